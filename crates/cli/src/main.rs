@@ -1,0 +1,3 @@
+//! The one binary, `sealbridge`: wires the crates together and contains nothing else.
+
+fn main() {}

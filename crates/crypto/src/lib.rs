@@ -1,0 +1,1 @@
+//! sealbridge crypto.

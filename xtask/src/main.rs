@@ -1,0 +1,3 @@
+//! Work on the repository itself: tests, tidiness, generated files.
+
+fn main() {}
