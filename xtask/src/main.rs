@@ -1,3 +1,39 @@
-//! Work on the repository itself: tests, tidiness, generated files.
+//! Work on the repository itself: `cargo xtask test | tidy | gen | bench | install`.
+//!
+//! Depends on nothing of the product, so that it still runs where the product does not compile.
 
-fn main() {}
+mod bench;
+mod generate;
+mod install;
+mod postgres;
+mod run;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask test [ARGS…]    all tests; installs or starts what they need, says what it skips (ARGS go to the runner)
+cargo xtask tidy            layers, sizes, words that must not be in the repository
+cargo xtask gen             writes the generated files again (OpenAPI, error codes, findings)
+cargo xtask bench [NAME]    benchmarks; --json prints one object a line
+cargo xtask install         only installs what the tests need";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match args.split_first() {
+        Some((verb, rest)) if verb == "test" => test::run(rest),
+        Some((verb, [])) if verb == "tidy" => tidy::run(),
+        Some((verb, [])) if verb == "gen" => generate::run(),
+        Some((verb, rest)) if verb == "bench" => bench::run(rest),
+        Some((verb, [])) if verb == "install" => install::run().map(|_| ()),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What the tests need beside the Rust toolchain: outside implementations to compare with, and PostgreSQL.
+//!
+//! On a Debian machine and as root, missing system packages are installed; everywhere else the tests that
+//! need them skip, and this page says so by name.
+
+use crate::run::{Outcome, check, command, has, output, root};
+
+/// A program, the Debian package that brings it, and what is skipped without it.
+struct Need {
+    program: &'static str,
+    package: &'static str,
+    skipped: &'static str,
+}
+
+const NEEDS: &[Need] = &[
+    Need {
+        program: "openssl",
+        package: "openssl",
+        skipped: "comparisons with OpenSSL (signatures, certificates, ciphers)",
+    },
+    Need { program: "node", package: "nodejs", skipped: "comparisons with npm sm-crypto" },
+    Need { program: "npm", package: "npm", skipped: "comparisons with npm sm-crypto" },
+    Need { program: "python3", package: "python3", skipped: "comparisons with PyPI gmssl" },
+];
+
+/// Installs what is missing and can be installed; returns what stays skipped, one sentence each.
+pub(crate) fn run() -> Outcome<Vec<String>> {
+    let mut missing: Vec<&str> =
+        NEEDS.iter().filter(|need| !has(need.program)).map(|need| need.package).collect();
+    if crate::postgres::binaries().is_none() {
+        missing.push("postgresql");
+    }
+    if !missing.is_empty() {
+        install_packages(&missing);
+    }
+    let mut skipped: Vec<String> = NEEDS
+        .iter()
+        .filter(|need| !has(need.program))
+        .map(|need| format!("{} is missing: {} skipped", need.program, need.skipped))
+        .collect();
+    if crate::postgres::binaries().is_none() {
+        skipped.push("PostgreSQL is missing: storage tests run on SQLite only".to_owned());
+    }
+    skipped.extend(install_oracles());
+    for line in &skipped {
+        eprintln!("skipped: {line}");
+    }
+    Ok(skipped)
+}
+
+fn install_packages(packages: &[&str]) {
+    let is_root = output(&mut command("id", &["-u"])).as_deref() == Some("0");
+    if !is_root || !has("apt-get") {
+        eprintln!("not installed (needs Debian and root): {}", packages.join(" "));
+        return;
+    }
+    eprintln!("installing {}", packages.join(" "));
+    let mut update = command("apt-get", &["update", "-qq"]);
+    let mut install = command("apt-get", &["install", "-y", "-qq", "--no-install-recommends"]);
+    install.args(packages).env("DEBIAN_FRONTEND", "noninteractive");
+    if let Err(error) = check(&mut update).and_then(|()| check(&mut install)) {
+        eprintln!("{error}");
+    }
+}
+
+/// Outside implementations of SM2 and SM3 from npm and PyPI, in the target folder.
+fn install_oracles() -> Option<String> {
+    let script = root().join("tools/oracles.sh");
+    match check(&mut command("bash", &[&script.to_string_lossy()])) {
+        Ok(()) => None,
+        Err(error) => Some(format!("some comparisons with other implementations ({error})")),
+    }
+}
