@@ -1,1 +1,38 @@
-//! sealbridge crypto.
+//! The cryptography of sealbridge: SM2, SM3 and SM4, the foreign algorithms that must be verified, keys,
+//! the `Signer` trait, and the list of algorithms allowed.
+//!
+//! No input, no output, no clock, no unsafe code. Everything that touches a secret runs on RustCrypto's
+//! constant-time code; this crate hides it behind types of its own, so that a device or a faster engine can
+//! stand in its place.
+
+mod digest;
+mod encryption;
+mod error;
+mod field;
+mod kdf;
+mod keypair;
+mod pbe;
+//mod pkcs12;
+mod pkcs8;
+//pub mod policy;
+mod random;
+//mod selftest;
+mod signature;
+mod signer;
+pub mod sm3;
+pub mod sm4;
+mod verifying;
+
+pub use digest::{DigestAlgorithm, Hasher};
+pub use encryption::{MAX_PLAIN_LEN, sm2_encrypt};
+pub use error::{CipherError, KeyError, SignError, VerifyError};
+pub use field::FieldCipher;
+pub use keypair::Sm2KeyPair;
+pub use random::{Random, Rng};
+//pub use selftest::{SelfTestError, SelfTestReport, self_test};
+pub use signature::Sm2Signature;
+pub use signer::{SignatureAlgorithm, Signer};
+pub use verifying::{KeyKind, VerifyingKey};
+
+/// The user id of every SM2 signature that does not name another (GB/T 35276 §10).
+pub const DEFAULT_USER_ID: &[u8] = b"1234567812345678";
