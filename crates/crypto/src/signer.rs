@@ -1,7 +1,9 @@
-//! The `Signer` trait, behind which a key in memory, in a file or in a device looks the same.
+//! Signature algorithms, and the `Signer` trait behind which a key in memory, in a file or in a device
+//! looks the same.
 
+use crate::digest::DigestAlgorithm;
 use crate::error::SignError;
-use crate::verifying::VerifyingKey;
+use crate::verifying::{KeyKind, VerifyingKey};
 
 /// A signature algorithm: digest, padding and curve together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +20,48 @@ pub enum SignatureAlgorithm {
     RsaPkcs1Sha512,
     /// ECDSA on P-256 with SHA-256.
     EcdsaP256Sha256,
+}
+
+impl SignatureAlgorithm {
+    /// The digest inside.
+    pub const fn digest(self) -> DigestAlgorithm {
+        match self {
+            Self::Sm2Sm3 => DigestAlgorithm::Sm3,
+            Self::RsaPkcs1Sha1 => DigestAlgorithm::Sha1,
+            Self::RsaPkcs1Sha256 | Self::EcdsaP256Sha256 => DigestAlgorithm::Sha256,
+            Self::RsaPkcs1Sha384 => DigestAlgorithm::Sha384,
+            Self::RsaPkcs1Sha512 => DigestAlgorithm::Sha512,
+        }
+    }
+
+    /// The kind of key it needs.
+    pub const fn key_kind(self) -> KeyKind {
+        match self {
+            Self::Sm2Sm3 => KeyKind::Sm2,
+            Self::EcdsaP256Sha256 => KeyKind::P256,
+            Self::RsaPkcs1Sha1 | Self::RsaPkcs1Sha256 | Self::RsaPkcs1Sha384 | Self::RsaPkcs1Sha512 => {
+                KeyKind::Rsa
+            }
+        }
+    }
+
+    /// The usual name, such as `SM2-with-SM3`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sm2Sm3 => "SM2-with-SM3",
+            Self::RsaPkcs1Sha1 => "RSA-with-SHA-1",
+            Self::RsaPkcs1Sha256 => "RSA-with-SHA-256",
+            Self::RsaPkcs1Sha384 => "RSA-with-SHA-384",
+            Self::RsaPkcs1Sha512 => "RSA-with-SHA-512",
+            Self::EcdsaP256Sha256 => "ECDSA-P256-with-SHA-256",
+        }
+    }
+}
+
+impl std::fmt::Display for SignatureAlgorithm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// Somebody who can sign: a software key, a UKey, an HSM, or a service.

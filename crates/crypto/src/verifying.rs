@@ -44,6 +44,17 @@ pub enum KeyKind {
     P256,
 }
 
+impl KeyKind {
+    /// The usual name, such as `SM2`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sm2 => "SM2",
+            Self::Rsa => "RSA",
+            Self::P256 => "P-256",
+        }
+    }
+}
+
 /// A public key ready for verification. Cloning shares what was prepared.
 #[derive(Clone)]
 pub struct VerifyingKey {
