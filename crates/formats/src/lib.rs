@@ -1,1 +1,13 @@
-//! sealbridge formats.
+//! Files of the field, read and written as typed structures with byte ranges.
+//!
+//! Facts only: no clock, no network, no trust decision. Every structure that was read keeps the bytes it
+//! was read from, so that a signature is verified over what was received and never over a re-encoding.
+
+pub mod asn1;
+pub mod cms;
+pub mod crl;
+pub mod oid;
+pub mod ses;
+pub mod time;
+pub mod tsp;
+pub mod x509;
