@@ -1,0 +1,303 @@
+//! Opening a database and beginning transactions.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+use crate::{Error, Result, dialect, migrate};
+
+/// Which of our two servers the database belongs to. Each has its own tables, so that the platform's database
+/// has no place where a private key of a seal could be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// The platform.
+    Platform,
+    /// A seal system.
+    SealSystem,
+}
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite, embedded.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// How far a commit on SQLite goes before it is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Every commit is on the disk: nothing acknowledged is lost, not even in a power failure.
+    #[default]
+    Full,
+    /// A power failure can lose the last commits (a crash of the program cannot); for tests and imports.
+    Normal,
+}
+
+/// What is done about migrations when a database is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Migrations {
+    /// The missing ones are applied, under a lock.
+    #[default]
+    Apply,
+    /// A database that misses some is refused.
+    Require,
+    /// Nothing is looked at: for the tools that manage migrations.
+    Ignore,
+}
+
+/// How a database is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whose tables it holds.
+    pub schema: Schema,
+    /// Connections at most: readers on SQLite (beside the one writer), all on PostgreSQL.
+    pub connections: u32,
+    /// How long a transaction may wait for its connection before it fails as unavailable.
+    pub acquire_timeout: Duration,
+    /// How long SQLite waits for the lock of another process.
+    pub busy_timeout: Duration,
+    /// How far a commit goes, on SQLite.
+    pub durability: Durability,
+    /// What is done about migrations.
+    pub migrations: Migrations,
+}
+
+impl Options {
+    /// The defaults for a server of this kind.
+    pub fn new(schema: Schema) -> Self {
+        Self {
+            schema,
+            connections: 8,
+            acquire_timeout: Duration::from_secs(10),
+            busy_timeout: Duration::from_secs(5),
+            durability: Durability::default(),
+            migrations: Migrations::default(),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Pools {
+    /// One connection writes, the others read. In memory both are the same single connection.
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// An open database; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pools: Arc<Pools>,
+    schema: Schema,
+}
+
+impl Database {
+    /// Opens `address`: `postgres://…`, `sqlite:PATH`, `:memory:` or the path of an SQLite file, which is made
+    /// when it is not there.
+    ///
+    /// In memory there is one connection: a task must end one transaction before it begins the next.
+    ///
+    /// # Errors
+    /// [`Error::Address`], [`Error::Unavailable`], or [`Error::Migration`] when the database is another server's
+    /// or newer than this program.
+    pub async fn open(address: &str, options: &Options) -> Result<Self> {
+        let pools = if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            open_postgres(address, options).await?
+        } else {
+            let path = address.strip_prefix("sqlite://").or_else(|| address.strip_prefix("sqlite:"));
+            match path.unwrap_or(address) {
+                ":memory:" => open_memory(options).await?,
+                "" => return Err(Error::Address("empty".to_owned())),
+                path => open_file(Path::new(path), options).await?,
+            }
+        };
+        let database = Self { pools: Arc::new(pools), schema: options.schema };
+        match options.migrations {
+            Migrations::Apply => {
+                migrate::apply(&database).await?;
+            }
+            Migrations::Require => migrate::require(&database).await?,
+            Migrations::Ignore => {}
+        }
+        Ok(database)
+    }
+
+    /// Begins a transaction that may write. It is rolled back when it is dropped without [`Tx::commit`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection is to be had in time.
+    pub async fn begin(&self) -> Result<Tx> {
+        let inner = match &*self.pools {
+            Pools::Sqlite { writer, .. } => {
+                Inner::Sqlite(writer.begin_with(dialect::begin(Engine::Sqlite)).await?)
+            }
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin_with(dialect::begin(Engine::Postgres)).await?),
+        };
+        Ok(Tx { inner, failed: false })
+    }
+
+    /// Begins a transaction that only reads: it sees one state of the database, and writing in it is refused.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection is to be had in time.
+    pub async fn read(&self) -> Result<Tx> {
+        let inner = match &*self.pools {
+            Pools::Sqlite { readers, .. } => {
+                Inner::Sqlite(readers.begin_with(dialect::begin_read(Engine::Sqlite)).await?)
+            }
+            Pools::Postgres(pool) => {
+                Inner::Postgres(pool.begin_with(dialect::begin_read(Engine::Postgres)).await?)
+            }
+        };
+        Ok(Tx { inner, failed: false })
+    }
+
+    /// Whether the database answers; for the readiness check.
+    ///
+    /// # Errors
+    /// Whatever keeps it from answering.
+    pub async fn ping(&self) -> Result<()> {
+        let mut tx = self.read().await?;
+        crate::meta::get(&mut tx, crate::meta::SCHEMA).await?;
+        tx.commit().await
+    }
+
+    /// Whose tables it holds.
+    pub fn schema(&self) -> Schema {
+        self.schema
+    }
+
+    /// Which database it is.
+    pub fn engine(&self) -> Engine {
+        match &*self.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Waits for open transactions to end and closes every connection.
+    pub async fn close(&self) {
+        match &*self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A transaction on either database.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Inner,
+    /// A statement failed. PostgreSQL answers the `COMMIT` of such a transaction with a silent rollback, so we
+    /// remember it and refuse on both databases.
+    failed: bool,
+}
+
+/// The two kinds of transaction.
+#[derive(Debug)]
+pub(crate) enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    /// Makes everything done in the transaction lasting.
+    ///
+    /// # Errors
+    /// [`Error::Aborted`] when an earlier statement failed, [`Error::OutcomeUnknown`] when the connection was lost
+    /// in this moment.
+    pub async fn commit(self) -> Result<()> {
+        if self.failed {
+            return Err(Error::Aborted);
+        }
+        match self.inner {
+            Inner::Sqlite(open) => open.commit().await,
+            Inner::Postgres(open) => open.commit().await,
+        }
+        .map_err(Error::at_commit)
+    }
+
+    /// Undoes everything done in the transaction. Dropping it does the same a little later.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; the database undoes the work by itself then.
+    pub async fn rollback(self) -> Result<()> {
+        match self.inner {
+            Inner::Sqlite(open) => open.rollback().await,
+            Inner::Postgres(open) => open.rollback().await,
+        }
+        .map_err(Error::from)
+    }
+
+    pub(crate) fn inner(&mut self) -> &mut Inner {
+        &mut self.inner
+    }
+
+    pub(crate) fn note<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T> {
+        self.failed |= result.is_err();
+        result.map_err(Error::from)
+    }
+}
+
+fn sqlite_options(options: &Options) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .foreign_keys(true)
+        .busy_timeout(options.busy_timeout)
+        .synchronous(match options.durability {
+            Durability::Full => SqliteSynchronous::Full,
+            Durability::Normal => SqliteSynchronous::Normal,
+        })
+        .pragma("trusted_schema", "OFF")
+        .pragma("cell_size_check", "ON")
+        .optimize_on_close(true, 400)
+}
+
+async fn open_file(path: &Path, options: &Options) -> Result<Pools> {
+    let base = sqlite_options(options).filename(path).journal_mode(SqliteJournalMode::Wal);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(options.acquire_timeout)
+        .connect_with(base.clone().create_if_missing(true))
+        .await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(options.connections.max(1))
+        .acquire_timeout(options.acquire_timeout)
+        .connect_with(base.optimize_on_close(false, None).pragma("query_only", "ON"))
+        .await?;
+    Ok(Pools::Sqlite { writer, readers })
+}
+
+/// The one connection must never be closed: with it the data would go.
+async fn open_memory(options: &Options) -> Result<Pools> {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .acquire_timeout(options.acquire_timeout)
+        .connect_with(sqlite_options(options).in_memory(true).filename(":memory:"))
+        .await?;
+    Ok(Pools::Sqlite { writer: pool.clone(), readers: pool })
+}
+
+async fn open_postgres(address: &str, options: &Options) -> Result<Pools> {
+    let connect = PgConnectOptions::from_str(address)?.application_name("sealbridge");
+    let pool = PgPoolOptions::new()
+        .max_connections(options.connections.max(1))
+        .acquire_timeout(options.acquire_timeout)
+        .connect_with(connect)
+        .await?;
+    Ok(Pools::Postgres(pool))
+}

@@ -1,0 +1,86 @@
+//! What truly differs between SQLite and PostgreSQL: how a transaction begins, how migrations take their lock,
+//! and how a row is held against a change (SQLite has one writer, so there is nothing to hold).
+
+use crate::database::{Engine, Inner};
+use crate::statements::Statement;
+use crate::{Result, Tx};
+
+/// Begins a transaction that writes. On SQLite the one write lock is taken at once, so that a transaction never
+/// finds out half-way that it cannot write.
+pub(crate) const fn begin(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "BEGIN IMMEDIATE",
+        Engine::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
+    }
+}
+
+/// Begins a transaction that reads one unchanging state of the database.
+pub(crate) const fn begin_read(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "BEGIN DEFERRED",
+        Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    }
+}
+
+/// "SEALBRDG" as a number: the advisory lock that migrations hold.
+const MIGRATION_LOCK: i64 = 0x5345_414c_4252_4447;
+
+const LOCK_MIGRATIONS: &str = "SELECT pg_advisory_xact_lock($1)";
+const HOLD_SEAL: &str = "SELECT seal_code FROM seals WHERE seal_code = $1 FOR SHARE";
+const LOCK_SEAL: &str = "SELECT seal_code FROM seals WHERE seal_code = $1 FOR UPDATE";
+const LOCK_SYSTEM: &str = "SELECT app_id FROM systems WHERE app_id = $1 FOR UPDATE";
+
+/// Statements that only PostgreSQL runs, on a database of the platform.
+pub(crate) const POSTGRES_PLATFORM: &[Statement] = &[
+    Statement { name: "dialect::LOCK_MIGRATIONS", sql: LOCK_MIGRATIONS },
+    Statement { name: "dialect::HOLD_SEAL", sql: HOLD_SEAL },
+    Statement { name: "dialect::LOCK_SEAL", sql: LOCK_SEAL },
+    Statement { name: "dialect::LOCK_SYSTEM", sql: LOCK_SYSTEM },
+];
+
+/// What is held against changes by other transactions until this one ends.
+#[derive(Clone, Copy)]
+pub(crate) enum Hold<'a> {
+    /// A seal's row: others may hold it too, nobody may change it.
+    Seal(&'a str),
+    /// A seal's row, for ourselves, because we shall change it.
+    SealToChange(&'a str),
+    /// A system's row, for ourselves: it orders the filings of one system.
+    SystemToChange(&'a str),
+}
+
+/// Waits for other changes of the row and keeps them out until the transaction ends.
+pub(crate) async fn hold(tx: &mut Tx, what: Hold<'_>) -> Result<()> {
+    let result = match tx.inner() {
+        Inner::Sqlite(_) => Ok(()),
+        Inner::Postgres(open) => {
+            let (sql, key) = match what {
+                Hold::Seal(key) => (HOLD_SEAL, key),
+                Hold::SealToChange(key) => (LOCK_SEAL, key),
+                Hold::SystemToChange(key) => (LOCK_SYSTEM, key),
+            };
+            sqlx::query(sql).bind(key).execute(&mut **open).await.map(|_| ())
+        }
+    };
+    tx.note(result)
+}
+
+/// Keeps every other process from migrating until the transaction ends (SQLite's write lock does so already).
+pub(crate) async fn lock_migrations(tx: &mut Tx) -> Result<()> {
+    let result = match tx.inner() {
+        Inner::Sqlite(_) => Ok(()),
+        Inner::Postgres(open) => {
+            sqlx::query(LOCK_MIGRATIONS).bind(MIGRATION_LOCK).execute(&mut **open).await.map(|_| ())
+        }
+    };
+    tx.note(result)
+}
+
+/// Runs the text of a migration, which holds many statements.
+pub(crate) async fn run_script(tx: &mut Tx, sql: &'static str) -> Result<()> {
+    let result = match tx.inner() {
+        Inner::Sqlite(open) => sqlx::raw_sql(sql).execute(&mut **open).await.map(|_| ()),
+        Inner::Postgres(open) => sqlx::raw_sql(sql).execute(&mut **open).await.map(|_| ()),
+    };
+    tx.note(result)
+}

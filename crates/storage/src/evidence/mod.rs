@@ -1,0 +1,212 @@
+//! The evidence log (存证日志; `facts` §5.2 B1 to B3, §7): what was done is chained with SM3, so that changing,
+//! deleting, inserting or reordering a row shows.
+//!
+//! The hash of an entry covers the hash before it and, each with its length, sequence number, time, kind, request,
+//! subject and the SM3 of the payload; see [`entry_hash`]. The payload itself may be erased later (personal data):
+//! its digest stays, and with it the chain. Appending locks the one row that holds the end of the chain, so the
+//! chain stays linear on both databases, also with several replicas.
+
+mod audit;
+
+pub use audit::{Audit, Fault, FaultKind, PAGE, audit};
+
+use crypto::sm3::Sm3;
+
+use crate::{Error, Result, Tx};
+
+/// The hash before the first entry.
+pub const GENESIS: [u8; 32] = [0; 32];
+
+/// What stands before everything that an entry's hash covers.
+const DOMAIN: &[u8] = b"CCUA-EVIDENCE-1\n";
+
+/// What is to be remembered.
+#[derive(Debug, Clone, Copy)]
+pub struct NewEntry<'a> {
+    /// When it happened, milliseconds UTC.
+    pub at: i64,
+    /// What kind of event, a short stable word such as `seal.filed`.
+    pub kind: &'a str,
+    /// The request it belongs to, empty if none.
+    pub request_id: &'a str,
+    /// What it is about: a seal code, an appId; never personal data.
+    pub subject: &'a str,
+    /// The details, for example JSON. Personal data in it must be encrypted.
+    pub payload: &'a [u8],
+}
+
+/// An entry of the log.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Entry {
+    /// From 1, without gaps.
+    pub seq: i64,
+    /// When it happened.
+    pub at: i64,
+    /// What kind of event.
+    pub kind: String,
+    /// The request it belongs to.
+    pub request_id: String,
+    /// What it is about.
+    pub subject: String,
+    /// The details; `None` when they were erased.
+    pub payload: Option<Vec<u8>>,
+    /// SM3 of the details.
+    pub payload_sm3: Vec<u8>,
+    /// The hash of the entry before.
+    pub prev_hash: Vec<u8>,
+    /// The hash of this entry.
+    pub hash: Vec<u8>,
+}
+
+/// The end of the chain.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Head {
+    /// Number of the last entry, 0 when there is none.
+    pub seq: i64,
+    /// Its hash, [`GENESIS`] when there is none.
+    pub hash: Vec<u8>,
+}
+
+/// Where an appended entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its number.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: [u8; 32],
+}
+
+macro_rules! columns {
+    () => {
+        "seq, at, kind, request_id, subject, payload, payload_sm3, prev_hash, hash"
+    };
+}
+
+sql! {
+    CREATE_HEAD = "INSERT INTO evidence_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT DO NOTHING";
+    TAKE_HEAD = "UPDATE evidence_head SET seq = seq WHERE id = 1 RETURNING seq, hash";
+    MOVE_HEAD = "UPDATE evidence_head SET seq = $1, hash = $2 WHERE id = 1";
+    HEAD = "SELECT seq, hash FROM evidence_head WHERE id = 1";
+    APPEND = concat!("INSERT INTO evidence (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+    FIND = concat!("SELECT ", columns!(), " FROM evidence WHERE seq = $1");
+    OF_REQUEST = concat!("SELECT ", columns!(), " FROM evidence WHERE request_id = $1 ORDER BY seq");
+    OF_SUBJECT = concat!("SELECT ", columns!(), " FROM evidence WHERE subject = $1 AND seq > $2 ORDER BY seq LIMIT $3");
+    AFTER = concat!("SELECT ", columns!(), " FROM evidence WHERE seq > $1 ORDER BY seq LIMIT $2");
+    ERASE = "UPDATE evidence SET payload = NULL WHERE seq = $1 AND payload IS NOT NULL";
+}
+
+/// The hash of an entry: SM3 over `CCUA-EVIDENCE-1\n`, then previous hash, seq, at (both 8 bytes, big-endian), and
+/// kind, request id, subject and SM3 of the payload, every one of these six after its length (8 bytes, big-endian).
+pub fn entry_hash(prev: &[u8], seq: i64, entry: &NewEntry<'_>, payload_sm3: &[u8]) -> [u8; 32] {
+    let mut sm3 = Sm3::new();
+    sm3.update(DOMAIN);
+    let (seq, at) = (seq.to_be_bytes(), entry.at.to_be_bytes());
+    let (kind, request, subject) = (entry.kind.as_bytes(), entry.request_id.as_bytes(), entry.subject.as_bytes());
+    for part in [prev, &seq, &at, kind, request, subject, payload_sm3] {
+        sm3.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        sm3.update(part);
+    }
+    sm3.finalize()
+}
+
+/// Appends one entry. Call it last in a transaction: others wait for its commit.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn append(tx: &mut Tx, entry: &NewEntry<'_>) -> Result<Receipt> {
+    let mut receipts = append_all(tx, std::slice::from_ref(entry)).await?;
+    receipts.pop().ok_or_else(|| Error::Corrupt("nothing was appended".to_owned()))
+}
+
+/// Appends several entries in this order, taking the end of the chain once.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn append_all(tx: &mut Tx, entries: &[NewEntry<'_>]) -> Result<Vec<Receipt>> {
+    let head = take_head(tx).await?;
+    let (mut seq, mut prev) = (head.seq, head.hash);
+    let mut receipts = Vec::with_capacity(entries.len());
+    for entry in entries {
+        seq = seq.checked_add(1).ok_or_else(|| Error::Corrupt("the evidence log is full".to_owned()))?;
+        let payload_sm3 = crypto::sm3::digest(entry.payload);
+        let hash = entry_hash(&prev, seq, entry, &payload_sm3);
+        let e = entry;
+        run!(
+            &mut *tx,
+            execute(
+                APPEND,
+                seq,
+                e.at,
+                e.kind,
+                e.request_id,
+                e.subject,
+                e.payload,
+                &payload_sm3[..],
+                &prev[..],
+                &hash[..]
+            )
+        )?;
+        prev = hash.to_vec();
+        receipts.push(Receipt { seq, hash });
+    }
+    run!(tx, execute(MOVE_HEAD, seq, prev))?;
+    Ok(receipts)
+}
+
+/// Updating the row to what it is locks it on PostgreSQL until the transaction ends.
+async fn take_head(tx: &mut Tx) -> Result<Head> {
+    if let Some(head) = run!(&mut *tx, optional::<Head>(TAKE_HEAD))? {
+        return Ok(head);
+    }
+    run!(&mut *tx, execute(CREATE_HEAD, &GENESIS[..]))?;
+    run!(tx, one::<Head>(TAKE_HEAD))
+}
+
+/// The end of the chain.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn head(tx: &mut Tx) -> Result<Head> {
+    let found = run!(tx, optional::<Head>(HEAD))?;
+    Ok(found.unwrap_or_else(|| Head { seq: 0, hash: GENESIS.to_vec() }))
+}
+
+/// The entry with this number.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn find(tx: &mut Tx, seq: i64) -> Result<Option<Entry>> {
+    run!(tx, optional::<Entry>(FIND, seq))
+}
+
+/// Every entry of a request, in order.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn of_request(tx: &mut Tx, request_id: &str) -> Result<Vec<Entry>> {
+    run!(tx, all::<Entry>(OF_REQUEST, request_id))
+}
+
+/// At most `limit` entries about a subject after the number `after`, in order.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn of_subject(tx: &mut Tx, subject: &str, after: i64, limit: i64) -> Result<Vec<Entry>> {
+    run!(tx, all::<Entry>(OF_SUBJECT, subject, after, limit))
+}
+
+/// At most `limit` entries after the number `after`, in order.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Entry>> {
+    run!(tx, all::<Entry>(AFTER, after, limit))
+}
+
+/// Erases the payload of an entry, keeping its digest and the chain; `false` when there is none.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn erase_payload(tx: &mut Tx, seq: i64) -> Result<bool> {
+    run!(tx, execute(ERASE, seq)).map(|rows| rows == 1)
+}

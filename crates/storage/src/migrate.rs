@@ -1,0 +1,136 @@
+//! Brings a database to the version this program needs.
+//!
+//! Migrations are plain SQL files in the portable subset, compiled in, applied in order inside one transaction
+//! under a lock, and remembered with their SM3 checksum, so that a file changed after its release is noticed.
+
+use crate::database::{Database, Schema, Tx};
+use crate::{Error, Result, dialect, meta};
+
+/// One migration.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// Its number; applied in ascending order, never reused.
+    pub version: i64,
+    /// The name of its file.
+    pub name: &'static str,
+    /// The text.
+    sql: &'static str,
+    /// Whose database needs it; `None` means everybody's.
+    schema: Option<Schema>,
+}
+
+macro_rules! migration {
+    ($version:literal, $name:literal, $schema:expr) => {
+        Migration {
+            version: $version,
+            name: $name,
+            sql: include_str!(concat!("../migrations/", $name, ".sql")),
+            schema: $schema,
+        }
+    };
+}
+
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_shared", None),
+    migration!(2, "0002_platform", Some(Schema::Platform)),
+    migration!(3, "0003_seal_system", Some(Schema::SealSystem)),
+];
+
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
+    version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)";
+
+sql! {
+    APPLIED = "SELECT version, name, checksum FROM schema_migrations ORDER BY version";
+    RECORD = "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)";
+}
+
+#[derive(sqlx::FromRow)]
+struct Applied {
+    version: i64,
+    name: String,
+    checksum: String,
+}
+
+fn checksum(migration: &Migration) -> String {
+    hex::encode(crypto::sm3::digest(migration.sql.as_bytes()))
+}
+
+fn wanted(schema: Schema) -> impl Iterator<Item = &'static Migration> {
+    MIGRATIONS.iter().filter(move |migration| migration.schema.is_none_or(|one| one == schema))
+}
+
+fn role(schema: Schema) -> &'static str {
+    match schema {
+        Schema::Platform => "platform",
+        Schema::SealSystem => "seal-system",
+    }
+}
+
+/// Applies what is missing and gives the names of what was applied. Two servers starting at once do it once.
+///
+/// # Errors
+/// [`Error::Migration`] when the database is another server's, newer than this program, or an applied file was
+/// changed; nothing is changed then.
+pub async fn apply(database: &Database) -> Result<Vec<&'static str>> {
+    let mut tx = database.begin().await?;
+    dialect::lock_migrations(&mut tx).await?;
+    dialect::run_script(&mut tx, CREATE).await?;
+    let missing = missing(&mut tx, database.schema()).await?;
+    for migration in &missing {
+        dialect::run_script(&mut tx, migration.sql).await?;
+        run!(&mut tx, execute(RECORD, migration.version, migration.name, checksum(migration)))?;
+        tracing::info!(migration = migration.name, "applied a migration");
+    }
+    meta::set_if_absent(&mut tx, meta::SCHEMA, role(database.schema())).await?;
+    check_role(&mut tx, database.schema()).await?;
+    tx.commit().await?;
+    Ok(missing.iter().map(|migration| migration.name).collect())
+}
+
+/// The names of the migrations that [`apply`] would apply now; changes nothing.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn pending(database: &Database) -> Result<Vec<&'static str>> {
+    // The table of versions is made when it is not there, and unmade again by the roll-back.
+    let mut tx = database.begin().await?;
+    dialect::run_script(&mut tx, CREATE).await?;
+    let missing = missing(&mut tx, database.schema()).await?;
+    tx.rollback().await?;
+    Ok(missing.iter().map(|migration| migration.name).collect())
+}
+
+/// Refuses a database that misses a migration.
+pub(crate) async fn require(database: &Database) -> Result<()> {
+    let missing = pending(database).await?;
+    if missing.is_empty() {
+        let mut tx = database.read().await?;
+        return check_role(&mut tx, database.schema()).await;
+    }
+    Err(Error::Migration(format!("not applied yet: {}", missing.join(", "))))
+}
+
+async fn missing(tx: &mut Tx, schema: Schema) -> Result<Vec<&'static Migration>> {
+    let applied = run!(tx, all::<Applied>(APPLIED))?;
+    for row in &applied {
+        let Some(known) = MIGRATIONS.iter().find(|migration| migration.version == row.version) else {
+            return Err(Error::Migration(format!("the database is newer than this program ({})", row.name)));
+        };
+        if known.schema.is_some_and(|owner| owner != schema) {
+            return Err(Error::Migration(format!("the database is not one of a {}", role(schema))));
+        }
+        if checksum(known) != row.checksum {
+            return Err(Error::Migration(format!("{} was changed after it was applied", row.name)));
+        }
+    }
+    let is_applied = |one: &&Migration| applied.iter().any(|row| row.version == one.version);
+    Ok(wanted(schema).filter(|one| !is_applied(one)).collect())
+}
+
+async fn check_role(tx: &mut Tx, schema: Schema) -> Result<()> {
+    let found = meta::get(tx, meta::SCHEMA).await?.unwrap_or_default();
+    if found == role(schema) {
+        return Ok(());
+    }
+    Err(Error::Migration(format!("the database is one of a {found}, not of a {}", role(schema))))
+}

@@ -1,0 +1,31 @@
+//! What the platform keeps: systems and their keys, filed seals and their history, sign ids, consents, the trust
+//! list. Every module is one concern.
+
+pub mod consents;
+pub mod downloads;
+pub mod filing;
+pub mod keys;
+pub mod seal_state;
+pub mod seals;
+pub mod sharing;
+pub mod sign_ids;
+pub mod system_keys;
+pub mod systems;
+pub mod trust;
+
+use crate::statements::Statement;
+
+/// Every SQL text of the platform, by module.
+pub(crate) const STATEMENTS: &[&[Statement]] = &[
+    consents::STATEMENTS,
+    downloads::STATEMENTS,
+    filing::STATEMENTS,
+    keys::STATEMENTS,
+    seal_state::STATEMENTS,
+    seals::STATEMENTS,
+    sharing::STATEMENTS,
+    sign_ids::STATEMENTS,
+    system_keys::STATEMENTS,
+    systems::STATEMENTS,
+    trust::STATEMENTS,
+];

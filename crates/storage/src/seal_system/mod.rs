@@ -1,0 +1,6 @@
+//! What a seal system keeps.
+
+use crate::statements::Statement;
+
+/// Every SQL text of the seal system, by module.
+pub(crate) const STATEMENTS: &[&[Statement]] = &[];
