@@ -41,7 +41,9 @@ pub fn sm2_encrypt(key: &VerifyingKey, plain: &[u8], random: &Random) -> Result<
         return Err(CipherError::TooLong);
     }
     // A mask of zeros only is drawn anew, as the standard asks; one in 256 texts of one byte meets it.
-    sm2::pke::EncryptingKey::new(public).encrypt_der(&mut random.rng(), plain).map_err(|_| CipherError::TooLong)
+    sm2::pke::EncryptingKey::new(public)
+        .encrypt_der(&mut random.rng(), plain)
+        .map_err(|_| CipherError::TooLong)
 }
 
 /// Decrypts an `SM2Cipher` with the secret number `secret`: C1 must be on the curve, the digest is compared

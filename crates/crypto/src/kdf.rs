@@ -51,6 +51,14 @@ pub(crate) fn bmp_password(password: &str) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
+/// The length in bytes of the blocks a digest works in.
+pub(crate) const fn block_len(digest: DigestAlgorithm) -> usize {
+    match digest {
+        DigestAlgorithm::Sha384 | DigestAlgorithm::Sha512 => 128,
+        DigestAlgorithm::Sm3 | DigestAlgorithm::Sha256 | DigestAlgorithm::Sha1 | DigestAlgorithm::Md5 => 64,
+    }
+}
+
 /// RFC 7292 appendix B.2 with `digest`; `password` comes from [`bmp_password`].
 pub(crate) fn pkcs12(
     digest: DigestAlgorithm,
@@ -60,10 +68,7 @@ pub(crate) fn pkcs12(
     iterations: u32,
     len: usize,
 ) -> Zeroizing<Vec<u8>> {
-    let block = match digest {
-        DigestAlgorithm::Sha384 | DigestAlgorithm::Sha512 => 128,
-        _ => 64,
-    };
+    let block = block_len(digest);
     let diversifier = vec![purpose as u8; block];
     let mut input = fill(salt, block);
     input.extend_from_slice(&fill(password, block));
@@ -93,8 +98,7 @@ fn fill(data: &[u8], block: usize) -> Zeroizing<Vec<u8>> {
 
 /// I = I + B + 1 modulo 2^(8·v), where B is `a` repeated to the length of the piece.
 fn add_with_one(piece: &mut [u8], a: &[u8]) {
-    let repeated: Zeroizing<Vec<u8>> =
-        Zeroizing::new(a.iter().copied().cycle().take(piece.len()).collect());
+    let repeated: Zeroizing<Vec<u8>> = Zeroizing::new(a.iter().copied().cycle().take(piece.len()).collect());
     let mut carry: u16 = 1;
     for (digit, add) in piece.iter_mut().zip(repeated.iter()).rev() {
         let sum = u16::from(*digit) + u16::from(*add) + carry;

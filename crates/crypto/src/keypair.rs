@@ -12,7 +12,7 @@ use crate::random::Random;
 use crate::signature::Sm2Signature;
 use crate::signer::{SignatureAlgorithm, Signer};
 use crate::verifying::{VerifyingKey, message_digest, user_digest};
-use crate::{encryption, pkcs8};
+use crate::{encryption, pkcs8, pkcs12};
 
 /// n - 1, for which 1 + d has no inverse; GB/T 35276 §7.1 leaves it out of the private keys.
 const ORDER_MINUS_ONE: &str = "fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54122";
@@ -100,18 +100,18 @@ impl Sm2KeyPair {
         pkcs8::read_encrypted(file, password, random)
     }
 
-//P     /// Reads a PKCS#12 file (RFC 7292): its one SM2 key, and its certificates in DER, the key's own first.
-//P     ///
-//P     /// # Errors
-//P     /// [`KeyError::WrongPassword`] when the MAC or the decryption fails, [`KeyError::KeyCount`] unless there
-//P     /// is exactly one SM2 key, [`KeyError::Limit`] beyond a bound.
-//P     pub fn from_pkcs12(
-//P         der: &[u8],
-//P         password: &str,
-//P         random: &Random,
-//P     ) -> Result<(Self, Vec<Vec<u8>>), KeyError> {
-//P         pkcs12::read(der, password, random)
-//P     }
+    /// Reads a PKCS#12 file (RFC 7292): its one SM2 key, and its certificates in DER, the key's own first.
+    ///
+    /// # Errors
+    /// [`KeyError::WrongPassword`] when the MAC or the decryption fails, [`KeyError::KeyCount`] unless there
+    /// is exactly one SM2 key, [`KeyError::Limit`] beyond a bound.
+    pub fn from_pkcs12(
+        der: &[u8],
+        password: &str,
+        random: &Random,
+    ) -> Result<(Self, Vec<Vec<u8>>), KeyError> {
+        pkcs12::read(der, password, random)
+    }
 
     /// The key as an unencrypted PKCS#8 structure; wiped when dropped.
     ///
@@ -121,7 +121,7 @@ impl Sm2KeyPair {
         pkcs8::write(self)
     }
 
-    /// The key as an encrypted PKCS#8 PEM: PBES2 with PBKDF2-HMAC-SM3 and SM4-CBC.
+    /// The key as an encrypted PKCS#8 PEM: PBES2 with PBKDF2 and SM4-CBC.
     ///
     /// # Errors
     /// As [`Self::to_pkcs8_der`].
@@ -129,19 +129,19 @@ impl Sm2KeyPair {
         pkcs8::write_encrypted(self, password, random)
     }
 
-//P     /// The key and its certificate chain (DER, the key's own first) as a PKCS#12 file.
-//P     ///
-//P     /// # Errors
-//P     /// As [`Self::to_pkcs8_der`].
-//P     pub fn to_pkcs12(
-//P         &self,
-//P         chain: &[Vec<u8>],
-//P         password: &str,
-//P         friendly_name: &str,
-//P         random: &Random,
-//P     ) -> Result<Vec<u8>, KeyError> {
-//P         pkcs12::write(self, chain, password, friendly_name, random)
-//P     }
+    /// The key and its certificate chain (DER, the key's own first) as a PKCS#12 file.
+    ///
+    /// # Errors
+    /// As [`Self::to_pkcs8_der`].
+    pub fn to_pkcs12(
+        &self,
+        chain: &[Vec<u8>],
+        password: &str,
+        friendly_name: &str,
+        random: &Random,
+    ) -> Result<Vec<u8>, KeyError> {
+        pkcs12::write(self, chain, password, friendly_name, random)
+    }
 
     /// Signs with another user id than the default; the answer is DER.
     ///

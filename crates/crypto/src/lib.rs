@@ -5,6 +5,7 @@
 //! constant-time code; this crate hides it behind types of its own, so that a device or a faster engine can
 //! stand in its place.
 
+mod ber;
 mod digest;
 mod encryption;
 mod error;
@@ -12,7 +13,7 @@ mod field;
 mod kdf;
 mod keypair;
 mod pbe;
-//mod pkcs12;
+mod pkcs12;
 mod pkcs8;
 pub mod policy;
 mod random;

@@ -13,7 +13,7 @@ use crate::kdf::{self, Prf};
 use crate::random::Random;
 use crate::sm4;
 
-/// The most iterations a file may ask for: a second or two of work, far above what is in use.
+/// The most iterations a file may ask for in all: a second or two of work, far above what is in use.
 pub(crate) const MAX_ITERATIONS: u32 = 5_000_000;
 /// Iterations of the files written here.
 pub(crate) const ITERATIONS: u32 = 100_000;
@@ -26,8 +26,10 @@ const HMAC_SHA1: Oid = Oid::new_unwrap("1.2.840.113549.2.7");
 const HMAC_SHA256: Oid = Oid::new_unwrap("1.2.840.113549.2.9");
 const HMAC_SHA384: Oid = Oid::new_unwrap("1.2.840.113549.2.10");
 const HMAC_SHA512: Oid = Oid::new_unwrap("1.2.840.113549.2.11");
+/// HMAC-SM3 as GB/T 33560 numbers it.
 const HMAC_SM3: Oid = Oid::new_unwrap("1.2.156.10197.1.401.2");
-const HMAC_SM3_OLD: Oid = Oid::new_unwrap("1.2.156.10197.1.401.3.1");
+/// HMAC-SM3 as OpenSSL and GmSSL number it.
+const HMAC_SM3_OPENSSL: Oid = Oid::new_unwrap("1.2.156.10197.1.401.3.1");
 const AES_128_CBC: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.1.2");
 const AES_192_CBC: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.1.22");
 const AES_256_CBC: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.1.42");
@@ -68,24 +70,48 @@ struct Pkcs12Params<'a> {
     iterations: u32,
 }
 
+/// The iterations one file may still ask for, over all its parts, so that many parts are no way around the
+/// bound.
+pub(crate) struct Budget(u32);
+
+impl Budget {
+    /// The whole bound.
+    pub(crate) fn new() -> Self {
+        Self(MAX_ITERATIONS)
+    }
+
+    /// Grants the work, or refuses it before any of it is done.
+    pub(crate) fn grant(&mut self, salt: &[u8], iterations: u32) -> Result<(), KeyError> {
+        if salt.len() > MAX_SALT_LEN {
+            return Err(KeyError::Limit("salt length"));
+        }
+        if iterations == 0 {
+            return Err(KeyError::Malformed("iterations"));
+        }
+        self.0 = self.0.checked_sub(iterations).ok_or(KeyError::Limit("iterations"))?;
+        Ok(())
+    }
+}
+
 /// Decrypts `cipher` as `algorithm` and `password` say.
 pub(crate) fn decrypt(
     algorithm: AlgorithmIdentifierRef<'_>,
     password: &str,
     cipher: &[u8],
+    budget: &mut Budget,
 ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     match algorithm.oid {
-        PBES2 => decrypt_pbes2(&params(algorithm)?, password, cipher),
+        PBES2 => decrypt_pbes2(&params(algorithm)?, password, cipher, budget),
         PBE_SHA1_3DES => {
-            let (key, iv) = legacy(&params(algorithm)?, password, 24)?;
+            let (key, iv) = legacy(&params(algorithm)?, password, 24, budget)?;
             open::<cbc::Decryptor<des::TdesEde3>>(&key, &iv, cipher)
         }
         PBE_SHA1_2DES => {
-            let (key, iv) = legacy(&params(algorithm)?, password, 16)?;
+            let (key, iv) = legacy(&params(algorithm)?, password, 16, budget)?;
             open::<cbc::Decryptor<des::TdesEde2>>(&key, &iv, cipher)
         }
-        PBE_SHA1_RC2_128 => legacy_rc2(&params(algorithm)?, password, 16, cipher),
-        PBE_SHA1_RC2_40 => legacy_rc2(&params(algorithm)?, password, 5, cipher),
+        PBE_SHA1_RC2_128 => legacy_rc2(&params(algorithm)?, password, 16, cipher, budget),
+        PBE_SHA1_RC2_40 => legacy_rc2(&params(algorithm)?, password, 5, cipher, budget),
         other => Err(KeyError::Unsupported(other.to_string())),
     }
 }
@@ -98,20 +124,11 @@ where
     algorithm.parameters.ok_or(malformed.clone())?.decode_as().map_err(|_| malformed)
 }
 
-fn check(salt: &[u8], iterations: u32) -> Result<(), KeyError> {
-    if iterations == 0 || iterations > MAX_ITERATIONS {
-        return Err(KeyError::Limit("iterations"));
-    }
-    if salt.len() > MAX_SALT_LEN {
-        return Err(KeyError::Limit("salt length"));
-    }
-    Ok(())
-}
-
 fn decrypt_pbes2(
     params: &Pbes2Params<'_>,
     password: &str,
     cipher: &[u8],
+    budget: &mut Budget,
 ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     if params.kdf.oid != PBKDF2 {
         return Err(KeyError::Unsupported(params.kdf.oid.to_string()));
@@ -127,7 +144,7 @@ fn decrypt_pbes2(
     if kdf.key_length.is_some_and(|asked| usize::from(asked) != key_len) {
         return Err(KeyError::Malformed("key length does not fit the cipher"));
     }
-    let key = derive(&kdf, password, key_len)?;
+    let key = derive(&kdf, password, key_len, budget)?;
     match params.scheme.oid {
         AES_128_CBC => open::<cbc::Decryptor<aes::Aes128>>(&key, iv, cipher),
         AES_192_CBC => open::<cbc::Decryptor<aes::Aes192>>(&key, iv, cipher),
@@ -141,15 +158,20 @@ fn iv<'a>(scheme: &AlgorithmIdentifierRef<'a>) -> Result<&'a [u8], KeyError> {
     params::<&OctetStringRef>(*scheme).map(OctetStringRef::as_bytes)
 }
 
-fn derive(kdf: &Pbkdf2Params<'_>, password: &str, len: usize) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+fn derive(
+    kdf: &Pbkdf2Params<'_>,
+    password: &str,
+    len: usize,
+    budget: &mut Budget,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let salt = kdf.salt.as_bytes();
-    check(salt, kdf.iterations)?;
+    budget.grant(salt, kdf.iterations)?;
     let prf = match kdf.prf.map_or(HMAC_SHA1, |prf| prf.oid) {
         HMAC_SHA1 => Prf::Sha1,
         HMAC_SHA256 => Prf::Sha256,
         HMAC_SHA384 => Prf::Sha384,
         HMAC_SHA512 => Prf::Sha512,
-        HMAC_SM3 | HMAC_SM3_OLD => Prf::Sm3,
+        HMAC_SM3 | HMAC_SM3_OPENSSL => Prf::Sm3,
         other => return Err(KeyError::Unsupported(other.to_string())),
     };
     Ok(kdf::pbkdf2(prf, password.as_bytes(), salt, kdf.iterations, len))
@@ -157,9 +179,14 @@ fn derive(kdf: &Pbkdf2Params<'_>, password: &str, len: usize) -> Result<Zeroizin
 
 type KeyAndIv = (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>);
 
-fn legacy(params: &Pkcs12Params<'_>, password: &str, key_len: usize) -> Result<KeyAndIv, KeyError> {
+fn legacy(
+    params: &Pkcs12Params<'_>,
+    password: &str,
+    key_len: usize,
+    budget: &mut Budget,
+) -> Result<KeyAndIv, KeyError> {
     let salt = params.salt.as_bytes();
-    check(salt, params.iterations)?;
+    budget.grant(salt, params.iterations)?;
     let password = kdf::bmp_password(password);
     let make = |purpose, len| {
         kdf::pkcs12(crate::DigestAlgorithm::Sha1, purpose, &password, salt, params.iterations, len)
@@ -172,9 +199,10 @@ fn legacy_rc2(
     password: &str,
     key_len: usize,
     cipher: &[u8],
+    budget: &mut Budget,
 ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     use cbc::cipher::InnerIvInit;
-    let (key, iv) = legacy(params, password, key_len)?;
+    let (key, iv) = legacy(params, password, key_len, budget)?;
     let engine = rc2::Rc2::new_with_eff_key_len(&key, key_len * 8);
     cbc::Decryptor::inner_iv_slice_init(engine, &iv)
         .map_err(|_| KeyError::Malformed("initial vector"))?
@@ -195,27 +223,25 @@ fn open<D: KeyIvInit + BlockModeDecrypt>(
         .map_err(|_| KeyError::WrongPassword)
 }
 
-/// Encrypts `plain` with PBES2: PBKDF2-HMAC-SM3 and SM4-CBC. The answer is the DER of the
-/// `AlgorithmIdentifier`, and the ciphertext.
+/// Encrypts `plain` with PBES2: PBKDF2 and SM4-CBC. The HMAC is the one with SHA-256, since OpenSSL 3.0 and
+/// what is built on it read no other with SM4. The answer is the DER of the `AlgorithmIdentifier`, and the
+/// ciphertext.
 pub(crate) fn encrypt(plain: &[u8], password: &str, random: &Random) -> der::Result<(Vec<u8>, Vec<u8>)> {
     let salt: [u8; 16] = random.bytes();
     let iv: [u8; 16] = random.bytes();
     let mut key = Zeroizing::new([0; sm4::KEY_LEN]);
-    let derived = kdf::pbkdf2(Prf::Sm3, password.as_bytes(), &salt, ITERATIONS, key.len());
+    let derived = kdf::pbkdf2(Prf::Sha256, password.as_bytes(), &salt, ITERATIONS, key.len());
     key.iter_mut().zip(derived.iter()).for_each(|(to, from)| *to = *from);
     let kdf_params = Pbkdf2Params {
         salt: OctetStringRef::new(&salt)?,
         iterations: ITERATIONS,
         key_length: None,
-        prf: Some(AlgorithmIdentifierRef { oid: HMAC_SM3, parameters: Some(AnyRef::NULL) }),
+        prf: Some(AlgorithmIdentifierRef { oid: HMAC_SHA256, parameters: Some(AnyRef::NULL) }),
     }
     .to_der()?;
     let iv_der = OctetStringRef::new(&iv)?.to_der()?;
-    let params = Pbes2Params {
-        kdf: identifier(PBKDF2, &kdf_params)?,
-        scheme: identifier(SM4_CBC, &iv_der)?,
-    }
-    .to_der()?;
+    let params = Pbes2Params { kdf: identifier(PBKDF2, &kdf_params)?, scheme: identifier(SM4_CBC, &iv_der)? }
+        .to_der()?;
     let algorithm = identifier(PBES2, &params)?.to_der()?;
     Ok((algorithm, sm4::cbc_encrypt(&key, &iv, plain)))
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::Signer;
 use crate::error::KeyError;
 use crate::keypair::Sm2KeyPair;
-use crate::pbe;
+use crate::pbe::{self, Budget};
 use crate::random::Random;
 use crate::signature::left_pad;
 use crate::verifying::{OID_EC_PUBLIC_KEY, OID_SM2};
@@ -95,13 +95,17 @@ pub(crate) fn read_encrypted(file: &[u8], password: &str, random: &Random) -> Re
         }
         _ => file,
     };
-    read(&decrypt(der, password)?, random)
+    read(&decrypt(der, password, &mut Budget::new())?, random)
 }
 
 /// Decrypts an `EncryptedPrivateKeyInfo`.
-pub(crate) fn decrypt(der: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+pub(crate) fn decrypt(
+    der: &[u8],
+    password: &str,
+    budget: &mut Budget,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let info = EncryptedPrivateKeyInfo::from_der(der).map_err(|_| MALFORMED)?;
-    pbe::decrypt(info.algorithm, password, info.data.as_bytes())
+    pbe::decrypt(info.algorithm, password, info.data.as_bytes(), budget)
 }
 
 /// Writes the key unencrypted.

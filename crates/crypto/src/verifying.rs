@@ -121,7 +121,8 @@ impl VerifyingKey {
 
     fn from_sec1_p256(point: &[u8], der: &[u8]) -> Result<Self, KeyError> {
         let point: [u8; 65] = uncompressed(point)?;
-        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).map_err(|_| KeyError::InvalidPublicKey)?;
+        let key =
+            p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).map_err(|_| KeyError::InvalidPublicKey)?;
         Ok(Self::new(der.to_vec(), 256, Engine::P256(key)))
     }
 
@@ -193,7 +194,9 @@ impl VerifyingKey {
     ) -> Result<(), VerifyError> {
         use SignatureAlgorithm as A;
         match (algorithm, &self.inner.engine) {
-            (A::Sm2Sm3, Engine::Sm2 { z, .. }) => self.verify_sm2_digest(&message_digest(z, message), signature),
+            (A::Sm2Sm3, Engine::Sm2 { z, .. }) => {
+                self.verify_sm2_digest(&message_digest(z, message), signature)
+            }
             (A::RsaPkcs1Sha1, Engine::Rsa(key)) => verify_rsa::<sha1::Sha1>(key, message, signature),
             (A::RsaPkcs1Sha256, Engine::Rsa(key)) => verify_rsa::<sha2::Sha256>(key, message, signature),
             (A::RsaPkcs1Sha384, Engine::Rsa(key)) => verify_rsa::<sha2::Sha384>(key, message, signature),
