@@ -86,7 +86,10 @@ impl Options {
 #[derive(Debug)]
 enum Pools {
     /// One connection writes, the others read. In memory both are the same single connection.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -137,7 +140,9 @@ impl Database {
             Pools::Sqlite { writer, .. } => {
                 Inner::Sqlite(writer.begin_with(dialect::begin(Engine::Sqlite)).await?)
             }
-            Pools::Postgres(pool) => Inner::Postgres(pool.begin_with(dialect::begin(Engine::Postgres)).await?),
+            Pools::Postgres(pool) => {
+                Inner::Postgres(pool.begin_with(dialect::begin(Engine::Postgres)).await?)
+            }
         };
         Ok(Tx { inner, failed: false })
     }

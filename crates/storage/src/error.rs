@@ -55,11 +55,14 @@ impl Error {
     /// Sorts an error of `COMMIT`: a lost connection leaves the outcome open.
     pub(crate) fn at_commit(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => {
-                Self::OutcomeUnknown(error)
-            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Tls(_) => Self::OutcomeUnknown(error),
             // 08xxx: connection exceptions; 57P0x: the server is going down.
-            sqlx::Error::Database(ref told) if told.code().is_some_and(|code| starts(&code, &["08", "57P0"])) => {
+            sqlx::Error::Database(ref told)
+                if told.code().is_some_and(|code| starts(&code, &["08", "57P0"])) =>
+            {
                 Self::OutcomeUnknown(error)
             }
             other => other.into(),

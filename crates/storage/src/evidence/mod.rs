@@ -101,7 +101,8 @@ pub fn entry_hash(prev: &[u8], seq: i64, entry: &NewEntry<'_>, payload_sm3: &[u8
     let mut sm3 = Sm3::new();
     sm3.update(DOMAIN);
     let (seq, at) = (seq.to_be_bytes(), entry.at.to_be_bytes());
-    let (kind, request, subject) = (entry.kind.as_bytes(), entry.request_id.as_bytes(), entry.subject.as_bytes());
+    let (kind, request, subject) =
+        (entry.kind.as_bytes(), entry.request_id.as_bytes(), entry.subject.as_bytes());
     for part in [prev, &seq, &at, kind, request, subject, payload_sm3] {
         sm3.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         sm3.update(part);

@@ -157,16 +157,7 @@ pub async fn insert(tx: &mut Tx, system: &System, actor: &str) -> Result<bool> {
     let change = (1_i64, None::<&str>, None::<&str>);
     run!(
         tx,
-        execute(
-            ADD_HISTORY,
-            &s.app_id,
-            change.0,
-            change.1,
-            s.state.as_str(),
-            s.created_at,
-            actor,
-            change.2
-        )
+        execute(ADD_HISTORY, &s.app_id, change.0, change.1, s.state.as_str(), s.created_at, actor, change.2)
     )?;
     Ok(true)
 }

@@ -70,7 +70,8 @@ sql! {
 /// # Errors
 /// Failures of the database.
 pub async fn add(tx: &mut Tx, new: &TrustedCertificate) -> Result<()> {
-    run!(tx, execute(ADD, &new.cert_sm3, new.purpose.as_str(), &new.app_id, &new.cert, new.added_at)).map(|_| ())
+    run!(tx, execute(ADD, &new.cert_sm3, new.purpose.as_str(), &new.app_id, &new.cert, new.added_at))
+        .map(|_| ())
 }
 
 /// Takes a certificate off the list; `false` when it is not on it.
