@@ -145,6 +145,8 @@ sql! {
         WHERE system_app_id = $1 AND auth_id = $2 AND state = 'used' AND fingerprint = $3";
     VOID_FOR_SEAL = "UPDATE consents SET state = 'void', changed_at = $2 \
         WHERE seal_code = $1 AND state IN ('pending', 'passed')";
+    VOID_FOR_SYSTEM = "UPDATE consents SET state = 'void', changed_at = $2 \
+        WHERE system_app_id = $1 AND state IN ('pending', 'passed')";
     PURGE = "DELETE FROM consents WHERE expires_at < $1 AND state <> 'used'";
 }
 
@@ -281,6 +283,14 @@ pub async fn release(
 /// Failures of the database.
 pub async fn void_for_seal(tx: &mut Tx, seal_code: &str, at: i64) -> Result<u64> {
     run!(tx, execute(VOID_FOR_SEAL, seal_code, at))
+}
+
+/// Voids every open consent of a system's seals; gives their number.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn void_for_system(tx: &mut Tx, system_app_id: &str, at: i64) -> Result<u64> {
+    run!(tx, execute(VOID_FOR_SYSTEM, system_app_id, at))
 }
 
 /// Forgets consents that ended before `before` without a signature.

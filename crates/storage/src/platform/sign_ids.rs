@@ -139,6 +139,8 @@ sql! {
         WHERE system_app_id = $1 AND sign_id = $2 AND state IN ('issued', 'signing')";
     VOID_FOR_SEAL = "UPDATE sign_ids SET state = 'void', changed_at = $2 \
         WHERE seal_code = $1 AND state IN ('issued', 'signing')";
+    VOID_FOR_SYSTEM = "UPDATE sign_ids SET state = 'void', changed_at = $2 \
+        WHERE system_app_id = $1 AND state IN ('issued', 'signing')";
     PURGE = "DELETE FROM sign_ids WHERE expires_at < $1 AND state IN ('issued', 'void')";
 }
 
@@ -251,6 +253,14 @@ pub async fn void(tx: &mut Tx, (system_app_id, sign_id): (&str, &str), at: i64) 
 /// Failures of the database.
 pub async fn void_for_seal(tx: &mut Tx, seal_code: &str, at: i64) -> Result<u64> {
     run!(tx, execute(VOID_FOR_SEAL, seal_code, at))
+}
+
+/// Voids every id that a system has minted and that is issued or being used; gives their number.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn void_for_system(tx: &mut Tx, system_app_id: &str, at: i64) -> Result<u64> {
+    run!(tx, execute(VOID_FOR_SYSTEM, system_app_id, at))
 }
 
 /// Forgets ids that ended before `before` without a signature.

@@ -52,6 +52,7 @@ sql! {
     INSERT = "INSERT INTO system_keys (key_id, app_id, spki, spki_sm3, cert, not_before, not_after, state, \
         created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
     FIND = concat!("SELECT ", columns!(), " FROM system_keys WHERE key_id = $1");
+    BY_SPKI = concat!("SELECT ", columns!(), " FROM system_keys WHERE spki_sm3 = $1");
     OF_SYSTEM = concat!("SELECT ", columns!(), " FROM system_keys WHERE app_id = $1 ORDER BY not_before, key_id");
     USABLE = concat!("SELECT ", columns!(), " FROM system_keys WHERE app_id = $1 AND state = 'active' \
         AND not_before <= $2 AND not_after >= $2 ORDER BY not_before DESC, key_id");
@@ -90,6 +91,14 @@ pub async fn insert(tx: &mut Tx, key: &SystemKey) -> Result<bool> {
 /// Failures of the database.
 pub async fn find(tx: &mut Tx, key_id: &str) -> Result<Option<SystemKey>> {
     run!(tx, optional::<SystemKey>(FIND, key_id))
+}
+
+/// The key whose public key has this SM3 (lower hexadecimal), of whichever system.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn by_spki(tx: &mut Tx, spki_sm3: &str) -> Result<Option<SystemKey>> {
+    run!(tx, optional::<SystemKey>(BY_SPKI, spki_sm3))
 }
 
 /// Every key of a system, also those not in use.

@@ -40,6 +40,8 @@ text_enum! {
         Interface = "interface",
         /// A host that may stand in its `redirectUrl`.
         RedirectHost = "redirect-host",
+        /// A host that may stand in an `authUrl` it answers.
+        ConsentHost = "consent-host",
     }
 }
 
