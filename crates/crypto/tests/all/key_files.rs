@@ -1,5 +1,4 @@
 //! Key files: what we write we read, what is altered is refused, and real files of others open.
-#![cfg(test)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
