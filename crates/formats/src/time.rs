@@ -54,7 +54,7 @@ pub fn read(value: &Value<'_>, expected: Tag) -> Result<Timestamp, Asn1Error> {
     if tag != expected {
         value.note(DeviationKind::TimeType)?;
     }
-    from_content(value, value.content(), tag)
+    from_content(value, tag)
 }
 
 /// Reads an X.509 `Time ::= CHOICE { utcTime, generalTime }`.
@@ -66,9 +66,23 @@ pub fn read_choice(value: &Value<'_>) -> Result<Timestamp, Asn1Error> {
     read(value, expected)
 }
 
-fn from_content(value: &Value<'_>, content: &[u8], tag: Tag) -> Result<Timestamp, Asn1Error> {
+/// Reads a GeneralizedTime that may have fractions of a second, as time stamps may (RFC 3161 §2.4.2).
+///
+/// # Errors
+/// When the value is no time.
+pub fn read_precise(value: &Value<'_>) -> Result<Timestamp, Asn1Error> {
+    let value = value.expect(Tag::GENERALIZED_TIME)?;
+    let text = String::from_utf8_lossy(value.content());
+    let parsed = parse_text(&text).ok_or_else(|| value.error(Asn1ErrorKind::Content("time")))?;
+    for oddity in parsed.oddities.into_iter().filter(|oddity| *oddity != DeviationKind::TimeFraction) {
+        value.note(oddity)?;
+    }
+    Ok(parsed.at)
+}
+
+fn from_content(value: &Value<'_>, tag: Tag) -> Result<Timestamp, Asn1Error> {
     let invalid = || value.error(Asn1ErrorKind::Content("time"));
-    let text = std::str::from_utf8(content).map_err(|_| invalid())?;
+    let text = std::str::from_utf8(value.content()).map_err(|_| invalid())?;
     let parsed = parse_text(text).ok_or_else(invalid)?;
     for oddity in parsed.oddities {
         // Two digits are the rule in UTCTime and four in GeneralizedTime.

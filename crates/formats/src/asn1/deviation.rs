@@ -65,6 +65,8 @@ deviation_kinds! {
     StringNotAscii, "string.not_ascii", "characters that the string type does not have";
     GbkText, "string.gbk", "GBK text where UTF-8 is due";
     UndecodableText, "string.undecodable", "text in no known encoding, shown with replacement characters";
+    DerFormSigned, "signature.der_form", "stored in BER, but the signature is over the DER form";
+    DerOrderSigned, "signature.der_order", "stored unsorted, but the signature is over the sorted attributes";
     RawSignature, "signature.raw", "the signature value is 64 bare octets instead of SEQUENCE{r,s}";
     BareSignature, "cms.bare_signature", "a bare SM2 signature value instead of SignedData";
     KeyAsSignatureOid, "oid.key_as_signature", "the signature algorithm names the key's algorithm";
@@ -81,7 +83,9 @@ deviation_kinds! {
     Wrapped, "ses.wrapped", "a structure wrapped in a string";
     ExtDatasTag, "ses.ext_datas_tag", "extDatas tagged otherwise than the standard asks";
     TimeStampTag, "ses.time_stamp_tag", "timeStamp tagged implicitly or without the bit string";
-    SignatureType, "ses.signature_type", "a signature value in an octet string";
+    OctetsForBits, "ses.octets_for_bits", "an octet string where a bit string is due";
+    BareCertificate, "ses.bare_certificate", "a certificate that is not in its octet string";
+    AlgorithmForOid, "ses.algorithm_for_oid", "an algorithm with parameters where a bare identifier is due";
     PictureType, "ses.picture_type", "the picture's bytes are of another kind than its type says";
     EmptyExtensions, "x509.empty_extensions", "an empty list of extensions";
     SerialNotPositive, "x509.serial", "a serial number that is not positive or too long";

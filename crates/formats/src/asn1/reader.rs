@@ -176,14 +176,23 @@ impl<'a> Value<'a> {
     /// # Errors
     /// When nested too deeply.
     pub fn inner(&self) -> Result<Reader<'a>, Asn1Error> {
+        self.inner_from(0)
+    }
+
+    /// Like [`Value::inner`], but from `skip` octets into the content: past the octet of unused bits when a
+    /// structure is wrapped in a BIT STRING.
+    ///
+    /// # Errors
+    /// When nested too deeply.
+    pub fn inner_from(&self, skip: usize) -> Result<Reader<'a>, Asn1Error> {
         let depth = self.depth.saturating_add(1);
         if depth > self.context.limits.max_depth {
             return Err(self.error(Kind::TooDeep));
         }
         Ok(Reader {
-            content: self.content,
+            content: self.content.get(skip..).unwrap_or_default(),
             pos: 0,
-            base: self.content_offset(),
+            base: self.content_offset().saturating_add(skip),
             depth,
             context: self.context,
         })

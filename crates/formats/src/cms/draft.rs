@@ -1,0 +1,133 @@
+//! Signed messages written, in two steps so that a device or another system can sign in between.
+
+use crypto::Signer;
+use jiff::Timestamp;
+
+use super::{Attribute, CmsError};
+use crate::asn1::{Tag, Writer};
+use crate::oid::{self, Oid};
+use crate::x509::{AlgorithmIdentifier, Certificate};
+
+/// A message to be signed by one signer, with signed attributes.
+#[derive(Clone, Debug)]
+pub struct SignedDataDraft {
+    /// Type of the content.
+    pub content_type: Oid,
+    /// SM3 of the content.
+    pub digest: [u8; 32],
+    /// Signing time.
+    pub signing_time: Timestamp,
+    /// Further signed attributes, encoded.
+    pub extra_attributes: Vec<Vec<u8>>,
+}
+
+impl SignedDataDraft {
+    /// A detached signature over plain data with this SM3 digest (form (b), GB/T 35275 §7).
+    pub fn detached(digest: [u8; 32], signing_time: Timestamp) -> Self {
+        Self { content_type: oid::GM_DATA, digest, signing_time, extra_attributes: Vec::new() }
+    }
+
+    /// The signed attributes as a SET in the order of DER: the message for the signer to sign.
+    pub fn attributes_der(&self) -> Vec<u8> {
+        let mut elements = vec![
+            Attribute::encode(&oid::CONTENT_TYPE, &Writer::build(|w| w.oid(&self.content_type))),
+            Attribute::encode(&oid::SIGNING_TIME, &Writer::build(|w| w.x509_time(self.signing_time))),
+            Attribute::encode(&oid::MESSAGE_DIGEST, &Writer::build(|w| w.octets(&self.digest))),
+        ];
+        elements.extend_from_slice(&self.extra_attributes);
+        Writer::build(|w| w.set_of(Tag::SET, elements))
+    }
+
+    /// Puts the message together from the signature over [`SignedDataDraft::attributes_der`].
+    ///
+    /// `chain` are certificates to carry beside the signer's, `content` the content where it is embedded,
+    /// `time_stamp` a token over the signature value.
+    ///
+    /// # Errors
+    /// When the signer's certificate cannot be read.
+    pub fn assemble(
+        &self,
+        signer_cert_der: &[u8],
+        signature_der: &[u8],
+        chain: &[Vec<u8>],
+        content: Option<&[u8]>,
+        time_stamp: Option<&[u8]>,
+    ) -> Result<Vec<u8>, CmsError> {
+        let signer = Certificate::from_der(signer_cert_der).map_err(|_| CmsError::Certificate)?;
+        let mut certificates = vec![signer.der().to_vec()];
+        certificates.extend(chain.iter().filter(|der| der.as_slice() != signer.der()).cloned());
+        Ok(Writer::build(|w| {
+            w.sequence(|w| {
+                w.oid(&oid::GM_SIGNED_DATA);
+                w.explicit(0, |w| {
+                    w.sequence(|w| {
+                        w.integer(1);
+                        w.nested(Tag::SET, |w| AlgorithmIdentifier::plain(oid::SM3).write(w));
+                        w.sequence(|w| {
+                            w.oid(&self.content_type);
+                            if let Some(content) = content {
+                                w.explicit(0, |w| w.octets(content));
+                            }
+                        });
+                        w.set_of(Tag::context(0), certificates);
+                        w.nested(Tag::SET, |w| self.write_signer(w, &signer, signature_der, time_stamp));
+                    });
+                });
+            });
+        }))
+    }
+
+    fn write_signer(&self, w: &mut Writer, signer: &Certificate, signature_der: &[u8], time_stamp: Option<&[u8]>) {
+        w.sequence(|w| {
+            w.integer(1);
+            w.sequence(|w| {
+                w.raw(signer.issuer_der());
+                w.value(Tag::INTEGER, &signer.serial);
+            });
+            AlgorithmIdentifier::plain(oid::SM3).write(w);
+            let mut attributes = self.attributes_der();
+            if let Some(tag) = attributes.first_mut() {
+                *tag = Tag::context(0).0;
+            }
+            w.raw(&attributes);
+            AlgorithmIdentifier::plain(oid::SM2_SIGN).write(w);
+            w.octets(signature_der);
+            if let Some(token) = time_stamp {
+                w.nested(Tag::context(1), |w| w.raw(&Attribute::encode(&oid::TIME_STAMP_TOKEN, token)));
+            }
+        });
+    }
+
+    /// Signs and puts together in one step.
+    ///
+    /// # Errors
+    /// When the key is not that of the certificate, or refuses to sign.
+    pub fn sign(
+        &self,
+        signer: &dyn Signer,
+        signer_cert_der: &[u8],
+        chain: &[Vec<u8>],
+        content: Option<&[u8]>,
+    ) -> Result<Vec<u8>, CmsError> {
+        let certificate = Certificate::from_der(signer_cert_der).map_err(|_| CmsError::Certificate)?;
+        if certificate.spki_der() != signer.verifying_key().spki_der() {
+            return Err(CmsError::WrongKey);
+        }
+        let signature = signer.sign(&self.attributes_der())?;
+        self.assemble(signer_cert_der, &signature, chain, content, None)
+    }
+}
+
+/// A detached SignedData over a document with this SM3 digest: the answer to a P7 request.
+///
+/// # Errors
+/// When the key is not that of the certificate, or refuses to sign.
+pub fn sign_detached(
+    digest: [u8; 32],
+    signing_time: Timestamp,
+    signer: &dyn Signer,
+    signer_cert_der: &[u8],
+    chain: &[Vec<u8>],
+) -> Result<Vec<u8>, CmsError> {
+    SignedDataDraft::detached(digest, signing_time).sign(signer, signer_cert_der, chain, None)
+}
