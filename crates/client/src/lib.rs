@@ -1,1 +1,16 @@
-//! sealbridge client.
+//! Calls any interface of the standard, on a platform or a seal system: the Rust SDK.
+//!
+//! A [`Client`] signs each request (wire profile §2), sends it with a deadline, and looks at an answer only after
+//! its signature and its bond to the request were checked (wire profile §6).
+
+mod call;
+mod document;
+mod error;
+mod peer;
+mod transport;
+
+pub use call::{Answer, Client, Exchange};
+pub use document::Document;
+pub use error::{ClientError, Refusal};
+pub use peer::{Identity, Peer};
+pub use transport::Bounds;

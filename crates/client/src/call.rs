@@ -1,0 +1,255 @@
+//! One typed call: sign, send, check the answer's signature, read it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use crypto::Random;
+use protocol::endpoints::BodyKind;
+use protocol::schema::{Head, HeadKind, RequestTable};
+use protocol::wire::{Binding, Bound, Canonical, Params, Reply, ReplyHeaders, sign, verify_reply};
+use protocol::{
+    AppId, Clock, Endpoint, EndpointInfo, Envelope, ErrorData, FileHash, MillisTime, Nonce, Origin, ParamValue, SUCCESS,
+};
+use serde::Deserialize;
+
+use crate::document::{Document, multipart};
+use crate::error::Refusal;
+use crate::peer::{Identity, Peer};
+use crate::transport::{self, Bounds, RawAnswer};
+use crate::{ClientError, transport::exchange};
+
+/// Calls one other system as one identity. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pool: reqwest::Client,
+    me: Identity,
+    peer: Peer,
+    clock: Clock,
+    random: Random,
+    bounds: Bounds,
+}
+
+/// What went over the wire in a call: the evidence of both sides.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The string we signed.
+    pub canonical: Canonical,
+    /// Our signature as sent.
+    pub sign: String,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// The answer's exact bytes.
+    pub body: Vec<u8>,
+    /// The answer's signed headers.
+    pub reply: ReplyHeaders,
+}
+
+/// A good answer.
+#[derive(Debug, Clone)]
+pub struct Answer<T> {
+    /// Its `data`.
+    pub data: T,
+    /// Whether a platform says that some seal systems did not answer (extension `partial`).
+    pub partial: bool,
+    /// What went over the wire.
+    pub exchange: Exchange,
+}
+
+/// A request signed and ready to be sent once.
+struct Signed {
+    params: Params,
+    canonical: Canonical,
+    sign: String,
+}
+
+/// The envelope, with the extension that a platform may add.
+#[derive(Deserialize)]
+struct Good {
+    code: String,
+    #[serde(default)]
+    data: serde_json::Value,
+    #[serde(default)]
+    partial: bool,
+}
+
+/// How often a repeatable call is sent again after it did not get through.
+const REPEATS: u32 = 2;
+
+impl Client {
+    /// A client for `peer` that calls as `me`.
+    ///
+    /// # Errors
+    /// [`ClientError::Request`] when no connection pool can be made.
+    pub fn new(me: Identity, peer: Peer, clock: Clock, random: Random) -> Result<Self, ClientError> {
+        Ok(Self { pool: transport::pool()?, me, peer, clock, random, bounds: Bounds::default() })
+    }
+
+    /// The same client with other bounds.
+    #[must_use]
+    pub fn with_bounds(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
+    }
+
+    /// The other side.
+    pub fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// The same identity and connections towards another system.
+    #[must_use]
+    pub fn towards(&self, peer: Peer) -> Self {
+        Self { peer, ..self.clone() }
+    }
+
+    /// Calls an interface once.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn call<E: Endpoint>(&self, request: &E::Request) -> Result<Answer<E::Answer>, ClientError> {
+        self.send::<E>(request, None).await
+    }
+
+    /// Calls an interface and, where a second sending has no second effect (wire profile §7), repeats it with a
+    /// new nonce when the other side was not reached or its answer did not come.
+    ///
+    /// # Errors
+    /// [`ClientError`] of the last try.
+    pub async fn call_repeatedly<E: Endpoint>(
+        &self,
+        request: &E::Request,
+    ) -> Result<Answer<E::Answer>, ClientError> {
+        let mut wait = Duration::from_millis(200);
+        for _ in 0..REPEATS {
+            match self.call::<E>(request).await {
+                Err(ClientError::Unreachable(_) | ClientError::Late(_)) if E::repeatable(request) => {}
+                result => return result,
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 3;
+        }
+        self.call::<E>(request).await
+    }
+
+    /// Calls an interface for a caller whose own signed request is passed on (wire profile §6).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn call_for<E: Endpoint>(
+        &self,
+        request: &E::Request,
+        origin: &Origin,
+    ) -> Result<Answer<E::Answer>, ClientError> {
+        self.send::<E>(request, Some(origin)).await
+    }
+
+    /// Has a document verified. The file's SM3 is signed; its name is for people only.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn verify_document(
+        &self,
+        document: &Document,
+    ) -> Result<Answer<protocol::tables::DocumentReport>, ClientError> {
+        type Verify = protocol::endpoints::DocumentVerify;
+        let info = <Verify as Endpoint>::INFO;
+        let request = protocol::tables::DocumentVerifyRequest { file: FileHash(crypto::sm3::digest(&document.bytes)) };
+        let signed = self.sign(info, &request, None)?;
+        let content = multipart(&signed.params, document, &self.random);
+        self.finish::<Verify>(info, signed, content).await
+    }
+
+    async fn send<E: Endpoint>(
+        &self,
+        request: &E::Request,
+        origin: Option<&Origin>,
+    ) -> Result<Answer<E::Answer>, ClientError> {
+        let info = E::INFO;
+        if matches!(info.body, BodyKind::Multipart) {
+            return Err(ClientError::Request("use verify_document".to_owned()));
+        }
+        let signed = self.sign(info, request, origin)?;
+        let content = ("application/json".to_owned(), Bytes::from(signed.params.to_json()));
+        self.finish::<E>(info, signed, content).await
+    }
+
+    /// Writes the parameters and signs them.
+    fn sign<R: RequestTable>(
+        &self,
+        info: &EndpointInfo,
+        request: &R,
+        origin: Option<&Origin>,
+    ) -> Result<Signed, ClientError> {
+        let mut params = Params::new();
+        request.write(&mut params);
+        let full = info.request.head.unwrap_or(HeadKind::Full) == HeadKind::Full;
+        let time = full.then(|| MillisTime::of(self.clock.now()));
+        let nonce = full.then(|| Nonce::from_random(self.random.bytes()));
+        Head::write(&self.me.app_id, time, nonce, &mut params);
+        if let Some(origin) = origin {
+            origin.attach(&mut params);
+        }
+        let canonical = Canonical::of(&info.target(&self.peer.id), &params)?;
+        let sign = sign(&*self.me.signer, canonical.bytes())?;
+        params.insert("sign", ParamValue::Text(sign.clone()))?;
+        Ok(Signed { params, canonical, sign })
+    }
+
+    async fn finish<E: Endpoint>(
+        &self,
+        info: &EndpointInfo,
+        signed: Signed,
+        content: (String, Bytes),
+    ) -> Result<Answer<E::Answer>, ClientError> {
+        let url = format!("{}{}", self.peer.base_url, info.path);
+        let raw = exchange(&self.pool, reqwest::Method::POST, &url, Some(content), self.bounds).await?;
+        let (reply, bound) = self.believe(&raw, &self.me.app_id, &signed.canonical)?;
+        let Signed { canonical, sign, .. } = signed;
+        let exchange = Exchange { canonical, sign, status: raw.status, body: raw.body, reply };
+        read::<E>(exchange, bound)
+    }
+
+    /// Checks the answer's signature before anything in it is looked at.
+    fn believe(
+        &self,
+        raw: &RawAnswer,
+        app_id: &AppId,
+        canonical: &Canonical,
+    ) -> Result<(ReplyHeaders, Bound), ClientError> {
+        let headers = ReplyHeaders::read(|name| raw.headers.get(name).and_then(|value| value.to_str().ok()))?;
+        let binding = Some(Binding { app_id, request_hash: canonical.hash() });
+        let reply = Reply { audience: &self.peer.id, binding, status: raw.status, body: &raw.body };
+        let bound = verify_reply(&reply, &headers, |id| self.peer.key(id), self.clock.now())?;
+        Ok((headers, bound))
+    }
+}
+
+/// Reads an answer whose signature was checked.
+fn read<E: Endpoint>(exchange: Exchange, bound: Bound) -> Result<Answer<E::Answer>, ClientError> {
+    let malformed = |error: serde_json::Error| ClientError::Malformed(error.to_string());
+    let good: Good = serde_json::from_slice(&exchange.body).map_err(malformed)?;
+    if good.code != SUCCESS {
+        return Err(ClientError::Refused(Box::new(refusal(exchange)?)));
+    }
+    if bound == Bound::No {
+        return Err(protocol::wire::ReplyFault::Unbound.into());
+    }
+    let data = serde_json::from_value(good.data).map_err(malformed)?;
+    Ok(Answer { data, partial: good.partial, exchange })
+}
+
+fn refusal(exchange: Exchange) -> Result<Refusal, ClientError> {
+    let envelope: Envelope<serde_json::Value> =
+        serde_json::from_slice(&exchange.body).map_err(|error| ClientError::Malformed(error.to_string()))?;
+    // What is beside the code is help: a refusal whose `data` has another form is still a refusal.
+    let data: ErrorData = envelope.data.and_then(|data| serde_json::from_value(data).ok()).unwrap_or_default();
+    Ok(Refusal {
+        code: envelope.code,
+        message: envelope.message,
+        status: exchange.status,
+        retryable: data.retryable,
+        retry_after: data.retry_after_ms.map(Duration::from_millis),
+        request_id: exchange.reply.request_id,
+        body: exchange.body,
+    })
+}

@@ -1,0 +1,100 @@
+//! HTTP with bounds: no redirects, a deadline for the whole exchange, a cap on the answer.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+
+use crate::ClientError;
+
+/// What came back, before anybody believes it.
+pub(crate) struct RawAnswer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Bounds of one exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Time for the whole exchange.
+    pub deadline: Duration,
+    /// Largest answer, in bytes.
+    pub max_answer: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { deadline: Duration::from_secs(10), max_answer: 32 << 20 }
+    }
+}
+
+/// Time to wait for a connection, inside the deadline.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// A connection pool that follows no redirects and uses no proxy.
+pub(crate) fn pool() -> Result<reqwest::Client, ClientError> {
+    // Whoever installed a provider before us has the same ring behind it, or chose another on purpose.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT)
+        .pool_idle_timeout(Duration::from_secs(20))
+        .user_agent(concat!("sealbridge/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| ClientError::Request(error.to_string()))
+}
+
+/// Sends a body and reads the answer within the bounds.
+pub(crate) async fn exchange(
+    pool: &reqwest::Client,
+    method: reqwest::Method,
+    url: &str,
+    content: Option<(String, Bytes)>,
+    bounds: Bounds,
+) -> Result<RawAnswer, ClientError> {
+    let mut request = pool.request(method, url);
+    if let Some((kind, body)) = content {
+        request = request.header(CONTENT_TYPE, kind).body(body);
+    }
+    let work = async {
+        let mut response = request.send().await.map_err(|error| classify(&error, bounds.deadline))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let mut body = Vec::new();
+        while let Some(piece) = response.chunk().await.map_err(|error| classify(&error, bounds.deadline))? {
+            if body.len() + piece.len() > bounds.max_answer {
+                return Err(ClientError::TooLarge(bounds.max_answer));
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(RawAnswer { status, headers, body })
+    };
+    tokio::time::timeout(bounds.deadline, work).await.unwrap_or(Err(ClientError::Late(bounds.deadline)))
+}
+
+/// A connection that was never made did nothing; one that broke may have.
+fn classify(error: &reqwest::Error, deadline: Duration) -> ClientError {
+    if error.is_connect() {
+        return ClientError::Unreachable(plain(error));
+    }
+    if error.is_timeout() {
+        return ClientError::Late(deadline);
+    }
+    ClientError::Malformed(plain(error))
+}
+
+/// The error with its causes and without the address, which may hold an operator's internal host name.
+fn plain(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    if text.is_empty() { "transport".to_owned() } else { text }
+}

@@ -1,0 +1,30 @@
+//! Bounds on what a caller may send and how long it may take.
+
+use std::time::Duration;
+
+/// Bounds of one server. How large a JSON body may be stands with each interface in `protocol`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest document for verification, in bytes (resolutions 34).
+    pub file_bytes: usize,
+    /// All scalar parts of a multipart body together, in bytes.
+    pub scalar_bytes: usize,
+    /// How long a JSON body may take to arrive.
+    pub json_time: Duration,
+    /// How long a document may take to arrive.
+    pub file_time: Duration,
+    /// How long a caller waits for the work at most; the work itself is never cut off.
+    pub handler_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes: 50 << 20,
+            scalar_bytes: 64 << 10,
+            json_time: Duration::from_secs(10),
+            file_time: Duration::from_secs(60),
+            handler_time: Duration::from_secs(60),
+        }
+    }
+}
