@@ -1,0 +1,36 @@
+//! How large a package may be.
+
+use crate::{xml, zip};
+
+/// Upper bounds on a package, beside those of its archive and of its XML files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// The archive.
+    pub zip: zip::Limits,
+    /// Each XML file.
+    pub xml: xml::Limits,
+    /// Documents in a package.
+    pub bodies: usize,
+    /// Pages, templates and resources of one document, each.
+    pub pages: usize,
+    /// Signatures of one document.
+    pub signatures: usize,
+    /// References and stamps of one signature, each.
+    pub references: usize,
+    /// Files that are followed from `OFD.xml`.
+    pub followed: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            zip: zip::Limits::default(),
+            xml: xml::Limits::default(),
+            bodies: 64,
+            pages: 20_000,
+            signatures: 1_000,
+            references: 50_000,
+            followed: 100_000,
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! An opened package.
+
+use super::document::{self, Document};
+use super::error::OfdError;
+use super::fact::Fact;
+use super::limits::Limits;
+use super::loc::{self, Location};
+use super::page::{self, PageInfo};
+use super::reach::{self, Reach};
+use super::reference::{self, ReferenceCheck};
+use super::root::{self, DocBody, Root};
+use super::signature::{self, Signature};
+use super::signatures::{self, SignatureEntry, SignatureList};
+use crate::zip::{Archive, Entry};
+use crypto::{DigestAlgorithm, Hasher};
+use std::borrow::Cow;
+
+/// An OFD package over borrowed bytes.
+#[derive(Debug, Clone)]
+pub struct Package<'a> {
+    archive: Archive<'a>,
+    limits: Limits,
+    root: Root,
+}
+
+impl<'a> Package<'a> {
+    /// Opens the archive and reads `OFD.xml`; nothing else is read yet.
+    ///
+    /// # Errors
+    /// [`OfdError`] when this is no archive, has no readable `OFD.xml`, or exceeds a limit.
+    pub fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, OfdError> {
+        let archive = Archive::open(bytes, &limits.zip)?;
+        let mut package = Self { archive, limits: limits.clone(), root: Root::default() };
+        package.root = root::read(&package)?;
+        Ok(package)
+    }
+
+    /// The archive, with its own facts.
+    pub fn archive(&self) -> &Archive<'a> {
+        &self.archive
+    }
+
+    /// The limits it was opened with.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What is unusual about `OFD.xml`. The archive and the other files have their own facts.
+    pub fn facts(&self) -> &[Fact] {
+        &self.root.facts
+    }
+
+    /// The version of the format, as `OFD.xml` states it (`1.0`, `1.1`).
+    pub fn version(&self) -> Option<&str> {
+        self.root.version.as_deref()
+    }
+
+    /// The kind of document, as `OFD.xml` states it (`OFD`, or `OFD-A` for archives).
+    pub fn doc_type(&self) -> Option<&str> {
+        self.root.doc_type.as_deref()
+    }
+
+    /// The documents of the package; at least one.
+    pub fn bodies(&self) -> &[DocBody] {
+        &self.root.bodies
+    }
+
+    /// The entries that are files, in the order of the directory.
+    pub fn files(&self) -> impl Iterator<Item = &Entry> {
+        self.archive.entries().iter().filter(|entry| !entry.is_dir())
+    }
+
+    /// The content of the file at `path` (without leading slash, case matters).
+    ///
+    /// # Errors
+    /// [`OfdError::MissingFile`], or why the entry cannot be read.
+    pub fn read(&self, path: &str) -> Result<Cow<'a, [u8]>, OfdError> {
+        Ok(self.archive.read(self.entry(path)?)?)
+    }
+
+    /// The digest of the file at `path`, in little memory however large it is.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn digest(&self, path: &str, algorithm: DigestAlgorithm) -> Result<Vec<u8>, OfdError> {
+        let mut hasher = Hasher::new(algorithm);
+        self.archive.stream(self.entry(path)?, &mut |piece| hasher.update(piece))?;
+        Ok(hasher.finalize())
+    }
+
+    fn entry(&self, path: &str) -> Result<&Entry, OfdError> {
+        self.archive
+            .find(path)
+            .filter(|entry| !entry.is_dir())
+            .ok_or_else(|| OfdError::MissingFile { file: path.to_owned() })
+    }
+
+    /// Where a path written in `file` leads, and what is unusual about it.
+    pub fn locate(&self, file: &str, written: &str, facts: &mut Vec<Fact>) -> Location {
+        let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        loc::locate(&self.archive, file, folder, written, facts)
+    }
+
+    /// The document with this position in [`Self::bodies`].
+    ///
+    /// # Errors
+    /// [`OfdError`] when there is no such document or its root file cannot be read.
+    pub fn document(&self, body: usize) -> Result<Document, OfdError> {
+        document::read(self, self.body(body)?)
+    }
+
+    /// Where the page's edges are and which templates it uses (§7.7).
+    ///
+    /// # Errors
+    /// [`OfdError`] when there is no such page or its file cannot be read.
+    pub fn page(&self, document: &Document, index: usize) -> Result<PageInfo, OfdError> {
+        page::read(self, document, index)
+    }
+
+    /// The list of signatures of a document (§18.1); `None` when `OFD.xml` names none.
+    ///
+    /// # Errors
+    /// [`OfdError`] when `OFD.xml` names a list that is not there or cannot be read.
+    pub fn signatures(&self, body: usize) -> Result<Option<SignatureList>, OfdError> {
+        signatures::read(self, self.body(body)?)
+    }
+
+    /// One signature (§18.2).
+    ///
+    /// # Errors
+    /// [`OfdError`] when its file is not there or cannot be read.
+    pub fn signature(&self, entry: &SignatureEntry) -> Result<Signature, OfdError> {
+        signature::read(self, &entry.location)
+    }
+
+    /// Compares every reference of a signature with the file as stored.
+    pub fn check_references(&self, signature: &Signature) -> Vec<ReferenceCheck> {
+        reference::check(self, &signature.signed_info.references)
+    }
+
+    /// Every file that a reader shows or follows from `OFD.xml`.
+    pub fn reachable(&self) -> Reach {
+        reach::walk(self)
+    }
+
+    pub(super) fn body(&self, index: usize) -> Result<&DocBody, OfdError> {
+        self.root.bodies.get(index).ok_or(OfdError::NoSuch { what: "document", index })
+    }
+}

@@ -1,0 +1,311 @@
+//! Every file that a reader shows or follows from `OFD.xml`. A signature that does not cover one of these can
+//! be made to say something else by changing it; see the shadow documents in the field.
+
+use super::document::{self, Document};
+use super::error::OfdError;
+use super::fact::Fact;
+use super::loc::{self, Location};
+use super::package::Package;
+use super::page;
+use super::root::DocBody;
+use super::xmlfile::XmlFile;
+use crate::xml::Element;
+use std::collections::{BTreeSet, HashSet, VecDeque};
+
+/// What a file is to those that lead to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Role {
+    /// `OFD.xml`.
+    Root,
+    /// A picture shown for the package.
+    Cover,
+    /// The root file of a document.
+    Document,
+    /// The description of a version of a document.
+    Version,
+    /// A file that belongs to a version.
+    VersionFile,
+    /// A page.
+    Page,
+    /// A template page.
+    Template,
+    /// A resource file of a document or page.
+    Resource,
+    /// A picture, sound or film.
+    Media,
+    /// A font.
+    Font,
+    /// A colour profile.
+    ColourProfile,
+    /// The list of annotations.
+    Annotations,
+    /// The annotations of one page.
+    PageAnnotations,
+    /// The list of attachments.
+    Attachments,
+    /// An attached file.
+    Attachment,
+    /// The list of custom tags.
+    CustomTags,
+    /// A tree of custom tags, or its schema.
+    CustomTag,
+    /// The list of extensions.
+    Extensions,
+    /// The data of an extension.
+    ExtensionData,
+    /// The list of signatures.
+    Signatures,
+    /// A signature's description.
+    Signature,
+    /// A signature value.
+    SignedValue,
+    /// A seal.
+    Seal,
+}
+
+impl Role {
+    /// Whether a file in this role can change what a reader shows of the document's content: everything but
+    /// what belongs to the signatures themselves.
+    pub const fn is_content(self) -> bool {
+        !matches!(self, Self::Signatures | Self::Signature | Self::SignedValue | Self::Seal)
+    }
+}
+
+/// A file that something leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// Where it is.
+    pub location: Location,
+    /// What it is.
+    pub role: Role,
+    /// The file that leads to it.
+    pub from: String,
+}
+
+/// Every file that is shown or followed. The same file appears once for every role it has.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    /// The files, in the order in which they were found; `OFD.xml` first.
+    pub files: Vec<Reached>,
+    /// Files that could not be read, so that what they lead to is unknown.
+    pub problems: Vec<(String, OfdError)>,
+    /// What is unusual about the files that were read.
+    pub facts: Vec<Fact>,
+    /// Whether [`super::Limits::followed`] ended the search.
+    pub is_cut_off: bool,
+}
+
+impl Reach {
+    /// The paths of all files that exist and are reached in one of the roles that `wanted` accepts.
+    pub fn paths(&self, wanted: impl Fn(Role) -> bool) -> BTreeSet<&str> {
+        let there = self.files.iter().filter(|file| file.location.is_there() && wanted(file.role));
+        there.map(|file| file.location.path.as_str()).collect()
+    }
+}
+
+/// Follows everything from `OFD.xml`.
+pub(super) fn walk(package: &Package<'_>) -> Reach {
+    let mut walk = Walk { package, reach: Reach::default(), seen: HashSet::new(), queue: VecDeque::new() };
+    let root = package.archive().find_ignoring_case(super::ROOT_FILE);
+    let root = root.map_or(super::ROOT_FILE, |entry| entry.path()).to_owned();
+    walk.reach.facts.extend_from_slice(package.facts());
+    let mut facts = Vec::new();
+    let location = package.locate("", &format!("/{root}"), &mut facts);
+    walk.seen.insert((root.clone(), Role::Root));
+    walk.reach.files.push(Reached { location, role: Role::Root, from: String::new() });
+    for body in package.bodies() {
+        walk.body(&root, body);
+    }
+    while let Some((path, role)) = walk.queue.pop_front() {
+        if let Err(error) = walk.follow(&path, role) {
+            walk.reach.problems.push((path, error));
+        }
+    }
+    walk.reach
+}
+
+struct Walk<'p, 'a> {
+    package: &'p Package<'a>,
+    reach: Reach,
+    seen: HashSet<(String, Role)>,
+    /// Files still to be looked into.
+    queue: VecDeque<(String, Role)>,
+}
+
+impl Walk<'_, '_> {
+    fn body(&mut self, root: &str, body: &DocBody) {
+        self.add_all(root, Role::Cover, &body.cover);
+        self.add_all(root, Role::Document, &body.doc_root);
+        for version in &body.versions {
+            self.add(root, Role::Version, &version.location);
+        }
+        self.add_all(root, Role::Signatures, &body.signatures);
+        match self.package.signatures(body.index) {
+            Ok(Some(list)) => {
+                self.reach.facts.extend(list.facts);
+                for entry in &list.entries {
+                    self.add(&list.path, Role::Signature, &entry.location);
+                }
+            }
+            Ok(None) => {}
+            Err(error) => {
+                let path = body.signatures.as_ref().map_or_else(String::new, |found| found.path.clone());
+                self.reach.problems.push((path, error));
+            }
+        }
+    }
+
+    fn add_all<'l>(&mut self, from: &str, role: Role, locations: impl IntoIterator<Item = &'l Location>) {
+        for location in locations {
+            self.add(from, role, location);
+        }
+    }
+
+    /// Notes a file, and queues it when it may lead on. A file is looked into once in each role, which ends
+    /// every loop.
+    fn add(&mut self, from: &str, role: Role, location: &Location) {
+        if self.reach.files.len() >= self.package.limits().followed {
+            self.reach.is_cut_off = true;
+            return;
+        }
+        if !self.seen.insert((location.path.clone(), role)) {
+            return;
+        }
+        let reached = Reached { location: location.clone(), role, from: from.to_owned() };
+        self.reach.files.push(reached);
+        if location.is_there() {
+            self.queue.push_back((location.path.clone(), role));
+        }
+    }
+
+    /// Looks into a file for others.
+    fn follow(&mut self, path: &str, role: Role) -> Result<(), OfdError> {
+        match role {
+            Role::Document => {
+                let document = document::read_at(self.package, path)?;
+                self.document(document);
+            }
+            Role::Page | Role::Template => {
+                let page = page::read_file(self.package, "", path)?;
+                self.reach.facts.extend(page.facts);
+                self.add_all(path, Role::Resource, &page.resources);
+            }
+            Role::Version => self.version(path)?,
+            Role::Resource => self.resource(path)?,
+            Role::Annotations => {
+                self.list(path, "Annotations", &[("Page", &[("FileLoc", Role::PageAnnotations)])])?
+            }
+            Role::Attachments => {
+                self.list(path, "Attachments", &[("Attachment", &[("FileLoc", Role::Attachment)])])?
+            }
+            Role::CustomTags => {
+                let files = [("FileLoc", Role::CustomTag), ("SchemaLoc", Role::CustomTag)];
+                self.list(path, "CustomTags", &[("CustomTag", &files)])?;
+            }
+            Role::Extensions => {
+                self.list(path, "Extensions", &[("Extension", &[("ExtendData", Role::ExtensionData)])])?;
+            }
+            Role::Signature => self.signature(path)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn document(&mut self, document: Document) {
+        let path = &document.path;
+        self.add_all(path, Role::Resource, document.public_res.iter().chain(&document.document_res));
+        self.add_all(path, Role::Template, document.templates.iter().map(|template| &template.location));
+        self.add_all(path, Role::Page, document.pages.iter().map(|page| &page.location));
+        self.add_all(path, Role::Annotations, &document.annotations);
+        self.add_all(path, Role::Attachments, &document.attachments);
+        self.add_all(path, Role::CustomTags, &document.custom_tags);
+        self.add_all(path, Role::Extensions, &document.extensions);
+        self.reach.facts.extend(document.facts);
+    }
+
+    /// A list whose items, children of the root with a given name, hold paths in children of theirs.
+    fn list(
+        &mut self,
+        path: &str,
+        root: &'static str,
+        items: &[(&str, &[(&'static str, Role)])],
+    ) -> Result<(), OfdError> {
+        let mut found = Vec::new();
+        let file = XmlFile::read(self.package, path, root, "", &mut self.reach.facts)?;
+        for (item, holders) in items {
+            for element in file.root().children_named(item) {
+                for (holder, role) in *holders {
+                    for written in element.children_named(holder) {
+                        found.push((*role, file.locate(written.text(), &mut self.reach.facts)));
+                    }
+                }
+            }
+        }
+        for (role, location) in found {
+            self.add(path, role, &location);
+        }
+        Ok(())
+    }
+
+    /// The description of a version (§19.2): its files and its document's root.
+    fn version(&mut self, path: &str) -> Result<(), OfdError> {
+        let mut found = Vec::new();
+        let facts = &mut self.reach.facts;
+        let file = XmlFile::read(self.package, path, "DocVersion", "", facts)?;
+        let lists = file.root().children_named("FileList");
+        for element in lists.flat_map(|list| list.children_named("File")) {
+            found.push((Role::VersionFile, file.locate(element.text(), facts)));
+        }
+        for element in file.root().children_named("DocRoot") {
+            found.push((Role::Document, file.locate(element.text(), facts)));
+        }
+        for (role, location) in found {
+            self.add(path, role, &location);
+        }
+        Ok(())
+    }
+
+    /// A resource file (§7.9): fonts, media and colour profiles, relative to its BaseLoc.
+    fn resource(&mut self, path: &str) -> Result<(), OfdError> {
+        let facts = &mut self.reach.facts;
+        let file = XmlFile::read(self.package, path, "Res", "", facts)?;
+        let base = file.root().attribute("BaseLoc").unwrap_or_default();
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = if base.trim().is_empty() {
+            folder.to_owned()
+        } else {
+            // The package's root has no name of its own, so `/` comes back as nothing.
+            loc::resolve_in(folder, base.trim_end_matches(['/', '\\']), &mut Vec::new()).unwrap_or_default()
+        };
+        let mut found = Vec::new();
+        for element in file.tree.elements() {
+            if let Some((role, written)) = resource_path(element) {
+                found.push((role, loc::locate(self.package.archive(), path, &folder, written, facts)));
+            }
+        }
+        for (role, location) in found {
+            self.add(path, role, &location);
+        }
+        Ok(())
+    }
+
+    fn signature(&mut self, path: &str) -> Result<(), OfdError> {
+        let location = self.package.locate("", &format!("/{path}"), &mut self.reach.facts);
+        let signature = super::signature::read(self.package, &location)?;
+        self.reach.facts.extend(signature.facts);
+        self.add_all(path, Role::SignedValue, &signature.signed_value);
+        self.add_all(path, Role::Seal, signature.signed_info.seal.iter().map(|seal| &seal.location));
+        Ok(())
+    }
+}
+
+/// The file an element of a resource file names.
+fn resource_path(element: Element<'_>) -> Option<(Role, &str)> {
+    match element.name() {
+        "MediaFile" => Some((Role::Media, element.text())),
+        "FontFile" => Some((Role::Font, element.text())),
+        "ColorSpace" => element.attribute("Profile").map(|path| (Role::ColourProfile, path)),
+        _ => None,
+    }
+}

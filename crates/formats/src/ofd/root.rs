@@ -1,0 +1,102 @@
+//! `OFD.xml`, the way into a package (GB/T 33190-2016 §7.4).
+
+use super::ROOT_FILE;
+use super::error::OfdError;
+use super::fact::Fact;
+use super::loc::Location;
+use super::package::Package;
+use super::xmlfile::XmlFile;
+use crate::xml::Element;
+
+/// One document of the package (DocBody). A package may hold several.
+#[derive(Debug, Clone)]
+pub struct DocBody {
+    /// Position in `OFD.xml`.
+    pub index: usize,
+    /// DocInfo/DocID.
+    pub doc_id: Option<String>,
+    /// DocInfo/Title.
+    pub title: Option<String>,
+    /// DocInfo/Cover: a picture shown before the document is opened.
+    pub cover: Option<Location>,
+    /// The document's root file.
+    pub doc_root: Option<Location>,
+    /// The list of signatures.
+    pub signatures: Option<Location>,
+    /// Earlier and later versions of the document (§19).
+    pub versions: Vec<VersionRef>,
+}
+
+/// A version of a document (§19).
+#[derive(Debug, Clone)]
+pub struct VersionRef {
+    /// Its id.
+    pub id: Option<String>,
+    /// Whether it is marked as the one to show.
+    pub is_current: bool,
+    /// The file that describes it.
+    pub location: Location,
+}
+
+/// What `OFD.xml` holds.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Root {
+    pub version: Option<String>,
+    pub doc_type: Option<String>,
+    pub bodies: Vec<DocBody>,
+    pub facts: Vec<Fact>,
+}
+
+/// Reads `OFD.xml`.
+pub(super) fn read(package: &Package<'_>) -> Result<Root, OfdError> {
+    let mut facts = Vec::new();
+    let path = if package.archive().find(ROOT_FILE).is_some() {
+        ROOT_FILE
+    } else {
+        let found = package.archive().find_ignoring_case(ROOT_FILE);
+        found.ok_or_else(|| OfdError::MissingFile { file: ROOT_FILE.to_owned() })?.path()
+    };
+    let file = XmlFile::read(package, path, "OFD", "", &mut facts)?;
+    let mut bodies = Vec::new();
+    for (index, body) in file.root().children_named("DocBody").enumerate() {
+        file.at_most(index + 1, package.limits().bodies, "documents")?;
+        bodies.push(read_body(&file, index, body, &mut facts)?);
+    }
+    if bodies.is_empty() {
+        return Err(file.missing("DocBody"));
+    }
+    let attribute = |name| file.root().attribute(name).map(str::to_owned);
+    Ok(Root { version: attribute("Version"), doc_type: attribute("DocType"), bodies, facts })
+}
+
+fn read_body(
+    file: &XmlFile<'_, '_>,
+    index: usize,
+    body: Element<'_>,
+    facts: &mut Vec<Fact>,
+) -> Result<DocBody, OfdError> {
+    let info = file.single(body, "DocInfo", facts);
+    let info_text = |name| info.and_then(|info| info.child_text(name)).map(str::to_owned);
+    let cover = info.and_then(|info| file.single_loc(info, "Cover", facts));
+    let mut versions = Vec::new();
+    if let Some(list) = file.single(body, "Versions", facts) {
+        for version in list.children_named("Version") {
+            file.at_most(versions.len() + 1, file.package.limits().pages, "versions")?;
+            let written = version.attribute("BaseLoc").unwrap_or_default();
+            versions.push(VersionRef {
+                id: version.attribute("ID").map(str::to_owned),
+                is_current: matches!(version.attribute("Current"), Some("true" | "1")),
+                location: file.locate(written, facts),
+            });
+        }
+    }
+    Ok(DocBody {
+        index,
+        doc_id: info_text("DocID"),
+        title: info_text("Title"),
+        cover,
+        doc_root: file.single_loc(body, "DocRoot", facts),
+        signatures: file.single_loc(body, "Signatures", facts),
+        versions,
+    })
+}

@@ -1,0 +1,73 @@
+//! The list of signatures of a document, `Signatures.xml` (GB/T 33190-2016 §18.1).
+
+use super::error::OfdError;
+use super::fact::Fact;
+use super::loc::Location;
+use super::package::Package;
+use super::root::DocBody;
+use super::xmlfile::XmlFile;
+
+/// What kind of signature it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum SignatureKind {
+    /// A seal: GB/T 38540 or GM/T 0031 (the schema's default).
+    Seal,
+    /// A plain digital signature: GB/T 35275.
+    Sign,
+    /// Something else, as written.
+    Other(String),
+}
+
+/// The list of signatures.
+#[derive(Debug, Clone)]
+pub struct SignatureList {
+    /// Path of the file.
+    pub path: String,
+    /// The file as stored.
+    pub raw: Vec<u8>,
+    /// MaxSignId: the largest id in use, as written.
+    pub max_sign_id: Option<String>,
+    /// The signatures in their order.
+    pub entries: Vec<SignatureEntry>,
+    /// What is unusual about the file.
+    pub facts: Vec<Fact>,
+}
+
+/// One signature of the list.
+#[derive(Debug, Clone)]
+pub struct SignatureEntry {
+    /// Its id, usually `s` and three digits.
+    pub id: String,
+    /// Its kind; without the attribute, a seal.
+    pub kind: SignatureKind,
+    /// The file that describes it.
+    pub location: Location,
+    /// The id of the signature this one builds on (GM/T 0099).
+    pub relative: Option<String>,
+}
+
+/// Reads the list of signatures that `body` names.
+pub(super) fn read(package: &Package<'_>, body: &DocBody) -> Result<Option<SignatureList>, OfdError> {
+    let Some(location) = &body.signatures else { return Ok(None) };
+    let mut facts = Vec::new();
+    let file = XmlFile::read(package, &location.path, "Signatures", "", &mut facts)?;
+    let max_sign_id = file.single(file.root(), "MaxSignId", &mut facts).map(|id| id.text().to_owned());
+    let mut entries: Vec<SignatureEntry> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for element in file.root().children_named("Signature") {
+        file.at_most(entries.len() + 1, package.limits().signatures, "signatures")?;
+        let id = element.attribute("ID").unwrap_or_default().trim().to_owned();
+        if !seen.insert(id.clone()) {
+            facts.push(Fact::RepeatedId { file: file.path.clone(), id: id.clone() });
+        }
+        let kind = match element.attribute("Type").map(str::trim) {
+            None | Some("Seal") => SignatureKind::Seal,
+            Some("Sign") => SignatureKind::Sign,
+            Some(other) => SignatureKind::Other(other.to_owned()),
+        };
+        let location = file.locate(element.attribute("BaseLoc").unwrap_or_default(), &mut facts);
+        let relative = element.attribute("Relative").map(|id| id.trim().to_owned());
+        entries.push(SignatureEntry { id, kind, location, relative });
+    }
+    Ok(Some(SignatureList { path: file.path, raw: file.bytes.into_owned(), max_sign_id, entries, facts }))
+}

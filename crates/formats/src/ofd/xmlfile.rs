@@ -1,0 +1,101 @@
+//! One XML file of a package while it is being read.
+
+use super::NAMESPACE;
+use super::error::OfdError;
+use super::fact::Fact;
+use super::loc::{self, Location};
+use super::package::Package;
+use crate::xml::{Document, Element};
+use std::borrow::Cow;
+
+/// A file with its tree.
+pub(super) struct XmlFile<'p, 'a> {
+    pub package: &'p Package<'a>,
+    /// Path in the package.
+    pub path: String,
+    /// As stored.
+    pub bytes: Cow<'a, [u8]>,
+    pub tree: Document,
+}
+
+impl<'p, 'a> XmlFile<'p, 'a> {
+    /// Reads the file at `path`, whose root element must be `root`; what is inside elements named `skipped` is
+    /// not kept.
+    pub(super) fn read(
+        package: &'p Package<'a>,
+        path: &str,
+        root: &'static str,
+        skipped: &str,
+        facts: &mut Vec<Fact>,
+    ) -> Result<Self, OfdError> {
+        let bytes = package.read(path)?;
+        let tree = Document::parse_without(&bytes, &package.limits().xml, skipped)
+            .map_err(|source| OfdError::Xml { file: path.to_owned(), source })?;
+        if tree.root().name() != root {
+            return Err(OfdError::WrongRoot { file: path.to_owned(), expected: root });
+        }
+        let file = Self { package, path: path.to_owned(), bytes, tree };
+        file.note_oddities(facts);
+        Ok(file)
+    }
+
+    fn note_oddities(&self, facts: &mut Vec<Fact>) {
+        let file = || self.path.clone();
+        facts.extend(self.tree.notes().iter().map(|note| Fact::Encoding { file: file(), note: *note }));
+        let namespace = self.tree.root().namespace();
+        if namespace != Some(NAMESPACE) {
+            facts.push(Fact::Namespace { file: file(), found: namespace.map(str::to_owned) });
+        }
+        if let Some(foreign) = self.tree.elements().find(|element| element.namespace() != namespace) {
+            facts.push(Fact::ForeignElement { file: file(), element: foreign.name().to_owned() });
+        }
+    }
+
+    pub(super) fn root(&self) -> Element<'_> {
+        self.tree.root()
+    }
+
+    /// The only child of this name; if there are several, the first, which is noted.
+    pub(super) fn single<'d>(
+        &self,
+        parent: Element<'d>,
+        name: &'static str,
+        facts: &mut Vec<Fact>,
+    ) -> Option<Element<'d>> {
+        let mut children = parent.children_named(name);
+        let first = children.next();
+        if children.next().is_some() {
+            facts.push(Fact::Repeated { file: self.path.clone(), element: name.to_owned() });
+        }
+        first
+    }
+
+    /// Where a path written in this file leads.
+    pub(super) fn locate(&self, written: &str, facts: &mut Vec<Fact>) -> Location {
+        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        loc::locate(self.package.archive(), &self.path, folder, written, facts)
+    }
+
+    /// Where the path in the text of the only child of this name leads.
+    pub(super) fn single_loc(
+        &self,
+        parent: Element<'_>,
+        name: &'static str,
+        facts: &mut Vec<Fact>,
+    ) -> Option<Location> {
+        let text = self.single(parent, name, facts)?.text();
+        Some(self.locate(text, facts))
+    }
+
+    /// Refuses more than `limit` of something.
+    pub(super) fn at_most(&self, count: usize, limit: usize, what: &'static str) -> Result<(), OfdError> {
+        if count > limit {
+            return Err(OfdError::TooMany { file: self.path.clone(), what, limit });
+        }
+        Ok(())
+    }
+
+    pub(super) fn missing(&self, what: &'static str) -> OfdError {
+        OfdError::Missing { file: self.path.clone(), what }
+    }
+}

@@ -1,0 +1,106 @@
+//! The tree of an XML file.
+
+use super::element::Element;
+use super::error::XmlError;
+use super::limits::Limits;
+use super::parse;
+use std::ops::Range;
+
+/// Something unusual about a file that does not hinder reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Note {
+    /// The file is stored in GBK, as it declares.
+    Gbk,
+    /// The file declares GBK, yet begins with the byte order mark of UTF-8.
+    EncodingContradicted,
+}
+
+impl Note {
+    /// A stable id, for reports.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Gbk => "xml.gbk",
+            Self::EncodingContradicted => "xml.encoding-contradicted",
+        }
+    }
+}
+
+/// The tree of one file. It owns everything; ranges are offsets in the stored bytes, or, for a file in GBK, in
+/// its text as UTF-8.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// All elements, each after its parent; the first is the root.
+    pub(super) nodes: Vec<Node>,
+    /// Attributes of all elements, in order.
+    pub(super) attributes: Vec<Attribute>,
+    /// Namespace names.
+    pub(super) namespaces: Vec<String>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// One element.
+#[derive(Debug, Clone)]
+pub(super) struct Node {
+    /// Name with its prefix.
+    pub name: String,
+    /// Length of the prefix and its colon.
+    pub prefix: usize,
+    /// Index of the namespace.
+    pub namespace: Option<usize>,
+    /// Index of the first child.
+    pub first_child: Option<usize>,
+    /// Index of the next sibling.
+    pub next: Option<usize>,
+    /// Attributes, as a range of [`Document::attributes`].
+    pub attributes: Range<usize>,
+    /// From `<` of the opening tag to `>` of the closing tag.
+    pub range: Range<usize>,
+    /// Between the tags; empty at the end of the opening tag for `<a/>`.
+    pub content: Range<usize>,
+    /// The text directly within the element, its pieces joined.
+    pub text: String,
+}
+
+/// One attribute.
+#[derive(Debug, Clone)]
+pub(super) struct Attribute {
+    /// Name with its prefix.
+    pub name: String,
+    /// Value with references resolved.
+    pub value: String,
+}
+
+impl Document {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`XmlError`] when it is not well-formed, has a document type, or exceeds a limit.
+    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, XmlError> {
+        parse::parse(bytes, limits, "")
+    }
+
+    /// Reads a file, but keeps nothing of what is inside the elements named `skipped` (without prefix). Those
+    /// parts must be well-formed and within the limits all the same.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_without(bytes: &[u8], limits: &Limits, skipped: &str) -> Result<Self, XmlError> {
+        parse::parse(bytes, limits, skipped)
+    }
+
+    /// The outermost element.
+    pub fn root(&self) -> Element<'_> {
+        Element { document: self, index: 0 }
+    }
+
+    /// All elements in the order of their opening tags.
+    pub fn elements(&self) -> impl Iterator<Item = Element<'_>> {
+        (0..self.nodes.len()).map(|index| Element { document: self, index })
+    }
+
+    /// What is unusual about the file.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+}

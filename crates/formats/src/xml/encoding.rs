@@ -1,0 +1,61 @@
+//! From stored bytes to text.
+
+use super::document::Note;
+use super::error::XmlError;
+use std::borrow::Cow;
+
+/// The text of a file and where it begins in the stored bytes.
+pub(super) struct Decoded<'a> {
+    /// The text without byte order mark.
+    pub text: Cow<'a, str>,
+    /// Length of the byte order mark.
+    pub offset: usize,
+    /// What is unusual about the encoding.
+    pub note: Option<Note>,
+}
+
+/// Decodes `bytes`: UTF-8 with or without a byte order mark, or GBK (GB 2312, GB 18030) where it is declared.
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, XmlError> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.starts_with(&[0]) {
+        return Err(XmlError::UnsupportedEncoding { name: "UTF-16".to_owned() });
+    }
+    let offset = if bytes.starts_with(&[0xef, 0xbb, 0xbf]) { 3 } else { 0 };
+    let body = bytes.get(offset..).unwrap_or_default();
+    let declared = declared(body).map(|name| name.to_ascii_lowercase());
+    let decoded = match declared.as_deref() {
+        None | Some("utf-8" | "utf8" | "us-ascii" | "ascii") => {
+            let text = std::str::from_utf8(body).map_err(|_| XmlError::BadText)?;
+            Decoded { text: Cow::Borrowed(text), offset, note: None }
+        }
+        Some("gbk" | "gb2312" | "gb18030") if offset == 3 => {
+            let text = std::str::from_utf8(body).map_err(|_| XmlError::BadText)?;
+            Decoded { text: Cow::Borrowed(text), offset, note: Some(Note::EncodingContradicted) }
+        }
+        Some("gbk" | "gb2312" | "gb18030") => {
+            let text = encoding_rs::GB18030
+                .decode_without_bom_handling_and_without_replacement(body)
+                .ok_or(XmlError::BadText)?;
+            Decoded { text, offset, note: Some(Note::Gbk) }
+        }
+        Some(other) => return Err(XmlError::UnsupportedEncoding { name: other.to_owned() }),
+    };
+    if decoded.text.chars().all(allowed) { Ok(decoded) } else { Err(XmlError::BadText) }
+}
+
+/// Whether XML 1.0 allows the character (production 2).
+pub(super) fn allowed(character: char) -> bool {
+    match character {
+        '\t' | '\n' | '\r' => true,
+        _ => character >= ' ' && character != '\u{fffe}' && character != '\u{ffff}',
+    }
+}
+
+/// The encoding named in the XML declaration.
+fn declared(body: &[u8]) -> Option<String> {
+    let head = body.strip_prefix(b"<?xml")?;
+    let end = memchr::memmem::find(head.get(..head.len().min(256))?, b"?>")?;
+    let head = std::str::from_utf8(head.get(..end)?).ok()?;
+    let value = head.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    value.get(1..)?.split(quote).next().map(str::to_owned)
+}

@@ -1,0 +1,145 @@
+//! An opened archive.
+
+use super::entry::{Entry, Method};
+use super::error::ZipError;
+use super::fact::{Fact, SameName};
+use super::limits::Limits;
+use super::{central, content, end, layout};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// A ZIP archive over borrowed bytes: its entries with their exact places, and what is unusual about it.
+#[derive(Debug, Clone)]
+pub struct Archive<'a> {
+    bytes: &'a [u8],
+    limits: Limits,
+    entries: Vec<Entry>,
+    /// Position by path; of equal paths the first in the directory.
+    by_path: HashMap<String, usize>,
+    /// Position by path in lower case, likewise.
+    by_lower: HashMap<String, usize>,
+    facts: Vec<Fact>,
+}
+
+impl<'a> Archive<'a> {
+    /// Reads the directory and every local header. Content is not touched.
+    ///
+    /// # Errors
+    /// [`ZipError`] when there is no archive, a record points outside the file, or a limit is exceeded.
+    pub fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, ZipError> {
+        if bytes.len() > limits.archive_bytes {
+            return Err(ZipError::ArchiveTooLarge { bytes: bytes.len(), limit: limits.archive_bytes });
+        }
+        let mut facts = Vec::new();
+        let directory = end::find(bytes, limits, &mut facts)?;
+        let found = central::read(bytes, &directory, limits, &mut facts)?;
+        let entries = layout::place(bytes, found, &directory, &mut facts)?;
+        let (by_path, by_lower) = index(&entries, &mut facts);
+        Ok(Self { bytes, limits: limits.clone(), entries, by_path, by_lower, facts })
+    }
+
+    /// The file's bytes.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The limits it was opened with.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// All entries in the order of the directory, directories too.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// What is unusual about the archive, in the order it was found.
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
+    /// The entry with exactly this path (see [`Entry::path`]); of several the first in the directory, which
+    /// [`Fact::DuplicateName`] reports.
+    pub fn find(&self, path: &str) -> Option<&Entry> {
+        self.by_path.get(path).and_then(|index| self.entries.get(*index))
+    }
+
+    /// The first entry whose path differs from `path` at most in upper and lower case.
+    pub fn find_ignoring_case(&self, path: &str) -> Option<&Entry> {
+        self.find(path)
+            .or_else(|| self.by_lower.get(&path.to_lowercase()).and_then(|index| self.entries.get(*index)))
+    }
+
+    /// The bytes of an entry's local record as stored: header, data, data descriptor.
+    pub fn record(&self, entry: &Entry) -> &'a [u8] {
+        self.bytes.get(entry.record.clone()).unwrap_or_default()
+    }
+
+    /// The bytes of an entry's directory record as stored.
+    pub fn central_record(&self, entry: &Entry) -> &'a [u8] {
+        self.bytes.get(entry.central.clone()).unwrap_or_default()
+    }
+
+    /// The content of an entry, size and CRC checked.
+    ///
+    /// # Errors
+    /// [`ZipError`] when the entry is encrypted, too large, or its data is not what the directory declares.
+    pub fn read(&self, entry: &Entry) -> Result<Cow<'a, [u8]>, ZipError> {
+        let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
+        if entry.method == Method::Stored {
+            content::stream(entry, data, &self.limits, &mut |_| ())?;
+            return Ok(Cow::Borrowed(data));
+        }
+        // The declared size is only believed as far as the data could carry it; the vector grows beyond.
+        let likely = entry.size.min(entry.compressed.saturating_mul(16)).min(self.limits.entry_bytes);
+        let mut content = Vec::with_capacity(usize::try_from(likely).unwrap_or(0));
+        content::stream(entry, data, &self.limits, &mut |piece| content.extend_from_slice(piece))?;
+        Ok(Cow::Owned(content))
+    }
+
+    /// Hands the content of an entry to `sink` in pieces, so that a large one needs little memory. The pieces
+    /// are worth nothing unless this returns `Ok`: size and CRC are checked at the end.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn stream(&self, entry: &Entry, sink: &mut dyn FnMut(&[u8])) -> Result<(), ZipError> {
+        let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
+        content::stream(entry, data, &self.limits, sink).map(|_| ())
+    }
+
+    /// Decompresses every entry once and reports those that cannot be read, and data after a deflate stream.
+    pub fn check_contents(&self) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        for entry in &self.entries {
+            let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
+            match content::stream(entry, data, &self.limits, &mut |_| ()) {
+                Ok(used) if used < data.len() => facts.push(Fact::BytesAfterDeflate(entry.index)),
+                Ok(_) => {}
+                Err(error) => facts.push(Fact::Unreadable { entry: entry.index, code: error.code() }),
+            }
+        }
+        facts
+    }
+}
+
+/// Positions by path and by path in lower case; notes names that occur twice.
+fn index(entries: &[Entry], facts: &mut Vec<Fact>) -> (HashMap<String, usize>, HashMap<String, usize>) {
+    let mut by_path: HashMap<String, usize> = HashMap::with_capacity(entries.len());
+    let mut by_lower: HashMap<String, usize> = HashMap::with_capacity(entries.len());
+    for (second, entry) in entries.iter().enumerate() {
+        let lower = entry.path.to_lowercase();
+        if let Some(&first) = by_path.get(&entry.path) {
+            let exact = entries.get(first).is_some_and(|other| other.name == entry.name);
+            let same = if exact { SameName::Exact } else { SameName::Path };
+            facts.push(Fact::DuplicateName { first, second, same });
+            continue;
+        }
+        by_path.insert(entry.path.clone(), second);
+        if let Some(&first) = by_lower.get(&lower) {
+            facts.push(Fact::DuplicateName { first, second, same: SameName::Case });
+        } else {
+            by_lower.insert(lower, second);
+        }
+    }
+    (by_path, by_lower)
+}

@@ -1,0 +1,186 @@
+//! What is unusual about an archive. Judging it is left to others.
+
+use std::ops::Range;
+
+/// How two names are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SameName {
+    /// Byte for byte.
+    Exact,
+    /// As paths: they differ in slashes, backslashes or `.` segments only.
+    Path,
+    /// In upper and lower case only.
+    Case,
+}
+
+/// A field that stands in the local header and in the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HeaderField {
+    /// The name.
+    Name,
+    /// The compression method.
+    Method,
+    /// The flags that matter to a reader: encryption, data descriptor, UTF-8.
+    Flags,
+    /// CRC-32.
+    Crc,
+    /// Compressed size.
+    CompressedSize,
+    /// Size.
+    Size,
+}
+
+/// Something a careful reader wants to know about an archive. Entries are given by their index in the
+/// directory, ranges are offsets in the file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fact {
+    /// Bytes before the first record.
+    BytesBefore(Range<usize>),
+    /// Bytes after the end record and its comment.
+    BytesAfter(Range<usize>),
+    /// The archive has a comment.
+    Comment(Range<usize>),
+    /// Bytes between two records that belong to neither.
+    Gap {
+        /// The bytes.
+        range: Range<usize>,
+        /// Whether they begin like a local record: an entry that the directory does not name.
+        hidden_record: bool,
+    },
+    /// Two records share bytes.
+    Overlap {
+        /// The earlier one.
+        first: usize,
+        /// The later one.
+        second: usize,
+    },
+    /// More than one end record could be meant.
+    SeveralEnds {
+        /// Offset of the one that was used.
+        used: usize,
+        /// Offset of another.
+        other: usize,
+    },
+    /// The end record counts another number of entries than the directory holds.
+    CountMismatch {
+        /// In the end record.
+        declared: u64,
+        /// In the directory.
+        found: usize,
+    },
+    /// ZIP64 records are used.
+    Zip64,
+    /// Two entries have the same name.
+    DuplicateName {
+        /// The earlier one in the directory.
+        first: usize,
+        /// The later one.
+        second: usize,
+        /// In which sense.
+        same: SameName,
+    },
+    /// The local header and the directory differ.
+    LocalMismatch {
+        /// The entry.
+        entry: usize,
+        /// In what.
+        field: HeaderField,
+    },
+    /// The entry announces a data descriptor, but none follows that fits.
+    MissingDescriptor(usize),
+    /// The entry's name is empty.
+    EmptyName(usize),
+    /// The entry's name begins with a slash or a drive letter.
+    AbsoluteName(usize),
+    /// The entry's name has backslashes.
+    BackslashName(usize),
+    /// The entry's name has `..` segments.
+    ParentName(usize),
+    /// The entry's name has empty or `.` segments.
+    OddSegments(usize),
+    /// The entry's name has a NUL or another control character.
+    ControlName(usize),
+    /// The entry's name is not UTF-8 and was read as GBK.
+    GbkName(usize),
+    /// The entry's name is neither UTF-8 nor GBK; undecodable bytes were replaced.
+    UndecodableName(usize),
+    /// The entry carries a second name (Info-ZIP Unicode path) that differs from the first.
+    UnicodePathDiffers(usize),
+    /// The entry is encrypted.
+    Encrypted(usize),
+    /// The entry is compressed by a method that is not read.
+    UnsupportedMethod(usize),
+    /// The entry is a directory with content.
+    DirectoryWithContent(usize),
+    /// The entry is a link or another special file of Unix.
+    SpecialFile(usize),
+    /// The entry's content could not be read, by [`super::Archive::check_contents`].
+    Unreadable {
+        /// The entry.
+        entry: usize,
+        /// [`super::ZipError::code`] of the reason.
+        code: &'static str,
+    },
+    /// Bytes follow the end of the entry's deflate stream, by [`super::Archive::check_contents`].
+    BytesAfterDeflate(usize),
+}
+
+impl Fact {
+    /// A stable id of the kind of fact, for reports.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::BytesBefore(_) => "zip.bytes-before",
+            Self::BytesAfter(_) => "zip.bytes-after",
+            Self::Comment(_) => "zip.comment",
+            Self::Gap { hidden_record: true, .. } => "zip.hidden-record",
+            Self::Gap { .. } => "zip.gap",
+            Self::Overlap { .. } => "zip.overlap",
+            Self::SeveralEnds { .. } => "zip.several-ends",
+            Self::CountMismatch { .. } => "zip.count-mismatch",
+            Self::Zip64 => "zip.zip64",
+            Self::DuplicateName { same: SameName::Case, .. } => "zip.duplicate-name-case",
+            Self::DuplicateName { .. } => "zip.duplicate-name",
+            Self::LocalMismatch { .. } => "zip.local-mismatch",
+            Self::MissingDescriptor(_) => "zip.missing-descriptor",
+            Self::EmptyName(_) => "zip.empty-name",
+            Self::AbsoluteName(_) => "zip.absolute-name",
+            Self::BackslashName(_) => "zip.backslash-name",
+            Self::ParentName(_) => "zip.parent-name",
+            Self::OddSegments(_) => "zip.odd-segments",
+            Self::ControlName(_) => "zip.control-name",
+            Self::GbkName(_) => "zip.gbk-name",
+            Self::UndecodableName(_) => "zip.undecodable-name",
+            Self::UnicodePathDiffers(_) => "zip.unicode-path-differs",
+            Self::Encrypted(_) => "zip.encrypted",
+            Self::UnsupportedMethod(_) => "zip.unsupported-method",
+            Self::DirectoryWithContent(_) => "zip.directory-with-content",
+            Self::SpecialFile(_) => "zip.special-file",
+            Self::Unreadable { .. } => "zip.unreadable",
+            Self::BytesAfterDeflate(_) => "zip.bytes-after-deflate",
+        }
+    }
+
+    /// Whether two readers may see different packages because of this: one walks the records, another the
+    /// directory; one takes the first of two equal names, another the last.
+    pub const fn is_ambiguous(&self) -> bool {
+        matches!(
+            self,
+            Self::Overlap { .. }
+                | Self::SeveralEnds { .. }
+                | Self::CountMismatch { .. }
+                | Self::DuplicateName { .. }
+                | Self::LocalMismatch { .. }
+                | Self::Gap { hidden_record: true, .. }
+                | Self::EmptyName(_)
+                | Self::AbsoluteName(_)
+                | Self::ParentName(_)
+                | Self::ControlName(_)
+                | Self::UndecodableName(_)
+                | Self::UnicodePathDiffers(_)
+                | Self::Encrypted(_)
+                | Self::DirectoryWithContent(_)
+                | Self::SpecialFile(_)
+        )
+    }
+}

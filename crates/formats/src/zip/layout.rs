@@ -1,0 +1,163 @@
+//! Local records: their exact ranges, whether they agree with the directory, and what lies between them.
+
+use super::central::Found;
+use super::end::Directory;
+use super::entry::{Entry, FLAG_DESCRIPTOR, FLAG_ENCRYPTED, FLAG_UTF8, Method};
+use super::error::ZipError;
+use super::fact::{Fact, HeaderField};
+use super::raw::{self, u16_at, u32_at, u64_at};
+use std::ops::Range;
+
+/// Bytes of a local header before its name.
+const LOCAL_LEN: usize = 30;
+
+/// Reads the local header of every entry, and gives the entries with their ranges.
+pub(super) fn place(
+    bytes: &[u8],
+    found: Vec<Found>,
+    directory: &Directory,
+    facts: &mut Vec<Fact>,
+) -> Result<Vec<Entry>, ZipError> {
+    let mut entries = Vec::with_capacity(found.len());
+    for Found { mut entry, local } in found {
+        let start = usize::try_from(local).unwrap_or(usize::MAX);
+        let (header, data) = local_record(bytes, start, &entry, directory.range.start)?;
+        compare(bytes, header, &entry, facts);
+        let end = data.end + descriptor(bytes, data.end, &entry, facts);
+        entry.record = start..end;
+        entry.data = data;
+        entries.push(entry);
+    }
+    between(bytes, &entries, directory, facts);
+    Ok(entries)
+}
+
+/// The local header at `start` with its name and extra fields, and the range of the data.
+fn local_record<'a>(
+    bytes: &'a [u8],
+    start: usize,
+    entry: &Entry,
+    limit: usize,
+) -> Result<(&'a [u8], Range<usize>), ZipError> {
+    let broken = |what| ZipError::Broken { what, offset: start as u64 };
+    let head = raw::slice_at(bytes, start, LOCAL_LEN).ok_or_else(|| broken("local header cut off"))?;
+    if u32_at(head, 0) != Some(raw::LOCAL) {
+        return Err(broken("no local header where the directory points"));
+    }
+    let variable = [26, 28].map(|at| u16_at(head, at).map_or(0, usize::from));
+    let length = LOCAL_LEN + variable[0] + variable[1];
+    let header = raw::slice_at(bytes, start, length).ok_or_else(|| broken("local header cut off"))?;
+    let data = start + length;
+    let end = usize::try_from(entry.compressed).ok().and_then(|len| data.checked_add(len));
+    let end = end.filter(|end| *end <= limit).ok_or_else(|| broken("data reaches into the directory"))?;
+    Ok((header, data..end))
+}
+
+/// Compares a local header with the directory.
+fn compare(bytes: &[u8], header: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
+    let entry_index = entry.index;
+    let mut differs = |field| facts.push(Fact::LocalMismatch { entry: entry_index, field });
+    let name_len = u16_at(header, 26).map_or(0, usize::from);
+    if raw::slice_at(header, LOCAL_LEN, name_len) != bytes.get(entry.raw_name.clone()) {
+        differs(HeaderField::Name);
+    }
+    let flags = u16_at(header, 6).unwrap_or(0);
+    // The UTF-8 flag matters only for a name that is not ASCII.
+    let utf8 = if entry.name.is_ascii() { 0 } else { FLAG_UTF8 };
+    let watched = FLAG_ENCRYPTED | FLAG_DESCRIPTOR | utf8;
+    if flags & watched != entry.flags & watched {
+        differs(HeaderField::Flags);
+    }
+    if u16_at(header, 8).map(Method::from_number) != Some(entry.method) {
+        differs(HeaderField::Method);
+    }
+    let extra = header.get(LOCAL_LEN + name_len..).unwrap_or_default();
+    let wide = raw::extra_field(extra, raw::EXTRA_ZIP64);
+    let crc = u32_at(header, 14).unwrap_or(0);
+    let short = [22, 18].map(|at| u32_at(header, at).unwrap_or(0));
+    // With a data descriptor the fields may be zero here.
+    let streamed = entry.has_descriptor() || flags & FLAG_DESCRIPTOR != 0;
+    if crc != entry.crc && !(streamed && crc == 0) {
+        differs(HeaderField::Crc);
+    }
+    let mut at = 0;
+    for (short, stated, field) in
+        [(short[0], entry.size, HeaderField::Size), (short[1], entry.compressed, HeaderField::CompressedSize)]
+    {
+        let mut value = u64::from(short);
+        if let (raw::SEE_ZIP64, Some(data)) = (short, wide) {
+            value = u64_at(data, at).unwrap_or(value);
+            at += 8;
+        }
+        if value != stated && !(streamed && value == 0) {
+            differs(field);
+        }
+    }
+}
+
+/// The length of the data descriptor at `at`: with or without signature, with 32 or 64-bit sizes.
+fn descriptor(bytes: &[u8], at: usize, entry: &Entry, facts: &mut Vec<Fact>) -> usize {
+    if !entry.has_descriptor() {
+        return 0;
+    }
+    for (signature, wide) in [(true, false), (true, true), (false, false), (false, true)] {
+        let mut next = at;
+        if signature {
+            if u32_at(bytes, next) != Some(raw::DESCRIPTOR) {
+                continue;
+            }
+            next += 4;
+        }
+        let step = if wide { 8 } else { 4 };
+        let size = |at| if wide { u64_at(bytes, at) } else { u32_at(bytes, at).map(u64::from) };
+        let fits = u32_at(bytes, next) == Some(entry.crc)
+            && size(next + 4) == Some(entry.compressed)
+            && size(next + 4 + step) == Some(entry.size);
+        if fits {
+            return next + 4 + 2 * step - at;
+        }
+    }
+    facts.push(Fact::MissingDescriptor(entry.index));
+    0
+}
+
+/// Notes overlapping records and bytes that belong to none.
+fn between(bytes: &[u8], entries: &[Entry], directory: &Directory, facts: &mut Vec<Fact>) {
+    let mut order: Vec<&Entry> = entries.iter().collect();
+    order.sort_by_key(|entry| (entry.record.start, entry.record.end));
+    let mut end = 0;
+    let mut last: Option<usize> = None;
+    for entry in order {
+        let start = entry.record.start;
+        match last {
+            Some(first) if start < end => facts.push(Fact::Overlap { first, second: entry.index }),
+            None if start > 0 => facts.push(Fact::BytesBefore(0..start)),
+            _ if start > end => facts.push(gap(bytes, end..start)),
+            _ => {}
+        }
+        if entry.record.end > end || last.is_none() {
+            end = entry.record.end;
+            last = Some(entry.index);
+        }
+    }
+    if last.is_none() && directory.range.start > 0 {
+        facts.push(Fact::BytesBefore(0..directory.range.start));
+    } else if end < directory.range.start {
+        facts.push(gap(bytes, end..directory.range.start));
+    } else if end > directory.range.start
+        && let Some(first) = last
+    {
+        // The data ends before the directory, so only a descriptor can reach into it.
+        facts.push(Fact::Overlap { first, second: first });
+    }
+    if directory.range.end < directory.end {
+        facts.push(gap(bytes, directory.range.end..directory.end));
+    }
+}
+
+/// A gap, with a look at whether it hides a record.
+fn gap(bytes: &[u8], range: Range<usize>) -> Fact {
+    let inside = bytes.get(range.clone()).unwrap_or_default();
+    let hidden_record = memchr::memmem::find(inside, &raw::LOCAL.to_le_bytes()).is_some();
+    Fact::Gap { range, hidden_record }
+}
