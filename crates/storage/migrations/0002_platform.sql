@@ -89,8 +89,11 @@ CREATE INDEX seals_by_org ON seals (org_code);
 CREATE INDEX seals_by_cert ON seals (cert_number);
 CREATE INDEX seals_by_es_id ON seals (es_id);
 CREATE INDEX seals_by_app ON seals (app_id, seal_code);
+-- Filed without seal data: the platform still has to fetch and check them.
+CREATE INDEX seals_unchecked ON seals (seal_code) WHERE seal_data_sm3 IS NULL;
 
--- Every filing, extension and change makes a row; none is ever changed.
+-- Every filing, extension and change makes a row; none is ever changed, but one that came without the seal's data
+-- is completed once, when the platform has fetched and checked them.
 CREATE TABLE seal_versions (
     seal_code     TEXT   NOT NULL REFERENCES seals (seal_code),
     version       BIGINT NOT NULL,

@@ -1,6 +1,9 @@
 //! The list of every SQL text in this crate, for the test that prepares each on both databases.
 
-use crate::{Engine, Schema, dialect, evidence, meta, migrate, nonces, platform, seal_system, sequences};
+use sqlx::{Executor, SqlSafeStr};
+
+use crate::database::Inner;
+use crate::{Engine, Result, Schema, Tx, dialect, evidence, meta, migrate, nonces, platform, seal_system, sequences};
 
 /// One SQL text and where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -30,4 +33,17 @@ pub fn all(schema: Schema, engine: Engine) -> Vec<Statement> {
         Schema::SealSystem => groups.extend_from_slice(seal_system::STATEMENTS),
     }
     groups.concat()
+}
+
+/// Has the database read a statement without running it, which finds every misspelt name and wrong type.
+///
+/// # Errors
+/// [`crate::Error::Refused`] with what is wrong in it.
+pub async fn prepare(tx: &mut Tx, statement: Statement) -> Result<()> {
+    let sql = statement.sql.into_sql_str();
+    let result = match tx.inner() {
+        Inner::Sqlite(open) => (&mut **open).prepare(sql).await.map(|_| ()),
+        Inner::Postgres(open) => (&mut **open).prepare(sql).await.map(|_| ()),
+    };
+    tx.note(result)
 }

@@ -1,1 +1,5 @@
-//! sealbridge testkit.
+//! What the tests of several crates share: both databases, a clock that stands still, the test PKI.
+
+pub mod clock;
+pub mod databases;
+pub mod postgres;

@@ -122,6 +122,12 @@ sql! {
         seal_data_sm3 = $8, picture_sm3 = $9, es_id = $10, valid_start = $11, valid_end = $12, fingerprint = $13, \
         changed_at = $14, version = version + 1 WHERE seal_code = $1 AND app_id = $2 AND state <> 'revoked' \
         RETURNING version";
+    COMPLETE = "UPDATE seals SET cert_number = $3, cert = $4, seal_data_sm3 = $5, picture_sm3 = $6, es_id = $7, \
+        valid_start = $8, valid_end = $9 WHERE seal_code = $1 AND version = $2 AND seal_data_sm3 IS NULL \
+        AND state <> 'revoked'";
+    COMPLETE_VERSION = "UPDATE seal_versions SET cert_number = $3, cert = $4, seal_data_sm3 = $5, \
+        picture_sm3 = $6, es_id = $7, valid_start = $8, valid_end = $9, seal_data = $10 \
+        WHERE seal_code = $1 AND version = $2 AND seal_data IS NULL";
     BIZ_TYPE = "SELECT biz_type FROM seal_versions WHERE seal_code = $1 AND version = $2";
 }
 
@@ -213,6 +219,50 @@ pub async fn change(
     let Some(version) = version else { return Ok(Changed::Refused) };
     insert_version(tx, (seal_code, version, biz_type), content, origin).await?;
     Ok(Changed::New(version))
+}
+
+/// Completes a version that was filed without the seal's data with what was fetched and checked; `false` when it has
+/// data already or is not the newest version of a seal in force.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn complete(tx: &mut Tx, seal_code: &str, version: i64, fetched: &Content) -> Result<bool> {
+    let c = fetched;
+    let rows = run!(
+        &mut *tx,
+        execute(
+            COMPLETE,
+            seal_code,
+            version,
+            &c.cert_number,
+            &c.cert,
+            &c.seal_data_sm3,
+            &c.picture_sm3,
+            &c.es_id,
+            c.valid_start,
+            c.valid_end
+        )
+    )?;
+    if rows == 0 {
+        return Ok(false);
+    }
+    run!(
+        tx,
+        execute(
+            COMPLETE_VERSION,
+            seal_code,
+            version,
+            &c.cert_number,
+            &c.cert,
+            &c.seal_data_sm3,
+            &c.picture_sm3,
+            &c.es_id,
+            c.valid_start,
+            c.valid_end,
+            &c.seal_data
+        )
+    )?;
+    Ok(true)
 }
 
 async fn insert(tx: &mut Tx, seal_code: &str, filing: &Filing, at: i64) -> Result<()> {

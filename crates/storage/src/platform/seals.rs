@@ -124,6 +124,16 @@ pub struct SealVersion {
     pub at: i64,
 }
 
+/// How many seals are in a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct StateCount {
+    /// The state.
+    #[sqlx(try_from = "String")]
+    pub state: SealState,
+    /// How many.
+    pub number: i64,
+}
+
 /// Which seals of an owner are wanted (table 5). `None` matches all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter<'a> {
@@ -169,6 +179,9 @@ sql! {
         (SELECT seal_code FROM seal_versions WHERE es_id = $1 ORDER BY at DESC LIMIT 1)");
     BY_POSSESSOR = concat!("SELECT ", columns!(), " FROM seals WHERE possessor_cert_no_index = $1", filter!());
     BY_ORG_CODE = concat!("SELECT ", columns!(), " FROM seals WHERE org_code = $1", filter!());
+    UNCHECKED = concat!("SELECT ", columns!(), " FROM seals WHERE seal_data_sm3 IS NULL AND state <> 'revoked' \
+        AND seal_code > $1 ORDER BY seal_code LIMIT $2");
+    COUNT = "SELECT state, COUNT(*) AS number FROM seals GROUP BY state";
     PAGE = concat!("SELECT ", columns!(), " FROM seals WHERE seal_code > $1 ORDER BY seal_code LIMIT $2");
     PAGE_OF_SYSTEM = concat!("SELECT ", columns!(), " FROM seals WHERE app_id = $1 AND seal_code > $2 \
         ORDER BY seal_code LIMIT $3");
@@ -237,6 +250,22 @@ pub async fn by_possessor(tx: &mut Tx, index: &str, filter: &Filter<'_>, limit: 
 pub async fn by_org_code(tx: &mut Tx, org_code: &str, filter: &Filter<'_>, limit: i64) -> Result<Vec<Seal>> {
     let f = filter;
     run!(tx, all::<Seal>(BY_ORG_CODE, org_code, f.seal_type, f.cert_type, f.cert_number, f.ukey_id, limit))
+}
+
+/// At most `limit` seals after the code `after` (empty to begin) whose data are still to be fetched and checked.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn unchecked(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<Seal>> {
+    run!(tx, all::<Seal>(UNCHECKED, after, limit))
+}
+
+/// How many seals there are in each state.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn count(tx: &mut Tx) -> Result<Vec<StateCount>> {
+    run!(tx, all::<StateCount>(COUNT))
 }
 
 /// At most `limit` seals after the code `after` (empty to begin), of one system or of all.
