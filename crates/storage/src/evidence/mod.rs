@@ -92,6 +92,7 @@ sql! {
     OF_REQUEST = concat!("SELECT ", columns!(), " FROM evidence WHERE request_id = $1 ORDER BY seq");
     OF_SUBJECT = concat!("SELECT ", columns!(), " FROM evidence WHERE subject = $1 AND seq > $2 ORDER BY seq LIMIT $3");
     AFTER = concat!("SELECT ", columns!(), " FROM evidence WHERE seq > $1 ORDER BY seq LIMIT $2");
+    LAST = concat!("SELECT ", columns!(), " FROM evidence ORDER BY seq DESC LIMIT $1");
     ERASE = "UPDATE evidence SET payload = NULL WHERE seq = $1 AND payload IS NOT NULL";
 }
 
@@ -202,6 +203,14 @@ pub async fn of_subject(tx: &mut Tx, subject: &str, after: i64, limit: i64) -> R
 /// Failures of the database.
 pub async fn after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Entry>> {
     run!(tx, all::<Entry>(AFTER, after, limit))
+}
+
+/// The last `limit` entries, newest first.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn last(tx: &mut Tx, limit: i64) -> Result<Vec<Entry>> {
+    run!(tx, all::<Entry>(LAST, limit))
 }
 
 /// Erases the payload of an entry, keeping its digest and the chain; `false` when there is none.
