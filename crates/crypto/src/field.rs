@@ -14,6 +14,8 @@ const VERSION: &str = "v1.";
 
 /// Encrypts fields of a database with SM4-GCM and indexes them with HMAC-SM3.
 ///
+/// Nonces are random, so one master key is good for 2^32 sealed texts.
+///
 /// `context` names table and column, such as `seal_user.mobile`. It is authenticated, so that a text moved
 /// to another column does not open there, and equal values in two columns have different indexes.
 #[derive(Clone)]

@@ -107,3 +107,35 @@ fn add_with_one(piece: &mut [u8], a: &[u8]) {
         carry = u16::from(high);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 7914 §11 for SHA-256; for SM3 the answer was computed with OpenSSL 3.0.
+    #[test]
+    fn pbkdf2_known_answers() {
+        let key = pbkdf2(Prf::Sha256, b"passwd", b"salt", 1, 64);
+        assert_eq!(
+            hex::encode(&key),
+            "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc\
+             49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783"
+        );
+        let key = pbkdf2(Prf::Sm3, b"password", b"salt", 4096, 40);
+        assert_eq!(
+            hex::encode(&key),
+            "b6e8f2074c87432b78f62e5ced980fdff89e86af2f693dab1638e2b3683045dd844438500eead50c"
+        );
+    }
+
+    /// The vectors that PKCS#12 implementations have passed on since PKCS#12 v1.0 ("SMEG", SHA-1).
+    #[test]
+    fn pkcs12_known_answers() {
+        let password = bmp_password("smeg");
+        let salt = hex::decode("0a58cf64530d823f").unwrap();
+        let derive =
+            |purpose, len| hex::encode(pkcs12(DigestAlgorithm::Sha1, purpose, &password, &salt, 1, len));
+        assert_eq!(derive(Purpose::Key, 24), "8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3");
+        assert_eq!(derive(Purpose::Iv, 8), "79993dfe048d3b76");
+    }
+}

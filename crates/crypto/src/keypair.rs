@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sm2::dsa::signature::hazmat::RandomizedPrehashSigner;
 use sm2::elliptic_curve::Generate;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::error::{CipherError, KeyError, SignError};
@@ -25,7 +26,8 @@ pub struct Sm2KeyPair {
     random: Random,
 }
 
-/// The signing engine of the key. RustCrypto's type does not wipe itself, so dropping overwrites it.
+/// The signing engine of the key. RustCrypto's type does not wipe itself, so dropping overwrites it. What
+/// passes over the stack while signing is beyond our reach.
 struct Secret(sm2::dsa::SigningKey);
 
 impl Drop for Secret {
@@ -67,7 +69,7 @@ impl Sm2KeyPair {
 
     fn from_secret(secret: &sm2::SecretKey, random: &Random) -> Result<Self, KeyError> {
         let limit = hex::decode(ORDER_MINUS_ONE).map_err(|_| KeyError::InvalidPrivateKey)?;
-        if Zeroizing::new(secret.to_bytes()).as_slice() == limit {
+        if Zeroizing::new(secret.to_bytes()).as_slice().ct_eq(&limit).into() {
             return Err(KeyError::InvalidPrivateKey);
         }
         let signing = sm2::dsa::SigningKey::new("", secret).map_err(|_| KeyError::InvalidPrivateKey)?;

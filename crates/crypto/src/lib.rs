@@ -4,6 +4,17 @@
 //! No input, no output, no clock, no unsafe code. Everything that touches a secret runs on RustCrypto's
 //! constant-time code; this crate hides it behind types of its own, so that a device or a faster engine can
 //! stand in its place.
+//!
+//! ```
+//! use sealbridge_crypto::{Random, Signer, Sm2KeyPair, VerifyingKey};
+//!
+//! let pair = Sm2KeyPair::generate(&Random::system())?;
+//! let signature = pair.sign("签章".as_bytes())?;
+//!
+//! let key = VerifyingKey::from_spki_der(pair.verifying_key().spki_der())?;
+//! key.verify(pair.algorithm(), "签章".as_bytes(), &signature)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod ber;
 mod digest;

@@ -95,7 +95,11 @@ pub(crate) fn read_encrypted(file: &[u8], password: &str, random: &Random) -> Re
         }
         _ => file,
     };
-    read(&decrypt(der, password, &mut Budget::new())?, random)
+    // One wrong password in 256 leaves padding that looks right, and then bytes that are no key.
+    read(&decrypt(der, password, &mut Budget::new())?, random).map_err(|error| match error {
+        KeyError::Malformed(_) => KeyError::WrongPassword,
+        other => other,
+    })
 }
 
 /// Decrypts an `EncryptedPrivateKeyInfo`.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode, Encode};
-use rsa::pkcs1v15;
+use rsa::pkcs1v15::Pkcs1v15Sign;
 use sha2::Digest;
 use sm2::dsa::signature::Verifier;
 use sm2::dsa::signature::hazmat::PrehashVerifier;
@@ -282,15 +282,12 @@ pub(crate) fn user_digest(user_id: &[u8], point: &[u8; 65]) -> Option<[u8; 32]> 
     Some(hasher.finalize())
 }
 
+/// PKCS#1 v1.5; a signature of another length than the modulus is refused by the engine.
 fn verify_rsa<D>(key: &rsa::PublicKey, message: &[u8], signature: &[u8]) -> Result<(), VerifyError>
 where
     D: Digest + der::oid::AssociatedOid,
 {
-    let signature = pkcs1v15::Signature::try_from(signature).map_err(|_| VerifyError::Malformed)?;
-    let digest = D::digest(message);
-    pkcs1v15::VerifyingKey::<D>::new(key.clone())
-        .verify_prehash(&digest, &signature)
-        .map_err(|_| VerifyError::Mismatch)
+    key.verify(Pkcs1v15Sign::new::<D>(), &D::digest(message), signature).map_err(|_| VerifyError::Mismatch)
 }
 
 fn uncompressed(point: &[u8]) -> Result<[u8; 65], KeyError> {
