@@ -3,7 +3,7 @@
 /// GB/T 32905-2016 annex A.1: SM3 of "abc".
 pub(super) const MESSAGE_DIGEST_ABC: &str =
     "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
-/// GB/T 15852.2 (GM/T 0042 annex D.3): HMAC-SM3, key 01..20, [`HMAC_TEXT`].
+/// GM/T 0042-2015 annex D.3: HMAC-SM3, key 01..20, [`HMAC_TEXT`].
 pub(super) const HMAC_SM3: &str = "ca05e144ed05d1857840d1f318a4a8669e559fc8391f414485bfdf7bb408963a";
 /// The text that [`HMAC_SM3`] authenticates.
 pub(super) const HMAC_TEXT: &[u8] = b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq\
