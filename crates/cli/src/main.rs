@@ -1,3 +1,36 @@
-//! The one binary, `sealbridge`: wires the crates together and contains nothing else.
+//! The one binary, `sealbridge`: reads the command line, wires the crates together and contains nothing else.
+//!
+//! Every verb ends with 0 for good, 1 for judged bad, 2 for could not be judged or done.
 
-fn main() {}
+mod args;
+mod demo;
+mod doctor;
+mod keys;
+mod outcome;
+mod seal;
+mod serve;
+mod sign;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, SealVerb, Verb};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = match cli.verb {
+        Verb::Demo(args) => demo::run(&args),
+        Verb::Platform(args) => serve::platform(&args),
+        Verb::SealSystem(args) => serve::seal_system(&args),
+        Verb::Seal(SealVerb::Make(args)) => seal::make(&args),
+        Verb::Sign(args) => sign::run(&args),
+        Verb::Verify(args) => Ok(verify::run(&args)),
+        Verb::Doctor(args) => doctor::run(&args),
+    };
+    match ended {
+        Ok(end) => end.into(),
+        Err(error) => error.report(),
+    }
+}

@@ -1,0 +1,209 @@
+//! The command line: verbs and their options.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// 电子印章互通互认 — electronic-seal mutual recognition.
+#[derive(Debug, Parser)]
+#[command(name = "sealbridge", version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// 演示 · Start a CA, a TSA, the platform and two seal systems here and seal a document across them
+    Demo(DemoArgs),
+    /// 运行平台 · Run the platform
+    Platform(ServeArgs),
+    /// 运行印章系统 · Run the reference electronic seal system
+    SealSystem(ServeArgs),
+    /// 印章 · Make an electronic seal
+    #[command(subcommand)]
+    Seal(SealVerb),
+    /// 签章 · Seal an OFD document with a seal and a key at hand
+    Sign(SignArgs),
+    /// 验章 · Verify sealed documents: ends 0 valid, 1 invalid, 2 cannot say
+    Verify(VerifyArgs),
+    /// 自检 · Check this machine: algorithms, clock, fonts, folders
+    Doctor(DoctorArgs),
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Folder for the documents, keys and databases; a new one is made when it is not given
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// End after the run instead of staying up with the pages
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Seal this OFD instead of the demonstration's own contract
+    #[arg(long, value_name = "FILE.ofd")]
+    pub(crate) input: Option<PathBuf>,
+    /// First of the loopback ports to use; free ones are taken when it is not given
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+}
+
+/// Options of the servers.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// The configuration (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+}
+
+/// What can be done with seals.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SealVerb {
+    /// 制章 · Draw a seal and sign it as its maker
+    Make(SealMakeArgs),
+}
+
+/// Options of `seal make`.
+#[derive(Debug, Args)]
+pub(crate) struct SealMakeArgs {
+    /// The seal's name, which is also its ring text, such as 示例科技有限公司
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The seal's type, 01 to 08
+    #[arg(long = "type", value_name = "CODE", default_value = "01")]
+    pub(crate) seal_type: String,
+    /// The straight line below the centre, such as 合同专用章; each type has its own when it is not given
+    #[arg(long)]
+    pub(crate) line: Option<String>,
+    /// The seal's id (esID); a random one when it is not given
+    #[arg(long, value_name = "ID")]
+    pub(crate) es_id: Option<String>,
+    /// The signer's certificate (PEM or DER); may be given several times
+    #[arg(long, value_name = "CERT", required = true)]
+    pub(crate) signer: Vec<PathBuf>,
+    /// The maker's key and certificate (PKCS#12)
+    #[arg(long, value_name = "FILE.p12")]
+    pub(crate) maker: PathBuf,
+    /// Days the seal is valid, from now
+    #[arg(long, default_value_t = 365)]
+    pub(crate) days: u32,
+    /// Where the seal goes
+    #[arg(long, value_name = "FILE.esl")]
+    pub(crate) out: PathBuf,
+    /// Where its picture goes as well: .png or .svg
+    #[arg(long, value_name = "FILE")]
+    pub(crate) picture: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
+}
+
+/// Options of `sign`.
+#[derive(Debug, Args)]
+pub(crate) struct SignArgs {
+    /// The OFD document
+    pub(crate) file: PathBuf,
+    /// The seal
+    #[arg(long, value_name = "FILE.esl")]
+    pub(crate) seal: PathBuf,
+    /// The signer's key and certificate (PKCS#12)
+    #[arg(long, value_name = "FILE.p12")]
+    pub(crate) key: PathBuf,
+    /// The sealed document
+    #[arg(long, value_name = "FILE.ofd")]
+    pub(crate) out: PathBuf,
+    /// Page of the seal, from 1
+    #[arg(long, default_value_t = 1)]
+    pub(crate) page: usize,
+    /// Left edge of the seal in millimetres; near the lower right corner when not given
+    #[arg(long, requires = "y")]
+    pub(crate) x: Option<f64>,
+    /// Upper edge of the seal in millimetres
+    #[arg(long, requires = "x")]
+    pub(crate) y: Option<f64>,
+    /// A riding seal over all pages, at this edge
+    #[arg(long, value_enum, conflicts_with_all = ["x", "y", "page"])]
+    pub(crate) riding: Option<Edge>,
+    /// Lock the document: nothing may be added afterwards
+    #[arg(long)]
+    pub(crate) lock: bool,
+    /// Address of a time-stamping authority
+    #[arg(long, value_name = "URL")]
+    pub(crate) tsa: Option<String>,
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
+}
+
+/// An edge of the page.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Edge {
+    /// 左
+    Left,
+    /// 右
+    Right,
+}
+
+/// Where a password comes from.
+#[derive(Debug, Args)]
+pub(crate) struct PasswordArgs {
+    /// File whose first line is the password; else the environment's SEALBRIDGE_KEY_PASSWORD, else it is asked for
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Documents
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Certificates to trust: a PEM or DER file, or a folder of them
+    #[arg(long, value_name = "PATH")]
+    pub(crate) trust: Vec<PathBuf>,
+    /// Revocation lists
+    #[arg(long, value_name = "FILE")]
+    pub(crate) crl: Vec<PathBuf>,
+    /// What missing revocation data means: strict, the verdict stays open; soft, a finding; off, not asked
+    #[arg(long, value_enum, default_value_t = RevocationArg::Soft)]
+    pub(crate) revocation: RevocationArg,
+    /// The letter of the standard, or with the known habits of real products (each one reported)
+    #[arg(long, value_enum, default_value_t = ProfileArg::Compat)]
+    pub(crate) profile: ProfileArg,
+    /// Judge as of this time, such as 2026-01-31T08:00:00Z; now when not given
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// One JSON object a line and file
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// See `verify --revocation`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum RevocationArg {
+    /// Missing data leaves the verdict open
+    Strict,
+    /// Missing data is a finding
+    Soft,
+    /// Not asked
+    Off,
+}
+
+/// See `verify --profile`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ProfileArg {
+    /// To the letter
+    Strict,
+    /// With known habits of real products
+    Compat,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// A folder that must be writable, such as the one of the database
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}

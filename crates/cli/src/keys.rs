@@ -1,0 +1,99 @@
+//! Keys, certificates and passwords from files.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use crypto::{Random, Sm2KeyPair};
+use formats::x509::{Certificate, read_certificates};
+use zeroize::Zeroizing;
+
+use crate::args::PasswordArgs;
+use crate::outcome::{About, Failure, Outcome};
+
+/// The environment variable that may hold the password of key files.
+const VARIABLE: &str = "SEALBRIDGE_KEY_PASSWORD";
+
+/// Largest key or certificate file that is read, in bytes.
+const MAX_FILE: u64 = 8 << 20;
+
+/// A private key with its certificate and those above it.
+pub(crate) struct Credential {
+    /// The key.
+    pub(crate) key: Sm2KeyPair,
+    /// Its certificate.
+    pub(crate) certificate: Certificate,
+}
+
+/// Reads a file of bounded size.
+pub(crate) fn read_file(path: &Path, max: u64) -> Outcome<Vec<u8>> {
+    let size = std::fs::metadata(path).about(path.display())?.len();
+    if size > max {
+        return Err(Failure::new(format!("{}: {size} bytes, more than {max}", path.display())));
+    }
+    std::fs::read(path).about(path.display())
+}
+
+/// Opens a PKCS#12 file with one SM2 key and its certificate.
+pub(crate) fn read_pkcs12(path: &Path, password: &str) -> Outcome<Credential> {
+    let file = read_file(path, MAX_FILE)?;
+    let (key, certificates) = Sm2KeyPair::from_pkcs12(&file, password, &Random::system())
+        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+        .map_err(|failure| failure.hint("a PKCS#12 file with one SM2 key and its certificate is needed"))?;
+    let spki = crypto::Signer::verifying_key(&key).spki_der();
+    let own = certificates
+        .iter()
+        .filter_map(|der| Certificate::from_der(der).ok())
+        .find(|certificate| certificate.spki_der() == spki);
+    let certificate =
+        own.ok_or_else(|| Failure::new(format!("{}: no certificate for the key in it", path.display())))?;
+    Ok(Credential { key, certificate })
+}
+
+/// The certificates in PEM or DER files and in folders of such files, in the order of their names.
+pub(crate) fn certificates(paths: &[PathBuf]) -> Outcome<Vec<Certificate>> {
+    let mut found = Vec::new();
+    for path in paths {
+        for file in files_in(path)? {
+            let bytes = read_file(&file, MAX_FILE)?;
+            found.extend(read_certificates(&bytes).about(file.display())?);
+        }
+    }
+    Ok(found)
+}
+
+/// The file itself, or the certificate files in a folder.
+fn files_in(path: &Path) -> Outcome<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).about(path.display())? {
+        let file = entry.about(path.display())?.path();
+        let kind = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
+        if file.is_file() && matches!(kind.as_str(), "pem" | "crt" | "cer" | "der") {
+            files.push(file);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(Failure::new(format!("{}: no certificate file in this folder", path.display()))
+            .hint("files that end in .pem, .crt, .cer or .der are read"));
+    }
+    Ok(files)
+}
+
+/// The password: from the file, else from the environment, else from the person at the terminal.
+pub(crate) fn password(args: &PasswordArgs, what: &str) -> Outcome<Zeroizing<String>> {
+    if let Some(path) = &args.password_file {
+        let text = Zeroizing::new(std::fs::read_to_string(path).about(path.display())?);
+        return Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()));
+    }
+    if let Ok(text) = std::env::var(VARIABLE) {
+        return Ok(Zeroizing::new(text));
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::new(format!("no password for {what}"))
+            .hint(format!("use --password-file or the environment variable {VARIABLE}")));
+    }
+    rpassword::prompt_password(format!("密码 password ({what}): ")).map(Zeroizing::new).about("password")
+}

@@ -1,0 +1,70 @@
+//! How a verb ends: its exit code, and what the person reads when it could not do its work.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// The end of a verb that did its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum End {
+    /// All good: 0.
+    Good,
+    /// Judged bad: 1.
+    Bad,
+    /// Could not be judged: 2.
+    Unknown,
+}
+
+impl From<End> for ExitCode {
+    fn from(end: End) -> Self {
+        match end {
+            End::Good => Self::SUCCESS,
+            End::Bad => Self::from(1),
+            End::Unknown => Self::from(2),
+        }
+    }
+}
+
+/// A verb could not do its work: what happened, and what to do about it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    what: String,
+    hint: Option<String>,
+}
+
+/// The result of a verb.
+pub(crate) type Outcome<T = End> = Result<T, Failure>;
+
+impl Failure {
+    /// What happened.
+    pub(crate) fn new(what: impl Display) -> Self {
+        Self { what: what.to_string(), hint: None }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Display) -> Self {
+        self.hint = Some(hint.to_string());
+        self
+    }
+
+    /// Prints it and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        eprintln!("错误 error: {}", self.what);
+        if let Some(hint) = &self.hint {
+            eprintln!("hint: {hint}");
+        }
+        End::Unknown.into()
+    }
+}
+
+/// Names the thing an error is about.
+pub(crate) trait About<T> {
+    /// The error as a failure about `thing`.
+    fn about(self, thing: impl Display) -> Outcome<T>;
+}
+
+impl<T, E: Display> About<T> for Result<T, E> {
+    fn about(self, thing: impl Display) -> Outcome<T> {
+        self.map_err(|error| Failure::new(format!("{thing}: {error}")))
+    }
+}

@@ -1,0 +1,149 @@
+//! The authority over HTTP: its certificates, its revocation list, and time stamps (GB/T 20520, RFC 3161).
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::{CONTENT_TYPE, HeaderMap};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use crypto::{Random, Signer};
+use formats::crl::{CrlBuilder, CrlReason};
+use formats::oid::Oid;
+use formats::tsp::{Accuracy, FailInfo, Tsa, reject, respond};
+use formats::x509::pem_encode;
+use jiff::{SignedDuration, Timestamp};
+use protocol::Clock;
+
+use super::{Authority, AuthorityError};
+
+/// Largest time-stamp request, in bytes.
+const MAX_REQUEST: usize = 64 << 10;
+/// How long a revocation list is good for.
+const CRL_LIFE: SignedDuration = SignedDuration::from_hours(24);
+/// The policy of the reference TSA, under the arc for examples.
+const POLICY: &str = "2.999.1";
+
+/// A revoked certificate.
+#[derive(Debug, Clone)]
+pub struct Revoked {
+    /// Content octets of its serial number.
+    pub serial: Vec<u8>,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: Option<CrlReason>,
+}
+
+/// The authority at work. Cheap to clone.
+#[derive(Clone)]
+pub struct AuthorityService {
+    authority: Arc<Authority>,
+    revoked: Arc<Mutex<Vec<Revoked>>>,
+    clock: Clock,
+    random: Random,
+}
+
+impl AuthorityService {
+    /// Puts the authority to work.
+    pub fn new(authority: Arc<Authority>, clock: Clock, random: Random) -> Self {
+        Self { authority, revoked: Arc::default(), clock, random }
+    }
+
+    /// The authority.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// Revokes a certificate: it is in the next list.
+    pub fn revoke(&self, revoked: Revoked) {
+        self.revoked.lock().unwrap_or_else(PoisonError::into_inner).push(revoked);
+    }
+
+    /// The revocation list as of now, DER.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Issue`].
+    pub fn crl(&self) -> Result<Vec<u8>, AuthorityError> {
+        let now = self.clock.now();
+        let next = now.checked_add(CRL_LIFE).unwrap_or(Timestamp::MAX);
+        // Numbers grow with time, also over a restart.
+        let number = u64::try_from(now.as_millisecond()).unwrap_or_default();
+        let mut builder = CrlBuilder::new(number, now, next);
+        for revoked in self.revoked.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            builder = builder.revoke(&revoked.serial, revoked.at, revoked.reason);
+        }
+        Ok(builder.issue(&self.authority.issuing, &self.authority.issuing_key)?)
+    }
+
+    /// Answers a time-stamp request, DER in and out. A fault of ours is a refusal too: the caller must not wait.
+    pub fn stamp(&self, request: &[u8]) -> Vec<u8> {
+        let chain = [self.authority.issuing.der().to_vec()];
+        let Ok(policy) = POLICY.parse::<Oid>() else {
+            return reject(FailInfo::SystemFailure, "policy").der;
+        };
+        let tsa = Tsa {
+            signer: &self.authority.tsa_key,
+            certificate: &self.authority.tsa,
+            chain: &chain,
+            policy,
+            accuracy: Some(Accuracy { seconds: 1, millis: 0, micros: 0 }),
+        };
+        match respond(request, &tsa, self.clock.now(), &self.random) {
+            Ok(reply) => reply.der,
+            Err(error) => {
+                tracing::error!(%error, "no time stamp could be made");
+                reject(FailInfo::SystemFailure, "the authority is not in order").der
+            }
+        }
+    }
+
+    /// The routes: `/root.pem`, `/issuing.pem`, `/ca.crl`, `/tsa`.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/root.pem", get(|State(service): State<Self>| async move { pem(service.authority.root.der()) }))
+            .route(
+                "/issuing.pem",
+                get(|State(service): State<Self>| async move { pem(service.authority.issuing.der()) }),
+            )
+            .route("/ca.crl", get(serve_crl))
+            .route("/tsa", post(serve_stamp))
+            .layer(DefaultBodyLimit::max(MAX_REQUEST))
+            .with_state(self.clone())
+    }
+}
+
+impl Authority {
+    /// The key of the TSA, for programs that stamp without HTTP.
+    pub fn tsa_signer(&self) -> &dyn Signer {
+        &self.tsa_key
+    }
+}
+
+async fn serve_crl(State(service): State<AuthorityService>) -> Response {
+    match service.crl() {
+        Ok(der) => typed("application/pkix-crl", der),
+        Err(error) => {
+            tracing::error!(%error, "no revocation list could be made");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+async fn serve_stamp(State(service): State<AuthorityService>, headers: HeaderMap, body: Bytes) -> Response {
+    let expected = HeaderValue::from_static("application/timestamp-query");
+    if headers.get(CONTENT_TYPE) != Some(&expected) {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
+    typed("application/timestamp-reply", service.stamp(&body))
+}
+
+fn pem(der: &[u8]) -> Response {
+    typed("application/x-pem-file", pem_encode("CERTIFICATE", der).into_bytes())
+}
+
+fn typed(kind: &'static str, body: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
+}
