@@ -112,6 +112,11 @@ macro_rules! endpoints {
             #[derive(Clone, Copy, Debug)]
             pub enum $name {}
 
+            impl $name {
+                /// The interface's name.
+                pub const NAME: &'static str = $wire_name;
+            }
+
             impl Endpoint for $name {
                 type Request = $request;
                 type Answer = $answer;

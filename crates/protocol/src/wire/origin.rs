@@ -66,6 +66,13 @@ pub struct OriginRequest {
     pub params: BTreeMap<String, String>,
 }
 
+/// Prints the caller only: the parameters may be personal.
+impl std::fmt::Debug for OriginRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OriginRequest({})", self.app_id)
+    }
+}
+
 fn wrong(zh: &str, en: &str) -> ApiError {
     ApiError::explained(Code::SignatureWrong, &format!("原始请求{zh}"), &format!("origin request {en}"))
 }
