@@ -115,7 +115,8 @@ impl FromStr for Oid {
 
     /// Reads the dotted form; each arc fits 32 bits.
     fn from_str(text: &str) -> Result<Self, OidError> {
-        let arcs: Vec<u32> = text.split('.').map(str::parse).collect::<Result<_, _>>().map_err(|_| OidError)?;
+        let arcs: Vec<u32> =
+            text.split('.').map(str::parse).collect::<Result<_, _>>().map_err(|_| OidError)?;
         let &[root, second, ref rest @ ..] = arcs.as_slice() else { return Err(OidError) };
         if root > 2 || (root < 2 && second > 39) {
             return Err(OidError);
@@ -346,7 +347,9 @@ mod tests {
 
     #[test]
     fn text_and_back() {
-        for text in ["1.2.156.10197.1.501", "2.999.4294967295", "0.9.2342.19200300.100.1.25", "1.2.156.10260.4.1.1"] {
+        for text in
+            ["1.2.156.10197.1.501", "2.999.4294967295", "0.9.2342.19200300.100.1.25", "1.2.156.10260.4.1.1"]
+        {
             assert_eq!(text.parse::<Oid>().unwrap().to_string(), text);
         }
         for text in ["", "1", "3.1", "1.40", "1.2.", "1.2.4294967296", "a.b"] {
@@ -359,7 +362,10 @@ mod tests {
         for content in [&[][..], &[0x80, 0x01], &[0x2A, 0x81], &[0x2A, 0x80, 0x01], &[0x2A; 40]] {
             assert!(Oid::from_der_content(content).is_none(), "{content:02x?}");
         }
-        let uuid = [0x69, 0x83, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F];
+        let uuid = [
+            0x69, 0x83, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+            0xFF, 0xFF, 0xFF, 0x7F,
+        ];
         assert!(Oid::from_der_content(&uuid).is_some());
     }
 }

@@ -36,9 +36,15 @@ pub fn signature_candidates(value: &BitString) -> Vec<SignatureCandidate> {
 }
 
 /// What is odd about a value, told from its form alone.
+///
+/// A negative r or s is told, so that a report can say why the value is refused; it is not repaired, since
+/// no standard gives such a value a meaning.
 pub fn value_deviation(value: &BitString) -> Option<DeviationKind> {
     if missing_of_der(&value.bytes).is_some() {
         return Some(DeviationKind::BitsTrimmed);
+    }
+    if has_negative_number(&value.bytes) {
+        return Some(DeviationKind::NegativeNumber);
     }
     let is_raw = value.bytes.len() == 64 && Sm2Signature::from_der(&value.bytes).is_err();
     is_raw.then_some(DeviationKind::RawSignature)
@@ -75,6 +81,22 @@ fn missing_of_der(bytes: &[u8]) -> Option<usize> {
     }
     let missing = usize::from(len).checked_sub(rest.len())?;
     (1..=MAX_TRIMMED).contains(&missing).then_some(missing)
+}
+
+/// True for `SEQUENCE { r, s }` in which one of the two numbers begins with a set sign bit.
+fn has_negative_number(bytes: &[u8]) -> bool {
+    let &[0x30, len, ref body @ ..] = bytes else { return false };
+    if usize::from(len) != body.len() {
+        return false;
+    }
+    let mut rest = body;
+    let mut negative = false;
+    while let &[0x02, len, ref tail @ ..] = rest {
+        let Some((number, after)) = tail.split_at_checked(usize::from(len)) else { return false };
+        negative |= number.first().is_some_and(|first| first & 0x80 != 0);
+        rest = after;
+    }
+    negative && rest.is_empty()
 }
 
 /// r and s as 32 octets each, zeros at the end restored.

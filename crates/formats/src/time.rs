@@ -103,7 +103,8 @@ pub fn parse_text(text: &str) -> Option<ParsedTime> {
     }
     let mut oddities = Vec::new();
     let (body, offset) = split_zone(text, &mut oddities)?;
-    let (whole, fraction) = body.split_once(['.', ',']).map_or((body, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, fraction) =
+        body.split_once(['.', ',']).map_or((body, None), |(whole, rest)| (whole, Some(rest)));
     let nanoseconds = match fraction {
         None => 0,
         Some(digits) => {
@@ -147,7 +148,8 @@ fn split_zone<'a>(text: &'a str, oddities: &mut Vec<DeviationKind>) -> Option<(&
         return None;
     }
     let hours: i32 = digits.get(..2)?.parse().ok()?;
-    let minutes: i32 = digits.get(2..).filter(|rest| !rest.is_empty()).map_or(Some(0), |rest| rest.parse().ok())?;
+    let minutes: i32 =
+        digits.get(2..).filter(|rest| !rest.is_empty()).map_or(Some(0), |rest| rest.parse().ok())?;
     let seconds = hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?;
     let signed = if tail.get(sign_at..)?.starts_with('-') { seconds.checked_neg()? } else { seconds };
     Some((text.get(..split)?.trim_end(), Offset::from_seconds(signed).ok()?))
@@ -183,7 +185,8 @@ fn civil(digits: &str, nanoseconds: i32, oddities: &mut Vec<DeviationKind>) -> O
 
 /// Twelve digits are `YYMMDDHHMMSS` or `YYYYMMDDHHMM`: the second only when the first makes no sense.
 fn is_full_year(digits: &str) -> bool {
-    let number = |from: usize| digits.get(from..from.saturating_add(2)).and_then(|text| text.parse::<u8>().ok());
+    let number =
+        |from: usize| digits.get(from..from.saturating_add(2)).and_then(|text| text.parse::<u8>().ok());
     let short_fits = number(2).is_some_and(|month| (1..=12).contains(&month))
         && number(4).is_some_and(|day| (1..=31).contains(&day))
         && number(6).is_some_and(|hour| hour < 24);
@@ -218,12 +221,26 @@ mod tests {
         assert!(oddities("20211014033404Z").is_empty());
         assert_eq!(oddities("20211014033404"), [DeviationKind::TimeWithoutZone]);
         assert_eq!(oddities("220725214639Z"), [DeviationKind::TimeTwoDigitYear]);
-        assert_eq!(oddities("2021-10-14 11:34:04"), [DeviationKind::TimeWithoutZone, DeviationKind::TimeText]);
+        assert_eq!(
+            oddities("2021-10-14 11:34:04"),
+            [DeviationKind::TimeWithoutZone, DeviationKind::TimeText]
+        );
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "Z", "2021", "20211301000000Z", "20210230000000Z", "20210101246060Z", "2021年10月14日", "+0800", "20211014033404+99", "99999999999999999999999999"] {
+        for text in [
+            "",
+            "Z",
+            "2021",
+            "20211301000000Z",
+            "20210230000000Z",
+            "20210101246060Z",
+            "2021年10月14日",
+            "+0800",
+            "20211014033404+99",
+            "99999999999999999999999999",
+        ] {
             assert_eq!(at(text), "none", "{text}");
         }
     }

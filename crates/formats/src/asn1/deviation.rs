@@ -68,6 +68,7 @@ deviation_kinds! {
     DerFormSigned, "signature.der_form", "stored in BER, but the signature is over the DER form";
     DerOrderSigned, "signature.der_order", "stored unsorted, but the signature is over the sorted attributes";
     RawSignature, "signature.raw", "the signature value is 64 bare octets instead of SEQUENCE{r,s}";
+    NegativeNumber, "signature.negative", "r or s lacks its sign octet, so that it reads as a negative number";
     BareSignature, "cms.bare_signature", "a bare SM2 signature value instead of SignedData";
     KeyAsSignatureOid, "oid.key_as_signature", "the signature algorithm names the key's algorithm";
     KeyedDigestOid, "oid.keyed_digest", "the digest algorithm is keyed SM3 (1.2.156.10197.1.401.2)";

@@ -14,9 +14,6 @@ mod strings;
 mod tag;
 mod writer;
 
-#[cfg(test)]
-mod tests;
-
 pub use der_form::der_form;
 pub use deviation::{Deviation, DeviationKind, Notes};
 pub use error::{Asn1Error, Asn1ErrorKind};

@@ -76,7 +76,8 @@ impl<'a> Value<'a> {
         let negative = bytes.first().is_some_and(|first| first & 0x80 != 0);
         let mut number = if negative { -1_i64 } else { 0 };
         for &byte in bytes {
-            let shifted = number.checked_mul(256).ok_or_else(|| self.error(Kind::Content("small INTEGER")))?;
+            let shifted =
+                number.checked_mul(256).ok_or_else(|| self.error(Kind::Content("small INTEGER")))?;
             number = shifted | i64::from(byte);
         }
         Ok(number)

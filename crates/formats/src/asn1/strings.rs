@@ -60,7 +60,8 @@ impl Value<'_> {
         if let Ok(text) = std::str::from_utf8(&octets) {
             return Ok(text.to_owned());
         }
-        if let Some(text) = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(&octets) {
+        if let Some(text) = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(&octets)
+        {
             self.note(DeviationKind::GbkText)?;
             return Ok(text.into_owned());
         }
@@ -75,7 +76,8 @@ impl Value<'_> {
         if !rest.is_empty() {
             return Err(self.error(Kind::Content("wide string")));
         }
-        let units = units.iter().map(|unit| unit.iter().fold(0_u32, |sum, &byte| (sum << 8) | u32::from(byte)));
+        let units =
+            units.iter().map(|unit| unit.iter().fold(0_u32, |sum, &byte| (sum << 8) | u32::from(byte)));
         let text = if N == 2 {
             let units: Vec<u16> = units.map(|unit| u16::try_from(unit).unwrap_or(0xFFFD)).collect();
             String::from_utf16(&units).ok()

@@ -77,7 +77,13 @@ impl SignedDataDraft {
         }))
     }
 
-    fn write_signer(&self, w: &mut Writer, signer: &Certificate, signature_der: &[u8], time_stamp: Option<&[u8]>) {
+    fn write_signer(
+        &self,
+        w: &mut Writer,
+        signer: &Certificate,
+        signature_der: &[u8],
+        time_stamp: Option<&[u8]>,
+    ) {
         w.sequence(|w| {
             w.integer(1);
             w.sequence(|w| {

@@ -9,9 +9,6 @@ mod draft;
 mod signed_data;
 mod signer_info;
 
-#[cfg(test)]
-mod tests;
-
 use crypto::SignError;
 
 use crate::asn1::Asn1Error;

@@ -160,7 +160,8 @@ impl SignerInfo {
         };
         let Some(attributes) = &self.signed_attributes else { return Err(error.into()) };
         let der = der_form(&stored).ok().filter(|der| *der != *stored);
-        let forms = [(der, DeviationKind::DerFormSigned), (attributes.in_der_order(), DeviationKind::DerOrderSigned)];
+        let forms =
+            [(der, DeviationKind::DerFormSigned), (attributes.in_der_order(), DeviationKind::DerOrderSigned)];
         for (form, kind) in forms {
             if let Some(Ok(deviation)) = form.map(|form| verify_candidates(key, algorithm, &form, &value)) {
                 return Ok(std::iter::once(kind).chain(deviation).collect());
@@ -187,7 +188,11 @@ fn read_id(fields: &mut Reader<'_>, signer: &Value<'_>) -> Result<SignerId, Asn1
     for tag in [Tag::context_primitive(0), Tag::context(0)] {
         if let Some(id) = fields.read_optional(tag)? {
             signer.note(DeviationKind::SubjectKeySigner)?;
-            let octets = if tag.is_constructed() { id.explicit()?.octets()?.into_owned() } else { id.content().to_vec() };
+            let octets = if tag.is_constructed() {
+                id.explicit()?.octets()?.into_owned()
+            } else {
+                id.content().to_vec()
+            };
             return Ok(SignerId::SubjectKeyId(octets));
         }
     }

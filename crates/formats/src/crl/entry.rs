@@ -80,7 +80,8 @@ impl<'a> RevokedEntry<'a> {
     pub(super) fn read(value: &Value<'a>) -> Result<Self, Asn1Error> {
         let mut fields = value.sequence()?;
         let serial = fields.read(Tag::INTEGER)?.integer_bytes()?;
-        let date_value = fields.read_any()?.ok_or(Asn1ErrorKind::Missing(Tag::UTC_TIME).at(fields.offset()))?;
+        let date_value =
+            fields.read_any()?.ok_or(Asn1ErrorKind::Missing(Tag::UTC_TIME).at(fields.offset()))?;
         let date = time::read_choice(&date_value)?;
         let mut entry = Self { serial, date, reason: None, invalidity_date: None, unknown_critical: false };
         if let Some(list) = fields.read_optional(Tag::SEQUENCE)? {
@@ -105,7 +106,9 @@ impl<'a> RevokedEntry<'a> {
                     let reason = CrlReason::from_number(number.integer()?);
                     self.reason = Some(reason.ok_or(number.error(Asn1ErrorKind::Content("CRLReason")))?);
                 }
-                oid::INVALIDITY_DATE => self.invalidity_date = Some(time::read_choice(&extension_inner(&value)?)?),
+                oid::INVALIDITY_DATE => {
+                    self.invalidity_date = Some(time::read_choice(&extension_inner(&value)?)?);
+                }
                 _ if critical => self.unknown_critical = true,
                 _ => {}
             }

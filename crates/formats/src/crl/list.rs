@@ -126,7 +126,9 @@ impl Crl {
             seen.push(oid);
             match oid {
                 oid::CRL_NUMBER => self.number = Some(extension_inner(&value)?.integer_bytes()?.to_vec()),
-                oid::AUTHORITY_KEY_IDENTIFIER => self.authority_key_id = authority_key_id(&extension_inner(&value)?)?,
+                oid::AUTHORITY_KEY_IDENTIFIER => {
+                    self.authority_key_id = authority_key_id(&extension_inner(&value)?)?;
+                }
                 oid::DELTA_CRL_INDICATOR => self.is_delta = true,
                 // An issuing distribution point narrows what the list speaks of; it counts as not understood.
                 _ if critical => self.unknown_critical.push(oid),
@@ -149,6 +151,11 @@ impl Crl {
     /// The issuer's name as received.
     pub fn issuer_der(&self) -> &[u8] {
         self.issuer_span.of(&self.raw)
+    }
+
+    /// The signature value.
+    pub fn signature(&self) -> &BitString {
+        &self.signature
     }
 
     /// Number of entries.
@@ -259,6 +266,7 @@ pub fn read_crls(file: &[u8]) -> Result<Vec<Crl>, CrlError> {
     }
     let blocks = pem_blocks(file)?;
     let ours = blocks.iter().filter(|block| block.label.ends_with("CRL"));
-    let crls: Vec<Crl> = ours.map(|block| Crl::parse(&block.der, Mode::Tolerant)).collect::<Result<_, _>>()?;
+    let crls: Vec<Crl> =
+        ours.map(|block| Crl::parse(&block.der, Mode::Tolerant)).collect::<Result<_, _>>()?;
     if crls.is_empty() { Err(X509Error::Empty.into()) } else { Ok(crls) }
 }

@@ -7,9 +7,6 @@ mod builder;
 mod entry;
 mod list;
 
-#[cfg(test)]
-mod tests;
-
 use crate::asn1::Asn1Error;
 use crate::x509::X509Error;
 

@@ -92,7 +92,9 @@ impl CertList {
                 return Err(element.error(Asn1ErrorKind::TooLarge));
             }
             match element.tag() {
-                tag if tag.primitive() == Tag::OCTET_STRING => certificates.push(fields::certificate(&element)?),
+                tag if tag.primitive() == Tag::OCTET_STRING => {
+                    certificates.push(fields::certificate(&element)?);
+                }
                 Tag::SEQUENCE => match element.children()?.peek() {
                     // A certificate begins with its signed part, a digest with a string.
                     Some(Tag::SEQUENCE) => certificates.push(fields::certificate(&element)?),

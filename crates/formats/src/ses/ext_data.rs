@@ -56,7 +56,11 @@ pub(super) fn of_signature(value: &Value<'_>) -> Result<Vec<ExtData>, Asn1Error>
 /// A list inside `[0]`, explicit or implicit.
 fn tagged(value: &Value<'_>) -> Result<Vec<ExtData>, Asn1Error> {
     let value = value.expect(Tag::context(0))?;
-    if first_is_list(&value)? { read_list(value.explicit()?.sequence()?) } else { read_list(value.children()?) }
+    if first_is_list(&value)? {
+        read_list(value.explicit()?.sequence()?)
+    } else {
+        read_list(value.children()?)
+    }
 }
 
 /// True when the first value inside is a list of extensions and not an extension itself.

@@ -75,7 +75,11 @@ pub(super) struct FieldTime {
 pub(super) fn time_field(value: &Value<'_>, expected: Tag) -> Result<FieldTime, Asn1Error> {
     if matches!(value.tag(), Tag::UTC_TIME | Tag::GENERALIZED_TIME) {
         let at = time::read(value, expected)?;
-        return Ok(FieldTime { at, text: String::from_utf8_lossy(value.content()).into_owned(), token: None });
+        return Ok(FieldTime {
+            at,
+            text: String::from_utf8_lossy(value.content()).into_owned(),
+            token: None,
+        });
     }
     let octets = match value.tag() {
         Tag::BIT_STRING => value.bits_of_content()?.bytes,

@@ -13,9 +13,6 @@ mod seal;
 mod signature;
 mod tbs;
 
-#[cfg(test)]
-mod tests;
-
 use crypto::SignError;
 
 use crate::asn1::Asn1Error;

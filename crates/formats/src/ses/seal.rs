@@ -17,8 +17,8 @@ use jiff::Timestamp;
 
 use super::{CertList, ExtData, Picture, SesError, ext_data, fields, known_algorithm};
 use crate::asn1::{
-    Asn1Error, Asn1ErrorKind as Kind, BitString, Context, Deviation, DeviationKind, Limits, Mode, Reader, Span, Tag,
-    Value, Writer, der_form,
+    Asn1Error, Asn1ErrorKind as Kind, BitString, Context, Deviation, DeviationKind, Limits, Mode, Reader,
+    Span, Tag, Value, Writer, der_form,
 };
 use crate::oid::Oid;
 use crate::signature_value::{SignatureCandidate, signature_candidates, verify_candidates};
@@ -206,7 +206,9 @@ impl Seal {
     /// When the signature is not one of this key over this seal.
     pub fn check_maker_signature(&self, key: &VerifyingKey) -> Result<Vec<DeviationKind>, SignatureFault> {
         let algorithm = known_algorithm(&self.sign_alg)?;
-        check_forms(&self.signed_bytes(), |message| verify_candidates(key, algorithm, message, &self.signature))
+        check_forms(&self.signed_bytes(), |message| {
+            verify_candidates(key, algorithm, message, &self.signature)
+        })
     }
 }
 

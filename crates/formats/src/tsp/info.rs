@@ -128,8 +128,12 @@ fn read_accuracy(value: &Value<'_>) -> Result<Accuracy, Asn1Error> {
         let number = small(field.content()).ok_or_else(invalid)?;
         match field.tag() {
             Tag::INTEGER => accuracy.seconds = number,
-            tag if tag == Tag::context_primitive(0) => accuracy.millis = below_1000(number).ok_or_else(invalid)?,
-            tag if tag == Tag::context_primitive(1) => accuracy.micros = below_1000(number).ok_or_else(invalid)?,
+            tag if tag == Tag::context_primitive(0) => {
+                accuracy.millis = below_1000(number).ok_or_else(invalid)?;
+            }
+            tag if tag == Tag::context_primitive(1) => {
+                accuracy.micros = below_1000(number).ok_or_else(invalid)?;
+            }
             _ => return Err(invalid()),
         }
     }

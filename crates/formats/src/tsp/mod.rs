@@ -10,9 +10,6 @@ mod response;
 mod signing_certificate;
 mod token;
 
-#[cfg(test)]
-mod tests;
-
 use crate::asn1::Asn1Error;
 use crate::cms::CmsError;
 use crate::oid::Oid;

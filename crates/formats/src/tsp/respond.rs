@@ -3,7 +3,9 @@
 use crypto::{Random, Signer};
 use jiff::Timestamp;
 
-use super::{Accuracy, FailInfo, PkiStatus, TimeStampReq, TimeStampResp, TspError, TstInfo, signing_certificate};
+use super::{
+    Accuracy, FailInfo, PkiStatus, TimeStampReq, TimeStampResp, TspError, TstInfo, signing_certificate,
+};
 use crate::asn1::{DeviationKind, Mode};
 use crate::cms::SignedDataDraft;
 use crate::oid::{self, Oid};
@@ -41,7 +43,8 @@ pub struct Reply {
 /// that refuses to sign.
 pub fn respond(request: &[u8], tsa: &Tsa<'_>, now: Timestamp, random: &Random) -> Result<Reply, TspError> {
     let purposes = tsa.certificate.extensions.extended_key_usage.as_deref();
-    if purposes != Some(&[oid::EKU_TIME_STAMPING]) || !tsa.certificate.extensions.is_critical(&oid::EXTENDED_KEY_USAGE)
+    if purposes != Some(&[oid::EKU_TIME_STAMPING])
+        || !tsa.certificate.extensions.is_critical(&oid::EXTENDED_KEY_USAGE)
     {
         return Err(TspError::Purpose);
     }

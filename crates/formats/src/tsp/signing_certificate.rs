@@ -41,7 +41,10 @@ pub(super) fn names(attributes: &SignedAttributes, cert_der: &[u8]) -> Option<bo
 fn first_entry(encoded: &[u8], default: Oid) -> Result<(Oid, Vec<u8>), Asn1Error> {
     let context = Context::new(Mode::Tolerant);
     let mut entry = context.top(encoded)?.sequence()?.sequence()?.sequence()?;
-    let algorithm =
-        if entry.peek() == Some(Tag::SEQUENCE) { AlgorithmIdentifier::read(&mut entry)?.oid } else { default };
+    let algorithm = if entry.peek() == Some(Tag::SEQUENCE) {
+        AlgorithmIdentifier::read(&mut entry)?.oid
+    } else {
+        default
+    };
     Ok((algorithm, entry.read(Tag::OCTET_STRING)?.octets()?.into_owned()))
 }

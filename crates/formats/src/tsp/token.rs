@@ -1,6 +1,6 @@
 //! The token: SignedData over TSTInfo.
 
-use crypto::VerifyingKey;
+use crypto::{SignatureAlgorithm, VerifyingKey};
 
 use super::{TspError, TstInfo, signing_certificate};
 use crate::asn1::{Deviation, DeviationKind, Mode};
@@ -25,7 +25,6 @@ impl TimeStampToken {
     /// # Errors
     /// When the bytes are none, or it has not exactly one signer.
     pub fn parse(der: &[u8], mode: Mode) -> Result<Self, TspError> {
-        // The identifiers of RFC 5652 are as good as those of GB/T 35275 here: an RSA authority must use them.
         let signed_data = SignedData::parse(der, mode)?;
         if signed_data.content_type != oid::TST_INFO {
             return Err(TspError::NotTimeStamp(signed_data.content_type));
@@ -36,6 +35,14 @@ impl TimeStampToken {
         }
         let (info, notes) = TstInfo::parse(content, mode)?;
         let mut deviations = signed_data.deviations.clone();
+        // An RSA authority signs under the identifiers of RFC 5652: GM/T 0033 asks for it.
+        if signed_data
+            .signers
+            .first()
+            .is_some_and(|signer| signer.algorithm() != Some(SignatureAlgorithm::Sm2Sm3))
+        {
+            deviations.retain(|deviation| deviation.kind != DeviationKind::ForeignContentType);
+        }
         deviations.extend(notes);
         Ok(Self { signed_data, info, deviations })
     }

@@ -4,7 +4,9 @@ use crypto::{Random, Signer, VerifyingKey};
 use jiff::Timestamp;
 
 use super::extension_writer as write;
-use super::{AlgorithmIdentifier, BasicConstraints, Certificate, Identity, IssueError, KeyUsage, NameBuilder};
+use super::{
+    AlgorithmIdentifier, BasicConstraints, Certificate, Identity, IssueError, KeyUsage, NameBuilder,
+};
 use crate::asn1::{Tag, Writer};
 use crate::oid::{self, Oid};
 
@@ -77,7 +79,13 @@ pub struct CertificateBuilder {
 
 impl CertificateBuilder {
     /// Starts a certificate for a key.
-    pub fn new(profile: Profile, subject: NameBuilder, key: &VerifyingKey, from: Timestamp, to: Timestamp) -> Self {
+    pub fn new(
+        profile: Profile,
+        subject: NameBuilder,
+        key: &VerifyingKey,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Self {
         Self {
             profile,
             subject,
@@ -135,7 +143,12 @@ impl CertificateBuilder {
     ///
     /// # Errors
     /// [`IssueError`]; `WrongKey` when `signer` is not the issuer's key.
-    pub fn issue(&self, issuer: &Certificate, signer: &dyn Signer, random: &Random) -> Result<Vec<u8>, IssueError> {
+    pub fn issue(
+        &self,
+        issuer: &Certificate,
+        signer: &dyn Signer,
+        random: &Random,
+    ) -> Result<Vec<u8>, IssueError> {
         if signer.verifying_key().spki_der() != issuer.spki_der() {
             return Err(IssueError::WrongKey);
         }

@@ -16,7 +16,8 @@ use jiff::Timestamp;
 
 use super::{AlgorithmIdentifier, Extensions, Name, SignatureFault, X509Error, check_signature};
 use crate::asn1::{
-    Asn1Error, Asn1ErrorKind, BitString, Context, Deviation, DeviationKind, Limits, Mode, Reader, Span, Tag, Value,
+    Asn1Error, Asn1ErrorKind, BitString, Context, Deviation, DeviationKind, Limits, Mode, Reader, Span, Tag,
+    Value,
 };
 use crate::time;
 
@@ -236,7 +237,8 @@ fn read_serial(tbs: &mut Reader<'_>) -> Result<Vec<u8>, Asn1Error> {
 fn read_validity(tbs: &mut Reader<'_>) -> Result<(Timestamp, Timestamp), Asn1Error> {
     let mut validity = tbs.sequence()?;
     let mut next = || {
-        let value = validity.read_any()?.ok_or(Asn1ErrorKind::Missing(Tag::UTC_TIME).at(validity.offset()))?;
+        let value =
+            validity.read_any()?.ok_or(Asn1ErrorKind::Missing(Tag::UTC_TIME).at(validity.offset()))?;
         time::read_choice(&value)
     };
     let not_before = next()?;

@@ -91,7 +91,8 @@ pub(super) fn authority_info(writer: &mut Writer, ocsp_urls: &[String]) {
 }
 
 pub(super) fn policies(writer: &mut Writer, policies: &[Oid]) {
-    let value = Writer::build(|w| w.sequence(|w| policies.iter().for_each(|policy| w.sequence(|w| w.oid(policy)))));
+    let value =
+        Writer::build(|w| w.sequence(|w| policies.iter().for_each(|policy| w.sequence(|w| w.oid(policy)))));
     extension(writer, &oid::CERTIFICATE_POLICIES, false, &value);
 }
 

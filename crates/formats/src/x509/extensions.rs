@@ -229,7 +229,8 @@ fn basic_constraints(value: &Value<'_>) -> Result<BasicConstraints, Asn1Error> {
     }
     if let Some(number) = fields.read_optional(Tag::INTEGER)? {
         let length = number.integer()?;
-        let length = u32::try_from(length).map_err(|_| number.error(Asn1ErrorKind::Content("path length")))?;
+        let length =
+            u32::try_from(length).map_err(|_| number.error(Asn1ErrorKind::Content("path length")))?;
         constraints.path_len = Some(length);
     }
     fields.finish()?;

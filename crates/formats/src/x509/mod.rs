@@ -13,9 +13,6 @@ mod name;
 mod pem;
 mod request;
 
-#[cfg(test)]
-mod tests;
-
 use crypto::{KeyError, SignError, VerifyError, VerifyingKey};
 
 use crate::asn1::{Asn1Error, BitString};

@@ -172,7 +172,9 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, value: &str) -> fmt::Result {
 }
 
 fn is_hex_form(value: &str) -> bool {
-    value.strip_prefix('#').is_some_and(|digits| digits.len() >= 4 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+    value
+        .strip_prefix('#')
+        .is_some_and(|digits| digits.len() >= 4 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// A name to be written, one attribute for each relative name, in the order given (country first).
@@ -231,7 +233,9 @@ impl NameBuilder {
                 oid::EMAIL_ADDRESS | oid::DOMAIN_COMPONENT => Tag::IA5_STRING,
                 _ => Tag::UTF8_STRING,
             };
-            if tag == Tag::PRINTABLE_STRING && (value.len() != 2 || !value.bytes().all(|b| b.is_ascii_alphabetic())) {
+            if tag == Tag::PRINTABLE_STRING
+                && (value.len() != 2 || !value.bytes().all(|b| b.is_ascii_alphabetic()))
+            {
                 return Err(IssueError::Text("country"));
             }
             if tag == Tag::IA5_STRING && !value.is_ascii() {

@@ -1,8 +1,8 @@
 //! PEM text (RFC 7468) and bundles of certificates in PEM or DER.
 
 use base64::Engine;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
 use super::{Certificate, X509Error};
 use crate::asn1::{Context, Mode};
@@ -86,7 +86,8 @@ pub fn read_certificates(file: &[u8]) -> Result<Vec<Certificate>, X509Error> {
 }
 
 fn from_pem(file: &[u8]) -> Result<Vec<Certificate>, X509Error> {
-    let is_certificate = |label: &str| matches!(label, "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE");
+    let is_certificate =
+        |label: &str| matches!(label, "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE");
     let blocks = pem_blocks(file)?;
     let ours: Vec<&PemBlock> = blocks.iter().filter(|block| is_certificate(&block.label)).collect();
     if ours.len() > MAX_CERTIFICATES {

@@ -8,7 +8,8 @@
 use crypto::{KeyError, Signer, VerifyingKey};
 
 use super::{
-    AlgorithmIdentifier, Extensions, IssueError, Name, NameBuilder, SignatureFault, X509Error, check_signature,
+    AlgorithmIdentifier, Extensions, IssueError, Name, NameBuilder, SignatureFault, X509Error,
+    check_signature,
 };
 use crate::asn1::{
     Asn1ErrorKind, BitString, Context, Deviation, DeviationKind, Limits, Mode, Reader, Span, Tag, Writer,
