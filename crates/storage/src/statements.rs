@@ -3,7 +3,9 @@
 use sqlx::{Executor, SqlSafeStr};
 
 use crate::database::Inner;
-use crate::{Engine, Result, Schema, Tx, dialect, evidence, meta, migrate, nonces, platform, seal_system, sequences};
+use crate::{
+    Engine, Result, Schema, Tx, dialect, evidence, meta, migrate, nonces, platform, seal_system, sequences,
+};
 
 /// One SQL text and where it stands.
 #[derive(Debug, Clone, Copy)]

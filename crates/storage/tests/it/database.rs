@@ -52,7 +52,9 @@ async fn another_servers_a_newer_and_a_changed_database_are_refused() {
         database.tamper("UPDATE schema_migrations SET checksum = 'ff' WHERE version = 1").await;
         let changed = migration_error(&database, database.options()).await;
         assert!(changed.contains("0001_shared") && changed.contains("changed"), "{changed}");
-        database.tamper("UPDATE schema_migrations SET version = 99, name = 'from the future' WHERE version = 1").await;
+        database
+            .tamper("UPDATE schema_migrations SET version = 99, name = 'from the future' WHERE version = 1")
+            .await;
         assert!(migration_error(&database, database.options()).await.contains("newer"));
     }
 }
