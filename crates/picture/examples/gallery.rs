@@ -55,6 +55,8 @@ fn designs() -> Result<Vec<(&'static str, SealDesign)>, PictureError> {
                 ..taxed(of(SealType::Invoice, "上海某某信息技术（集团）股份有限公司")?)
             },
         ),
+        ("invoice-long", taxed(of(SealType::Invoice, long)?)),
+        ("invoice-short", taxed(of(SealType::Invoice, "某某公司")?)),
         ("foreign-oval", starred(SealDesign::new(foreign, "某某（中国）投资有限公司"))),
         ("representative", of(SealType::LegalRepresentative, "张三丰")?),
         ("personal-2", of(SealType::PersonalName, "李四")?),

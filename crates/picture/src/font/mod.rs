@@ -125,6 +125,15 @@ mod tests {
     }
 
     #[test]
+    fn installed_fonts_help_where_the_embedded_ones_lack_a_character() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fonts");
+        let installed = FontSet::with_folders(vec![folder]);
+        assert!(FontSet::embedded_only().glyph(Style::Figures, '中').is_err());
+        assert!(installed.glyph(Style::Figures, '中').is_ok());
+        assert!(installed.glyph(Style::Figures, '𪚥').is_err());
+    }
+
+    #[test]
     fn a_character_found_nowhere_is_named() {
         let error = FontSet::embedded_only().glyph(Style::Song, '𪚥').unwrap_err();
         assert!(matches!(error, PictureError::MissingGlyph { character: '𪚥' }));

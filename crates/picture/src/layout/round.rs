@@ -146,9 +146,30 @@ pub(super) fn lay_out(design: &SealDesign, fonts: &FontSet, form: &Form) -> Resu
 }
 
 impl Form {
-    /// Name and type line together: the widest share of the ring at which both keep clear.
+    /// Name and type line together. Letters as high as usual come first; lower ones leave more
+    /// room inside the ring, which a tax number in a small oval needs.
     fn fit_name(
         &self,
+        name: &Run,
+        type_line: Option<&Run>,
+        line_top: f64,
+        taken: &[Quad],
+    ) -> Result<(Vec<Cell>, Vec<Cell>), PictureError> {
+        let mut height = self.name_height;
+        loop {
+            let fitted = self.fit_name_at(height, name, type_line, line_top, taken);
+            height *= 0.85;
+            if fitted.is_ok() || height < self.name_height_min {
+                return fitted;
+            }
+        }
+    }
+
+    /// The widest share of the ring at which name and type line keep clear, with letters of the
+    /// name no higher than `highest`.
+    fn fit_name_at(
+        &self,
+        highest: f64,
         name: &Run,
         type_line: Option<&Run>,
         line_top: f64,
@@ -157,7 +178,7 @@ impl Form {
         let mut failed = Part::Name;
         let mut share = preferred_share(name.width(), type_line.is_some());
         while share >= 0.4 {
-            if let Some(cells) = self.name_cells(name, share) {
+            if let Some(cells) = self.name_cells(name, share, highest) {
                 let quads: Vec<Quad> = cells.iter().map(|cell| cell.corners(CLEARANCE_MM)).collect();
                 if clear(&quads, taken) {
                     let Some(run) = type_line else { return Ok((cells, Vec::new())) };
@@ -175,8 +196,8 @@ impl Form {
 
     /// The name over at most `share` of the ring. A short name does not stretch so far; a long
     /// one gets lower letters, so that they do not become too slender.
-    fn name_cells(&self, name: &Run, share: f64) -> Option<Vec<Cell>> {
-        let mut height = self.name_height;
+    fn name_cells(&self, name: &Run, share: f64, highest: f64) -> Option<Vec<Cell>> {
+        let mut height = highest;
         loop {
             let ring = self.ring(self.gap + height / 2.0);
             let span = (ring.length() * share).min(name.width() * height * 1.5);

@@ -150,6 +150,16 @@ fn squares_take_two_to_twentyfive_characters() {
 }
 
 #[test]
+fn short_names_make_room_for_a_tax_number() {
+    for count in 4..=12 {
+        let mut design = SealDesign::new(Shape::Oval { width_mm: 30, height_mm: 30 }, &dense(count));
+        design.tax_number = Some("91110000802100433B".to_owned());
+        design.type_line = Some("发票专用章".to_owned());
+        assert_clear(&design, &art(&design));
+    }
+}
+
+#[test]
 fn a_name_too_long_for_its_seal_is_refused() {
     let mut design = SealDesign::new(Shape::Oval { width_mm: 30, height_mm: 20 }, &dense(40));
     assert_eq!(refusal(&design), Some("text_no_room"));
