@@ -8,6 +8,7 @@ use super::placement::{Kind, Mode, Placement, Stamp};
 use super::prepared::Prepared;
 use super::stamps;
 use crate::asn1::Mode as Asn1Mode;
+use crate::cms::SignedDataDraft;
 use crate::ofd::{Limits, OfdError, Package, ROOT_FILE};
 use crate::ses::{Seal, TbsSignDraft};
 use crate::zip::{DosTime, Rewrite};
@@ -120,18 +121,16 @@ impl Plan {
         let signature_xml = description.to_xml();
         let data_hash = sm3::digest(&signature_xml);
         let signature_path = path("Signature.xml");
-        let tbs = match &self.seal {
-            None => None,
-            Some(seal) => Some(
-                TbsSignDraft {
-                    seal_der: seal.clone(),
-                    time: signing_time,
-                    data_hash,
-                    property_info: format!("/{signature_path}"),
-                    ext_datas: Vec::new(),
-                }
-                .to_der()?,
-            ),
+        let to_sign = match &self.seal {
+            None => SignedDataDraft::detached(data_hash, signing_time).attributes_der(),
+            Some(seal) => TbsSignDraft {
+                seal_der: seal.clone(),
+                time: signing_time,
+                data_hash,
+                property_info: format!("/{signature_path}"),
+                ext_datas: Vec::new(),
+            }
+            .to_der()?,
         };
         let mut rewrite = Rewrite::new(package.archive(), DosTime::from_timestamp(signing_time));
         for (path, content) in self.replaced {
@@ -149,7 +148,7 @@ impl Plan {
             signature_id: self.id,
             signing_time,
             data_hash,
-            tbs,
+            to_sign,
         })
     }
 

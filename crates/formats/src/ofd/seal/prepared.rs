@@ -19,7 +19,7 @@ pub struct Prepared {
     pub(super) signature_id: String,
     pub(super) signing_time: Timestamp,
     pub(super) data_hash: [u8; DIGEST],
-    pub(super) tbs: Option<Vec<u8>>,
+    pub(super) to_sign: Vec<u8>,
 }
 
 impl std::fmt::Debug for Prepared {
@@ -46,10 +46,10 @@ impl Prepared {
         format!("/{}", self.signature_path)
     }
 
-    /// For a seal, TBS_Sign (GB/T 38540 §7.1), the message the signer signs (待签名数据); `None` for a plain
-    /// signature, whose SignedData is made over [`Self::data_hash`].
-    pub fn to_sign(&self) -> Option<&[u8]> {
-        self.tbs.as_deref()
+    /// The message the signer signs (待签名数据): for a seal TBS_Sign (GB/T 38540 §7.1), for a plain signature the
+    /// signed attributes of [`crate::cms::SignedDataDraft::detached`] over [`Self::data_hash`].
+    pub fn to_sign(&self) -> &[u8] {
+        &self.to_sign
     }
 
     /// The id of the new signature in `Signatures.xml`.
@@ -64,13 +64,12 @@ impl Prepared {
 
     /// The stored form.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.package.len() + 1024 + self.tbs.as_ref().map_or(0, Vec::len));
+        let mut out = Vec::with_capacity(self.package.len() + 1024 + self.to_sign.len());
         out.extend_from_slice(MAGIC);
         out.extend_from_slice(&self.signing_time.as_second().to_le_bytes());
         out.extend_from_slice(&self.data_hash);
         let texts = [&self.signature_path, &self.value_path, &self.signature_id].map(String::as_bytes);
-        // A value to sign is never empty, so an empty one stands for none.
-        for part in texts.into_iter().chain([self.tbs.as_deref().unwrap_or_default(), &self.package]) {
+        for part in texts.into_iter().chain([self.to_sign.as_slice(), &self.package]) {
             out.extend_from_slice(&(part.len() as u64).to_le_bytes());
             out.extend_from_slice(part);
         }
@@ -104,7 +103,7 @@ impl Prepared {
             signature_path: text(part()?)?,
             value_path: text(part()?)?,
             signature_id: text(part()?)?,
-            tbs: Some(part()?.to_vec()).filter(|tbs| !tbs.is_empty()),
+            to_sign: part()?.to_vec(),
             package: part()?.to_vec(),
             signing_time: Timestamp::from_second(seconds).ok()?,
             data_hash,
