@@ -1,1 +1,55 @@
-//! sealbridge verify.
+//! Decides whether a sealed document or a seal is good.
+//!
+//! [`verify`] and [`verify_seal`] are pure functions of bytes, trust and options: no clock, no network, no
+//! files. They work in two steps that are kept apart. First facts are gathered: what the file holds, what a
+//! signature is over, which certificates lead where. Then one policy turns the facts into [`Finding`]s, each
+//! with a stable id and the clause it comes from, and the findings into a [`Verdict`] of three.
+//!
+//! Every step that can still be judged is, whatever failed before it; where the standard's procedure would
+//! have stopped is told beside ([`SignatureReport::exit`]). Signatures are verified over the bytes received,
+//! never over a re-encoding. What departs from the letter of a standard and is understood all the same is
+//! named as a finding, never passed over.
+//!
+//! Clauses: GB/T 38540-2020 §6.3 and §7.3, GM/T 0031-2014 §6.1.2 and §6.2.3, GB/T 35275, GM/T 0099, GB/T 33190
+//! §18. `docs/findings.md` lists every finding there is.
+
+pub mod catalogue;
+mod certificate;
+mod checks;
+mod deviation;
+mod finding;
+mod ofd;
+mod options;
+mod report;
+mod seal;
+mod signature;
+mod stamp;
+mod step;
+mod text;
+mod trust;
+mod verdict;
+
+pub use checks::{PendingCheck, Reading};
+pub use finding::Finding;
+pub use options::{Limits, Options, Profile, Revocation};
+pub use report::{
+    CertificateSummary, Coverage, Format, Provider, Readability, Report, SealReport, SealSummary, SignatureKind,
+    SignatureReport, StepResult, StepStatus,
+};
+pub use seal::verify_seal;
+pub use step::Step;
+pub use text::{Detail, Text};
+pub use trust::{
+    Filing, RegisterAnswer, SealIdentity, SealRegister, SealState, Trust, TrustError,
+};
+pub use verdict::{Status, Verdict};
+
+/// Judges a document. The caller names the file in the report, if it wants to ([`Report::named`]).
+pub fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
+    ofd::verify(bytes, trust, options)
+}
+
+/// The seals in a document, so that a caller can look them up in its register before it calls [`verify`].
+pub fn seals_in(bytes: &[u8], options: &Options) -> Vec<SealIdentity> {
+    ofd::seals_in(bytes, options)
+}

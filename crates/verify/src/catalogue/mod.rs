@@ -1,0 +1,163 @@
+//! Every finding there can be: its stable id, the clause it comes from, the step it belongs to, its texts.
+//!
+//! Ids are part of the product's interface: they are added, never renamed. `docs/findings.md` is this list
+//! in readable form, and a test compares the two.
+
+mod document;
+mod seal;
+mod signature;
+mod stamp;
+
+pub use document::*;
+pub use seal::*;
+pub use signature::*;
+pub use stamp::*;
+
+use crate::step::Step;
+use crate::text::Text;
+use crate::verdict::Status;
+
+/// Which procedure judges a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// GB/T 38540-2020 §7.3: seals of version 4, and of version 5, which only refines it.
+    Gbt38540,
+    /// GM/T 0031-2014 §6.2.3: seals of versions 1 to 3.
+    Gmt0031,
+    /// A digital signature without a seal: GB/T 35275 value in the manner of GM/T 0099.
+    Plain,
+}
+
+/// Where a finding comes from in the text of the procedure, and its place in the standard's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clause {
+    /// Order of the step in the procedure: the lowest rank that is not good is where the standard exits.
+    pub rank: u8,
+    /// Standard and clause.
+    pub text: &'static str,
+}
+
+/// One kind of finding.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The stable id.
+    pub id: &'static str,
+    /// The step of table 28 it counts for.
+    pub step: Step,
+    /// The clause under each procedure: GB/T 38540, GM/T 0031, plain signature.
+    pub clauses: [Clause; 3],
+    /// What is checked.
+    pub about: Text,
+    /// What each possible result means. A result that is not listed cannot occur.
+    pub texts: &'static [(Status, Text)],
+}
+
+impl Rule {
+    /// The clause under a procedure.
+    pub const fn clause(&self, scheme: Scheme) -> Clause {
+        let [v4, v1, plain] = self.clauses;
+        match scheme {
+            Scheme::Gbt38540 => v4,
+            Scheme::Gmt0031 => v1,
+            Scheme::Plain => plain,
+        }
+    }
+
+    /// What a result of this check means.
+    pub fn text(&self, status: Status) -> Text {
+        self.texts.iter().find(|(of, _)| *of == status).map_or(self.about, |(_, text)| *text)
+    }
+}
+
+/// Every rule, in the order of the documentation.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    document::ALL.iter().chain(signature::ALL).chain(seal::ALL).chain(stamp::ALL).copied()
+}
+
+/// The catalogue as the Markdown of `docs/findings.md`.
+pub fn markdown() -> String {
+    let mut out = String::from(HEADER);
+    for step in Step::ALL {
+        out.push_str(&format!("\n## {} {} / {}\n\nStep id `{}`.\n", step.number(), step.name().zh, step.name().en, step.id()));
+        for rule in all().filter(|rule| rule.step == step) {
+            out.push_str(&format!("\n### `{}`\n\n{} / {}\n\n", rule.id, rule.about.zh, rule.about.en));
+            let mut clauses: Vec<&str> = rule.clauses.iter().map(|clause| clause.text).collect();
+            clauses.retain(|text| !text.is_empty());
+            clauses.dedup();
+            out.push_str(&format!("Clauses: {}\n\n", clauses.join("; ")));
+            for (status, text) in rule.texts {
+                out.push_str(&format!("- **{}**: {} / {}\n", status.as_str(), text.zh, text.en));
+            }
+        }
+    }
+    out
+}
+
+const HEADER: &str = "# Findings of the verifier\n\n\
+Generated from `crates/verify/src/catalogue`; a test compares this page with the code.\n\
+Run `SEALBRIDGE_BLESS=1 cargo test -p sealbridge-verify findings_page` after a change.\n\n\
+A finding has a stable id, the clause it comes from, a status and a hint. `bad` makes the verdict invalid, \
+`unknown` makes it indeterminate, `good` and `note` leave it. Ids are never renamed.\n\n\
+Every deviation from the letter of a format that was understood all the same is reported as a note of \
+`container.deviation`, `document.deviation`, `signature.deviation` or `timestamp.deviation`, and is bad \
+under the strict profile.\n";
+
+/// Declares rules and the list of them.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident $id:literal $step:ident
+        [$($clause:expr),+] ($zh:literal, $en:literal)
+        { $($status:ident: $szh:literal, $sen:literal;)+ })+) => {
+        $($(#[$doc])*
+        pub static $name: $crate::catalogue::Rule = $crate::catalogue::Rule {
+            id: $id,
+            step: $crate::step::Step::$step,
+            clauses: $crate::catalogue::clauses(&[$($clause),+]),
+            about: $crate::text::Text::new($zh, $en),
+            texts: &[$(($crate::verdict::Status::$status, $crate::text::Text::new($szh, $sen))),+],
+        };)+
+        pub(super) static ALL: &[&$crate::catalogue::Rule] = &[$(&$name),+];
+    };
+}
+use rules;
+
+/// One clause for all procedures, or one for each.
+const fn clauses(list: &[(u8, &'static str)]) -> [Clause; 3] {
+    match list {
+        [a, b, c] => [clause(*a), clause(*b), clause(*c)],
+        [a, b] => [clause(*a), clause(*b), clause((0, ""))],
+        [a] => [clause(*a), clause(*a), clause(*a)],
+        _ => [clause((0, "")), clause((0, "")), clause((0, ""))],
+    }
+}
+
+const fn clause((rank, text): (u8, &'static str)) -> Clause {
+    Clause { rank, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn ids_are_unique_and_well_formed() {
+        let mut seen = HashSet::new();
+        for rule in all() {
+            assert!(seen.insert(rule.id), "{} twice", rule.id);
+            assert!(rule.id.chars().all(|c| c.is_ascii_lowercase() || c == '.' || c == '-'), "{}", rule.id);
+            assert!(!rule.texts.is_empty(), "{} has no result", rule.id);
+            let statuses: HashSet<_> = rule.texts.iter().map(|(status, _)| status).collect();
+            assert_eq!(statuses.len(), rule.texts.len(), "{} lists a result twice", rule.id);
+        }
+    }
+
+    #[test]
+    fn findings_page_is_up_to_date() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/findings.md");
+        if std::env::var_os("SEALBRIDGE_BLESS").is_some() {
+            std::fs::write(path, markdown()).unwrap();
+        }
+        let page = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(page, markdown(), "docs/findings.md is not what the code says: run with SEALBRIDGE_BLESS=1");
+    }
+}

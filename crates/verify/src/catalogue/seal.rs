@@ -1,0 +1,114 @@
+//! Findings about the seal: its form, its maker, its period, its filing.
+
+use super::rules;
+
+rules! {
+    /// The seal can be read.
+    SEAL_FORMAT "seal.format" SealSignature
+    [(11, "GB/T 38540-2020 6.3 a"), (60, "GM/T 0031-2014 6.1.2 a")]
+    ("印章数据格式", "format of the seal") {
+        Good: "印章数据格式正确", "the seal has the form it should have";
+        Bad: "印章数据格式不符合标准", "the seal does not have the form it should have";
+    }
+    /// Departures of the seal from the letter of the standard.
+    SEAL_DEVIATION "seal.deviation" SealSignature
+    [(11, "GB/T 38540-2020 6.1"), (60, "GM/T 0031-2014 6.1.1")]
+    ("印章数据与标准文本的偏差", "departures of the seal from the letter of the standard") {
+        Note: "印章数据与标准文本有偏差，已容忍", "the seal departs from the standard; tolerated";
+        Bad: "印章数据与标准文本有偏差（严格模式）", "the seal departs from the standard (strict profile)";
+    }
+    /// A version whose standard is not judged by.
+    SEAL_VERSION "seal.version" SealSignature
+    [(11, "GB/T 38540-2020 6.1.1"), (60, "GM/T 0031-2014 6.1.1")]
+    ("印章版本", "version of the seal") {
+        Note: "第 5 版印章（GM/T 0031-2025）按 GB/T 38540 的规则判断，印章自带的时间戳未判断", "a seal of version 5 (GM/T 0031-2025), judged by the rules of GB/T 38540; a time stamp of its own is not judged";
+    }
+    /// An extension that must be understood.
+    SEAL_EXTENSION "seal.extension" SealSignature
+    [(11, "GB/T 38540-2020 6.1.3"), (60, "GM/T 0031-2014 6.1.1")]
+    ("印章扩展", "extensions of the seal") {
+        Note: "印章含有无法识别的关键扩展", "the seal has a critical extension that is not understood";
+        Unknown: "印章含有无法识别的关键扩展（严格模式）", "the seal has a critical extension that is not understood (strict profile)";
+    }
+    /// The seal file beside the signature value.
+    SEAL_FILE "seal.file" SealSignature
+    [(12, "GB/T 33190-2016 18.2.1")]
+    ("包内印章文件与签章数据中的印章一致", "the seal file is the seal inside the signature value") {
+        Good: "印章文件与签章数据中的印章一致", "the seal file is the seal inside the signature value";
+        Bad: "印章文件与签章数据中的印章不一致或缺失", "the seal file is missing, or not the seal inside the signature value";
+    }
+    /// The algorithm of the maker's signature.
+    SEAL_ALGORITHM "seal.algorithm" SealSignature
+    [(11, "GB/T 38540-2020 6.1.4"), (60, "GM/T 0031-2014 6.1.1")]
+    ("制章签名算法是允许的算法", "the maker's signature algorithm is one that is allowed") {
+        Good: "制章签名算法符合要求", "the maker's signature algorithm is allowed";
+        Bad: "制章签名算法标识不是允许的签名算法", "the maker's signature algorithm is not one that is allowed";
+    }
+    /// The maker's signature.
+    MAKER_SIGNATURE "seal.maker.signature" SealSignature
+    [(12, "GB/T 38540-2020 6.3 b (7.3 d1)"), (60, "GM/T 0031-2014 6.1.2 b")]
+    ("制章者签名", "the maker's signature") {
+        Good: "制章者签名验证通过", "the maker's signature is right";
+        Bad: "制章者签名验证不通过，印章不可信", "the maker's signature is wrong: the seal cannot be trusted";
+        Unknown: "制章者签名无法验证", "the maker's signature cannot be verified";
+    }
+    /// The maker's certificate can be read.
+    MAKER_CERTIFICATE "seal.maker.certificate" SealMaker
+    [(40, "GB/T 38540-2020 6.3 c"), (60, "GM/T 0031-2014 6.1.2 c")]
+    ("制章者证书可解析", "the maker's certificate can be read") {
+        Good: "制章者证书可解析", "the maker's certificate can be read";
+        Bad: "制章者证书缺失或无法解析", "the maker's certificate is missing or cannot be read";
+    }
+    /// The chain of the maker's certificate.
+    MAKER_CHAIN "seal.maker.chain" SealMaker
+    [(40, "GB/T 38540-2020 6.3 c"), (60, "GM/T 0031-2014 6.1.2 c")]
+    ("制章者证书链", "chain of the maker's certificate") {
+        Good: "制章者证书链可信", "the maker's certificate leads to a trusted root";
+        Bad: "制章者证书链不可信", "the maker's certificate does not lead to a trusted root";
+        Unknown: "制章者证书链无法确认", "the chain of the maker's certificate cannot be established";
+    }
+    /// What the maker's certificate may be used for.
+    MAKER_KEY_USAGE "seal.maker.key-usage" SealMaker
+    [(40, "GB/T 38540-2020 6.3 c"), (60, "GM/T 0031-2014 6.1.2 c")]
+    ("制章者证书密钥用途", "key usage of the maker's certificate") {
+        Good: "制章者证书可用于签名", "the maker's certificate is for signing";
+        Note: "制章者证书没有密钥用途扩展", "the maker's certificate says nothing of its key usage";
+        Bad: "制章者证书不能用于签名", "the maker's certificate is not for signing";
+    }
+    /// The period of the maker's certificate.
+    MAKER_PERIOD "seal.maker.period" SealMaker
+    [(41, "GB/T 38540-2020 6.3 c (7.3 d2)"), (60, "GM/T 0031-2014 6.1.2 c")]
+    ("制章者证书有效期", "period of the maker's certificate") {
+        Good: "制章者证书在有效期内", "the maker's certificate is in its period";
+        Note: "制章者证书过期（仅提示）", "the maker's certificate is out of its period (a hint only)";
+        Unknown: "制作印章时制章者证书不在有效期内", "the maker's certificate was out of its period when the seal was made";
+        Bad: "制章者证书不在有效期内", "the maker's certificate is out of its period";
+    }
+    /// Revocation of the maker's certificate.
+    MAKER_REVOCATION "seal.maker.revocation" SealMaker
+    [(41, "GB/T 38540-2020 6.3 c (7.3 d2)"), (60, "GM/T 0031-2014 6.1.2 c")]
+    ("制章者证书吊销状态", "revocation of the maker's certificate") {
+        Good: "制章者证书未被吊销", "the maker's certificate is not revoked";
+        Note: "制章者证书吊销状态未影响结论（仅提示）", "the revocation status of the maker's certificate does not change the verdict (a hint only)";
+        Unknown: "无法确认制章者证书的吊销状态", "the revocation status of the maker's certificate cannot be established";
+        Bad: "制章者证书已被吊销", "the maker's certificate was revoked";
+    }
+    /// The period of the seal.
+    SEAL_PERIOD "seal.period" SealPeriod
+    [(42, "GB/T 38540-2020 6.3 d (7.3 d3)"), (61, "GM/T 0031-2014 6.2.3 f")]
+    ("印章有效期（对签章时间）", "the seal was in its period when signing") {
+        Good: "签章时间在印章有效期内", "the signing time is within the period of the seal";
+        Note: "签章时印章有效，现已过期", "the seal was in its period when signing, and has expired since";
+        Unknown: "签章时间未知，无法对照印章有效期", "the signing time is not known, so the period of the seal cannot be compared";
+        Bad: "签章时间不在印章有效期内", "the signing time is outside the period of the seal";
+    }
+    /// The state of the seal in the register.
+    SEAL_REGISTER "seal.register" SealRegister
+    [(43, "GB/T 38540-2020 7.3 d4"), (62, "GM/T 0031-2014 6.2.3 f")]
+    ("印章备案与状态（对签章时间）", "filing and state of the seal when signing") {
+        Good: "签章时印章已备案且状态正常", "the seal was filed and in force when signing";
+        Note: "未查询印章备案或印章未备案", "no register was asked, or the seal is not filed in it";
+        Unknown: "无法确认签章时的印章状态", "the state of the seal when signing cannot be established";
+        Bad: "签章时印章未处于正常状态（停用、注销或尚未备案）", "the seal was not in force when signing (disabled, revoked or not yet filed)";
+    }
+}

@@ -1,0 +1,169 @@
+//! Findings about one signature: its description, its value, its signer.
+
+use super::rules;
+
+rules! {
+    /// The description of the signature can be read.
+    SIGNATURE_DESCRIPTION "signature.description" SignatureFormat
+    [(10, "GB/T 33190-2016 18.2")]
+    ("签名描述文件可解析", "the description of the signature can be read") {
+        Good: "签名描述文件可解析", "the description of the signature can be read";
+        Bad: "签名描述文件缺失或无法解析", "the description of the signature is missing or cannot be read";
+    }
+    /// The value of the signature can be read.
+    SIGNATURE_FORMAT "signature.format" SignatureFormat
+    [(10, "GB/T 38540-2020 7.3 a1"), (10, "GM/T 0031-2014 6.2.3 a"), (10, "GM/T 0099-2020 7.2.2")]
+    ("签章（签名）数据格式", "format of the signature value") {
+        Good: "签章数据格式正确", "the signature value has the form it should have";
+        Bad: "签章数据格式不符合标准，无法解析", "the signature value does not have the form it should have";
+    }
+    /// Departures of the value from the letter of the standard.
+    SIGNATURE_DEVIATION "signature.deviation" SignatureFormat
+    [(10, "GB/T 38540-2020 7.1"), (10, "GM/T 0031-2014 6.2.1"), (10, "GB/T 35275-2017 8")]
+    ("签章数据与标准文本的偏差", "departures of the signature value from the letter of the standard") {
+        Note: "签章数据与标准文本有偏差，已容忍", "the signature value departs from the standard; tolerated";
+        Bad: "签章数据与标准文本有偏差（严格模式）", "the signature value departs from the standard (strict profile)";
+    }
+    /// The algorithm of the signature value.
+    SIGNATURE_ALGORITHM "signature.algorithm" SignatureFormat
+    [(10, "GB/T 38540-2020 7.1.4"), (10, "GM/T 0031-2014 6.2.1"), (10, "GB/T 35275-2017 8")]
+    ("签名算法是允许的算法", "the signature algorithm is one that is allowed") {
+        Good: "签名算法符合要求", "the signature algorithm is allowed";
+        Bad: "签名算法标识不是允许的签名算法", "the signature algorithm is not one that is allowed";
+    }
+    /// The algorithm the description names.
+    SIGNATURE_METHOD "signature.method" SignatureFormat
+    [(10, "GB/T 33190-2016 18.2.1")]
+    ("签名描述中的签名方法与签名值一致", "the method in the description agrees with the signature value") {
+        Good: "签名方法与签名值一致", "the method agrees with the signature value";
+        Note: "签名描述中没有签名方法", "the description names no signature method";
+        Bad: "签名描述中的签名方法与签名值的算法不一致", "the method in the description is not the algorithm of the signature value";
+    }
+    /// The digest method of the references.
+    REFERENCES_METHOD "signature.references.method" DocumentIntegrity
+    [(70, "GB/T 33190-2016 18.2.2")]
+    ("原文杂凑方法不弱于 SM3", "the digest method of the references is not weaker than SM3") {
+        Good: "原文杂凑方法为 SM3", "the digest method is SM3";
+        Note: "原文杂凑方法不是 SM3，但强度相当", "the digest method is not SM3, but as strong";
+        Bad: "原文杂凑方法弱于 SM3 或不可用", "the digest method is weaker than SM3, or not usable";
+    }
+    /// The digests of the covered files.
+    REFERENCES "signature.references" DocumentIntegrity
+    [(71, "GB/T 33190-2016 18.2.2")]
+    ("受保护文件的杂凑值", "digests of the covered files") {
+        Good: "受保护文件均未改动", "every covered file is unchanged";
+        Bad: "受保护文件已被改动或缺失", "a covered file was changed or is missing";
+    }
+    /// A covered list of signatures was changed.
+    LOCK "signature.lock" ChangesAfter
+    [(71, "GB/T 33190-2016 18.1")]
+    ("锁定之后没有增删签名", "no signature was added or removed after the lock") {
+        Good: "本签名锁定了签名列表，锁定后未改动", "this signature locks the list of signatures, which is unchanged";
+        Bad: "本签名已锁定文档，其后签名列表又被改动", "this signature locked the document, and the list of signatures was changed afterwards";
+    }
+    /// The digest of the description inside the signed part.
+    DATA_HASH "signature.data-hash" DocumentIntegrity
+    [(70, "GB/T 38540-2020 7.3 g"), (50, "GM/T 0031-2014 6.2.3 e"), (70, "GM/T 0099-2020 7.2.2")]
+    ("原文杂凑值", "digest of what was signed") {
+        Good: "原文杂凑值一致", "the digest of what was signed agrees";
+        Bad: "原文杂凑值不一致：签名描述文件（含盖章位置）被改动", "the digest does not agree: the description of the signature (seal position included) was changed";
+        Unknown: "原文杂凑算法不受支持", "the digest algorithm is not supported";
+    }
+    /// The protected range that the signed part names.
+    PROPERTY_INFO "signature.property-info" DocumentIntegrity
+    [(70, "GB/T 38540-2020 7.1.3"), (50, "GM/T 0031-2014 6.2.1"), (70, "")]
+    ("原文属性信息指明本签名的保护范围", "the property information names the range of this signature") {
+        Note: "原文属性信息不是本签名描述文件的路径", "the property information is not the path of this signature's description";
+        Bad: "原文属性信息不是本签名描述文件的路径（严格模式）", "the property information is not the path of this signature's description (strict profile)";
+    }
+    /// What this signature does not cover of what is shown.
+    COVERAGE "signature.coverage" ChangesAfter
+    [(90, "GB/T 33190-2016 18.2.1")]
+    ("本签名的保护范围", "what this signature covers") {
+        Good: "本签名保护所显示的全部内容", "this signature covers everything that is shown";
+        Unknown: "所显示的内容有一部分不在本签名保护之内", "part of what is shown is not covered by this signature";
+    }
+    /// The pages that the seal is placed on.
+    STAMPS "signature.stamps" DocumentFormat
+    [(90, "GB/T 33190-2016 18.2.3")]
+    ("签章外观所在页存在", "the pages that the seal stands on exist") {
+        Unknown: "签章外观所指的页不存在", "the seal stands on a page that does not exist";
+    }
+    /// The signature this one builds on.
+    BASE "signature.base" ChangesAfter
+    [(90, "GM/T 0099-2020 7.2")]
+    ("所依赖的前一签名", "the signature this one builds on") {
+        Good: "所依赖的前一签名有效", "the signature this one builds on is valid";
+        Unknown: "所依赖的前一签名无法判定", "the signature this one builds on cannot be judged";
+        Bad: "所依赖的前一签名缺失或无效", "the signature this one builds on is missing or invalid";
+    }
+    /// The signature value.
+    SIGNATURE_VALUE "signature.value" SignatureValue
+    [(20, "GB/T 38540-2020 7.3 b"), (20, "GM/T 0031-2014 6.2.3 b"), (20, "GB/T 35275-2017 8")]
+    ("签名值", "signature value") {
+        Good: "签名值验证通过", "the signature value is right";
+        Bad: "签名值验证不通过", "the signature value is wrong";
+        Unknown: "签名值无法验证", "the signature value cannot be verified";
+    }
+    /// The signer's certificate is one of the seal's.
+    SIGNER_IN_SEAL "signature.signer-in-seal" SignerInSeal
+    [(30, "GB/T 38540-2020 7.3 c2"), (55, "GM/T 0031-2014 6.2.2 c"), (30, "")]
+    ("签章人证书在印章的签章人证书列表中", "the signer's certificate is in the seal's list") {
+        Good: "签章人证书在印章的证书列表中", "the signer's certificate is in the seal's list";
+        Bad: "签章人证书不在印章的证书列表中", "the signer's certificate is not in the seal's list";
+        Unknown: "印章的证书列表无法比对", "the seal's list of certificates cannot be compared";
+    }
+    /// The signing time.
+    SIGNING_TIME "signature.time" SignerCertificate
+    [(60, "GB/T 38540-2020 7.3 f"), (40, "GM/T 0031-2014 6.2.3 d"), (60, "GB/T 35275-2017 8")]
+    ("签章时间", "signing time") {
+        Note: "签章时间由签章人自述，没有时间戳证明", "the signing time is the signer's own claim: no time stamp proves it";
+        Unknown: "签章时间缺失或晚于验证时间", "the signing time is missing, or later than the time of verification";
+    }
+    /// The time the description names.
+    DECLARED_TIME "signature.declared-time" SignerCertificate
+    [(60, "GB/T 33190-2016 18.2.1")]
+    ("签名描述中的时间与签名值中的时间", "the time in the description and the time in the signature value") {
+        Note: "签名描述中的时间与签名值中的时间不同，以后者为准", "the description and the signature value name different times: the latter counts";
+    }
+    /// The signer's certificate can be read.
+    SIGNER_CERTIFICATE "signer.certificate" SignerCertificate
+    [(50, "GB/T 38540-2020 7.3 e1"), (30, "GM/T 0031-2014 6.2.3 c"), (50, "GB/T 20518-2018 5")]
+    ("签章人证书可解析", "the signer's certificate can be read") {
+        Good: "签章人证书可解析", "the signer's certificate can be read";
+        Bad: "签章人证书缺失或无法解析", "the signer's certificate is missing or cannot be read";
+    }
+    /// The chain of the signer's certificate.
+    SIGNER_CHAIN "signer.chain" SignerCertificate
+    [(50, "GB/T 38540-2020 7.3 e2"), (30, "GM/T 0031-2014 6.2.3 c"), (50, "GB/T 20518-2018 5")]
+    ("签章人证书链", "chain of the signer's certificate") {
+        Good: "签章人证书链可信", "the signer's certificate leads to a trusted root";
+        Bad: "签章人证书链不可信", "the signer's certificate does not lead to a trusted root";
+        Unknown: "签章人证书链无法确认", "the chain of the signer's certificate cannot be established";
+    }
+    /// What the signer's certificate may be used for.
+    SIGNER_KEY_USAGE "signer.key-usage" SignerCertificate
+    [(51, "GB/T 38540-2020 7.3 e3"), (30, "GM/T 0031-2014 6.2.3 c"), (50, "GB/T 20518-2018 5")]
+    ("签章人证书密钥用途", "key usage of the signer's certificate") {
+        Good: "签章人证书可用于签名", "the signer's certificate is for signing";
+        Note: "签章人证书没有密钥用途扩展", "the signer's certificate says nothing of its key usage";
+        Bad: "签章人证书不能用于签名", "the signer's certificate is not for signing";
+    }
+    /// The period of the signer's certificate.
+    SIGNER_PERIOD "signer.period" SignerCertificate
+    [(60, "GB/T 38540-2020 7.3 f1"), (40, "GM/T 0031-2014 6.2.3 d2"), (60, "GB/T 20518-2018 5")]
+    ("签章人证书有效期（对签章时间）", "the signer's certificate was in its period when signing") {
+        Good: "签章时间在签章人证书有效期内", "the signing time is within the period of the signer's certificate";
+        Note: "签章时签章人证书有效，现已过期", "the signer's certificate was in its period when signing, and has expired since";
+        Bad: "签章时间不在签章人证书有效期内", "the signing time is outside the period of the signer's certificate";
+    }
+    /// Revocation of the signer's certificate.
+    SIGNER_REVOCATION "signer.revocation" SignerCertificate
+    [(61, "GB/T 38540-2020 7.3 f2"), (41, "GM/T 0031-2014 6.2.3 d3"), (61, "GB/T 20518-2018 6")]
+    ("签章人证书吊销状态（对签章时间）", "revocation of the signer's certificate") {
+        Good: "签章人证书未被吊销", "the signer's certificate is not revoked";
+        Note: "签章人证书吊销状态未影响结论", "the revocation status of the signer's certificate does not change the verdict";
+        Unknown: "无法确认签章人证书的吊销状态", "the revocation status of the signer's certificate cannot be established";
+        Bad: "签章时签章人证书已被吊销", "the signer's certificate was revoked before signing";
+    }
+}

@@ -1,0 +1,293 @@
+//! Paths from a certificate to a trusted one (RFC 5280 §6 with the profile of GB/T 20518).
+//!
+//! Paths are found by names and key identifiers alone; whether each link is really signed is queued and
+//! judged afterwards.
+
+use std::sync::Arc;
+
+use crypto::policy::AlgorithmPolicy;
+use formats::oid;
+use formats::x509::KeyUsage;
+use jiff::Timestamp;
+
+use super::{Prepared, queue_link};
+use crate::checks::{CheckId, Checks, Outcomes};
+use crate::trust::Trust;
+
+/// Certificates in one path, the first and the trusted one included.
+const MAX_LENGTH: usize = 8;
+/// Paths looked at for one certificate: cross-certified authorities have a few, an attacker makes thousands.
+const MAX_PATHS: usize = 16;
+
+/// All paths worth looking at.
+#[derive(Debug)]
+pub(crate) struct Paths {
+    pub(crate) list: Vec<Path>,
+    has_anchors: bool,
+}
+
+/// One path, the certificate in question first.
+#[derive(Debug)]
+pub(crate) struct Path {
+    pub(crate) nodes: Vec<Arc<Prepared>>,
+    /// The check that node i was signed by node i + 1.
+    links: Vec<Option<CheckId>>,
+    end: End,
+}
+
+/// Why a path goes no further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Its last certificate is trusted.
+    Anchor,
+    /// Its last certificate is its own issuer and is not trusted.
+    SelfIssued,
+    /// The issuer of its last certificate is not at hand.
+    IssuerMissing,
+    /// It is longer than any honest path.
+    TooLong,
+}
+
+/// What the chain of a certificate amounts to.
+#[derive(Clone, Debug)]
+pub(crate) enum ChainOutcome {
+    /// It leads to a trusted certificate; the path is told for the revocation that follows.
+    Trusted(usize),
+    /// No certificate is trusted at all, so nothing can be said.
+    NoTrust,
+    /// An issuer is not at hand, so nothing can be said.
+    IssuerUnknown(String),
+    /// It ends at a certificate that is its own issuer and is not trusted.
+    Untrusted(String),
+    /// A certificate on the way does not do.
+    Broken(String, Fault),
+}
+
+/// What is wrong with a certificate on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Signature,
+    Unsupported,
+    Algorithm,
+    NotAuthority,
+    KeyUsage,
+    PathLength,
+    Period,
+    CriticalExtension,
+    TooLong,
+}
+
+impl Fault {
+    pub(crate) fn text(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Signature => ("签发者签名不正确", "the issuer's signature is wrong"),
+            Self::Unsupported => ("公钥或签名算法不受支持", "key or signature algorithm not supported"),
+            Self::Algorithm => ("签名算法不允许", "signature algorithm not allowed"),
+            Self::NotAuthority => ("签发者不是 CA", "the issuer is no authority"),
+            Self::KeyUsage => ("签发者密钥用途不含证书签发", "the issuer's key is not for signing certificates"),
+            Self::PathLength => ("超出路径长度限制", "the path is longer than the authority allows"),
+            Self::Period => ("CA 证书不在有效期内", "an authority's certificate is out of its period"),
+            Self::CriticalExtension => ("含有无法识别的关键扩展", "an unknown critical extension"),
+            Self::TooLong => ("证书链过长", "the chain is too long"),
+        }
+    }
+}
+
+impl Paths {
+    pub(super) fn gather(
+        leaf: &Arc<Prepared>,
+        beside: &[Arc<Prepared>],
+        trust: &Trust,
+        checks: &mut Checks,
+    ) -> Self {
+        let mut walk = Walk { beside, trust, checks, list: Vec::new() };
+        walk.extend(&mut vec![Arc::clone(leaf)], &mut Vec::new());
+        Self { list: walk.list, has_anchors: trust.has_anchors() }
+    }
+
+    /// The best that can be said of the paths, for a time.
+    pub(crate) fn outcome(&self, at: Timestamp, policy: &AlgorithmPolicy, outcomes: &Outcomes) -> ChainOutcome {
+        let judged: Vec<ChainOutcome> = self
+            .list
+            .iter()
+            .enumerate()
+            .map(|(index, path)| path.judge(index, at, policy, outcomes))
+            .collect();
+        let best = judged.into_iter().min_by_key(preference);
+        match best {
+            Some(ChainOutcome::Untrusted(_) | ChainOutcome::IssuerUnknown(_)) | None if !self.has_anchors => {
+                ChainOutcome::NoTrust
+            }
+            Some(outcome) => outcome,
+            None => ChainOutcome::IssuerUnknown(String::new()),
+        }
+    }
+}
+
+/// Of several paths the one counts that says most for the certificate.
+fn preference(outcome: &ChainOutcome) -> u8 {
+    match outcome {
+        ChainOutcome::Trusted(_) => 0,
+        ChainOutcome::Broken(_, fault) if *fault != Fault::Signature => 1,
+        ChainOutcome::Untrusted(_) => 2,
+        ChainOutcome::IssuerUnknown(_) => 3,
+        ChainOutcome::NoTrust => 4,
+        ChainOutcome::Broken(..) => 5,
+    }
+}
+
+/// The search for paths: depth first, bounded in length and number.
+struct Walk<'a> {
+    beside: &'a [Arc<Prepared>],
+    trust: &'a Trust,
+    checks: &'a mut Checks,
+    list: Vec<Path>,
+}
+
+impl Walk<'_> {
+    /// Recursion is bounded by [`MAX_LENGTH`].
+    fn extend(&mut self, nodes: &mut Vec<Arc<Prepared>>, links: &mut Vec<Option<CheckId>>) {
+        let Some(last) = nodes.last().cloned() else { return };
+        if self.list.len() >= MAX_PATHS {
+            return;
+        }
+        if self.trust.is_anchor(&last.sm3) {
+            return self.push(nodes, links, End::Anchor);
+        }
+        if nodes.len() >= MAX_LENGTH {
+            return self.push(nodes, links, End::TooLong);
+        }
+        let issuers = self.issuers_of(&last, nodes);
+        if issuers.is_empty() {
+            let end = if last.certificate.is_self_issued() { End::SelfIssued } else { End::IssuerMissing };
+            return self.push(nodes, links, end);
+        }
+        for issuer in issuers {
+            let link = queue_link(&last, &issuer, self.checks);
+            nodes.push(issuer);
+            links.push(link);
+            self.extend(nodes, links);
+            nodes.pop();
+            links.pop();
+        }
+    }
+
+    /// Certificates that may have issued `subject`, each once, none that is in the path already.
+    fn issuers_of(&self, subject: &Prepared, nodes: &[Arc<Prepared>]) -> Vec<Arc<Prepared>> {
+        let mut seen: Vec<[u8; 32]> = nodes.iter().map(|node| node.sm3).collect();
+        let mut issuers = Vec::new();
+        for issuer in self.trust.authorities().chain(self.beside) {
+            if may_have_issued(issuer, subject) && !seen.contains(&issuer.sm3) {
+                seen.push(issuer.sm3);
+                issuers.push(Arc::clone(issuer));
+            }
+        }
+        issuers
+    }
+
+    fn push(&mut self, nodes: &[Arc<Prepared>], links: &[Option<CheckId>], end: End) {
+        self.list.push(Path { nodes: nodes.to_vec(), links: links.to_vec(), end });
+    }
+}
+
+/// Names fit, and key identifiers fit where both are there.
+fn may_have_issued(issuer: &Prepared, subject: &Prepared) -> bool {
+    let key_ids_fit =
+        match (&subject.certificate.extensions.authority_key_id, &issuer.certificate.extensions.subject_key_id) {
+            (Some(wanted), Some(offered)) => wanted == offered,
+            _ => true,
+        };
+    let names_fit = subject.certificate.issuer_der() == issuer.certificate.subject_der()
+        || (!subject.certificate.issuer.attributes.is_empty()
+            && subject.certificate.issuer == issuer.certificate.subject);
+    key_ids_fit && names_fit
+}
+
+impl Path {
+    fn judge(
+        &self,
+        index: usize,
+        at: Timestamp,
+        policy: &AlgorithmPolicy,
+        outcomes: &Outcomes,
+    ) -> ChainOutcome {
+        if let Some((node, fault)) = self.fault(at, policy, outcomes) {
+            return ChainOutcome::Broken(node.label(), fault);
+        }
+        let last = self.nodes.last();
+        let name = last.map(|node| node.label()).unwrap_or_default();
+        match self.end {
+            End::Anchor => ChainOutcome::Trusted(index),
+            End::SelfIssued => ChainOutcome::Untrusted(name),
+            End::IssuerMissing => ChainOutcome::IssuerUnknown(
+                last.map(|node| crate::text::printable(&node.certificate.issuer.to_string())).unwrap_or_default(),
+            ),
+            End::TooLong => ChainOutcome::Broken(name, Fault::TooLong),
+        }
+    }
+
+    /// The first certificate that does not do, and why.
+    fn fault(
+        &self,
+        at: Timestamp,
+        policy: &AlgorithmPolicy,
+        outcomes: &Outcomes,
+    ) -> Option<(&Prepared, Fault)> {
+        let ends_in_anchor = self.end == End::Anchor;
+        for (position, node) in self.nodes.iter().enumerate() {
+            let is_anchor = ends_in_anchor && position + 1 == self.nodes.len();
+            if !is_anchor && !node.certificate.extensions.unknown_critical.is_empty() {
+                return Some((node, Fault::CriticalExtension));
+            }
+            if let Some(link) = self.links.get(position)
+                && let Some(fault) = link_fault(node, *link, self.nodes.get(position + 1)?, at, policy, outcomes)
+            {
+                return Some((node, fault));
+            }
+            if position > 0
+                && let Some(fault) = self.authority_fault(position, node, is_anchor, at)
+            {
+                return Some((node, fault));
+            }
+        }
+        None
+    }
+
+    /// Why a certificate may not issue those before it in the path.
+    fn authority_fault(&self, position: usize, node: &Prepared, is_anchor: bool, at: Timestamp) -> Option<Fault> {
+        let certificate = &node.certificate;
+        let constraints = certificate.extensions.basic_constraints.as_ref();
+        // Roots from before version 3 have no extensions; trusting one means trusting it to issue.
+        let old_root = is_anchor && certificate.version < 3;
+        if !old_root && !constraints.is_some_and(|constraints| constraints.ca) {
+            return Some(Fault::NotAuthority);
+        }
+        if certificate.extensions.key_usage.is_some_and(|usage| !usage.has(KeyUsage::KEY_CERT_SIGN)) {
+            return Some(Fault::KeyUsage);
+        }
+        if !certificate.is_in_force(at) {
+            return Some(Fault::Period);
+        }
+        let between = self.nodes.get(1..position).unwrap_or_default();
+        let counted = between.iter().filter(|node| !node.certificate.is_self_issued()).count();
+        let limit = constraints.and_then(|constraints| constraints.path_len);
+        limit.filter(|limit| u32::try_from(counted).is_ok_and(|counted| counted > *limit)).map(|_| Fault::PathLength)
+    }
+}
+
+fn link_fault(
+    node: &Prepared,
+    link: Option<CheckId>,
+    issuer: &Prepared,
+    at: Timestamp,
+    policy: &AlgorithmPolicy,
+    outcomes: &Outcomes,
+) -> Option<Fault> {
+    let (Some(link), Some(key)) = (link, &issuer.key) else { return Some(Fault::Unsupported) };
+    if !outcomes.is_good(link) {
+        return Some(Fault::Signature);
+    }
+    let algorithm = oid::signature_algorithm(&node.certificate.signature_algorithm.oid)?;
+    let refused = policy.check_signature(algorithm, key.bits(), at).is_err();
+    refused.then_some(Fault::Algorithm)
+}

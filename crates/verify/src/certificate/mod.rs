@@ -1,0 +1,81 @@
+//! Facts about one certificate, and how they are judged: chain, period, revocation, key usage.
+
+mod chain;
+mod judge;
+mod revocation;
+
+pub(crate) use chain::{ChainOutcome, Paths};
+pub(crate) use judge::{Moment, Rules, judge_certificate, short};
+pub(crate) use revocation::Status as RevocationStatus;
+
+use std::sync::Arc;
+
+use crypto::VerifyingKey;
+use formats::asn1::Mode;
+use formats::x509::Certificate;
+
+use crate::checks::{CheckId, Checks, PendingCheck};
+use crate::trust::Trust;
+
+/// A certificate with what is needed to work with it more than once.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) certificate: Certificate,
+    /// The public key; `None` when it is of no kind that can be verified with.
+    pub(crate) key: Option<VerifyingKey>,
+    /// SM3 over the certificate.
+    pub(crate) sm3: [u8; 32],
+}
+
+impl Prepared {
+    pub(crate) fn new(certificate: Certificate) -> Self {
+        let key = certificate.verifying_key().ok();
+        let sm3 = certificate.sm3();
+        Self { certificate, key, sm3 }
+    }
+
+    /// Reads a certificate that stands in a document.
+    pub(crate) fn parse(der: &[u8]) -> Option<Arc<Self>> {
+        Certificate::parse(der, Mode::Tolerant).ok().map(|certificate| Arc::new(Self::new(certificate)))
+    }
+
+    /// The name people know it by.
+    pub(crate) fn label(&self) -> String {
+        crate::text::printable(&self.certificate.subject.to_string())
+    }
+}
+
+/// What is known of one certificate before any signature was verified.
+#[derive(Debug)]
+pub(crate) struct CertificateFacts {
+    pub(crate) leaf: Arc<Prepared>,
+    pub(crate) paths: Paths,
+    pub(crate) revocation: revocation::Facts,
+}
+
+impl CertificateFacts {
+    /// Gathers paths to trusted certificates and the revocation lists along them.
+    ///
+    /// `beside` are certificates that came with the document: they may complete a path, never anchor it.
+    pub(crate) fn gather(
+        leaf: &Arc<Prepared>,
+        beside: &[Arc<Prepared>],
+        trust: &Trust,
+        checks: &mut Checks,
+    ) -> Self {
+        let paths = Paths::gather(leaf, beside, trust, checks);
+        let revocation = revocation::Facts::gather(&paths, trust, checks);
+        Self { leaf: Arc::clone(leaf), paths, revocation }
+    }
+}
+
+/// Queues the check that `issuer` signed `subject`; `None` when the issuer's key or the algorithm is of no
+/// kind that can be verified.
+fn queue_link(subject: &Prepared, issuer: &Prepared, checks: &mut Checks) -> Option<CheckId> {
+    let key = issuer.key.clone()?;
+    let algorithm = formats::oid::signature_algorithm(&subject.certificate.signature_algorithm.oid)?;
+    Some(checks.add_link(subject.sm3, issuer.sm3, || {
+        let messages = [(subject.certificate.tbs().to_vec(), None)];
+        PendingCheck::new(key, algorithm, &messages, subject.certificate.signature())
+    }))
+}

@@ -1,0 +1,128 @@
+//! One finding: a rule, the result it had here, and the particulars.
+
+use serde::Serialize;
+use serde::ser::SerializeStruct;
+
+use crate::catalogue::{Clause, Rule, Scheme};
+use crate::step::Step;
+use crate::text::Detail;
+use crate::verdict::{Status, Verdict};
+
+/// The result of one check on one signature, seal or document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    rule: &'static Rule,
+    scheme: Scheme,
+    status: Status,
+    detail: Option<Detail>,
+}
+
+impl Finding {
+    /// A result without particulars.
+    pub fn new(rule: &'static Rule, scheme: Scheme, status: Status) -> Self {
+        Self { rule, scheme, status, detail: None }
+    }
+
+    /// The same result with particulars.
+    #[must_use]
+    pub fn with(mut self, detail: Detail) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+
+    /// The stable id.
+    pub fn id(&self) -> &'static str {
+        self.rule.id
+    }
+
+    /// The rule it is a result of.
+    pub fn rule(&self) -> &'static Rule {
+        self.rule
+    }
+
+    /// The clause under the procedure that judged.
+    pub fn clause(&self) -> Clause {
+        self.rule.clause(self.scheme)
+    }
+
+    /// The result.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The step of table 28 it counts for.
+    pub fn step(&self) -> Step {
+        self.rule.step
+    }
+
+    /// The particulars, where there are any.
+    pub fn detail(&self) -> Option<&Detail> {
+        self.detail.as_ref()
+    }
+
+    /// The hint in Chinese.
+    pub fn hint_zh(&self) -> String {
+        let text = self.rule.text(self.status).zh;
+        self.detail.as_ref().map_or_else(|| text.to_owned(), |detail| format!("{text}：{}", detail.zh))
+    }
+
+    /// The hint in English.
+    pub fn hint_en(&self) -> String {
+        let text = self.rule.text(self.status).en;
+        self.detail.as_ref().map_or_else(|| text.to_owned(), |detail| format!("{text}: {}", detail.en))
+    }
+
+    /// The hint in both languages, Chinese first.
+    pub fn hint(&self) -> String {
+        format!("{} / {}", self.hint_zh(), self.hint_en())
+    }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Finding", 5)?;
+        out.serialize_field("id", self.id())?;
+        out.serialize_field("clause", self.clause().text)?;
+        out.serialize_field("status", &self.status)?;
+        out.serialize_field("hint", &self.hint())?;
+        out.serialize_field("step", self.step().id())?;
+        out.end()
+    }
+}
+
+/// Findings as they are collected under one procedure.
+#[derive(Debug)]
+pub(crate) struct Findings {
+    scheme: Scheme,
+    list: Vec<Finding>,
+}
+
+impl Findings {
+    pub(crate) fn new(scheme: Scheme) -> Self {
+        Self { scheme, list: Vec::new() }
+    }
+
+    pub(crate) fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    pub(crate) fn add(&mut self, rule: &'static Rule, status: Status) {
+        self.list.push(Finding::new(rule, self.scheme, status));
+    }
+
+    pub(crate) fn add_with(&mut self, rule: &'static Rule, status: Status, detail: Detail) {
+        self.list.push(Finding::new(rule, self.scheme, status).with(detail));
+    }
+
+    pub(crate) fn good_or_bad(&mut self, rule: &'static Rule, good: bool) {
+        self.add(rule, if good { Status::Good } else { Status::Bad });
+    }
+
+    pub(crate) fn verdict(&self) -> Verdict {
+        Verdict::of(self.list.iter().map(Finding::status))
+    }
+
+    pub(crate) fn into_list(self) -> Vec<Finding> {
+        self.list
+    }
+}

@@ -1,0 +1,194 @@
+//! What is shown, what is covered, and what may stay uncovered without harm.
+//!
+//! A signature that does not cover all that is shown can be made to say something else. So every file that
+//! is reached from `OFD.xml` must be covered, and every file beside is named. What may be uncovered is this
+//! short list; what no rule explains makes the verdict at least indeterminate.
+//!
+//! 1. **The lists of signatures** (§18.1): an open list is the way to let others sign too. What it can do,
+//!    name or leave out a signature, is judged by itself.
+//! 2. **A listed signature's own files**: its description and seal are bound by its value, and the value
+//!    binds itself.
+//! 3. **`OFD.xml`**, when every document root, cover and version it leads to is covered: putting in the first
+//!    signature changes this file, so that many writers leave it out. All it can then do is tell other
+//!    metadata (title, author), which is said.
+
+use std::collections::{BTreeSet, HashSet};
+
+use formats::ofd::{Package, ROOT_FILE, Reach, Role};
+use formats::xml;
+
+use super::gather::Signatures;
+use crate::catalogue as rule;
+use crate::deviation::worth;
+use crate::finding::Findings;
+use crate::options::Profile;
+use crate::report::SignatureReport;
+use crate::text::Detail;
+use crate::verdict::Status;
+
+/// Names told in one hint.
+const NAMED: usize = 8;
+/// Files beside that are looked into for what they are.
+const LOOKED_INTO: usize = 1000;
+
+/// Everything that a reader shows or follows.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) reach: Reach,
+    /// Path of the entry file.
+    pub(super) entry: String,
+    /// By document: the files of its content, the entry file left out.
+    by_body: Vec<BTreeSet<String>>,
+}
+
+impl Shown {
+    pub(super) fn find(package: &Package<'_>) -> Self {
+        let reach = package.reachable();
+        let entry = reach.files.first().map_or_else(|| ROOT_FILE.to_owned(), |root| root.location.path.clone());
+        let by_body = package.bodies().iter().map(|body| {
+            let roots = body.doc_root.iter().chain(&body.cover).chain(body.versions.iter().map(|v| &v.location));
+            closure(&reach, roots.map(|root| root.path.as_str()), package.bodies().len() == 1, &entry)
+        });
+        Self { by_body: by_body.collect(), reach, entry }
+    }
+
+    /// The files that one document of the package shows.
+    pub(super) fn of_body(&self, body: usize) -> impl Iterator<Item = &str> {
+        self.by_body.get(body).into_iter().flatten().map(String::as_str)
+    }
+
+    /// The files reached in roles that `wanted` accepts.
+    fn paths(&self, wanted: impl Fn(Role) -> bool) -> BTreeSet<&str> {
+        self.reach.paths(wanted)
+    }
+}
+
+/// The content reached from some files; all content when there is one document alone.
+fn closure<'r>(
+    reach: &'r Reach,
+    roots: impl Iterator<Item = &'r str>,
+    is_only: bool,
+    entry: &str,
+) -> BTreeSet<String> {
+    let content = |role: Role| role.is_content() && role != Role::Root;
+    if is_only {
+        return reach.paths(content).into_iter().map(str::to_owned).collect();
+    }
+    let mut found: HashSet<&str> = roots.collect();
+    // Files are in the order in which they were found, so one pass meets every file after what leads to it.
+    for file in &reach.files {
+        if content(file.role) && file.from != entry && found.contains(file.from.as_str()) {
+            found.insert(&file.location.path);
+        }
+    }
+    let there = reach.paths(content);
+    found.into_iter().filter(|path| there.contains(path)).map(str::to_owned).collect()
+}
+
+/// The files that signatures cover and that are unchanged, by path without leading slash.
+///
+/// What a failed signature covers counts too: it cannot make the document valid, and naming everything
+/// under it as uncovered would only hide why it failed.
+pub(super) fn covered(reports: &[SignatureReport]) -> HashSet<String> {
+    let covered = reports.iter().flat_map(|report| &report.coverage.covered);
+    covered.map(|path| path.trim_start_matches('/').to_owned()).collect()
+}
+
+/// Judges the coverage of the document as a whole.
+pub(super) fn judge(
+    package: &Package<'_>,
+    shown: &Shown,
+    covered: &HashSet<String>,
+    signatures: &Signatures<'_>,
+    profile: Profile,
+    findings: &mut Findings,
+) {
+    let is_covered = |path: &str| covered.contains(path);
+    let roots_are_covered = judge_roots(package, shown, covered, signatures, findings);
+    let content = shown.paths(|role| role.is_content() && !matches!(role, Role::Root | Role::Document));
+    let naked: Vec<String> =
+        content.iter().filter(|path| !is_covered(path)).map(|path| format!("/{path}")).collect();
+    if naked.is_empty() {
+        findings.add(&rule::COVERAGE_SHOWN, Status::Good);
+    } else {
+        let detail = Detail::list(naked.iter().map(String::as_str), NAMED);
+        findings.add_with(&rule::COVERAGE_SHOWN, Status::Unknown, detail);
+    }
+    if !is_covered(&shown.entry) && roots_are_covered {
+        findings.add(&rule::COVERAGE_ENTRY, worth(profile));
+    }
+    let is_locked = signatures.lists.iter().all(|list| is_covered(list));
+    findings.add(&rule::COVERAGE_LIST, if is_locked { Status::Good } else { Status::Note });
+    judge_beside(package, shown, covered, findings);
+}
+
+/// The document roots; true when all are covered. One that is not covered while a covered one is no longer shown was put in its place.
+fn judge_roots(
+    package: &Package<'_>,
+    shown: &Shown,
+    covered: &HashSet<String>,
+    signatures: &Signatures<'_>,
+    findings: &mut Findings,
+) -> bool {
+    let roots = shown.paths(|role| role == Role::Document);
+    let naked: Vec<&str> = roots.iter().filter(|path| !covered.contains(**path)).copied().collect();
+    if naked.is_empty() {
+        findings.add(&rule::COVERAGE_ROOT, Status::Good);
+        return true;
+    }
+    let references = signatures.list.iter().filter_map(|signature| signature.description.as_ref().ok());
+    let signed = references.flat_map(|description| &description.references);
+    let signed: BTreeSet<&str> = signed.map(|check| check.path.as_str()).collect();
+    let reached = shown.paths(|_| true);
+    let hidden: Vec<String> = signed
+        .into_iter()
+        .filter(|path| !reached.contains(path))
+        .take(LOOKED_INTO)
+        .filter(|path| root_element(package, path).as_deref() == Some("Document"))
+        .map(|path| format!("/{path}"))
+        .collect();
+    let naked: Vec<String> = naked.into_iter().map(|path| format!("/{path}")).collect();
+    let (status, names) =
+        if hidden.is_empty() { (Status::Unknown, naked) } else { (Status::Bad, [naked, hidden].concat()) };
+    findings.add_with(&rule::COVERAGE_ROOT, status, Detail::list(names.iter().map(String::as_str), NAMED));
+    false
+}
+
+/// Files that nothing leads to: signatures that are not listed, and whatever else was put in.
+fn judge_beside(
+    package: &Package<'_>,
+    shown: &Shown,
+    covered: &HashSet<String>,
+    findings: &mut Findings,
+) {
+    let reached = shown.paths(|_| true);
+    let beside: Vec<&str> =
+        package.files().map(formats::zip::Entry::path).filter(|path| !reached.contains(path)).collect();
+    let (mut unlisted, mut extra) = (Vec::new(), Vec::new());
+    for (index, path) in beside.into_iter().enumerate() {
+        let is_signature =
+            index < LOOKED_INTO && root_element(package, path).as_deref() == Some("Signature");
+        if is_signature {
+            unlisted.push(format!("/{path}"));
+        } else if !covered.contains(path) {
+            extra.push(format!("/{path}"));
+        }
+    }
+    for (rule, names) in [(&rule::SIGNATURES_UNLISTED, unlisted), (&rule::COVERAGE_EXTRA, extra)] {
+        if !names.is_empty() {
+            findings.add_with(rule, Status::Unknown, Detail::list(names.iter().map(String::as_str), NAMED));
+        }
+    }
+}
+
+/// The name of the root element of a file, when it is XML.
+fn root_element(package: &Package<'_>, path: &str) -> Option<String> {
+    let is_xml = path.rsplit('.').next().is_some_and(|end| end.eq_ignore_ascii_case("xml"));
+    if !is_xml {
+        return None;
+    }
+    let limits = xml::Limits { bytes: 1 << 20, ..xml::Limits::default() };
+    let bytes = package.read(path).ok()?;
+    let document = xml::Document::parse(&bytes, &limits).ok()?;
+    Some(document.root().name().to_owned())
+}

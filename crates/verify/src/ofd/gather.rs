@@ -1,0 +1,143 @@
+//! The signatures of an OFD package and what is known of each before any signature was verified.
+
+use std::borrow::Cow;
+
+use formats::asn1::DeviationKind;
+use formats::ofd::{
+    self, OfdError, Package, ReferenceCheck, Signature, SignatureEntry, SignatureList,
+};
+use formats::time;
+
+use crate::checks::Checks;
+use crate::report::SignatureKind;
+use crate::signature::{DeclaredTime, Original, ValueFacts};
+use crate::trust::Trust;
+
+/// What is known of one signature.
+#[derive(Debug)]
+pub(super) struct Gathered<'a> {
+    /// Which document of the package it signs.
+    pub(super) body: usize,
+    /// Path of the list it stands in.
+    pub(super) list_path: String,
+    pub(super) entry: SignatureEntry,
+    pub(super) kind: SignatureKind,
+    pub(super) description: Result<Description<'a>, OfdError>,
+    pub(super) value: ValueFacts,
+}
+
+/// A description that could be read.
+#[derive(Debug)]
+pub(super) struct Description<'a> {
+    pub(super) signature: Signature,
+    pub(super) references: Vec<ReferenceCheck>,
+    seal_file: Option<Option<Cow<'a, [u8]>>>,
+    path: String,
+    declared_time: Option<DeclaredTime>,
+}
+
+impl Description<'_> {
+    /// What the signature value stands over.
+    pub(super) fn original(&self) -> Original<'_> {
+        Original {
+            bytes: &self.signature.raw,
+            path: &self.path,
+            declared_time: self.declared_time,
+            method: self.signature.signed_info.signature_method.as_deref(),
+            seal_file: self.seal_file.as_ref().map(Option::as_deref),
+        }
+    }
+}
+
+/// All signatures of a package, and the lists that could not be read.
+#[derive(Debug, Default)]
+pub(super) struct Signatures<'a> {
+    pub(super) list: Vec<Gathered<'a>>,
+    /// Paths of the lists that were read.
+    pub(super) lists: Vec<String>,
+    pub(super) problems: Vec<OfdError>,
+    /// True when there are more signatures than are judged.
+    pub(super) is_cut_off: bool,
+}
+
+impl<'a> Signatures<'a> {
+    pub(super) fn gather(package: &Package<'a>, most: usize, trust: &Trust, checks: &mut Checks) -> Self {
+        let mut found = Self::default();
+        for body in package.bodies() {
+            match package.signatures(body.index) {
+                Ok(None) => {}
+                Ok(Some(list)) => found.add_list(package, body.index, &list, most, trust, checks),
+                Err(error) => found.problems.push(error),
+            }
+        }
+        found
+    }
+
+    fn add_list(
+        &mut self,
+        package: &Package<'a>,
+        body: usize,
+        list: &SignatureList,
+        most: usize,
+        trust: &Trust,
+        checks: &mut Checks,
+    ) {
+        self.lists.push(list.path.clone());
+        for entry in &list.entries {
+            if self.list.len() >= most {
+                self.is_cut_off = true;
+                return;
+            }
+            self.list.push(gather_one(package, body, &list.path, entry, trust, checks));
+        }
+    }
+}
+
+fn gather_one<'a>(
+    package: &Package<'a>,
+    body: usize,
+    list_path: &str,
+    entry: &SignatureEntry,
+    trust: &Trust,
+    checks: &mut Checks,
+) -> Gathered<'a> {
+    let kind = match entry.kind {
+        ofd::SignatureKind::Sign => SignatureKind::Sign,
+        // The schema's default; another word is judged by the form of the value.
+        ofd::SignatureKind::Seal | ofd::SignatureKind::Other(_) => SignatureKind::Seal,
+    };
+    let description = package.signature(entry).map(|signature| describe(package, signature));
+    let value = match &description {
+        Ok(description) => gather_value(package, kind, description, trust, checks),
+        Err(error) => ValueFacts::missing(error.to_string()),
+    };
+    Gathered { body, list_path: list_path.to_owned(), entry: entry.clone(), kind, description, value }
+}
+
+fn describe<'a>(package: &Package<'a>, signature: Signature) -> Description<'a> {
+    let references = package.check_references(&signature);
+    let seal = signature.signed_info.seal.as_ref();
+    let seal_file = seal.map(|seal| package.read(&seal.location.path).ok());
+    let declared = signature.signed_info.date_time.as_deref();
+    let declared = declared.and_then(time::parse_text);
+    let has_zone = declared.as_ref().is_some_and(|time| !time.oddities.contains(&DeviationKind::TimeWithoutZone));
+    let path = format!("/{}", signature.path);
+    let declared_time = declared.map(|time| DeclaredTime { at: time.at, has_zone });
+    Description { path, references, seal_file, declared_time, signature }
+}
+
+fn gather_value(
+    package: &Package<'_>,
+    kind: SignatureKind,
+    description: &Description<'_>,
+    trust: &Trust,
+    checks: &mut Checks,
+) -> ValueFacts {
+    let Some(location) = &description.signature.signed_value else {
+        return ValueFacts::missing("SignedValue".to_owned());
+    };
+    match package.read(&location.path) {
+        Ok(value) => ValueFacts::gather(kind, &value, &description.original(), trust, checks),
+        Err(error) => ValueFacts::missing(error.to_string()),
+    }
+}

@@ -1,0 +1,148 @@
+//! OFD documents (GB/T 33190): facts from the package, then findings and a verdict.
+
+mod container;
+mod coverage;
+mod gather;
+mod judge;
+mod structure;
+
+use formats::ofd::{Limits, OfdError, Package};
+use formats::zip::ZipError;
+
+use crate::catalogue as rule;
+use crate::catalogue::Scheme;
+use crate::checks::Checks;
+use crate::finding::Findings;
+use crate::options::Options;
+use crate::report::{Format, Readability, Report, SignatureReport};
+use crate::text::Detail;
+use crate::trust::{SealIdentity, Trust};
+use crate::verdict::{Status, Verdict};
+
+use coverage::Shown;
+use gather::Signatures;
+
+/// Judges an OFD document.
+pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
+    let mut findings = Findings::new(Scheme::Gbt38540);
+    let package = match Package::open(bytes, &limits(options)) {
+        Ok(package) => package,
+        Err(error) => return refuse(&error, bytes, trust, options, findings),
+    };
+    findings.add(&rule::CONTAINER_FORMAT, Status::Good);
+    let mut facts = package.archive().facts().to_vec();
+    facts.extend(package.archive().check_contents());
+    container::judge(package.archive(), &facts, options.profile, &mut findings);
+
+    let mut checks = Checks::default();
+    let signatures = Signatures::gather(&package, options.limits.signatures, trust, &mut checks);
+    let outcomes = checks.run();
+    let shown = Shown::find(&package);
+    let reports = judge::signatures(&package, &signatures, &shown, trust, options, &outcomes);
+    judge_lists(&signatures, &mut findings);
+    let covered = coverage::covered(&reports);
+    structure::judge(&shown, &covered, &signatures, options.profile, &mut findings);
+    if !signatures.list.is_empty() {
+        coverage::judge(&package, &shown, &covered, &signatures, options.profile, &mut findings);
+    }
+    report(bytes, trust, options, findings, reports)
+}
+
+/// The seals in a document, for a look into a register beforehand.
+pub(crate) fn seals_in(bytes: &[u8], options: &Options) -> Vec<SealIdentity> {
+    let Ok(package) = Package::open(bytes, &limits(options)) else { return Vec::new() };
+    let (trust, mut checks) = (Trust::new(), Checks::default());
+    let signatures = Signatures::gather(&package, options.limits.signatures, &trust, &mut checks);
+    signatures.list.iter().filter_map(|signature| signature.value.seal_identity()).collect()
+}
+
+fn limits(options: &Options) -> Limits {
+    let mut limits = Limits::default();
+    limits.zip.archive_bytes = options.limits.file_len;
+    limits
+}
+
+fn report(
+    bytes: &[u8],
+    trust: &Trust,
+    options: &Options,
+    findings: Findings,
+    signatures: Vec<SignatureReport>,
+) -> Report {
+    let verdict = signatures.iter().fold(findings.verdict(), |verdict, signature| verdict.and(signature.verdict));
+    Report {
+        file: String::new(),
+        file_size: bytes.len() as u64,
+        format: Format::Ofd,
+        readability: Readability::Readable,
+        verdict,
+        signatures,
+        findings: findings.into_list(),
+        at: options.at,
+        trust_id: trust.id(),
+        policy_id: options.policy_id(),
+    }
+}
+
+/// The lists of signatures: read, unreadable, or none at all.
+fn judge_lists(signatures: &Signatures<'_>, findings: &mut Findings) {
+    for problem in &signatures.problems {
+        findings.add_with(&rule::SIGNATURES_LIST, Status::Unknown, Detail::same(problem.to_string()));
+    }
+    if signatures.is_cut_off {
+        let detail = Detail::new("签名数目超出上限", "more signatures than are judged");
+        findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
+    }
+    if !signatures.problems.is_empty() {
+        return;
+    }
+    if signatures.list.is_empty() {
+        findings.add(&rule::SIGNATURES_NONE, Status::Unknown);
+    } else {
+        findings.add(&rule::SIGNATURES_LIST, Status::Good);
+    }
+}
+
+/// A package that cannot be opened is not judged: that is no verdict on what it may once have been.
+fn refuse(
+    error: &OfdError,
+    bytes: &[u8],
+    trust: &Trust,
+    options: &Options,
+    mut findings: Findings,
+) -> Report {
+    let is_foreign = matches!(error, OfdError::Zip(ZipError::NotZip)) || no_entry_file(error);
+    let rule = if is_limit(error) { &rule::CONTAINER_LIMITS } else { &rule::CONTAINER_FORMAT };
+    findings.add_with(rule, Status::Unknown, Detail::same(error.to_string()));
+    let mut report = report(bytes, trust, options, findings, Vec::new());
+    report.format = if is_foreign { Format::Unknown } else { Format::Ofd };
+    report.readability = if is_foreign { Readability::UnknownFormat } else { Readability::Damaged };
+    report.verdict = Verdict::Indeterminate;
+    report
+}
+
+/// An archive without the file that every OFD begins with is some other kind of archive.
+fn no_entry_file(error: &OfdError) -> bool {
+    matches!(error, OfdError::MissingFile { .. })
+}
+
+fn is_limit(error: &OfdError) -> bool {
+    use formats::xml::XmlError as Xml;
+    match error {
+        OfdError::TooMany { .. } => true,
+        OfdError::Zip(error) => matches!(
+            error,
+            ZipError::ArchiveTooLarge { .. }
+                | ZipError::TooManyEntries { .. }
+                | ZipError::NameTooLong { .. }
+                | ZipError::TotalTooLarge { .. }
+                | ZipError::EntryTooLarge { .. }
+                | ZipError::RatioTooLarge { .. }
+        ),
+        OfdError::Xml { source, .. } => matches!(
+            source,
+            Xml::TooLarge { .. } | Xml::TooDeep { .. } | Xml::TooManyElements { .. } | Xml::TooManyAttributes { .. }
+        ),
+        _ => false,
+    }
+}

@@ -1,0 +1,97 @@
+//! What the caller decides: the time, how strict, how much.
+
+use crypto::policy::AlgorithmPolicy;
+use jiff::Timestamp;
+
+/// What missing revocation data means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Revocation {
+    /// Missing data makes the verdict indeterminate.
+    Strict,
+    /// Missing data is reported and judged without: the default where there is no network.
+    #[default]
+    Soft,
+    /// Revocation is not looked at.
+    Off,
+}
+
+impl Revocation {
+    /// The stable word used on the command line and in the policy id.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Soft => "soft",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// What a departure from the letter of a format means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Profile {
+    /// Every departure is a failure.
+    Strict,
+    /// Departures known from the field are understood and reported.
+    #[default]
+    Compat,
+}
+
+impl Profile {
+    /// The stable word used on the command line and in the policy id.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Compat => "compat",
+        }
+    }
+}
+
+/// How much a document may ask for. Sizes inside the container are limited by the readers of the formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest file, in bytes.
+    pub file_len: usize,
+    /// Most signatures in one document.
+    pub signatures: usize,
+    /// Most bytes unpacked to find out what a document shows.
+    pub walk_len: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { file_len: 256 << 20, signatures: 1000, walk_len: 256 << 20 }
+    }
+}
+
+/// Everything the verdict depends on beside the bytes and the trust.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The time of verification: "now", or another time to look from.
+    pub at: Timestamp,
+    /// What missing revocation data means.
+    pub revocation: Revocation,
+    /// What departures mean.
+    pub profile: Profile,
+    /// How much a document may ask for.
+    pub limits: Limits,
+    /// The algorithms allowed.
+    pub algorithms: AlgorithmPolicy,
+}
+
+impl Options {
+    /// The usual policy, at a time.
+    pub fn new(at: Timestamp) -> Self {
+        Self {
+            at,
+            revocation: Revocation::default(),
+            profile: Profile::default(),
+            limits: Limits::default(),
+            algorithms: AlgorithmPolicy::standard(),
+        }
+    }
+
+    /// The id of the policy, which the report carries: same id, same rules.
+    pub fn policy_id(&self) -> String {
+        format!("sealbridge-1/{}/{}", self.profile.as_str(), self.revocation.as_str())
+    }
+}

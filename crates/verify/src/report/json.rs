@@ -1,0 +1,50 @@
+//! The report as JSON, one object a line and file. Other programs depend on the shape: it only grows.
+
+use jiff::Timestamp;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use super::{Report, SignatureKind, SignatureReport};
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Report", 9)?;
+        out.serialize_field("file", &self.file)?;
+        out.serialize_field("verdict", &self.verdict)?;
+        out.serialize_field("signCount", &self.signatures.len())?;
+        out.serialize_field("signatures", &self.signatures)?;
+        out.serialize_field("findings", &self.findings)?;
+        out.serialize_field("format", self.format.as_str())?;
+        out.serialize_field("at", &text(self.at))?;
+        out.serialize_field("trustId", &self.trust_id)?;
+        out.serialize_field("policyId", &self.policy_id)?;
+        out.end()
+    }
+}
+
+impl Serialize for SignatureReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kind = match self.kind {
+            SignatureKind::Seal => "seal",
+            SignatureKind::Sign => "sign",
+        };
+        let mut out = serializer.serialize_struct("Signature", 11)?;
+        out.serialize_field("verdict", &self.verdict)?;
+        out.serialize_field("sealCode", &self.seal_code)?;
+        out.serialize_field("signTime", &self.sign_time.map(text))?;
+        out.serialize_field("certOwner", &self.signer.as_ref().map(|signer| &signer.owner))?;
+        out.serialize_field("findings", &self.findings)?;
+        out.serialize_field("id", &self.id)?;
+        out.serialize_field("kind", kind)?;
+        out.serialize_field("sealName", &self.seal.as_ref().map(|seal| &seal.name))?;
+        out.serialize_field("stampTime", &self.stamp_time.map(text))?;
+        out.serialize_field("coversWholeDocument", &self.coverage.is_whole())?;
+        out.serialize_field("exit", &self.exit().map(|clause| clause.text))?;
+        out.end()
+    }
+}
+
+/// RFC 3339 in UTC, whole seconds.
+fn text(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,0 +1,287 @@
+//! A seal: its form, its maker's signature and certificate, its period, its filing (GB/T 38540 §6.3 and
+//! §7.3 d, GM/T 0031 §6.1.2).
+
+use formats::asn1::{DeviationKind, Mode, der_form};
+use formats::oid;
+use formats::ses::{Seal, SealVersion};
+use jiff::Timestamp;
+
+use crate::catalogue as rule;
+use crate::catalogue::Scheme;
+use crate::certificate::{CertificateFacts, Moment, Prepared, Rules, judge_certificate, short};
+use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
+use crate::deviation;
+use crate::finding::Findings;
+use crate::options::{Options, Profile};
+use crate::report::{CertificateSummary, SealReport, SealSummary};
+use crate::text::{Detail, printable};
+use crate::trust::{Filing, RegisterAnswer, SealIdentity, SealState, Trust};
+use crate::verdict::{Status, Verdict};
+
+const RULES: Rules = Rules {
+    chain: &rule::MAKER_CHAIN,
+    key_usage: &rule::MAKER_KEY_USAGE,
+    period: &rule::MAKER_PERIOD,
+    revocation: &rule::MAKER_REVOCATION,
+    stamps: false,
+};
+
+/// What is known of a seal before any signature was verified.
+#[derive(Debug)]
+pub(crate) struct SealFacts {
+    maker: Option<CertificateFacts>,
+    check: Option<CheckId>,
+}
+
+/// When a seal is judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Occasion {
+    /// By itself, for the time of verification.
+    Alone,
+    /// Inside a signature, made at this time if it is known.
+    Signed(Option<Timestamp>),
+}
+
+impl SealFacts {
+    /// Gathers the facts of a seal.
+    pub(crate) fn gather(seal: &Seal, trust: &Trust, checks: &mut Checks) -> Self {
+        let maker = Prepared::parse(&seal.maker_cert);
+        let check = maker.as_ref().and_then(|maker| {
+            let key = maker.key.clone()?;
+            let algorithm = oid::signature_algorithm(&seal.sign_alg)?;
+            let messages = stored_and_der(&seal.signed_bytes());
+            Some(checks.add(PendingCheck::new(key, algorithm, &messages, &seal.signature)))
+        });
+        let maker = maker.map(|leaf| CertificateFacts::gather(&leaf, &[], trust, checks));
+        Self { maker, check }
+    }
+
+    /// The maker's certificate.
+    pub(crate) fn maker(&self) -> Option<CertificateSummary> {
+        self.maker.as_ref().map(|maker| CertificateSummary::of(&maker.leaf.certificate))
+    }
+
+    /// Judges everything but the register.
+    pub(crate) fn judge(
+        &self,
+        seal: &Seal,
+        occasion: Occasion,
+        options: &Options,
+        outcomes: &Outcomes,
+        findings: &mut Findings,
+    ) {
+        findings.add(&rule::SEAL_FORMAT, Status::Good);
+        judge_version(seal, findings);
+        judge_extensions(seal, options.profile, findings);
+        self.judge_maker_signature(seal, options, outcomes, findings);
+        let moments = moments(seal, occasion, findings.scheme(), options.at);
+        match &self.maker {
+            Some(maker) => {
+                findings.add(&rule::MAKER_CERTIFICATE, Status::Good);
+                judge_certificate(maker, RULES, &moments, options, outcomes, findings);
+            }
+            None => findings.add(&rule::MAKER_CERTIFICATE, Status::Bad),
+        }
+        judge_period(seal, occasion, options.at, findings);
+    }
+
+    fn judge_maker_signature(
+        &self,
+        seal: &Seal,
+        options: &Options,
+        outcomes: &Outcomes,
+        findings: &mut Findings,
+    ) {
+        let bits = self.maker.as_ref().and_then(|maker| maker.leaf.key.as_ref()).map(crypto::VerifyingKey::bits);
+        let refusal = match oid::signature_algorithm(&seal.sign_alg) {
+            None => Some(seal.sign_alg.to_string()),
+            Some(algorithm) => bits
+                .and_then(|bits| options.algorithms.check_signature(algorithm, bits, seal.create).err())
+                .map(|refused| refused.to_string()),
+        };
+        match refusal {
+            None => findings.add(&rule::SEAL_ALGORITHM, Status::Good),
+            Some(why) => findings.add_with(&rule::SEAL_ALGORITHM, Status::Bad, Detail::same(why)),
+        }
+        match self.check {
+            None => findings.add(&rule::MAKER_SIGNATURE, Status::Unknown),
+            Some(check) => {
+                findings.good_or_bad(&rule::MAKER_SIGNATURE, outcomes.is_good(check));
+                let kinds: Vec<DeviationKind> = outcomes.deviation(check).into_iter().collect();
+                deviation::report(&rule::SEAL_DEVIATION, &kinds, options.profile, findings);
+            }
+        }
+    }
+}
+
+/// A structure as stored, then in its DER form where it is stored in BER: writers are known that sign the
+/// one and store the other.
+pub(crate) fn stored_and_der(stored: &[u8]) -> Vec<(Vec<u8>, Option<DeviationKind>)> {
+    let mut messages = vec![(stored.to_vec(), None)];
+    if let Some(der) = der_form(stored).ok().filter(|der| der != stored) {
+        messages.push((der, Some(DeviationKind::DerFormSigned)));
+    }
+    messages
+}
+
+/// The procedure for a seal.
+pub(crate) fn scheme(version: SealVersion) -> Scheme {
+    if version.is_0031() { Scheme::Gmt0031 } else { Scheme::Gbt38540 }
+}
+
+/// When the maker's certificate should have been good, and what it means if it was not.
+///
+/// By itself a seal is judged for now. In a signature of GB/T 38540 an expired or revoked maker is a hint
+/// (§7.3 d2); GM/T 0031 has no such relief for the signing time. Under both a maker who was revoked when
+/// the seal was made never made it rightly, and one out of its period leaves that open.
+fn moments(seal: &Seal, occasion: Occasion, scheme: Scheme, now: Timestamp) -> Vec<Moment> {
+    let made = Moment { at: seal.create, period: Status::Unknown, revocation: Status::Bad };
+    match occasion {
+        Occasion::Alone => vec![Moment { at: now, period: Status::Bad, revocation: Status::Bad }, made],
+        Occasion::Signed(signed_at) => {
+            let then = if scheme == Scheme::Gmt0031 { Status::Bad } else { Status::Note };
+            vec![
+                Moment { at: signed_at.unwrap_or(now), period: then, revocation: then },
+                made,
+                Moment { at: now, period: Status::Note, revocation: Status::Note },
+            ]
+        }
+    }
+}
+
+/// Version 5 has no text here to judge it by.
+fn judge_version(seal: &Seal, findings: &mut Findings) {
+    if seal.version == SealVersion::V5 {
+        findings.add(&rule::SEAL_VERSION, Status::Note);
+    }
+}
+
+/// What a critical extension asks of a verifier, the standard does not say: it is told, and under the strict
+/// profile it leaves the seal open.
+fn judge_extensions(seal: &Seal, profile: Profile, findings: &mut Findings) {
+    let critical: Vec<String> =
+        seal.ext_datas.iter().filter(|data| data.critical).map(|data| data.oid.to_string()).collect();
+    if !critical.is_empty() {
+        let names = Detail::list(critical.iter().map(String::as_str), 3);
+        let status = if profile == Profile::Strict { Status::Unknown } else { Status::Note };
+        findings.add_with(&rule::SEAL_EXTENSION, status, names);
+    }
+}
+
+fn judge_period(seal: &Seal, occasion: Occasion, now: Timestamp, findings: &mut Findings) {
+    let within = |at: Timestamp| {
+        seal.valid_start.as_second() <= at.as_second() && at.as_second() <= seal.valid_end.as_second()
+    };
+    let period = |at: Timestamp| {
+        let (from, to, at) = (short(seal.valid_start), short(seal.valid_end), short(at));
+        Detail::new(
+            format!("有效期 {from} 至 {to}，所判时间 {at}"),
+            format!("from {from} to {to}, judged for {at}"),
+        )
+    };
+    let judged_for = match occasion {
+        Occasion::Alone => now,
+        Occasion::Signed(Some(signed_at)) => signed_at,
+        Occasion::Signed(None) => return findings.add(&rule::SEAL_PERIOD, Status::Unknown),
+    };
+    if !within(judged_for) {
+        findings.add_with(&rule::SEAL_PERIOD, Status::Bad, period(judged_for));
+    } else if within(now) {
+        findings.add(&rule::SEAL_PERIOD, Status::Good);
+    } else {
+        findings.add_with(&rule::SEAL_PERIOD, Status::Note, period(now));
+    }
+}
+
+/// What identifies a seal in a register.
+pub(crate) fn identity(seal: &Seal) -> SealIdentity {
+    SealIdentity {
+        es_id: seal.es_id.clone(),
+        vendor_id: seal.vid.clone(),
+        sm3: crypto::sm3::digest(seal.raw()),
+    }
+}
+
+/// Asks the register for the state of the seal at a time (§7.3 d4); gives the filing where there is one.
+pub(crate) fn judge_register(seal: &Seal, at: Timestamp, trust: &Trust, findings: &mut Findings) -> Option<Filing> {
+    let Some(register) = trust.register() else {
+        findings.add_with(&rule::SEAL_REGISTER, Status::Note, Detail::new("未查询", "not asked"));
+        return None;
+    };
+    match register.state_at(&identity(seal), at) {
+        RegisterAnswer::NotFiled => {
+            findings.add_with(&rule::SEAL_REGISTER, Status::Note, Detail::new("未备案", "not filed"));
+            None
+        }
+        RegisterAnswer::Unavailable => {
+            findings.add(&rule::SEAL_REGISTER, Status::Unknown);
+            None
+        }
+        RegisterAnswer::Filed(filing) => {
+            let (zh, en) = filing.state.name();
+            let since = filing.since.map(short).unwrap_or_default();
+            let status = if filing.state == SealState::InForce { Status::Good } else { Status::Bad };
+            let code = printable(&filing.seal_code);
+            findings.add_with(
+                &rule::SEAL_REGISTER,
+                status,
+                Detail::new(format!("{code}，{zh} {since}"), format!("{code}, {en} {since}")),
+            );
+            Some(filing)
+        }
+    }
+}
+
+/// The seal as a report tells it.
+pub(crate) fn summary(seal: &Seal) -> SealSummary {
+    SealSummary {
+        es_id: seal.es_id.clone(),
+        vendor_id: seal.vid.clone(),
+        version: seal.header_version,
+        seal_type: seal.seal_type,
+        name: seal.name.clone(),
+        created: seal.create,
+        valid_start: seal.valid_start,
+        valid_end: seal.valid_end,
+        picture_type: seal.picture.kind.clone(),
+        picture: seal.picture.data.clone(),
+        width_mm: seal.picture.width_mm,
+        height_mm: seal.picture.height_mm,
+        sm3: crypto::sm3::digest(seal.raw()),
+    }
+}
+
+/// Judges a seal by itself (GB/T 38540 §6.3, GM/T 0031 §6.1.2), for the time of the options.
+pub fn verify_seal(bytes: &[u8], trust: &Trust, options: &Options) -> SealReport {
+    let (seal, notes) = match Seal::parse(bytes, Mode::Tolerant) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let mut findings = Findings::new(Scheme::Gbt38540);
+            findings.add_with(&rule::SEAL_FORMAT, Status::Bad, Detail::same(error.to_string()));
+            return SealReport {
+                verdict: Verdict::Invalid,
+                seal: None,
+                maker: None,
+                findings: findings.into_list(),
+                at: options.at,
+                trust_id: trust.id(),
+            };
+        }
+    };
+    let mut findings = Findings::new(scheme(seal.version));
+    let mut checks = Checks::default();
+    let facts = SealFacts::gather(&seal, trust, &mut checks);
+    let outcomes = checks.run();
+    let kinds: Vec<DeviationKind> = deviation::kinds(&notes).collect();
+    deviation::report(&rule::SEAL_DEVIATION, &kinds, options.profile, &mut findings);
+    facts.judge(&seal, Occasion::Alone, options, &outcomes, &mut findings);
+    judge_register(&seal, options.at, trust, &mut findings);
+    SealReport {
+        verdict: findings.verdict(),
+        seal: Some(summary(&seal)),
+        maker: facts.maker(),
+        findings: findings.into_list(),
+        at: options.at,
+        trust_id: trust.id(),
+    }
+}

@@ -1,0 +1,238 @@
+//! A signature without a seal: GB/T 35275 SignedData over the description, as GM/T 0099 has it.
+//!
+//! Three forms are met. (a) The content is the digest of the original, no attributes, and the content is
+//! signed. (b) Detached, with attributes whose messageDigest is the digest of the original. (c) As (a), with
+//! the digest as Base64 text. The bare number pair (d) is refused before it comes here.
+
+use std::sync::Arc;
+
+use crypto::{DigestAlgorithm, SignatureAlgorithm};
+use formats::asn1::{BitString, Deviation, DeviationKind};
+use formats::cms::{SignedData, SignerInfo};
+use formats::oid;
+use jiff::Timestamp;
+
+use super::{
+    Judged, Original, judge_algorithm, judge_method, judge_signer, judge_stamp, judge_time, signed_messages,
+};
+use crate::catalogue as rule;
+use crate::certificate::{CertificateFacts, Prepared};
+use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
+use crate::deviation;
+use crate::finding::Findings;
+use crate::options::Options;
+use crate::report::CertificateSummary;
+use crate::stamp::{StampFacts, find_signer};
+use crate::text::Detail;
+use crate::trust::Trust;
+use crate::verdict::Status;
+
+/// What is known of a signed message before any signature was verified.
+#[derive(Debug)]
+pub(super) struct CmsFacts {
+    signer_count: usize,
+    signer_info: Option<SignerInfo>,
+    notes: Vec<DeviationKind>,
+    signer: Option<CertificateFacts>,
+    value: Option<CheckId>,
+    hash: Hash,
+    stamp: Option<StampFacts>,
+}
+
+/// How the message is tied to the original.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hash {
+    /// By a digest that is right or not.
+    Compared(bool),
+    /// The original itself is what is signed, so the signature value tells.
+    Signed,
+    /// By a digest that is not supported.
+    Unsupported,
+}
+
+impl CmsFacts {
+    pub(super) fn gather(
+        data: SignedData,
+        notes: Vec<Deviation>,
+        original: &Original<'_>,
+        trust: &Trust,
+        checks: &mut Checks,
+    ) -> Self {
+        let mut notes: Vec<DeviationKind> = deviation::kinds(&notes).collect();
+        let beside: Vec<Arc<Prepared>> =
+            data.certificates.iter().filter_map(|der| Prepared::parse(der)).collect();
+        let signer_info = data.signers.first().cloned();
+        let mut facts = Self {
+            signer_count: data.signers.len(),
+            signer_info: None,
+            notes: Vec::new(),
+            signer: None,
+            value: None,
+            hash: Hash::Unsupported,
+            stamp: None,
+        };
+        if let Some(info) = &signer_info {
+            let leaf = find_signer(info, &beside, trust);
+            let (hash, messages) = tie(&data, info, original, &mut notes);
+            facts.hash = hash;
+            facts.value = leaf.as_ref().and_then(|leaf| {
+                let value = BitString::from_bytes(&info.signature);
+                Some(checks.add(PendingCheck::new(leaf.key.clone()?, info.algorithm()?, &messages, &value)))
+            });
+            if let Some(leaf) = &leaf {
+                notes.extend(deviation::kinds(&leaf.certificate.deviations));
+            }
+            facts.signer = leaf.map(|leaf| CertificateFacts::gather(&leaf, &beside, trust, checks));
+            facts.stamp = info.time_stamp_tokens().next().map(|token| {
+                let readings: Vec<Vec<u8>> =
+                    info.signature_candidates().into_iter().map(|candidate| candidate.der).collect();
+                StampFacts::gather(token, Some(&readings), trust, checks)
+            });
+        }
+        Self { signer_info, notes, ..facts }
+    }
+
+    pub(super) fn judge(
+        &self,
+        original: &Original<'_>,
+        options: &Options,
+        outcomes: &Outcomes,
+        findings: &mut Findings,
+    ) -> Judged {
+        let info = match (&self.signer_info, self.signer_count) {
+            (Some(info), 1) => info,
+            (_, count) => {
+                let detail = Detail::new(format!("签名者数目为 {count}"), format!("it has {count} signers"));
+                findings.add_with(&rule::SIGNATURE_FORMAT, Status::Bad, detail);
+                return Judged::default();
+            }
+        };
+        findings.add(&rule::SIGNATURE_FORMAT, Status::Good);
+        let mut kinds = self.notes.clone();
+        kinds.extend(self.value.and_then(|value| outcomes.deviation(value)));
+        deviation::report(&rule::SIGNATURE_DEVIATION, &kinds, options.profile, findings);
+        let signed_at = signing_time(info, original);
+        let is_good = self.value.map(|value| outcomes.is_good(value));
+        self.judge_value(info, signed_at, original, is_good, options, findings);
+        judge_signer(self.signer.as_ref(), signed_at, options, outcomes, findings);
+        judge_time(signed_at, original, self.stamp.is_some(), options, findings);
+        judge_stamp(self.stamp.as_ref(), signed_at, self.signer.as_ref(), options, outcomes, findings);
+        Judged {
+            sign_time: signed_at,
+            stamp_time: self.stamp.as_ref().and_then(StampFacts::time),
+            signer: self.signer.as_ref().map(|signer| CertificateSummary::of(&signer.leaf.certificate)),
+            ..Judged::default()
+        }
+    }
+
+    fn judge_value(
+        &self,
+        info: &SignerInfo,
+        signed_at: Option<Timestamp>,
+        original: &Original<'_>,
+        is_good: Option<bool>,
+        options: &Options,
+        findings: &mut Findings,
+    ) {
+        let at = signed_at.unwrap_or(options.at);
+        let algorithm = info.algorithm().filter(|algorithm| digest_fits(info, *algorithm));
+        let named = &info.signature_algorithm.oid;
+        judge_algorithm(named, algorithm, self.signer.as_ref(), at, options, findings);
+        judge_method(original, info.algorithm(), findings);
+        match is_good {
+            Some(is_good) => findings.good_or_bad(&rule::SIGNATURE_VALUE, is_good),
+            None => findings.add(&rule::SIGNATURE_VALUE, Status::Unknown),
+        }
+        match self.hash {
+            Hash::Compared(is_right) => findings.good_or_bad(&rule::DATA_HASH, is_right),
+            Hash::Signed => findings.good_or_bad(&rule::DATA_HASH, is_good == Some(true)),
+            Hash::Unsupported => findings.add(&rule::DATA_HASH, Status::Unknown),
+        }
+    }
+}
+
+/// Digest and signature algorithm must name one pair: SM2 goes with SM3 alone.
+fn digest_fits(info: &SignerInfo, algorithm: SignatureAlgorithm) -> bool {
+    oid::digest_algorithm(&info.digest_algorithm.oid) == Some(algorithm.digest())
+}
+
+/// The signing time: the signed attribute, else the time in the description, which the digest covers.
+fn signing_time(info: &SignerInfo, original: &Original<'_>) -> Option<Timestamp> {
+    let attributes = info.signed_attributes.as_ref();
+    attributes.and_then(formats::cms::SignedAttributes::signing_time).or(original.declared_time.map(|time| time.at))
+}
+
+type Messages = Vec<(Vec<u8>, Option<DeviationKind>)>;
+
+/// Finds out how the message is tied to the original, and what was signed.
+fn tie(
+    data: &SignedData,
+    info: &SignerInfo,
+    original: &Original<'_>,
+    notes: &mut Vec<DeviationKind>,
+) -> (Hash, Messages) {
+    let digest = oid::digest_algorithm(&info.digest_algorithm.oid);
+    let messages = signed_messages(info, data.content.as_deref());
+    match (&info.signed_attributes, digest) {
+        (Some(attributes), Some(digest)) => {
+            let stated = attributes.message_digest();
+            (Hash::Compared(is_tied(data, stated, digest, original, notes)), messages.unwrap_or_default())
+        }
+        (None, Some(digest)) => match &data.content {
+            Some(content) => tie_content(data, content, digest, original, notes),
+            // Detached and without attributes: the original itself is signed, or its digest.
+            None => {
+                let digest = digest.digest(original.bytes);
+                (Hash::Signed, vec![(original.bytes.to_vec(), None), (digest, None)])
+            }
+        },
+        (_, None) => (Hash::Unsupported, messages.unwrap_or_default()),
+    }
+}
+
+/// With attributes: messageDigest is the digest of the original when it is detached or embedded whole. When
+/// the digest of the original is embedded, it is the digest of that digest, or (some writers) the digest.
+fn is_tied(
+    data: &SignedData,
+    stated: Option<Vec<u8>>,
+    digest: DigestAlgorithm,
+    original: &Original<'_>,
+    notes: &mut Vec<DeviationKind>,
+) -> bool {
+    let Some(stated) = stated else { return false };
+    let expected = digest.digest(original.bytes);
+    match &data.content {
+        None => stated == expected,
+        Some(content) if content == original.bytes => stated == expected,
+        Some(content) => {
+            let Some((inside, deviation)) = data.content_as_digest(digest.len()) else { return false };
+            notes.extend(deviation);
+            inside == expected && (stated == expected || stated == digest.digest(content))
+        }
+    }
+}
+
+/// Without attributes: the content is signed, and is the digest of the original (a), its Base64 text (c), or
+/// the original.
+fn tie_content(
+    data: &SignedData,
+    content: &[u8],
+    digest: DigestAlgorithm,
+    original: &Original<'_>,
+    notes: &mut Vec<DeviationKind>,
+) -> (Hash, Messages) {
+    let stored = (content.to_vec(), None);
+    if content == original.bytes {
+        return (Hash::Compared(true), vec![stored]);
+    }
+    let Some((inside, deviation)) = data.content_as_digest(digest.len()) else {
+        return (Hash::Compared(false), vec![stored]);
+    };
+    notes.extend(deviation);
+    let is_right = inside == digest.digest(original.bytes);
+    let mut messages = vec![stored];
+    if deviation.is_some() {
+        messages.push((inside, None));
+    }
+    (Hash::Compared(is_right), messages)
+}

@@ -1,0 +1,298 @@
+//! One signature: what is known of it, and what that means. The format of the document does not matter
+//! here: a signature value stands over an original, which in OFD is the description of the signature.
+
+mod cms;
+mod ses;
+
+use formats::asn1::{DeviationKind, Mode, der_form};
+use formats::cms::{SignedMessage, SignerInfo};
+use formats::oid::{self, Oid};
+use formats::ses::SesSignature;
+use jiff::Timestamp;
+
+use crate::catalogue as rule;
+use crate::catalogue::Scheme;
+use crate::certificate::{CertificateFacts, Moment, Rules, judge_certificate};
+use crate::checks::{Checks, Outcomes};
+use crate::finding::Findings;
+use crate::options::Options;
+use crate::report::{CertificateSummary, SealSummary, SignatureKind};
+use crate::stamp::{CLOCK_SKEW, StampFacts};
+use crate::text::Detail;
+use crate::trust::{SealIdentity, Trust};
+use crate::verdict::Status;
+
+const SIGNER: Rules = Rules {
+    chain: &rule::SIGNER_CHAIN,
+    key_usage: &rule::SIGNER_KEY_USAGE,
+    period: &rule::SIGNER_PERIOD,
+    revocation: &rule::SIGNER_REVOCATION,
+    stamps: false,
+};
+
+/// The time that a description names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeclaredTime {
+    /// The time; taken as China's where no zone is told.
+    pub(crate) at: Timestamp,
+    /// Whether a zone is told.
+    pub(crate) has_zone: bool,
+}
+
+impl DeclaredTime {
+    /// True when it may be this time, to the minute. Without a zone it may be China's time or UTC: both are
+    /// met.
+    fn may_be(self, at: Timestamp) -> bool {
+        let apart = (self.at - at).as_secs().abs();
+        apart <= 60 || (!self.has_zone && (apart - 8 * 3600).abs() <= 60)
+    }
+}
+
+/// What a signature value stands over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Original<'a> {
+    /// The bytes whose digest is in the value.
+    pub(crate) bytes: &'a [u8],
+    /// Their absolute path in the document.
+    pub(crate) path: &'a str,
+    /// The time that the original names, which a plain signature may rely on.
+    pub(crate) declared_time: Option<DeclaredTime>,
+    /// The signature method that the original names.
+    pub(crate) method: Option<&'a str>,
+    /// The seal file beside the value: `Some(None)` when it is named and cannot be read.
+    pub(crate) seal_file: Option<Option<&'a [u8]>>,
+}
+
+/// What is known of a signature value before any signature was verified.
+#[derive(Debug)]
+pub(crate) struct ValueFacts {
+    form: Form,
+    /// True when the value has the form of the other kind of signature.
+    is_other_kind: bool,
+}
+
+#[derive(Debug)]
+enum Form {
+    Seal(Box<ses::SesFacts>),
+    Plain(Box<cms::CmsFacts>),
+    /// A bare number pair with no certificate.
+    Bare,
+    Unreadable(String),
+}
+
+/// What a judged value tells beside its findings.
+#[derive(Debug, Default)]
+pub(crate) struct Judged {
+    pub(crate) seal: Option<SealSummary>,
+    pub(crate) seal_code: Option<String>,
+    pub(crate) seal_type: Option<String>,
+    pub(crate) sign_time: Option<Timestamp>,
+    pub(crate) stamp_time: Option<Timestamp>,
+    pub(crate) signer: Option<CertificateSummary>,
+    pub(crate) maker: Option<CertificateSummary>,
+}
+
+impl ValueFacts {
+    /// Reads a value as the kind it is said to be, else as the other kind.
+    pub(crate) fn gather(
+        kind: SignatureKind,
+        value: &[u8],
+        original: &Original<'_>,
+        trust: &Trust,
+        checks: &mut Checks,
+    ) -> Self {
+        let read_seal = || SesSignature::parse(value, Mode::Tolerant).map_err(|error| error.to_string());
+        let read_plain = || SignedMessage::parse(value, Mode::Tolerant).map_err(|error| error.to_string());
+        let seal = |parsed, checks: &mut Checks| {
+            Form::Seal(Box::new(ses::SesFacts::gather(parsed, original, trust, checks)))
+        };
+        let plain = |parsed, checks: &mut Checks| match parsed {
+            (SignedMessage::SignedData(data), notes) => {
+                Form::Plain(Box::new(cms::CmsFacts::gather(data, notes, original, trust, checks)))
+            }
+            (SignedMessage::Bare(_), _) => Form::Bare,
+        };
+        let (form, is_other_kind) = match kind {
+            SignatureKind::Seal => match (read_seal(), read_plain()) {
+                (Ok(parsed), _) => (seal(parsed, checks), false),
+                (Err(_), Ok(parsed)) => (plain(parsed, checks), true),
+                (Err(error), Err(_)) => (Form::Unreadable(error), false),
+            },
+            SignatureKind::Sign => match (read_plain(), read_seal()) {
+                (Ok(parsed), _) => (plain(parsed, checks), false),
+                (Err(_), Ok(parsed)) => (seal(parsed, checks), true),
+                (Err(error), Err(_)) => (Form::Unreadable(error), false),
+            },
+        };
+        Self { form, is_other_kind }
+    }
+
+    /// A value that is not there.
+    pub(crate) fn missing(why: String) -> Self {
+        Self { form: Form::Unreadable(why), is_other_kind: false }
+    }
+
+    /// The procedure that judges it.
+    pub(crate) fn scheme(&self, kind: SignatureKind) -> Scheme {
+        match (&self.form, kind) {
+            (Form::Seal(facts), _) => facts.scheme(),
+            (Form::Plain(_) | Form::Bare, _) | (Form::Unreadable(_), SignatureKind::Sign) => Scheme::Plain,
+            (Form::Unreadable(_), SignatureKind::Seal) => Scheme::Gbt38540,
+        }
+    }
+
+    /// The seal inside, for a look into a register beforehand.
+    pub(crate) fn seal_identity(&self) -> Option<SealIdentity> {
+        match &self.form {
+            Form::Seal(facts) => Some(facts.seal_identity()),
+            _ => None,
+        }
+    }
+
+    /// Judges the value.
+    pub(crate) fn judge(
+        &self,
+        original: &Original<'_>,
+        trust: &Trust,
+        options: &Options,
+        outcomes: &Outcomes,
+        findings: &mut Findings,
+    ) -> Judged {
+        if self.is_other_kind {
+            let detail = Detail::new(
+                "签名列表所述类型与签名值形式不符",
+                "the value has another form than the type in the list of signatures",
+            );
+            findings.add_with(&rule::SIGNATURE_DEVIATION, crate::deviation::worth(options.profile), detail);
+        }
+        match &self.form {
+            Form::Seal(facts) => facts.judge(original, trust, options, outcomes, findings),
+            Form::Plain(facts) => facts.judge(original, options, outcomes, findings),
+            Form::Bare => {
+                let detail =
+                    Detail::new("裸签名值，不含证书", "a bare signature value that holds no certificate");
+                findings.add_with(&rule::SIGNATURE_FORMAT, Status::Bad, detail);
+                findings.add(&rule::SIGNATURE_VALUE, Status::Unknown);
+                Judged::default()
+            }
+            Form::Unreadable(why) => {
+                findings.add_with(&rule::SIGNATURE_FORMAT, Status::Bad, Detail::same(why));
+                Judged::default()
+            }
+        }
+    }
+}
+
+/// The messages that a signer of a signed message may have signed: the attributes as stored, then in the
+/// forms that writers are known to sign and not to store; or else the content.
+pub(crate) fn signed_messages(
+    signer: &SignerInfo,
+    content: Option<&[u8]>,
+) -> Option<Vec<(Vec<u8>, Option<DeviationKind>)>> {
+    let stored = signer.signed_bytes(content)?.into_owned();
+    let mut messages = vec![(stored.clone(), None)];
+    if let Some(attributes) = &signer.signed_attributes {
+        let der = der_form(&stored).ok().filter(|der| *der != stored);
+        messages.extend(der.map(|der| (der, Some(DeviationKind::DerFormSigned))));
+        messages.extend(attributes.in_der_order().map(|der| (der, Some(DeviationKind::DerOrderSigned))));
+    }
+    Some(messages)
+}
+
+/// Judges the signer's certificate with the signing time (GB/T 38540 §7.3 e and f, GM/T 0031 §6.2.3 c, d).
+fn judge_signer(
+    signer: Option<&CertificateFacts>,
+    signed_at: Option<Timestamp>,
+    options: &Options,
+    outcomes: &Outcomes,
+    findings: &mut Findings,
+) {
+    let Some(signer) = signer else { return findings.add(&rule::SIGNER_CERTIFICATE, Status::Bad) };
+    findings.add(&rule::SIGNER_CERTIFICATE, Status::Good);
+    let moments = [
+        Moment { at: signed_at.unwrap_or(options.at), period: Status::Bad, revocation: Status::Bad },
+        Moment { at: options.at, period: Status::Note, revocation: Status::Note },
+    ];
+    judge_certificate(signer, SIGNER, &moments, options, outcomes, findings);
+}
+
+/// Judges the signing time by itself: there, not in the future, and proven or only claimed.
+fn judge_time(
+    signed_at: Option<Timestamp>,
+    original: &Original<'_>,
+    is_stamped: bool,
+    options: &Options,
+    findings: &mut Findings,
+) {
+    let Some(signed_at) = signed_at else { return findings.add(&rule::SIGNING_TIME, Status::Unknown) };
+    let when = crate::certificate::short(signed_at);
+    if options.at.checked_add(CLOCK_SKEW).is_ok_and(|latest| signed_at > latest) {
+        findings.add_with(&rule::SIGNING_TIME, Status::Unknown, Detail::same(when));
+    } else if !is_stamped {
+        findings.add_with(&rule::SIGNING_TIME, Status::Note, Detail::same(when));
+    }
+    if let Some(declared) = original.declared_time.filter(|declared| !declared.may_be(signed_at)) {
+        let detail = Detail::same(crate::certificate::short(declared.at));
+        findings.add_with(&rule::DECLARED_TIME, Status::Note, detail);
+    }
+}
+
+/// Judges a time stamp, or says that there is none.
+fn judge_stamp(
+    stamp: Option<&StampFacts>,
+    signed_at: Option<Timestamp>,
+    signer: Option<&CertificateFacts>,
+    options: &Options,
+    outcomes: &Outcomes,
+    findings: &mut Findings,
+) {
+    match stamp {
+        Some(stamp) => stamp.judge(signed_at, signer, options, outcomes, findings),
+        None => findings.add(&rule::STAMP_PRESENT, Status::Note),
+    }
+}
+
+/// Judges the algorithm of the value: known as a signature algorithm, and allowed for this key and time.
+fn judge_algorithm(
+    named: &Oid,
+    algorithm: Option<crypto::SignatureAlgorithm>,
+    signer: Option<&CertificateFacts>,
+    at: Timestamp,
+    options: &Options,
+    findings: &mut Findings,
+) {
+    let bits = signer.and_then(|signer| signer.leaf.key.as_ref()).map(crypto::VerifyingKey::bits);
+    let refusal = match (algorithm, bits) {
+        (None, _) => Some(named.to_string()),
+        (Some(_), None) => None,
+        (Some(algorithm), Some(bits)) => {
+            options.algorithms.check_signature(algorithm, bits, at).err().map(|refused| refused.to_string())
+        }
+    };
+    match refusal {
+        None => findings.add(&rule::SIGNATURE_ALGORITHM, Status::Good),
+        Some(why) => findings.add_with(&rule::SIGNATURE_ALGORITHM, Status::Bad, Detail::same(why)),
+    }
+}
+
+/// Compares the method that the description names with the algorithm of the value.
+fn judge_method(
+    original: &Original<'_>,
+    algorithm: Option<crypto::SignatureAlgorithm>,
+    findings: &mut Findings,
+) {
+    let Some(method) = original.method.map(str::trim).filter(|method| !method.is_empty()) else {
+        return findings.add(&rule::SIGNATURE_METHOD, Status::Note);
+    };
+    let named = match method.parse::<Oid>() {
+        Ok(oid) => oid::signature_algorithm(&oid),
+        // Some writers name the algorithm in words.
+        Err(_) => method.to_ascii_uppercase().contains("SM2").then_some(crypto::SignatureAlgorithm::Sm2Sm3),
+    };
+    if named.is_some() && named == algorithm {
+        findings.add(&rule::SIGNATURE_METHOD, Status::Good);
+    } else {
+        let detail = Detail::same(crate::text::printable(method));
+        findings.add_with(&rule::SIGNATURE_METHOD, Status::Bad, detail);
+    }
+}

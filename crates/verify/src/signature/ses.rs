@@ -1,0 +1,172 @@
+//! A seal signature: GB/T 38540 §7.3 and GM/T 0031 §6.2.3.
+
+use formats::asn1::{Deviation, DeviationKind};
+use formats::oid;
+use formats::ses::{CertList, SesSignature};
+use jiff::Timestamp;
+
+use super::{Judged, Original, judge_algorithm, judge_method, judge_signer, judge_stamp, judge_time};
+use crate::catalogue as rule;
+use crate::catalogue::Scheme;
+use crate::certificate::{CertificateFacts, Prepared};
+use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
+use crate::deviation;
+use crate::finding::Findings;
+use crate::options::Options;
+use crate::report::CertificateSummary;
+use crate::seal::{self, Occasion, SealFacts, stored_and_der};
+use crate::stamp::StampFacts;
+use crate::text::{Detail, printable};
+use crate::trust::{SealIdentity, Trust};
+use crate::verdict::Status;
+
+/// What is known of a seal signature before any signature was verified.
+#[derive(Debug)]
+pub(super) struct SesFacts {
+    signature: SesSignature,
+    notes: Vec<DeviationKind>,
+    signer: Option<CertificateFacts>,
+    value: Option<CheckId>,
+    seal: SealFacts,
+    hash_is_right: bool,
+    stamp: Option<StampFacts>,
+}
+
+impl SesFacts {
+    pub(super) fn gather(
+        (signature, notes): (SesSignature, Vec<Deviation>),
+        original: &Original<'_>,
+        trust: &Trust,
+        checks: &mut Checks,
+    ) -> Self {
+        let algorithm = oid::signature_algorithm(&signature.signature_alg);
+        let signer = Prepared::parse(&signature.signer_cert);
+        let value = signer.as_ref().and_then(|signer| {
+            let messages = stored_and_der(signature.tbs());
+            let key = signer.key.clone()?;
+            Some(checks.add(PendingCheck::new(key, algorithm?, &messages, &signature.signature)))
+        });
+        let mut notes: Vec<DeviationKind> = deviation::kinds(&notes).collect();
+        if let Some(signer) = &signer {
+            notes.extend(deviation::kinds(&signer.certificate.deviations));
+        }
+        let signer = signer.map(|leaf| CertificateFacts::gather(&leaf, &[], trust, checks));
+        let seal = SealFacts::gather(&signature.signed.seal, trust, checks);
+        // GB/T 38540 pairs SM2 with SM3; GM/T 0031 also has RSA with the digest of its signature.
+        let digest = algorithm.map_or(crypto::DigestAlgorithm::Sm3, crypto::SignatureAlgorithm::digest);
+        let hash_is_right = signature.signed.hash_is(&digest.digest(original.bytes));
+        let stamp = gather_stamp(&signature, trust, checks);
+        Self { signature, notes, signer, value, seal, hash_is_right, stamp }
+    }
+
+    pub(super) fn scheme(&self) -> Scheme {
+        seal::scheme(self.signature.signed.seal.version)
+    }
+
+    pub(super) fn seal_identity(&self) -> SealIdentity {
+        seal::identity(&self.signature.signed.seal)
+    }
+
+    /// All steps that can be judged are, in the order of GB/T 38540 §7.3; the rank of each rule keeps the
+    /// order of the standard that applies.
+    pub(super) fn judge(
+        &self,
+        original: &Original<'_>,
+        trust: &Trust,
+        options: &Options,
+        outcomes: &Outcomes,
+        findings: &mut Findings,
+    ) -> Judged {
+        let signed = &self.signature.signed;
+        let signed_at = Some(signed.time);
+        findings.add(&rule::SIGNATURE_FORMAT, Status::Good);
+        self.judge_deviations(options, outcomes, findings);
+        self.judge_value(original, options, outcomes, findings);
+        self.judge_signer_in_seal(findings);
+        self.judge_seal_file(original, findings);
+        self.seal.judge(&signed.seal, Occasion::Signed(signed_at), options, outcomes, findings);
+        let filing = seal::judge_register(&signed.seal, signed.time, trust, findings);
+        judge_signer(self.signer.as_ref(), signed_at, options, outcomes, findings);
+        judge_time(signed_at, original, self.stamp.is_some(), options, findings);
+        findings.good_or_bad(&rule::DATA_HASH, self.hash_is_right);
+        self.judge_property_info(original, options, findings);
+        judge_stamp(self.stamp.as_ref(), signed_at, self.signer.as_ref(), options, outcomes, findings);
+        let (code, kind) = filing.map_or_else(
+            || (signed.seal.es_id.clone(), signed.seal.name.clone()),
+            |filing| (filing.seal_code, filing.seal_type),
+        );
+        Judged {
+            seal: Some(seal::summary(&signed.seal)),
+            seal_code: Some(printable(&code)),
+            seal_type: Some(printable(&kind)),
+            sign_time: signed_at,
+            stamp_time: self.stamp.as_ref().and_then(StampFacts::time),
+            signer: self.signer.as_ref().map(|signer| CertificateSummary::of(&signer.leaf.certificate)),
+            maker: self.seal.maker(),
+        }
+    }
+
+    fn judge_deviations(&self, options: &Options, outcomes: &Outcomes, findings: &mut Findings) {
+        let mut kinds = self.notes.clone();
+        kinds.extend(self.value.and_then(|value| outcomes.deviation(value)));
+        deviation::report(&rule::SIGNATURE_DEVIATION, &kinds, options.profile, findings);
+    }
+
+    fn judge_value(
+        &self,
+        original: &Original<'_>,
+        options: &Options,
+        outcomes: &Outcomes,
+        findings: &mut Findings,
+    ) {
+        let algorithm = oid::signature_algorithm(&self.signature.signature_alg);
+        let at: Timestamp = self.signature.signed.time;
+        judge_algorithm(&self.signature.signature_alg, algorithm, self.signer.as_ref(), at, options, findings);
+        judge_method(original, algorithm, findings);
+        match self.value {
+            Some(value) => findings.good_or_bad(&rule::SIGNATURE_VALUE, outcomes.is_good(value)),
+            None => findings.add(&rule::SIGNATURE_VALUE, Status::Unknown),
+        }
+    }
+
+    /// GB/T 38540 §7.3 c. GM/T 0031 asks for it when a signature is made (§6.2.2 c); a signature made
+    /// against that rule is no better for not being asked again.
+    fn judge_signer_in_seal(&self, findings: &mut Findings) {
+        let list = &self.signature.signed.seal.cert_list;
+        if matches!(list, CertList::Text(_)) || list.is_empty() {
+            return findings.add(&rule::SIGNER_IN_SEAL, Status::Unknown);
+        }
+        findings.good_or_bad(&rule::SIGNER_IN_SEAL, list.contains(&self.signature.signer_cert));
+    }
+
+    fn judge_seal_file(&self, original: &Original<'_>, findings: &mut Findings) {
+        if let Some(file) = original.seal_file {
+            let is_same = file.is_some_and(|file| file == self.signature.signed.seal.raw());
+            findings.good_or_bad(&rule::SEAL_FILE, is_same);
+        }
+    }
+
+    fn judge_property_info(&self, original: &Original<'_>, options: &Options, findings: &mut Findings) {
+        let info = self.signature.signed.property_info.trim();
+        let names_original = info.trim_start_matches('/') == original.path.trim_start_matches('/');
+        if !names_original {
+            findings.add_with(
+                &rule::PROPERTY_INFO,
+                deviation::worth(options.profile),
+                Detail::same(printable(info)),
+            );
+        }
+    }
+}
+
+/// The time stamp over the signature value, or the one that GM/T 0031 allows in place of the time; what
+/// the latter is over, that standard does not say.
+fn gather_stamp(signature: &SesSignature, trust: &Trust, checks: &mut Checks) -> Option<StampFacts> {
+    if let Some(token) = &signature.time_stamp {
+        let readings: Vec<Vec<u8>> =
+            signature.signature_candidates().into_iter().map(|candidate| candidate.der).collect();
+        return Some(StampFacts::gather(token, Some(&readings), trust, checks));
+    }
+    let token = signature.signed.time_token.as_ref()?;
+    Some(StampFacts::gather(token, None, trust, checks))
+}

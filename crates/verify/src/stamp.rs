@@ -1,0 +1,202 @@
+//! Time stamps over signature values (GB/T 20520, GM/T 0033; GB/T 38540 §7.3 h).
+
+use std::sync::Arc;
+
+use formats::asn1::{BitString, DeviationKind, Mode};
+use formats::cms::SignerInfo;
+use formats::oid;
+use formats::tsp::TimeStampToken;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::catalogue as rule;
+use crate::certificate::{CertificateFacts, ChainOutcome, Moment, Prepared, RevocationStatus, Rules, judge_certificate};
+use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
+use crate::deviation;
+use crate::finding::Findings;
+use crate::options::Options;
+use crate::signature::signed_messages;
+use crate::text::Detail;
+use crate::trust::Trust;
+use crate::verdict::Status;
+
+const RULES: Rules = Rules {
+    chain: &rule::STAMP_CHAIN,
+    key_usage: &rule::STAMP_KEY_USAGE,
+    period: &rule::STAMP_PERIOD,
+    revocation: &rule::STAMP_REVOCATION,
+    stamps: true,
+};
+
+/// How far the clocks of honest people may differ.
+pub(crate) const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
+
+/// What is known of a time stamp before any signature was verified.
+#[derive(Debug)]
+pub(crate) struct StampFacts {
+    token: Result<TimeStampToken, String>,
+    /// Whether it is over the signature value; `None` when the standard does not say what it is over.
+    is_over: Option<bool>,
+    authority: Option<CertificateFacts>,
+    check: Option<CheckId>,
+}
+
+impl StampFacts {
+    /// Gathers the facts of a token; `over` are the readings of the signature value it should stamp.
+    pub(crate) fn gather(der: &[u8], over: Option<&[Vec<u8>]>, trust: &Trust, checks: &mut Checks) -> Self {
+        let token = match TimeStampToken::parse(der, Mode::Tolerant) {
+            Ok(token) => token,
+            Err(error) => {
+                return Self { token: Err(error.to_string()), is_over: None, authority: None, check: None };
+            }
+        };
+        let is_over = over.map(|readings| readings.iter().any(|reading| token.is_over(reading)));
+        let beside: Vec<Arc<Prepared>> =
+            token.signed_data.certificates.iter().filter_map(|der| Prepared::parse(der)).collect();
+        let signer = token.signer();
+        let authority = signer.and_then(|signer| find_signer(signer, &beside, trust));
+        let check = signer.zip(authority.as_ref()).and_then(|(signer, authority)| {
+            let messages = signed_messages(signer, token.signed_data.content.as_deref())?;
+            let key = authority.key.clone()?;
+            let value = BitString::from_bytes(&signer.signature);
+            Some(checks.add(PendingCheck::new(key, signer.algorithm()?, &messages, &value)))
+        });
+        let authority = authority.map(|leaf| CertificateFacts::gather(&leaf, &beside, trust, checks));
+        Self { token: Ok(token), is_over, authority, check }
+    }
+
+    /// The time it states, when it is a time stamp over this signature.
+    pub(crate) fn time(&self) -> Option<Timestamp> {
+        let token = self.token.as_ref().ok()?;
+        (self.is_over != Some(false)).then_some(token.info.gen_time)
+    }
+
+    /// Judges the token, its authority, and the times.
+    pub(crate) fn judge(
+        &self,
+        signed_at: Option<Timestamp>,
+        signer: Option<&CertificateFacts>,
+        options: &Options,
+        outcomes: &Outcomes,
+        findings: &mut Findings,
+    ) {
+        findings.add(&rule::STAMP_PRESENT, Status::Good);
+        let token = match &self.token {
+            Ok(token) => token,
+            Err(error) => return findings.add_with(&rule::STAMP_FORMAT, Status::Bad, Detail::same(error)),
+        };
+        self.judge_form(token, options, outcomes, findings);
+        self.judge_signature(token, options, outcomes, findings);
+        let stamped = token.info.gen_time;
+        match &self.authority {
+            Some(authority) => {
+                let moment = Moment { at: stamped, period: Status::Bad, revocation: Status::Bad };
+                judge_certificate(authority, RULES, &[moment], options, outcomes, findings);
+            }
+            None => findings.add_with(
+                &rule::STAMP_CHAIN,
+                Status::Unknown,
+                Detail::new("缺少时间戳服务证书", "the authority's certificate is not at hand"),
+            ),
+        }
+        judge_order(token, signed_at, options, findings);
+        if let Some(signer) = signer {
+            judge_signer(signer, stamped, options, outcomes, findings);
+        }
+    }
+
+    fn judge_form(&self, token: &TimeStampToken, options: &Options, outcomes: &Outcomes, findings: &mut Findings) {
+        if token.info.critical_extensions.is_empty() {
+            findings.add(&rule::STAMP_FORMAT, Status::Good);
+        } else {
+            let names: Vec<String> = token.info.critical_extensions.iter().map(ToString::to_string).collect();
+            let names = Detail::list(names.iter().map(String::as_str), 3);
+            findings.add_with(&rule::STAMP_FORMAT, Status::Unknown, names);
+        }
+        let mut kinds: Vec<DeviationKind> = deviation::kinds(&token.deviations).collect();
+        kinds.extend(self.check.and_then(|check| outcomes.deviation(check)));
+        deviation::report(&rule::STAMP_DEVIATION, &kinds, options.profile, findings);
+        let algorithm = oid::digest_algorithm(&token.info.imprint.algorithm.oid);
+        let is_weak = algorithm
+            .is_none_or(|algorithm| options.algorithms.check_digest(algorithm, token.info.gen_time).is_err());
+        if is_weak {
+            let oid = token.info.imprint.algorithm.oid.to_string();
+            findings.add_with(&rule::STAMP_IMPRINT, Status::Bad, Detail::same(oid));
+        } else if let Some(is_over) = self.is_over {
+            findings.good_or_bad(&rule::STAMP_IMPRINT, is_over);
+        }
+    }
+
+    fn judge_signature(
+        &self,
+        token: &TimeStampToken,
+        options: &Options,
+        outcomes: &Outcomes,
+        findings: &mut Findings,
+    ) {
+        let (Some(check), Some(authority)) = (self.check, &self.authority) else {
+            return findings.add(&rule::STAMP_SIGNATURE, Status::Unknown);
+        };
+        let fits = token.attributes_fit();
+        let names = token.names_certificate(authority.leaf.certificate.der()) != Some(false);
+        let allowed = token.signer().and_then(SignerInfo::algorithm).is_some_and(|algorithm| {
+            let bits = authority.leaf.key.as_ref().map_or(0, crypto::VerifyingKey::bits);
+            options.algorithms.check_signature(algorithm, bits, token.info.gen_time).is_ok()
+        });
+        findings.good_or_bad(&rule::STAMP_SIGNATURE, outcomes.is_good(check) && fits && names && allowed);
+    }
+}
+
+/// The certificate of a signer: beside the signature, else among those given with the trust.
+pub(crate) fn find_signer(
+    signer: &SignerInfo,
+    beside: &[Arc<Prepared>],
+    trust: &Trust,
+) -> Option<Arc<Prepared>> {
+    beside.iter().chain(trust.authorities()).find(|candidate| signer.id.names(&candidate.certificate)).cloned()
+}
+
+/// GB/T 38540 §7.3 h3, in whole seconds, within the accuracy that the authority grants.
+fn judge_order(
+    token: &TimeStampToken,
+    signed_at: Option<Timestamp>,
+    options: &Options,
+    findings: &mut Findings,
+) {
+    let stamped = token.info.gen_time;
+    let late = options.at.checked_add(CLOCK_SKEW).is_ok_and(|latest| stamped > latest);
+    let Some(signed_at) = signed_at else { return };
+    let accuracy = token.info.accuracy.unwrap_or_default();
+    let grace = i64::from(accuracy.seconds) + i64::from(accuracy.millis > 0 || accuracy.micros > 0);
+    let is_later = signed_at.as_second() > stamped.as_second().saturating_add(grace);
+    let times = Detail::new(
+        format!("签章时间 {}，时间戳时间 {}", crate::certificate::short(signed_at), crate::certificate::short(stamped)),
+        format!("signed {}, stamped {}", crate::certificate::short(signed_at), crate::certificate::short(stamped)),
+    );
+    let status = match (is_later, late) {
+        (true, _) => Status::Bad,
+        (false, true) => Status::Unknown,
+        (false, false) => Status::Good,
+    };
+    findings.add_with(&rule::STAMP_ORDER, status, times);
+}
+
+/// The stamped time against period and revocation of the signer's certificate (§7.3 h2, by step f).
+fn judge_signer(
+    signer: &CertificateFacts,
+    stamped: Timestamp,
+    options: &Options,
+    outcomes: &Outcomes,
+    findings: &mut Findings,
+) {
+    let in_force = signer.leaf.certificate.is_in_force(stamped);
+    let chain = signer.paths.outcome(stamped, &options.algorithms, outcomes);
+    let revoked = match chain {
+        ChainOutcome::Trusted(path) if options.revocation != crate::Revocation::Off => signer
+            .revocation
+            .statuses(&signer.paths, path, options.at, outcomes)
+            .iter()
+            .any(|(_, status)| matches!(status, RevocationStatus::Revoked(at) if at <= &stamped)),
+        _ => false,
+    };
+    findings.good_or_bad(&rule::STAMP_SIGNER, in_force && !revoked);
+}

@@ -1,0 +1,71 @@
+//! Trust read from bytes: PEM or DER, certificates and revocation lists.
+
+use formats::crl::read_crls;
+use formats::x509::{Certificate, read_certificates};
+
+use super::Trust;
+
+/// Why bytes could not be taken into a trust store.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrustError {
+    /// No certificate could be read.
+    #[error("证书无法读取 / certificate cannot be read: {0}")]
+    Certificate(String),
+    /// No revocation list could be read.
+    #[error("吊销列表无法读取 / revocation list cannot be read: {0}")]
+    Crl(String),
+}
+
+impl Trust {
+    /// Takes in what somebody handed over as trusted, PEM or DER, one certificate or many.
+    ///
+    /// A certificate that is its own issuer becomes trusted by itself, as does one that is no authority: it
+    /// is pinned. Other authorities are intermediates, unless [`Self::finish`] finds that nothing trusted
+    /// stands above them.
+    ///
+    /// # Errors
+    /// When the bytes hold no certificate.
+    pub fn add_trusted(&mut self, file: &[u8]) -> Result<usize, TrustError> {
+        let certificates =
+            read_certificates(file).map_err(|error| TrustError::Certificate(error.to_string()))?;
+        let count = certificates.len();
+        for certificate in certificates {
+            if certificate.is_self_issued() || !is_authority(&certificate) {
+                self.add_anchor(certificate);
+            } else {
+                self.add_intermediate(certificate);
+            }
+        }
+        Ok(count)
+    }
+
+    /// Takes in revocation lists, PEM or DER.
+    ///
+    /// # Errors
+    /// When the bytes hold no revocation list.
+    pub fn add_crls(&mut self, file: &[u8]) -> Result<usize, TrustError> {
+        let lists = read_crls(file).map_err(|error| TrustError::Crl(error.to_string()))?;
+        let count = lists.len();
+        lists.into_iter().for_each(|list| self.add_crl(list));
+        Ok(count)
+    }
+
+    /// Makes authorities trusted by themselves whose issuer is not in the store: who hands over a single
+    /// middle authority as trusted means to trust it.
+    pub fn finish(&mut self) {
+        let above: Vec<Vec<u8>> =
+            self.authorities().map(|authority| authority.certificate.subject_der().to_vec()).collect();
+        let (kept, lifted): (Vec<_>, Vec<_>) = std::mem::take(&mut self.intermediates)
+            .into_iter()
+            .partition(|authority| above.iter().any(|name| name == authority.certificate.issuer_der()));
+        self.intermediates = kept;
+        for authority in lifted {
+            self.add_anchor(authority.certificate.clone());
+        }
+    }
+}
+
+fn is_authority(certificate: &Certificate) -> bool {
+    certificate.extensions.basic_constraints.as_ref().is_some_and(|constraints| constraints.ca)
+}

@@ -1,0 +1,122 @@
+//! What is trusted: certificates, revocation lists, a register of seals.
+//!
+//! Everything is given as bytes by the caller. The id of a trust store is SM3 over its sorted content, so
+//! that a report can name the snapshot it was made with.
+
+mod load;
+mod register;
+
+pub use load::TrustError;
+pub use register::{Filing, RegisterAnswer, SealIdentity, SealRegister, SealState};
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use formats::crl::Crl;
+use formats::x509::Certificate;
+
+use crate::certificate::Prepared;
+
+/// A revocation list made ready.
+#[derive(Debug)]
+pub(crate) struct PreparedCrl {
+    pub(crate) crl: Crl,
+    /// SM3 over the list.
+    pub(crate) sm3: [u8; 32],
+}
+
+/// What is trusted. Cloning shares the content.
+#[derive(Clone, Default)]
+pub struct Trust {
+    anchors: Vec<Arc<Prepared>>,
+    intermediates: Vec<Arc<Prepared>>,
+    crls: Vec<Arc<PreparedCrl>>,
+    anchor_ids: HashSet<[u8; 32]>,
+    register: Option<Arc<dyn SealRegister>>,
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trust")
+            .field("anchors", &self.anchors.len())
+            .field("intermediates", &self.intermediates.len())
+            .field("crls", &self.crls.len())
+            .field("register", &self.register.is_some())
+            .finish()
+    }
+}
+
+impl Trust {
+    /// Trusts nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Trusts a certificate by itself: a root, or any other that the caller pins.
+    pub fn add_anchor(&mut self, certificate: Certificate) {
+        let prepared = Arc::new(Prepared::new(certificate));
+        if self.anchor_ids.insert(prepared.sm3) {
+            self.anchors.push(prepared);
+        }
+    }
+
+    /// Adds an authority that is not trusted by itself but may complete a path to one that is.
+    pub fn add_intermediate(&mut self, certificate: Certificate) {
+        let prepared = Arc::new(Prepared::new(certificate));
+        if self.intermediates.iter().all(|known| known.sm3 != prepared.sm3) {
+            self.intermediates.push(prepared);
+        }
+    }
+
+    /// Adds a revocation list. Its signature is checked where it is used.
+    pub fn add_crl(&mut self, crl: Crl) {
+        let sm3 = crypto::sm3::digest(crl.der());
+        if self.crls.iter().all(|known| known.sm3 != sm3) {
+            self.crls.push(Arc::new(PreparedCrl { crl, sm3 }));
+        }
+    }
+
+    /// Asks this register for the state of seals.
+    pub fn set_register(&mut self, register: Arc<dyn SealRegister>) {
+        self.register = Some(register);
+    }
+
+    /// True when at least one certificate is trusted.
+    pub fn has_anchors(&self) -> bool {
+        !self.anchors.is_empty()
+    }
+
+    /// The id of this snapshot: SM3 over its sorted content in hexadecimal digits. The register is not part
+    /// of it.
+    pub fn id(&self) -> String {
+        let mut entries: Vec<(u8, [u8; 32])> = Vec::new();
+        entries.extend(self.anchors.iter().map(|anchor| (1, anchor.sm3)));
+        entries.extend(self.intermediates.iter().map(|authority| (2, authority.sm3)));
+        entries.extend(self.crls.iter().map(|crl| (3, crl.sm3)));
+        entries.sort_unstable();
+        let mut hasher = crypto::sm3::Sm3::new();
+        for (kind, sm3) in entries {
+            hasher.update(&[kind]);
+            hasher.update(&sm3);
+        }
+        hex::encode(hasher.finalize())
+    }
+
+    pub(crate) fn is_anchor(&self, sm3: &[u8; 32]) -> bool {
+        self.anchor_ids.contains(sm3)
+    }
+
+    /// Certificates that may issue others.
+    pub(crate) fn authorities(&self) -> impl Iterator<Item = &Arc<Prepared>> {
+        self.anchors.iter().chain(&self.intermediates)
+    }
+
+    pub(crate) fn crls(&self) -> &[Arc<PreparedCrl>] {
+        &self.crls
+    }
+
+    pub(crate) fn register(&self) -> Option<&dyn SealRegister> {
+        self.register.as_deref()
+    }
+}
