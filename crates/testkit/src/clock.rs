@@ -32,6 +32,9 @@ impl TestClock {
     }
 
     /// The clock as the product takes it; it follows this one.
+    ///
+    /// # Panics
+    /// When it was moved out of the times there are.
     pub fn clock(&self) -> Clock {
         let shown = Arc::clone(&self.0);
         Clock::from_fn(move || {

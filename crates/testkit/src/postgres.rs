@@ -64,7 +64,8 @@ fn answers(url: &str) -> bool {
 }
 
 fn start(binaries: &Path, folder: &Path) -> String {
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+    let port =
+        TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
     // A folder inside, because the account that runs the server must own it.
     let home = folder.join("server");
     std::fs::create_dir_all(&home).expect("a folder for the server");
@@ -73,17 +74,20 @@ fn start(binaries: &Path, folder: &Path) -> String {
     }
     let data = home.join("data");
     let (data, log) = (data.to_string_lossy(), home.join("log"));
-    let init = ["-D", &data, "-U", "sealbridge", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
+    let init =
+        ["-D", &data, "-U", "sealbridge", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
     run(tool(binaries, "initdb").args(init), folder);
     let settings = format!(
         "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
     );
-    let begin = ["-D", &data, "-w", "-l", &log.to_string_lossy(), "-o", &settings, "start"].map(str::to_owned);
+    let begin =
+        ["-D", &data, "-w", "-l", &log.to_string_lossy(), "-o", &settings, "start"].map(str::to_owned);
     run(tool(binaries, "pg_ctl").args(begin), folder);
     format!("postgres://sealbridge@127.0.0.1:{port}/postgres")
 }
 
 /// Leaves a process behind that stops the server once `owner` is gone, and then removes the folder.
+#[expect(clippy::zombie_processes, reason = "it outlives us on purpose, and init takes it then")]
 fn watch(binaries: &Path, folder: &Path, owner: u32) {
     let data = folder.join("server").join("data");
     let mut stop = tool(binaries, "pg_ctl");

@@ -273,10 +273,10 @@ pub async fn count(tx: &mut Tx) -> Result<Vec<StateCount>> {
 /// # Errors
 /// Failures of the database.
 pub async fn page(tx: &mut Tx, app_id: Option<&str>, after: &str, limit: i64) -> Result<Vec<Seal>> {
-    match app_id {
-        Some(app_id) => run!(tx, all::<Seal>(PAGE_OF_SYSTEM, app_id, after, limit)),
-        None => run!(tx, all::<Seal>(PAGE, after, limit)),
+    if let Some(app_id) = app_id {
+        return run!(tx, all::<Seal>(PAGE_OF_SYSTEM, app_id, after, limit));
     }
+    run!(tx, all::<Seal>(PAGE, after, limit))
 }
 
 /// One version of a seal's content, with the seal's DER.

@@ -1,4 +1,5 @@
 //! Rows that several tests need, and a race.
+
 use std::future::Future;
 
 use sealbridge_storage::platform::filing::{Content, Filed, Filing, Origin, file};
@@ -65,6 +66,7 @@ pub(crate) fn filing(code: Option<&str>, fingerprint: &str) -> Filing {
 }
 
 /// A seal code that shows the number it was made of.
+#[expect(clippy::unnecessary_wraps, reason = "what makes codes may run out of numbers")]
 pub(crate) fn code(number: i64) -> Result<String, Error> {
     Ok(format!("E1{number:022}"))
 }

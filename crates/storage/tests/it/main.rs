@@ -1,8 +1,10 @@
 //! Storage on both databases, in one test program.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is wrong")]
 
 mod common;
 mod database;
 mod evidence;
+mod killed;
 mod registry;
 mod seal_system;
 mod signing;

@@ -169,7 +169,10 @@ async fn owners_users_and_seals_are_kept() {
         let found = seals::by_seal_code(&mut tx, "E1").await.unwrap().unwrap();
         assert_eq!(found, Seal { seal_code: Some("E1".to_owned()), ..seal("x1") });
         let all = Filter::default();
-        assert_eq!(seals::by_org_code(&mut tx, "802100433", &all, 9).await.unwrap(), [found.clone()]);
+        assert_eq!(
+            seals::by_org_code(&mut tx, "802100433", &all, 9).await.unwrap(),
+            std::slice::from_ref(&found)
+        );
         let ukey = Filter { cert_type: Some(1), ..all };
         assert!(seals::by_org_code(&mut tx, "802100433", &ukey, 9).await.unwrap().is_empty());
         assert_eq!(seals::remake(&mut tx, &found, &version("x1", 2)).await.unwrap(), Some(2));
@@ -500,7 +503,7 @@ async fn the_authority_remembers_what_it_issued() {
         assert!(ca::revoke(&mut tx, "0A", NOW + 1, 1).await.unwrap());
         assert!(!ca::revoke(&mut tx, "0A", NOW + 2, 4).await.unwrap());
         let gone = ca::IssuedCertificate { revoked_at: Some(NOW + 1), reason: Some(1), ..cert };
-        assert_eq!(ca::revoked(&mut tx, "ca1").await.unwrap(), [gone.clone()]);
+        assert_eq!(ca::revoked(&mut tx, "ca1").await.unwrap(), std::slice::from_ref(&gone));
         assert_eq!(ca::find(&mut tx, "0A").await.unwrap(), Some(gone.clone()));
         assert_eq!(ca::list(&mut tx).await.unwrap(), [gone]);
         for number in 1..=2 {
