@@ -308,16 +308,12 @@ fn list_schema<L: CodeList>(wire: TableType) -> Value {
     let meaning: Vec<String> =
         L::ALL.iter().map(|v| format!("{}: {} / {}", v.text(), v.meaning().0, v.meaning().1)).collect();
     let description = meaning.join("; ");
-    match wire {
-        TableType::Integer => {
-            let values: Vec<u8> = L::ALL.iter().map(|v| v.number()).collect();
-            json!({ "type": "integer", "enum": values, "description": description })
-        }
-        _ => {
-            let values: Vec<&str> = L::ALL.iter().map(|v| v.text()).collect();
-            json!({ "type": "string", "enum": values, "description": description })
-        }
+    if wire == TableType::Integer {
+        let values: Vec<u8> = L::ALL.iter().map(|v| v.number()).collect();
+        return json!({ "type": "integer", "enum": values, "description": description });
     }
+    let values: Vec<&str> = L::ALL.iter().map(|v| v.text()).collect();
+    json!({ "type": "string", "enum": values, "description": description })
 }
 
 /// Either form of a coded value, for reading answers.
@@ -349,7 +345,6 @@ pub mod as_text {
     ///
     /// # Errors
     /// The serializer's.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
     pub fn serialize<L: CodeList, S: Serializer>(value: &L, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(value.text())
     }
@@ -373,7 +368,6 @@ pub mod as_integer {
     ///
     /// # Errors
     /// The serializer's.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
     pub fn serialize<L: CodeList, S: Serializer>(value: &L, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u8(value.number())
     }

@@ -171,8 +171,8 @@ impl Head {
         let mut writer = Writer(params);
         writer.required(VERSION.name, TableType::String, &Version);
         writer.required(APP_ID.name, TableType::String, app_id);
-        writer.optional(TIME.name, TableType::String, &time);
-        writer.optional(NONCE.name, TableType::Integer, &nonce);
+        writer.optional(TIME.name, TableType::String, time.as_ref());
+        writer.optional(NONCE.name, TableType::Integer, nonce.as_ref());
     }
 }
 
@@ -282,7 +282,7 @@ macro_rules! request_table {
 
             fn write(&self, params: &mut $crate::wire::Params) {
                 let mut writer = $crate::wire::Writer(params);
-                $( writer.$need($json, $crate::scalar::TableType::$wire, &self.$field); )*
+                $( writer.$need($json, $crate::scalar::TableType::$wire, $crate::schema::borrowed!($need self.$field)); )*
             }
 
             fn contradictions(&self) -> Vec<$crate::error::FieldError> {
@@ -336,6 +336,17 @@ macro_rules! answer_table {
     };
 }
 pub(crate) use answer_table;
+
+/// A field's value as the writer takes it.
+macro_rules! borrowed {
+    (required $value:expr) => {
+        &$value
+    };
+    ($other:ident $value:expr) => {
+        $value.as_ref()
+    };
+}
+pub(crate) use borrowed;
 
 macro_rules! table_number {
     (ours) => {

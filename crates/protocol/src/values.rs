@@ -271,7 +271,7 @@ impl CertNumber {
     /// The number in the bytes of a certificate's INTEGER.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let text = hex::encode_upper(bytes);
-        Self::parse(&text).unwrap_or_else(|_| Self(text))
+        Self::parse(&text).unwrap_or(Self(text))
     }
 
     /// The normal form.
@@ -423,19 +423,19 @@ impl Described for FileHash {
 mod tests {
     use super::*;
 
-    fn nonce(value: ParamValue) -> Result<Nonce, Fault> {
-        Nonce::read(&value, TableType::Integer)
+    fn nonce(value: &ParamValue) -> Result<Nonce, Fault> {
+        Nonce::read(value, TableType::Integer)
     }
 
     #[test]
     fn nonces_are_integers_or_their_plain_text() {
-        assert_eq!(nonce(ParamValue::Integer(0)).unwrap().number(), 0);
-        assert_eq!(nonce(ParamValue::Text("99999999".into())).unwrap().number(), 99_999_999);
+        assert_eq!(nonce(&ParamValue::Integer(0)).unwrap().number(), 0);
+        assert_eq!(nonce(&ParamValue::Text("99999999".into())).unwrap().number(), 99_999_999);
         for bad in [ParamValue::Integer(-1), ParamValue::Integer(100_000_000)] {
-            assert_eq!(nonce(bad).unwrap_err().code, Code::Malformed);
+            assert_eq!(nonce(&bad).unwrap_err().code, Code::Malformed);
         }
         for bad in ["-1", "100000000", "01", "+1", "1.0", "", "1e0", " 1"] {
-            assert!(nonce(ParamValue::Text(bad.into())).is_err(), "{bad}");
+            assert!(nonce(&ParamValue::Text(bad.into())).is_err(), "{bad}");
         }
     }
 

@@ -108,7 +108,7 @@ mod optional_indication {
 
     use crate::lists::Indication;
 
-    #[expect(clippy::ref_option, reason = "the signature serde asks for")]
+    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
     pub(super) fn serialize<S: Serializer>(
         value: &Option<Indication>,
         serializer: S,

@@ -193,7 +193,6 @@ impl<'a> Reader<'a> {
     }
 
     /// A field that may be there. The outer `None` means that a fault was noted.
-    #[expect(clippy::option_option, reason = "outer: readable, inner: present")]
     pub fn optional<T: Scalar>(&mut self, name: &str, wire: TableType) -> Option<Option<T>> {
         let read = match self.params.field(name) {
             Ok(None) => return Some(None),
@@ -210,7 +209,6 @@ impl<'a> Reader<'a> {
     }
 
     /// An extension of ours: optional like any other.
-    #[expect(clippy::option_option, reason = "outer: readable, inner: present")]
     pub fn extension<T: Scalar>(&mut self, name: &str, wire: TableType) -> Option<Option<T>> {
         self.optional(name, wire)
     }
@@ -234,13 +232,13 @@ impl Writer<'_> {
         self.0.put(name, value.write(wire));
     }
 
-    pub(crate) fn optional<T: Scalar>(&mut self, name: &str, wire: TableType, value: &Option<T>) {
+    pub(crate) fn optional<T: Scalar>(&mut self, name: &str, wire: TableType, value: Option<&T>) {
         if let Some(value) = value {
             self.0.put(name, value.write(wire));
         }
     }
 
-    pub(crate) fn extension<T: Scalar>(&mut self, name: &str, wire: TableType, value: &Option<T>) {
+    pub(crate) fn extension<T: Scalar>(&mut self, name: &str, wire: TableType, value: Option<&T>) {
         self.optional(name, wire, value);
     }
 }

@@ -136,7 +136,7 @@ fn every_cut_of_a_request_is_refused_and_none_panics() {
 
 #[test]
 fn too_large_is_said_before_anything_is_read() {
-    let error = Params::from_json(&vec![b'['; 101], Limits::bytes(100)).unwrap_err();
+    let error = Params::from_json(&[b'['; 101], Limits::bytes(100)).unwrap_err();
     assert_eq!((error.code(), error.status()), (Code::TooLarge, 413));
 }
 

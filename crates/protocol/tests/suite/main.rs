@@ -1,7 +1,10 @@
 //! Tests of the protocol crate from outside, in one program.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use sealbridge_protocol as protocol;
 
+mod generated;
 mod json;
 mod origin;
 mod properties;

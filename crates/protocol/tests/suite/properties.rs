@@ -75,7 +75,7 @@ proptest! {
             for (key, value) in params.iter() {
                 let same = match value {
                     ParamValue::Text(text) => general[key].as_str() == Some(text),
-                    ParamValue::Integer(number) => general[key].to_string() == number.to_string(),
+                    ParamValue::Integer(number) => general[key].as_i64().map(i128::from) == Some(*number),
                 };
                 prop_assert!(same, "{} in {}", key, text);
             }
