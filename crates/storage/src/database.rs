@@ -61,7 +61,8 @@ pub struct Options {
     pub connections: u32,
     /// How long a transaction may wait for its connection before it fails as unavailable.
     pub acquire_timeout: Duration,
-    /// How long SQLite waits for the lock of another process.
+    /// How long a lock that somebody else holds is waited for: another process on SQLite, another transaction on
+    /// PostgreSQL. After it the transaction fails as unavailable.
     pub busy_timeout: Duration,
     /// How far a commit goes, on SQLite.
     pub durability: Durability,
@@ -253,6 +254,9 @@ impl Tx {
     }
 }
 
+/// How long a transaction on PostgreSQL may do nothing before the server ends it.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(1);
+
 fn sqlite_options(options: &Options) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .foreign_keys(true)
@@ -298,7 +302,13 @@ async fn open_memory(options: &Options) -> Result<Pools> {
 }
 
 async fn open_postgres(address: &str, options: &Options) -> Result<Pools> {
-    let connect = PgConnectOptions::from_str(address)?.application_name("sealbridge");
+    // A replica that hangs in a transaction must not stop the others for ever: they give up waiting, and the
+    // server ends the idle transaction, which frees its locks.
+    let limits = [
+        ("lock_timeout", options.busy_timeout.as_millis().to_string()),
+        ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION.as_millis().to_string()),
+    ];
+    let connect = PgConnectOptions::from_str(address)?.application_name("sealbridge").options(limits);
     let pool = PgPoolOptions::new()
         .max_connections(options.connections.max(1))
         .acquire_timeout(options.acquire_timeout)

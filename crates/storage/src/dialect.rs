@@ -25,6 +25,8 @@ pub(crate) const fn begin_read(engine: Engine) -> &'static str {
 /// "SEALBRDG" as a number: the advisory lock that migrations hold.
 const MIGRATION_LOCK: i64 = 0x5345_414c_4252_4447;
 
+/// Another replica may be in the middle of a long migration; waiting for it is right.
+const WAIT_FOR_MIGRATIONS: &str = "SET LOCAL lock_timeout = 0";
 const LOCK_MIGRATIONS: &str = "SELECT pg_advisory_xact_lock($1)";
 const HOLD_SEAL: &str = "SELECT seal_code FROM seals WHERE seal_code = $1 FOR SHARE";
 const LOCK_SEAL: &str = "SELECT seal_code FROM seals WHERE seal_code = $1 FOR UPDATE";
@@ -70,7 +72,12 @@ pub(crate) async fn lock_migrations(tx: &mut Tx) -> Result<()> {
     let result = match tx.inner() {
         Inner::Sqlite(_) => Ok(()),
         Inner::Postgres(open) => {
-            sqlx::query(LOCK_MIGRATIONS).bind(MIGRATION_LOCK).execute(&mut **open).await.map(|_| ())
+            let wait = sqlx::query(WAIT_FOR_MIGRATIONS).execute(&mut **open).await;
+            let lock = sqlx::query(LOCK_MIGRATIONS).bind(MIGRATION_LOCK);
+            match wait {
+                Ok(_) => lock.execute(&mut **open).await.map(|_| ()),
+                Err(error) => Err(error),
+            }
         }
     };
     tx.note(result)

@@ -56,6 +56,8 @@ sql! {
         WHERE cert_sm3 = $1 AND purpose = $2 AND app_id = $3 AND removed_at IS NULL";
     CURRENT = "SELECT cert_sm3, purpose, app_id, cert, added_at, removed_at FROM trust_certificates \
         WHERE removed_at IS NULL ORDER BY purpose, app_id, added_at, cert_sm3";
+    CHANGED_AT = "SELECT MAX(CASE WHEN removed_at IS NULL OR removed_at < added_at THEN added_at ELSE removed_at END) \
+        FROM trust_certificates";
     MAKERS = "SELECT cert_sm3, purpose, app_id, cert, added_at, removed_at FROM trust_certificates \
         WHERE purpose = 'maker' AND app_id = $1 AND removed_at IS NULL ORDER BY added_at, cert_sm3";
     PUT_CRL = "INSERT INTO trust_crls (issuer, crl, this_update, next_update, fetched_at) \
@@ -88,6 +90,14 @@ pub async fn remove(tx: &mut Tx, cert_sm3: &str, purpose: Purpose, app_id: &str,
 /// Failures of the database.
 pub async fn current(tx: &mut Tx) -> Result<Vec<TrustedCertificate>> {
     run!(tx, all::<TrustedCertificate>(CURRENT))
+}
+
+/// When a certificate was last put on the list or taken off it.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn changed_at(tx: &mut Tx) -> Result<Option<i64>> {
+    run!(tx, scalar::<Option<i64>>(CHANGED_AT))
 }
 
 /// The seal makers of one system.

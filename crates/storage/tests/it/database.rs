@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sealbridge_storage::evidence::{self, NewEntry};
 use sealbridge_storage::{Database, Error, Migrations, Options, Schema, meta, migrate, nonces};
 use testkit::databases::{TestDatabase, databases, sqlite};
 
@@ -143,6 +144,26 @@ async fn waiting_too_long_for_the_writer_is_retryable() {
     assert!(matches!(error, Error::Unavailable(_)) && error.retryable(), "{error:?}");
     drop(held);
     hurried.begin().await.unwrap().commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_replica_that_hangs_does_not_stop_the_others_for_ever() {
+    let entry = NewEntry { at: 1, kind: "test", request_id: "", subject: "", payload: b"" };
+    for database in databases(Schema::Platform).await {
+        let options = Options { busy_timeout: Duration::from_millis(200), ..database.options().clone() };
+        let other = Database::open(database.address(), &options).await.unwrap();
+        let mut hanging = database.begin().await.unwrap();
+        evidence::append(&mut hanging, &entry).await.unwrap();
+        let attempt = async {
+            let mut tx = other.begin().await?;
+            evidence::append(&mut tx, &entry).await?;
+            tx.commit().await
+        };
+        let error = tokio::time::timeout(Duration::from_secs(3), attempt).await.unwrap().unwrap_err();
+        assert!(error.retryable(), "{}: {error:?}", database.name());
+        drop(hanging);
+        other.close().await;
+    }
 }
 
 #[tokio::test]
