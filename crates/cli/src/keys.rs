@@ -52,13 +52,20 @@ pub(crate) fn read_pkcs12(path: &Path, password: &str) -> Outcome<Credential> {
 /// The certificates in PEM or DER files and in folders of such files, in the order of their names.
 pub(crate) fn certificates(paths: &[PathBuf]) -> Outcome<Vec<Certificate>> {
     let mut found = Vec::new();
-    for path in paths {
-        for file in files_in(path)? {
-            let bytes = read_file(&file, MAX_FILE)?;
-            found.extend(read_certificates(&bytes).about(file.display())?);
-        }
+    for file in certificate_files(paths)? {
+        let bytes = read_file(&file, MAX_FILE)?;
+        found.extend(read_certificates(&bytes).about(file.display())?);
     }
     Ok(found)
+}
+
+/// The files themselves, and the certificate files in the folders.
+pub(crate) fn certificate_files(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        files.extend(files_in(path)?);
+    }
+    Ok(files)
 }
 
 /// The file itself, or the certificate files in a folder.

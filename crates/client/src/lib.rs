@@ -8,9 +8,11 @@ mod document;
 mod error;
 mod peer;
 mod transport;
+mod tsa;
 
 pub use call::{Answer, Client, Exchange};
 pub use document::Document;
 pub use error::{ClientError, Refusal};
 pub use peer::{Identity, Peer};
 pub use transport::Bounds;
+pub use tsa::request_time_stamp;

@@ -15,6 +15,8 @@ pub(crate) mod field {
     pub(crate) const ID_CARD: &str = "user.id_card";
     pub(crate) const DOC_NAME: &str = "consent.doc_name";
     pub(crate) const AUTH_CODE: &str = "consent.auth_code";
+    pub(crate) const CLIENT: &str = "consent.client";
+    pub(crate) const REASON: &str = "consent.reason";
     pub(crate) const KEY: &str = "key.private";
     pub(crate) const FILE_NAME: &str = "job.file_name";
     pub(crate) const JOB: &str = "job.detail";

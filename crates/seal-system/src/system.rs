@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use protocol::{ApiError, AppId, Clock};
 use storage::Database;
 use tokio::sync::Notify;
-//use verify::Trust;
+use verify::Trust;
 
 use crate::authority::{Authority, AuthorityError, Credential, Subject};
 use crate::config::{ApplicationConfig, ConsentConfig};
@@ -65,7 +65,7 @@ pub struct Parts {
     /// Issues certificates; `None` where users bring theirs.
     pub certifier: Option<Arc<dyn Certifier>>,
     /// Which CA certificates are trusted in documents.
-    //pub trust: Trust,
+    pub trust: Trust,
     /// Rules of the sealing page.
     pub application: ApplicationConfig,
     /// Rules for consent.

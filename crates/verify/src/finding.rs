@@ -1,5 +1,7 @@
 //! One finding: a rule, the result it had here, and the particulars.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 
@@ -9,7 +11,7 @@ use crate::text::Detail;
 use crate::verdict::{Status, Verdict};
 
 /// The result of one check on one signature, seal or document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Finding {
     rule: &'static Rule,
     scheme: Scheme,
@@ -75,6 +77,12 @@ impl Finding {
     /// The hint in both languages, Chinese first.
     pub fn hint(&self) -> String {
         format!("{} / {}", self.hint_zh(), self.hint_en())
+    }
+}
+
+impl fmt::Debug for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.status.as_str(), self.id(), self.hint_en())
     }
 }
 

@@ -25,6 +25,7 @@ mod seal;
 mod signature;
 mod stamp;
 mod step;
+mod tables;
 mod text;
 mod trust;
 mod verdict;
@@ -38,6 +39,7 @@ pub use report::{
 };
 pub use seal::verify_seal;
 pub use step::Step;
+pub use tables::document_report;
 pub use text::{Detail, Text};
 pub use trust::{
     Filing, RegisterAnswer, SealIdentity, SealRegister, SealState, Trust, TrustError,

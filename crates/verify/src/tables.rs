@@ -45,9 +45,9 @@ fn detail(report: &Report, signature: &SignatureReport) -> SignatureDetail {
 
 /// Table 28 for one step.
 fn step(result: &StepResult) -> VerifyStep {
-    let (zh, en) = result.step.name();
+    let name = result.step.name();
     VerifyStep {
-        step: format!("{zh} {en}"),
+        step: format!("{} {}", name.zh, name.en),
         hint: format!("{} {}", result.hint_zh, result.hint_en),
         status: if result.table_status() == 1 { StepStatus::Passed } else { StepStatus::Failed },
         step_id: Some(result.step.id().to_owned()),

@@ -4,7 +4,7 @@ mod consent;
 mod query;
 mod seal;
 mod sign;
-//mod verify;
+mod verify;
 
 use http_server::{Admitted, Caller};
 use protocol::schema::RequestTable;

@@ -14,10 +14,10 @@ impl SealSystem {
         let upload = admitted.upload.ok_or_else(|| fault("a multipart request without its file"))?;
         let options = verify::Options::new(self.now());
         let trust = self.parts.trust.clone();
-        let work = move || verify::verify(&upload.file_name, &upload.bytes, &trust, &options);
+        let work = move || verify::verify(&upload.bytes, &trust, &options).named(&upload.file_name);
         let judged = tokio::task::spawn_blocking(work).await.map_err(fault)?;
         match judged.readability {
-            Readability::Readable => Done::data(&verify::tables::document_report(&judged)),
+            Readability::Readable => Done::data(&verify::document_report(&judged)),
             Readability::UnknownFormat => Err(ApiError::new(Code::NotPdfOrOfd)),
             Readability::Damaged => Err(ApiError::new(Code::FileDamaged)),
         }
