@@ -122,7 +122,7 @@ fn millimetres(size: i64) -> f64 {
 
 /// The SES signature over what was prepared, with a time stamp where one is wanted.
 fn sign(prepared: &Prepared, signer: &Credential, tsa: Option<&str>) -> Outcome<Vec<u8>> {
-    let message = prepared.to_sign().ok_or_else(|| Failure::new("nothing to sign was prepared"))?;
+    let message = prepared.to_sign();
     let signature = signer.key.sign(message).about("signature")?;
     // What cannot be verified here would not be accepted anywhere.
     signer.key.verifying_key().verify(SignatureAlgorithm::Sm2Sm3, message, &signature).about("signature")?;
