@@ -1,1 +1,154 @@
-//! sealbridge platform.
+//! The mutual-recognition platform (互通互认服务平台): gateway, registry, routing, consent, signing, document
+//! verification and evidence between electronic seal systems (T/CCUA access requirements, chapters 4 to 6).
+//!
+//! [`Platform`] is one running platform: it takes a database, keys, a clock and randomness, and serves a listener.
+//! What its operator does (registering systems and keys, the trust list, audits) are functions of [`onboarding`],
+//! [`trust`], [`registry`] and [`evidence`] over [`Platform::context`].
+//!
+//! The domain modules know neither HTTP nor SQL; `api` and `pages` put them on the network.
+
+mod api;
+pub mod config;
+pub mod consent;
+pub mod context;
+pub mod evidence;
+pub mod failure;
+pub mod gateway;
+pub mod health;
+pub mod jobs;
+pub mod keys;
+pub mod onboarding;
+mod pages;
+pub mod query;
+pub mod registry;
+pub mod routing;
+pub mod signing;
+pub mod trust;
+pub mod verification;
+
+use std::sync::Arc;
+
+use crypto::Random;
+use http_server::{Metrics, Shutdown, Tasks};
+use protocol::wire::Detail;
+use protocol::{ApiError, AppId, Clock};
+use storage::Database;
+use tokio::net::TcpListener;
+
+pub use config::Config;
+pub use context::Context;
+pub use keys::Keys;
+
+use api::Shared;
+use gateway::Gateway;
+use jobs::Jobs;
+use routing::Routes;
+use verification::Verifier;
+
+/// Why a platform does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration cannot be used.
+    #[error("configuration: {0}")]
+    Config(#[from] config::ConfigError),
+    /// The cryptography gives wrong answers: nothing it makes could be trusted.
+    #[error("self-test of the cryptography: {0}")]
+    SelfTest(String),
+    /// The database or a key cannot be used.
+    #[error("{0}")]
+    Failure(#[from] failure::Failure),
+    /// The metrics cannot be set up.
+    #[error(transparent)]
+    Metrics(#[from] http_server::MetricsError),
+}
+
+/// One platform.
+pub struct Platform {
+    shared: Arc<Shared>,
+    detail: Detail,
+}
+
+impl Platform {
+    /// A platform over an open database. The cryptography is tested with known answers first, and the signing key
+    /// is entered into the list of published keys.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn new(
+        config: Config,
+        database: Database,
+        keys: Keys,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self, StartError> {
+        config.check()?;
+        crypto::self_test(&random).map_err(|error| StartError::SelfTest(error.to_string()))?;
+        let id = AppId::parse(&config.platform.id).map_err(|_| config::ConfigError::Value {
+            field: "platform.id",
+            reason: "malformed",
+        })?;
+        let context = Context {
+            id,
+            config: Arc::new(config),
+            database,
+            signer: Arc::clone(&keys.signing),
+            clock,
+            random,
+            cipher: keys.fields.clone(),
+        };
+        let mut tx = context.database.begin().await.map_err(failure::Failure::from)?;
+        keys::publish(&mut tx, keys.signing.verifying_key(), context.now()).await?;
+        tx.commit().await.map_err(failure::Failure::from)?;
+        let routes = Arc::new(Routes::new(&context).map_err(failure::Failure::from)?);
+        let shared = Shared {
+            verifier: Verifier::new(&context.config.limits),
+            jobs: Jobs::new(context.clone(), Arc::clone(&routes)),
+            metrics: Metrics::new()?,
+            routes,
+            keys,
+            context,
+        };
+        Ok(Self { shared: Arc::new(shared), detail: Detail::Terse })
+    }
+
+    /// The same platform as a sandbox: callers with a wrong signature are told what is wrong with it.
+    #[must_use]
+    pub fn sandbox(mut self) -> Self {
+        self.detail = Detail::Sandbox;
+        self
+    }
+
+    /// What the operator's functions work on.
+    pub fn context(&self) -> &Context {
+        &self.shared.context
+    }
+
+    /// Serves a listener until shutdown; returns when every request under way was answered.
+    ///
+    /// # Errors
+    /// Failures of the listener.
+    pub async fn serve(&self, listener: TcpListener, shutdown: Shutdown) -> std::io::Result<()> {
+        let tasks = Tasks::default();
+        let gateway = Gateway::new(self.shared.context.clone(), self.detail);
+        let router = api::router(&self.shared, gateway, tasks.clone());
+        let jobs = tokio::spawn(self.shared.jobs.clone().run(shutdown.clone()));
+        let served = http_server::serve(listener, router, tasks, shutdown.clone()).await;
+        shutdown.begin();
+        if let Err(error) = jobs.await {
+            tracing::error!(%error, "the jobs ended badly");
+        }
+        served
+    }
+
+    /// Fetches and checks the data of every seal that was filed without, now rather than at the jobs' next time.
+    ///
+    /// # Errors
+    /// Failures of the database; a system that does not answer is left for another time.
+    pub async fn fetch_seal_data(&self) -> Result<(), ApiError> {
+        let mut cursor = Some(String::new());
+        while let Some(after) = cursor {
+            cursor = query::fetch_unchecked(&self.shared.context, &self.shared.routes, &after, 50).await?;
+        }
+        Ok(())
+    }
+}

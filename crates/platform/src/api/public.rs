@@ -1,0 +1,82 @@
+//! What anybody may ask for (wire profile §1): time, published keys and trust list, signed; and, unsigned, the
+//! OpenAPI document, health and metrics, which are for tools.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http_server::{Api, Done};
+use protocol::resources::{self, ServerTime};
+
+use super::Shared;
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+use crate::{health, keys, trust};
+
+/// Mounts the signed resources.
+pub(super) fn mount(api: Api<Gateway>, shared: &Arc<Shared>) -> Api<Gateway> {
+    let (for_time, for_keys, for_trust) = (Arc::clone(shared), Arc::clone(shared), Arc::clone(shared));
+    api.resource(resources::TIME.path, move || {
+        let now = for_time.context.now();
+        async move { Done::data(&ServerTime::of(now)) }
+    })
+    .resource(resources::KEYS.path, move || {
+        let shared = Arc::clone(&for_keys);
+        async move {
+            let context = &shared.context;
+            let mut tx = context.database.read().await.map_err(Failure::from)?;
+            let root = &*shared.keys.root;
+            Done::data(&keys::published(&mut tx, &context.id, root, context.now()).await?)
+        }
+    })
+    .resource(resources::TRUST_LIST.path, move || {
+        let shared = Arc::clone(&for_trust);
+        async move {
+            let mut tx = shared.context.database.read().await.map_err(Failure::from)?;
+            Done::data(&trust::published(&mut tx).await?)
+        }
+    })
+}
+
+/// The unsigned resources.
+pub(super) fn plain(shared: &Arc<Shared>) -> Router {
+    let (for_ready, for_metrics) = (Arc::clone(shared), Arc::clone(shared));
+    Router::new()
+        .route("/openapi.json", get(|| async { json(StatusCode::OK, &protocol::openapi::document()) }))
+        .route("/health/live", get(|| async { json(StatusCode::OK, &serde_json::json!({ "live": true })) }))
+        .route("/health/ready", get(move || ready(Arc::clone(&for_ready))))
+        .route(
+            "/metrics",
+            get(move |ConnectInfo(from): ConnectInfo<SocketAddr>| metrics(Arc::clone(&for_metrics), from)),
+        )
+}
+
+async fn ready(shared: Arc<Shared>) -> Response {
+    let readiness = health::readiness(&shared.context).await;
+    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    json(status, &readiness)
+}
+
+fn json(status: StatusCode, value: &impl serde::Serialize) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    match serde_json::to_vec(value) {
+        Ok(body) => (status, headers, body).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Metrics tell who calls how often, so they are for this machine and the addresses that the operator names.
+async fn metrics(shared: Arc<Shared>, from: SocketAddr) -> Response {
+    let address = from.ip().to_canonical();
+    if !address.is_loopback() && !shared.context.config.server.metrics_from.contains(&address) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], shared.metrics.text()).into_response()
+}

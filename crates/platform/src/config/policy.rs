@@ -1,0 +1,71 @@
+//! What the operator decides about filing, consent, signing and verification.
+
+use serde::Deserialize;
+
+/// The operator's decisions.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// About filing.
+    pub filing: Filing,
+    /// About consent and signing.
+    pub signing: Signing,
+    /// About document verification.
+    pub verification: Verification,
+}
+
+/// What happens when a system files a second seal of type 01 for the same organisation and certificate while
+/// the first is in force (`facts` §3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DuplicateSeal {
+    /// It is refused (30004).
+    #[default]
+    Deny,
+    /// It is filed.
+    Allow,
+}
+
+/// About filing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Filing {
+    /// A second official seal of the same organisation with the same certificate.
+    pub duplicate_official_seal: DuplicateSeal,
+}
+
+/// About consent and signing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Signing {
+    /// Types of seals ("01" to "08") for which an application for consent must name the digest of the document
+    /// (resolution 24). Empty by default, as the tables have no such field.
+    pub document_binding: Vec<String>,
+    /// Whether hashType 3 (SHA-256) may be used with seals that have an RSA certificate (resolution 28).
+    pub rsa: bool,
+    /// Whether the message of a P1 signature must be a TBS_Sign of GB/T 38540 with the very seal. When it is
+    /// not demanded, a message that is one is still compared with the seal.
+    pub p1_must_be_seal_data: bool,
+}
+
+/// About document verification.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Verification {
+    /// What missing revocation data mean: `soft` judges without them and says so, `strict` cannot judge then,
+    /// `off` does not look.
+    pub revocation: Revocation,
+}
+
+/// What missing revocation data mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Revocation {
+    /// Judge without them and report it.
+    #[default]
+    Soft,
+    /// The verdict is indeterminate.
+    Strict,
+    /// Do not look at them.
+    Off,
+}

@@ -1,0 +1,150 @@
+//! What the signer decided (获取意愿认证结果, tables 13 to 15): 40001 while pending, 40002 refused, 40003 over.
+
+use client::Answer;
+use http_server::Caller;
+use protocol::endpoints::ConsentOutcome;
+use protocol::tables::{ConsentResult, ConsentResultRequest};
+use protocol::{ApiError, Code, Endpoint};
+use storage::platform::consents::{self, Consent, ConsentState};
+use storage::platform::seals::Seal;
+
+use crate::context::Context;
+use crate::evidence::{self, Event, Kind};
+use crate::failure::Outcome;
+use crate::registry;
+use crate::routing::{self, Route, Routes, Upset};
+
+/// Codes of the seal system that are answers about the consent.
+const PASSED_ON: [Code; 3] = [Code::ConsentPending, Code::ConsentRefused, Code::AuthIdUnknown];
+/// A voucher shorter than this cannot carry 128 random bits.
+const SHORTEST_CODE: usize = 22;
+
+/// Asks the seal's system what the signer decided. The answer can be read again until the consent is used.
+///
+/// # Errors
+/// 40001, 40002, 40003, 40004 once used, 40005 for another seal, 3000x for the seal, 6000x for the system.
+pub async fn outcome(
+    context: &Context,
+    routes: &Routes,
+    caller: &Caller,
+    request: &ConsentResultRequest,
+) -> Outcome<ConsentResult> {
+    let (seal, route, consent) = prepare(context, routes, caller, request).await?;
+    let origin = caller.origin();
+    let deadline = context.config.times.route();
+    match route.call::<ConsentOutcome>(request, Some(&origin), deadline).await {
+        Ok(answer) => match fault_of(&answer.data, &consent) {
+            Some(cause) => wrong(context, caller, (&seal, &route), &Upset::Wrong(cause)).await,
+            None => passed(context, caller, (&seal, &route, &consent), answer).await,
+        },
+        Err(upset) => match upset.passed_on(&PASSED_ON) {
+            Some(code) => {
+                close(context, caller, &consent, code).await?;
+                Err(ApiError::new(code).into())
+            }
+            None => wrong(context, caller, (&seal, &route), &upset).await,
+        },
+    }
+}
+
+async fn prepare(
+    context: &Context,
+    routes: &Routes,
+    caller: &Caller,
+    request: &ConsentResultRequest,
+) -> Outcome<(Seal, Route, Consent)> {
+    let now = context.now();
+    let mut tx = context.database.read().await?;
+    let found = registry::look_up(&mut tx, request.seal_code.as_str()).await?;
+    let consent = consents::find(&mut tx, &found.seal.app_id, request.auth_id.as_str()).await?;
+    let consent = consent.filter(|consent| consent.caller_app_id == caller.app_id.as_str());
+    let consent = consent.ok_or_else(|| ApiError::new(Code::AuthIdUnknown))?;
+    if consent.seal_code != found.seal.seal_code {
+        return Err(ApiError::new(Code::ConsentForOther).into());
+    }
+    registry::check_usable(&found.seal, found.system.state, now)?;
+    let over = consent.expires_at <= now.as_millisecond();
+    match consent.state {
+        ConsentState::Pending if !over => {}
+        ConsentState::Passed => {}
+        ConsentState::Pending | ConsentState::Expired | ConsentState::Void => {
+            return Err(ApiError::new(Code::AuthIdUnknown).into());
+        }
+        ConsentState::Refused => return Err(ApiError::new(Code::ConsentRefused).into()),
+        ConsentState::Used => return Err(ApiError::new(Code::AuthCodeUnknown).into()),
+    }
+    let route = routes.to(&mut tx, &found.system, now).await?;
+    tx.commit().await?;
+    Ok((found.seal, route, consent))
+}
+
+fn fault_of(result: &ConsentResult, consent: &Consent) -> Option<String> {
+    if result.auth_id.as_str() != consent.auth_id {
+        return Some("it answered for another authId".to_owned());
+    }
+    (result.auth_code.as_str().len() < SHORTEST_CODE).then(|| "the authCode is too short".to_owned())
+}
+
+/// The signer agreed: the voucher's digest is stored, its time runs from when it was first handed over.
+async fn passed(
+    context: &Context,
+    caller: &Caller,
+    (seal, route, consent): (&Seal, &Route, &Consent),
+    answer: Answer<ConsentResult>,
+) -> Outcome<ConsentResult> {
+    let at = context.now();
+    let sm3 = hex::encode(crypto::sm3::digest(answer.data.auth_code.as_str().as_bytes()));
+    let again = consent.auth_code_sm3.as_ref() == Some(&sm3);
+    let fresh = at.checked_add(context.config.times.auth_code()).unwrap_or(at).as_millisecond();
+    let end = consent.auth_code_expires_at.filter(|_| again).unwrap_or(fresh);
+    let detail = serde_json::json!({
+        "caller": caller.app_id.as_str(), "authIdSm3": hex::encode(crypto::sm3::digest(consent.auth_id.as_bytes())),
+        "docHash": consent.doc_hash, "codeExpiresAt": end,
+    });
+    let mut events = vec![
+        evidence::accepted(context, ConsentOutcome::INFO, caller)?,
+        routing::answered(at, &caller.request_id, (&route.app_id, ConsentOutcome::INFO.name), &answer.exchange)?,
+    ];
+    if !again {
+        events.push(Event::new(Kind::ConsentGiven, at, &caller.request_id, &seal.seal_code, &detail)?);
+    }
+    let mut tx = context.database.begin().await?;
+    let current = registry::hold(&mut tx, &seal.seal_code).await?;
+    registry::check_usable(&current.seal, current.system.state, at)?;
+    let ids = (consent.system_app_id.as_str(), consent.auth_id.as_str());
+    if !consents::pass(&mut tx, ids, &sm3, end, at.as_millisecond()).await? {
+        return Err(ApiError::new(Code::AuthIdUnknown).into());
+    }
+    evidence::append_all(&mut tx, &events).await?;
+    tx.commit().await?;
+    Ok(answer.data)
+}
+
+/// The signer refused or the time ran out; nothing is closed while the signer has not decided.
+async fn close(context: &Context, caller: &Caller, consent: &Consent, code: Code) -> Outcome<()> {
+    let state = match code {
+        Code::ConsentRefused => ConsentState::Refused,
+        Code::AuthIdUnknown => ConsentState::Expired,
+        _ => return Ok(()),
+    };
+    let at = context.now();
+    let mut tx = context.database.begin().await?;
+    let ids = (consent.system_app_id.as_str(), consent.auth_id.as_str());
+    if consents::close(&mut tx, ids, state, at.as_millisecond()).await? {
+        let detail = serde_json::json!({
+            "caller": caller.app_id.as_str(), "state": state.as_str(),
+            "authIdSm3": hex::encode(crypto::sm3::digest(consent.auth_id.as_bytes())),
+        });
+        let events = [
+            evidence::accepted(context, ConsentOutcome::INFO, caller)?,
+            Event::new(Kind::ConsentClosed, at, &caller.request_id, &consent.seal_code, &detail)?,
+        ];
+        evidence::append_all(&mut tx, &events).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn wrong<T>(context: &Context, caller: &Caller, (seal, route): (&Seal, &Route), upset: &Upset) -> Outcome<T> {
+    let about = (ConsentOutcome::INFO.name, seal.seal_code.as_str());
+    Err(routing::refused(context, caller, about, (&route.app_id, upset)).await?.into())
+}

@@ -1,0 +1,87 @@
+//! The kinds of event. The words are stored and exported: they are never renamed, the list only grows.
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// What happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Kind { $($(#[$doc])* $name,)* }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The word that is stored.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The gateway let a request in.
+    RequestAccepted = "request.accepted",
+    /// An accepted request was answered.
+    RequestAnswered = "request.answered",
+    /// The operator registered a system.
+    SystemRegistered = "system.registered",
+    /// A system's state changed.
+    SystemState = "system.state",
+    /// A system's addresses, interfaces or hosts changed.
+    SystemGrants = "system.grants",
+    /// A key of a system was registered, with proof of possession.
+    KeyRegistered = "key.registered",
+    /// A key of a system was approved.
+    KeyApproved = "key.approved",
+    /// A key of a system was revoked.
+    KeyRevoked = "key.revoked",
+    /// The trust list changed.
+    TrustChanged = "trust.changed",
+    /// A seal was filed (备案).
+    SealFiled = "seal.filed",
+    /// A seal was extended (延期).
+    SealExtended = "seal.extended",
+    /// A seal was changed (变更).
+    SealChanged = "seal.changed",
+    /// A seal was enabled, disabled or revoked (启用, 停用, 注销).
+    SealState = "seal.state",
+    /// The data of a seal were checked and taken into the filing.
+    SealChecked = "seal.checked",
+    /// The data of a seal were refused.
+    SealRefused = "seal.refused",
+    /// A seal was handed to a caller with a sign id.
+    SealHandedOver = "seal.handed-over",
+    /// A seal system was asked; its signed answer.
+    SystemAnswered = "system.answered",
+    /// A seal system gave an answer that cannot be right.
+    SystemLied = "system.lied",
+    /// Consent was applied for (意愿认证申请).
+    ConsentApplied = "consent.applied",
+    /// The signer agreed.
+    ConsentGiven = "consent.given",
+    /// The signer refused, or the time ran out.
+    ConsentClosed = "consent.closed",
+    /// A signature was begun: sign id and consent are bound to this request.
+    SigningBegun = "signing.begun",
+    /// A signature was verified, stored and is handed out.
+    SignatureReleased = "signature.released",
+    /// A signature was not handed out.
+    SignatureWithheld = "signature.withheld",
+    /// A sign id was used up by a UKey signature.
+    UkeyAuthorised = "ukey.authorised",
+    /// A document was verified.
+    DocumentVerified = "document.verified",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_distinct() {
+        let mut words: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Kind::ALL.len());
+    }
+}

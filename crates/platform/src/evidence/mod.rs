@@ -1,0 +1,158 @@
+//! The evidence log (存证日志): every accepted request, answer, state change, consent, signature and verification
+//! is chained with SM3 in the transaction of its effect (standard 8.1; decision 5).
+//!
+//! The log itself is in [`storage::evidence`]; this module says what is written. A payload is JSON. What may hold
+//! personal data (the caller's canonical string) is encrypted inside it, so that the chain can be audited, and
+//! the payload erased, without a key.
+
+mod audit;
+mod kind;
+
+pub use audit::{AuditReport, audit};
+pub use kind::Kind;
+
+use http_server::Caller;
+use jiff::Timestamp;
+use protocol::{ApiError, EndpointInfo};
+use serde::Serialize;
+use storage::Tx;
+use storage::evidence::{NewEntry, Receipt};
+
+use crate::context::Context;
+use crate::failure::Outcome;
+
+/// The column under which canonical strings are encrypted.
+pub const REQUEST: &str = "evidence.request";
+
+/// One event about to be written.
+#[derive(Debug)]
+pub struct Event {
+    at: i64,
+    kind: Kind,
+    request_id: String,
+    subject: String,
+    payload: Vec<u8>,
+}
+
+impl Event {
+    /// An event of the request `request_id` about `subject` (a seal code, an appId: never personal data), with
+    /// `detail` as its payload.
+    ///
+    /// # Errors
+    /// 99999 when the detail cannot be written as JSON.
+    pub fn new(
+        kind: Kind,
+        at: Timestamp,
+        request_id: &str,
+        subject: &str,
+        detail: &impl Serialize,
+    ) -> Result<Self, ApiError> {
+        let payload = serde_json::to_vec(detail).map_err(ApiError::fault)?;
+        let at = at.as_millisecond();
+        Ok(Self { at, kind, request_id: request_id.to_owned(), subject: subject.to_owned(), payload })
+    }
+
+    fn entry(&self) -> NewEntry<'_> {
+        NewEntry {
+            at: self.at,
+            kind: self.kind.as_str(),
+            request_id: &self.request_id,
+            subject: &self.subject,
+            payload: &self.payload,
+        }
+    }
+}
+
+/// Appends one event. Call it last in a transaction: others wait for its commit.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn append(tx: &mut Tx, event: &Event) -> Outcome<Receipt> {
+    Ok(storage::evidence::append(tx, &event.entry()).await?)
+}
+
+/// Appends several events in this order.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn append_all(tx: &mut Tx, events: &[Event]) -> Outcome<()> {
+    let entries: Vec<NewEntry<'_>> = events.iter().map(Event::entry).collect();
+    storage::evidence::append_all(tx, &entries).await?;
+    Ok(())
+}
+
+/// The payload of [`Kind::RequestAccepted`]: enough to show offline that this caller asked for this.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AcceptedRequest<'a> {
+    interface: &'a str,
+    app_id: &'a str,
+    key_id: &'a str,
+    /// SM3 of the canonical string, which the answer's signature covers too.
+    request_hash: String,
+    /// The canonical string, encrypted under [`REQUEST`].
+    request: String,
+    sign: &'a str,
+    address: String,
+}
+
+/// The event of a request that the gateway let in. Whatever changes something writes it in the same transaction,
+/// before its effect; for everything else it is written with the answer.
+///
+/// # Errors
+/// 99999 when the request cannot be encrypted.
+pub fn accepted(context: &Context, interface: &EndpointInfo, caller: &Caller) -> Result<Event, ApiError> {
+    let detail = AcceptedRequest {
+        interface: interface.name,
+        app_id: caller.app_id.as_str(),
+        key_id: &caller.key_id(),
+        request_hash: hex::encode(caller.canonical.hash()),
+        request: context.seal(REQUEST, caller.canonical.as_str())?,
+        sign: &caller.sign,
+        address: caller.address.to_string(),
+    };
+    Event::new(Kind::RequestAccepted, context.now(), &caller.request_id, caller.app_id.as_str(), &detail)
+}
+
+/// An answer as it was signed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answered<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// The result code.
+    pub code: &'a str,
+    /// SM3 of the body, lower hexadecimal.
+    pub body_sm3: &'a str,
+    /// The key that signed.
+    pub key_id: &'a str,
+    /// `X-Seal-Time`.
+    pub time: &'a str,
+    /// `X-Seal-Nonce`.
+    pub nonce: &'a str,
+    /// `X-Seal-Request-Hash`.
+    pub request_hash: &'a str,
+    /// `X-Seal-Signature`.
+    pub signature: &'a str,
+}
+
+/// Writes down an answer before it is sent, and its request where no effect has done so.
+///
+/// # Errors
+/// Failures of the database: an answer that cannot be evidenced must not be sent.
+pub async fn answered(
+    context: &Context,
+    interface: &EndpointInfo,
+    caller: &Caller,
+    answer: &Answered<'_>,
+) -> Outcome<()> {
+    let accepted = accepted(context, interface, caller)?;
+    let subject = caller.app_id.as_str();
+    let answered = Event::new(Kind::RequestAnswered, context.now(), &caller.request_id, subject, answer)?;
+    let mut tx = context.database.begin().await?;
+    let earlier = storage::evidence::of_request(&mut tx, &caller.request_id).await?;
+    let known = earlier.iter().any(|entry| entry.kind == Kind::RequestAccepted.as_str());
+    let events = if known { vec![answered] } else { vec![accepted, answered] };
+    append_all(&mut tx, &events).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,121 @@
+//! The gateway (平台认证网关, standard 4.2 a): what the platform knows about callers.
+//!
+//! The order of checks (wire profile §5) is fixed in [`http_server`], for every server of ours alike; this module
+//! answers its questions from the registry: which keys a system has and whether it may call, whether a nonce is
+//! new, whether the rate limit lets it through. When the store is in doubt the answer is a retryable refusal.
+
+mod address;
+mod keys;
+mod rate;
+
+pub use address::{AddressList, AddressRange};
+pub use rate::RateLimiter;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http_server::{Caller, CallerKey, Gatekeeper, KeyState, Outgoing};
+use protocol::wire::Detail;
+use protocol::{ApiError, AppId, Code, ENDPOINTS, MillisTime, Nonce};
+use storage::platform::system_keys;
+use storage::platform::systems::{self, GrantKind, SystemState};
+
+use crate::context::Context;
+use crate::evidence::{self, Answered};
+use crate::failure::Outcome;
+use keys::KeyCache;
+
+/// The platform's gateway.
+#[derive(Debug)]
+pub struct Gateway {
+    context: Context,
+    rates: RateLimiter,
+    keys: KeyCache,
+    detail: Detail,
+}
+
+impl Gateway {
+    /// A gateway; `detail` says whether a wrong signature is explained to its maker (sandbox) or not.
+    pub fn new(context: Context, detail: Detail) -> Self {
+        let rates = RateLimiter::new(context.config.limits.rate);
+        Self { context, rates, keys: KeyCache::default(), detail }
+    }
+
+    /// Every key of a system that may call `interface` from `address` now.
+    async fn look_up(&self, app_id: &AppId, interface: &str, address: IpAddr) -> Outcome<Vec<CallerKey>> {
+        let mut tx = self.context.database.read().await?;
+        let system =
+            systems::find(&mut tx, app_id.as_str()).await?.ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
+        if system.state != SystemState::Online {
+            return Err(ApiError::new(Code::CallerNotLive).into());
+        }
+        let grants = systems::grants(&mut tx, app_id.as_str()).await?;
+        let of_kind = |kind| grants.iter().filter(move |grant| grant.kind == kind).map(|grant| grant.value.as_str());
+        if !AddressList::read(of_kind(GrantKind::Address)).contains(address) {
+            return Err(ApiError::new(Code::AddressNotAllowed).into());
+        }
+        if !of_kind(GrantKind::Interface).any(|name| name == interface) {
+            return Err(ApiError::new(Code::InterfaceNotGranted).into());
+        }
+        let rows = system_keys::of_system(&mut tx, app_id.as_str()).await?;
+        tx.commit().await?;
+        let now = self.context.now();
+        let state = |row| if keys::usable(row, now) { KeyState::Active } else { KeyState::Inactive };
+        Ok(rows.iter().filter_map(|row| self.keys.get(row).map(|key| CallerKey { key, state: state(row) })).collect())
+    }
+
+    async fn take_nonce(&self, app_id: &AppId, time: MillisTime, nonce: Nonce) -> Outcome<bool> {
+        let mut tx = self.context.database.begin().await?;
+        let nonce = nonce.number().into();
+        let fresh = storage::nonces::insert_if_absent(&mut tx, app_id.as_str(), time.millis(), nonce).await?;
+        tx.commit().await?;
+        Ok(fresh)
+    }
+}
+
+impl Gatekeeper for Gateway {
+    async fn keys(
+        &self,
+        app_id: &AppId,
+        interface: &'static str,
+        address: IpAddr,
+    ) -> Result<Vec<CallerKey>, ApiError> {
+        Ok(self.look_up(app_id, interface, address).await?)
+    }
+
+    async fn remember(&self, app_id: &AppId, time: MillisTime, nonce: Nonce) -> Result<bool, ApiError> {
+        Ok(self.take_nonce(app_id, time, nonce).await?)
+    }
+
+    fn pass(&self, app_id: &AppId, interface: &'static str) -> Result<(), Duration> {
+        self.rates.pass(app_id.as_str(), interface, self.context.now())
+    }
+
+    async fn answered(
+        &self,
+        caller: &Caller,
+        interface: &'static str,
+        answer: &Outgoing,
+    ) -> Result<(), ApiError> {
+        let interface = ENDPOINTS.iter().copied().find(|endpoint| endpoint.name == interface);
+        let interface = interface.ok_or_else(|| ApiError::fault("an interface that is not in the list"))?;
+        // An answer without headers could not be signed and says nothing.
+        let Some(headers) = &answer.headers else { return Ok(()) };
+        let body_sm3 = hex::encode(crypto::sm3::digest(&answer.body));
+        let answered = Answered {
+            status: answer.status,
+            code: &answer.code,
+            body_sm3: &body_sm3,
+            key_id: &headers.key_id,
+            time: &headers.time,
+            nonce: &headers.nonce,
+            request_hash: &headers.request_hash,
+            signature: &headers.signature,
+        };
+        Ok(evidence::answered(&self.context, interface, caller, &answered).await?)
+    }
+
+    fn detail(&self) -> Detail {
+        self.detail
+    }
+}

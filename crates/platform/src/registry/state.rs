@@ -1,0 +1,95 @@
+//! Enabling, disabling and revoking a seal (启用, 停用, 注销; table 3; `facts` §3.3).
+
+use http_server::Caller;
+use jiff::Timestamp;
+use protocol::endpoints::SealStateChange;
+use protocol::tables::StateRequest;
+use protocol::{ApiError, Code, Endpoint, SealCode};
+use storage::Tx;
+use storage::platform::filing::Origin;
+use storage::platform::seal_state::{self, StateChange};
+use storage::platform::seals::{self, Seal, SealState};
+
+use crate::context::Context;
+use crate::evidence::{self, Event, Kind};
+use crate::failure::Outcome;
+
+fn stored(state: protocol::lists::SealState) -> SealState {
+    match state {
+        protocol::lists::SealState::Enabled => SealState::Enabled,
+        protocol::lists::SealState::Revoked => SealState::Revoked,
+        protocol::lists::SealState::Disabled => SealState::Disabled,
+    }
+}
+
+/// Sets the state of a seal. Asking for the state it has is a success without effect; revoked is final.
+///
+/// # Errors
+/// 30001, 30003 for another system's seal, 30005 for a revoked one.
+pub async fn set_state(context: &Context, caller: &Caller, request: &StateRequest) -> Outcome<()> {
+    let (app_id, code) = (caller.app_id.as_str(), request.seal_code.as_str());
+    let at = context.now();
+    let mut tx = context.database.begin().await?;
+    let seal = seals::find_to_change(&mut tx, code).await?.ok_or_else(|| ApiError::new(Code::SealNotFound))?;
+    if seal.app_id != app_id {
+        return Err(ApiError::new(Code::NotYourSeal).into());
+    }
+    let origin = Origin { request_id: &caller.request_id, actor: app_id, at: at.as_millisecond() };
+    let Some(event) = move_to(&mut tx, &seal, stored(request.state), None, origin).await? else {
+        return Ok(());
+    };
+    let accepted = evidence::accepted(context, SealStateChange::INFO, caller)?;
+    evidence::append_all(&mut tx, &[accepted, event]).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Disables a seal by the operator's order, with a reason; its system cannot undo what it does not know of, so the
+/// operator tells it.
+///
+/// # Errors
+/// 30001, 30005 for a revoked seal.
+pub async fn force_disable(context: &Context, code: &SealCode, actor: &str, reason: &str) -> Outcome<()> {
+    let at = context.now().as_millisecond();
+    let mut tx = context.database.begin().await?;
+    let seal = seals::find_to_change(&mut tx, code.as_str()).await?;
+    let seal = seal.ok_or_else(|| ApiError::new(Code::SealNotFound))?;
+    let origin = Origin { request_id: "", actor, at };
+    if let Some(event) = move_to(&mut tx, &seal, SealState::Disabled, Some(reason), origin).await? {
+        evidence::append(&mut tx, &event).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Moves a seal; `None` when it is there already. Whatever may still lead to a signature dies with it.
+async fn move_to(
+    tx: &mut Tx,
+    seal: &Seal,
+    to: SealState,
+    reason: Option<&str>,
+    origin: Origin<'_>,
+) -> Outcome<Option<Event>> {
+    let from = seal.state;
+    if from == to {
+        return Ok(None);
+    }
+    let refused = || ApiError::new(Code::StateForbids);
+    if from == SealState::Revoked {
+        return Err(refused().into());
+    }
+    let changed = seal_state::change(tx, &seal.seal_code, (from, to), reason, origin).await?;
+    let voided = changed.ok_or_else(refused)?;
+    let detail = serde_json::json!({
+        "actor": origin.actor, "from": from.as_str(), "to": to.as_str(), "reason": reason,
+        "voidedSignIds": voided.sign_ids, "voidedConsents": voided.consents,
+    });
+    let at = Timestamp::from_millisecond(origin.at).map_err(ApiError::fault)?;
+    Ok(Some(Event::new(Kind::SealState, at, origin.request_id, &seal.seal_code, &detail)?))
+}
+
+/// In which state the seal was at a time; `None` when it was not filed yet.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn state_at(tx: &mut Tx, seal_code: &str, at: Timestamp) -> Outcome<Option<StateChange>> {
+    Ok(seal_state::state_at(tx, seal_code, at.as_millisecond()).await?)
+}

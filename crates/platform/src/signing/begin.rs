@@ -1,0 +1,189 @@
+//! The first step of signing: is this request to be signed? In the order of resolution 29: the seal's state, the
+//! signId (issued to this caller, for this seal, unused), the consent, all in one transaction that binds both to
+//! the request.
+
+use formats::x509::Certificate;
+use http_server::Caller;
+use jiff::Timestamp;
+use protocol::endpoints::CloudSign;
+use protocol::tables::CloudSignRequest;
+use protocol::{ApiError, Base64Data, Code, Endpoint, Fault};
+use storage::Tx;
+use storage::platform::consents::{self, Consent};
+use storage::platform::seals::Seal;
+use storage::platform::sign_ids::{self, SignIdState};
+
+use super::check;
+use crate::consent::{check_owner, require_cloud};
+use crate::context::Context;
+use crate::evidence::{self, Event, Kind};
+use crate::failure::Outcome;
+use crate::registry;
+use crate::routing::{Route, Routes};
+
+/// What signing a request needs.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) seal: Seal,
+    pub(super) certificate: Certificate,
+    pub(super) route: Route,
+}
+
+/// What the first step came to.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// The same request was signed before: its signature.
+    Done(Vec<u8>),
+    /// It may be signed now.
+    Task(Task),
+}
+
+/// Judges a request and binds signId and consent to it.
+pub(super) async fn begin(
+    context: &Context,
+    routes: &Routes,
+    caller: &Caller,
+    request: &CloudSignRequest,
+    fingerprint: &str,
+) -> Outcome<Begun> {
+    let at = context.now();
+    let mut tx = context.database.begin().await?;
+    let found = registry::hold(&mut tx, request.seal_code.as_str()).await?;
+    let using = using(&found.seal, caller, request, fingerprint, at);
+    // A signature that was made is given again whatever became of the seal since: it is the answer to the same
+    // request, and was evidenced when the seal was in force (wire profile §7).
+    if let Some(signature) = signed_before(&mut tx, &using).await? {
+        return Ok(Begun::Done(signature));
+    }
+    registry::check_usable(&found.seal, found.system.state, at)?;
+    let certificate = check_request(context, &found.seal, request)?;
+    let sign_id = sign_ids::begin(&mut tx, &using).await?;
+    match sign_id {
+        sign_ids::Begin::Started | sign_ids::Begin::Resumed => {}
+        sign_ids::Begin::Done(signature) => return Ok(Begun::Done(signature)),
+        sign_ids::Begin::Refused(refusal) => {
+            return Err(ApiError::new(Code::SignIdUnknown).because(format!("{refusal:?}")).into());
+        }
+    }
+    check_version(&mut tx, &found.seal, request).await?;
+    take_consent(context, &mut tx, request, &using).await?;
+    let route = routes.to(&mut tx, &found.system, at).await?;
+    let detail = serde_json::json!({
+        "caller": caller.app_id.as_str(), "system": found.seal.app_id, "version": found.seal.version,
+        "fingerprint": fingerprint, "resumed": sign_id == sign_ids::Begin::Resumed,
+    });
+    let accepted = evidence::accepted(context, CloudSign::INFO, caller)?;
+    let event = Event::new(Kind::SigningBegun, at, &caller.request_id, &found.seal.seal_code, &detail)?;
+    evidence::append_all(&mut tx, &[accepted, event]).await?;
+    tx.commit().await?;
+    Ok(Begun::Task(Task { seal: found.seal, certificate, route }))
+}
+
+fn using<'a>(
+    seal: &'a Seal,
+    caller: &'a Caller,
+    request: &'a CloudSignRequest,
+    fingerprint: &'a str,
+    at: Timestamp,
+) -> sign_ids::Use<'a> {
+    sign_ids::Use {
+        system_app_id: &seal.app_id,
+        sign_id: request.sign_id.as_str(),
+        caller_app_id: caller.app_id.as_str(),
+        seal_code: &seal.seal_code,
+        fingerprint,
+        at: at.as_millisecond(),
+    }
+}
+
+async fn signed_before(tx: &mut Tx, using: &sign_ids::Use<'_>) -> Outcome<Option<Vec<u8>>> {
+    let found = sign_ids::find(tx, using.system_app_id, using.sign_id).await?;
+    Ok(found
+        .filter(|row| {
+            row.state == SignIdState::Used
+                && row.caller_app_id == using.caller_app_id
+                && row.seal_code == using.seal_code
+                && row.fingerprint.as_deref() == Some(using.fingerprint)
+        })
+        .and_then(|row| row.signature))
+}
+
+/// What can be judged from the seal and the request alone.
+fn check_request(context: &Context, seal: &Seal, request: &CloudSignRequest) -> Result<Certificate, ApiError> {
+    require_cloud(seal)?;
+    if !registry::is_person(seal) && request.org_code.is_none() {
+        let (zh, en) = ("单位印章签名时必填", "required for seals of organisations");
+        return Err(Fault::new(Code::ParameterMissing, "missing", zh, en).on("orgCode").into());
+    }
+    check_owner(context, seal, request.org_code.as_ref(), (Some(&request.credent_no), "credentNo"))?;
+    let (Some(_), Some(certificate)) = (&seal.seal_data_sm3, &seal.cert) else {
+        let (zh, en) = ("印章数据尚未核验,请先获取印章", "the seal's data were not checked yet, get the seal first");
+        return Err(ApiError::explained(Code::SealDataWrong, zh, en));
+    };
+    let certificate = Certificate::from_der(certificate).map_err(ApiError::fault)?;
+    let policy = &context.config.policy.signing;
+    check::hash_type(policy, request.hash_type, &certificate)?;
+    check::message(policy, request.format, request.doc_hash.bytes(), seal)?;
+    Ok(certificate)
+}
+
+/// A signId is for the version of the seal it was handed out with.
+async fn check_version(tx: &mut Tx, seal: &Seal, request: &CloudSignRequest) -> Outcome<()> {
+    let row = sign_ids::find(tx, &seal.app_id, request.sign_id.as_str()).await?;
+    if row.is_some_and(|row| row.seal_version == seal.version) {
+        return Ok(());
+    }
+    Err(ApiError::new(Code::SignIdUnknown).because("the seal has changed since").into())
+}
+
+async fn take_consent(
+    context: &Context,
+    tx: &mut Tx,
+    request: &CloudSignRequest,
+    using: &sign_ids::Use<'_>,
+) -> Outcome<()> {
+    let consent = consents::find(tx, using.system_app_id, request.auth_id.as_str()).await?;
+    let consent = consent.filter(|consent| consent.caller_app_id == using.caller_app_id);
+    check_consent(context, &consent.ok_or_else(|| ApiError::new(Code::AuthIdUnknown))?, request)?;
+    let auth_code_sm3 = hex::encode(crypto::sm3::digest(request.auth_code.as_str().as_bytes()));
+    let taking = consents::Use {
+        system_app_id: using.system_app_id,
+        auth_id: request.auth_id.as_str(),
+        caller_app_id: using.caller_app_id,
+        seal_code: using.seal_code,
+        sign_id: using.sign_id,
+        auth_code_sm3: &auth_code_sm3,
+        fingerprint: using.fingerprint,
+        at: using.at,
+    };
+    let code = match consents::begin(tx, &taking).await? {
+        consents::Begin::Started | consents::Begin::Resumed => return Ok(()),
+        consents::Begin::Refused(refusal) => match refusal {
+            consents::Refusal::Pending => Code::ConsentPending,
+            consents::Refusal::Refused => Code::ConsentRefused,
+            consents::Refusal::Unknown | consents::Refusal::Expired | consents::Refusal::Void => Code::AuthIdUnknown,
+            consents::Refusal::BoundToAnother => Code::ConsentForOther,
+            consents::Refusal::Code | consents::Refusal::Used => Code::AuthCodeUnknown,
+        },
+    };
+    Err(ApiError::new(code).into())
+}
+
+/// The consent must be for this document and person, where it names them.
+fn check_consent(context: &Context, consent: &Consent, request: &CloudSignRequest) -> Result<(), ApiError> {
+    let other = |cause: &str| Err(ApiError::new(Code::ConsentForOther).because(cause));
+    if let Some(text) = &consent.doc_hash {
+        let consented = Base64Data::parse(text).map_err(|fault| ApiError::fault(fault.en))?;
+        if !request.is_for_document(consented.bytes()) {
+            return other("another document");
+        }
+    }
+    if consent.hash_type.is_some_and(|hash_type| hash_type != i64::from(request.hash_type.number())) {
+        return other("another hashType");
+    }
+    let index = registry::number_index(context, request.credent_no.as_str());
+    if consent.id_card_index.as_ref().is_some_and(|own| *own != index) {
+        return other("another person");
+    }
+    Ok(())
+}

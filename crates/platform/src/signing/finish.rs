@@ -1,0 +1,187 @@
+//! The last step of signing: verify what came back, and make it lasting before it is handed on; or give back what
+//! can still be used.
+
+use client::Answer;
+use http_server::Caller;
+use jiff::Timestamp;
+use protocol::endpoints::CloudSign;
+use protocol::tables::{CloudSignRequest, SignatureValueData};
+use protocol::{ApiError, Code, Endpoint};
+use storage::Tx;
+use storage::platform::{consents, sign_ids};
+
+use super::begin::Task;
+use super::check::{self, Expected};
+use crate::context::Context;
+use crate::evidence::{self, Event, Kind};
+use crate::failure::Outcome;
+use crate::registry;
+use crate::routing::{self, Lie, Upset};
+
+/// Codes of the seal system about what it minted itself: passed on as they are.
+const PASSED_ON: [Code; 6] = [
+    Code::ConsentPending,
+    Code::ConsentRefused,
+    Code::AuthIdUnknown,
+    Code::AuthCodeUnknown,
+    Code::ConsentForOther,
+    Code::SignIdUnknown,
+];
+
+/// A request that was forwarded.
+pub(super) struct Finish<'a> {
+    pub(super) context: &'a Context,
+    pub(super) caller: &'a Caller,
+    pub(super) request: &'a CloudSignRequest,
+    pub(super) task: &'a Task,
+    pub(super) fingerprint: &'a str,
+}
+
+impl Finish<'_> {
+    fn ids(&self) -> (&str, &str) {
+        (&self.task.seal.app_id, self.request.sign_id.as_str())
+    }
+
+    fn consent(&self) -> (&str, &str) {
+        (&self.task.seal.app_id, self.request.auth_id.as_str())
+    }
+
+    fn event(&self, kind: Kind, at: Timestamp, detail: &serde_json::Value) -> Result<Event, ApiError> {
+        Event::new(kind, at, &self.caller.request_id, &self.task.seal.seal_code, detail)
+    }
+
+    /// The system answered with a signature.
+    pub(super) async fn answered(&self, answer: Answer<SignatureValueData>) -> Outcome<SignatureValueData> {
+        let expected = Expected {
+            format: self.request.format,
+            hash_type: self.request.hash_type,
+            doc_hash: self.request.doc_hash.bytes(),
+        };
+        let value = answer.data.sign_data.bytes();
+        let good = if answer.data.format == self.request.format {
+            check::signature(&expected, &self.task.certificate, value)
+        } else {
+            Err("it has another form than was asked for".to_owned())
+        };
+        match good {
+            Ok(()) => self.release(answer).await,
+            Err(cause) => Err(self.withhold(&answer, &cause).await?.into()),
+        }
+    }
+
+    /// Marks the signId used, stores the signature and evidences it, in one transaction; then it may be handed on.
+    async fn release(&self, answer: Answer<SignatureValueData>) -> Outcome<SignatureValueData> {
+        let at = self.context.now();
+        let signature = answer.data.sign_data.bytes();
+        let answered = self.answer_event(at, &answer)?;
+        let mut tx = self.context.database.begin().await?;
+        let current = registry::hold(&mut tx, &self.task.seal.seal_code).await?;
+        if let Err(error) = registry::check_usable(&current.seal, current.system.state, at) {
+            // The seal was switched off while its system signed: nobody gets the signature.
+            let detail = serde_json::json!({ "cause": error.code(), "fingerprint": self.fingerprint });
+            sign_ids::void(&mut tx, self.ids(), at.as_millisecond()).await?;
+            let events = [answered, self.event(Kind::SignatureWithheld, at, &detail)?];
+            evidence::append_all(&mut tx, &events).await?;
+            tx.commit().await?;
+            return Err(error.into());
+        }
+        if !sign_ids::finish(&mut tx, self.ids(), self.fingerprint, signature, at.as_millisecond()).await? {
+            return self.finished_elsewhere(tx).await;
+        }
+        let detail = serde_json::json!({
+            "caller": self.caller.app_id.as_str(), "system": self.task.seal.app_id,
+            "version": self.task.seal.version, "fingerprint": self.fingerprint,
+            "type": self.request.format.text(), "hashType": self.request.hash_type.number(),
+            "docHashSm3": sm3_hex(self.request.doc_hash.bytes()),
+            "certSm3": sm3_hex(self.task.certificate.der()),
+            "signature": answer.data.sign_data.text(),
+        });
+        let events = [answered, self.event(Kind::SignatureReleased, at, &detail)?];
+        evidence::append_all(&mut tx, &events).await?;
+        tx.commit().await?;
+        Ok(answer.data)
+    }
+
+    /// Another try of the same request was faster, or the signId was voided meanwhile.
+    async fn finished_elsewhere(&self, mut tx: Tx) -> Outcome<SignatureValueData> {
+        let (system, sign_id) = self.ids();
+        let row = sign_ids::find(&mut tx, system, sign_id).await?;
+        let same = row.filter(|row| row.fingerprint.as_deref() == Some(self.fingerprint));
+        let signature = same.and_then(|row| row.signature).ok_or_else(|| ApiError::new(Code::SignIdUnknown))?;
+        Ok(super::value(self.request, signature))
+    }
+
+    fn answer_event(&self, at: Timestamp, answer: &Answer<SignatureValueData>) -> Result<Event, ApiError> {
+        let about = (&self.task.route.app_id, CloudSign::INFO.name);
+        routing::answered(at, &self.caller.request_id, about, &answer.exchange)
+    }
+
+    /// The signature does not verify (60004): it is evidenced and thrown away, and what the caller holds can be
+    /// used once more.
+    async fn withhold(&self, answer: &Answer<SignatureValueData>, cause: &str) -> Outcome<ApiError> {
+        let at = self.context.now();
+        let error = ApiError::new(Code::SealSystemSignatureWrong).because(cause);
+        let lie = self.lie(&error, cause);
+        let detail = serde_json::json!({
+            "cause": cause, "fingerprint": self.fingerprint, "signature": answer.data.sign_data.text(),
+        });
+        let events = [
+            self.answer_event(at, answer)?,
+            routing::lied(at, &self.caller.request_id, &self.task.route.app_id, &lie)?,
+            self.event(Kind::SignatureWithheld, at, &detail)?,
+        ];
+        let mut tx = self.context.database.begin().await?;
+        if !self.give_back(&mut tx, at).await? {
+            sign_ids::void(&mut tx, self.ids(), at.as_millisecond()).await?;
+        }
+        evidence::append_all(&mut tx, &events).await?;
+        tx.commit().await?;
+        Ok(error)
+    }
+
+    /// Gives signId and consent back; possible once for a signId.
+    async fn give_back(&self, tx: &mut Tx, at: Timestamp) -> Outcome<bool> {
+        let at = at.as_millisecond();
+        let released = sign_ids::release(tx, self.ids(), self.fingerprint, at).await?;
+        if released {
+            consents::release(tx, self.consent(), self.fingerprint, at).await?;
+        }
+        Ok(released)
+    }
+
+    fn lie(&self, error: &ApiError, cause: &str) -> Lie {
+        Lie {
+            interface: CloudSign::INFO.name,
+            seal_code: Some(self.task.seal.seal_code.clone()),
+            code: error.code().text().to_owned(),
+            cause: cause.to_owned(),
+        }
+    }
+
+    /// There is no signature. Where it is certain that none was made, what the caller holds can be used again,
+    /// once for something else and always for the same; where it is not, only for the same, because the system may
+    /// hold a signature for it.
+    pub(super) async fn upset(&self, upset: &Upset) -> Outcome<ApiError> {
+        let at = self.context.now();
+        let passed_on = upset.passed_on(&PASSED_ON);
+        let error = passed_on.map_or_else(|| upset.error(), ApiError::new);
+        let mut events = Vec::new();
+        if let Upset::Wrong(cause) = upset {
+            let lie = self.lie(&error, cause);
+            events.push(routing::lied(at, &self.caller.request_id, &self.task.route.app_id, &lie)?);
+        }
+        let mut tx = self.context.database.begin().await?;
+        if passed_on == Some(Code::SignIdUnknown) {
+            sign_ids::void(&mut tx, self.ids(), at.as_millisecond()).await?;
+        } else if upset.nothing_done() {
+            self.give_back(&mut tx, at).await?;
+        }
+        evidence::append_all(&mut tx, &events).await?;
+        tx.commit().await?;
+        Ok(error)
+    }
+}
+
+fn sm3_hex(bytes: &[u8]) -> String {
+    hex::encode(crypto::sm3::digest(bytes))
+}

@@ -1,0 +1,71 @@
+//! Signing: with cloud certificates (tables 16 to 18), and the verification of signIds for UKeys (6.3.1.3).
+//!
+//! A signature is made in three steps. *Begin*: in one transaction the seal's state, the signId and the consent are
+//! judged and both are bound to this very request. *Forward*: the seal's system signs. *Finish*: the signature is
+//! verified with the filed certificate, and in one transaction the signId is marked used, the signature stored and
+//! the evidence written, before anybody gets it. So a process killed at any point leaves at most one signature per
+//! signId, and every signature that was handed out is in the evidence log: the same request may come again and
+//! gets the stored signature, or is forwarded again to a system that has stored it.
+
+mod begin;
+mod check;
+mod finish;
+mod ukey;
+
+pub use ukey::verify_sign_id;
+
+use http_server::Caller;
+use protocol::Base64Data;
+use protocol::endpoints::CloudSign;
+use protocol::tables::{CloudSignRequest, SignatureValueData};
+
+use crate::context::Context;
+use crate::failure::Outcome;
+use crate::routing::Routes;
+use begin::Begun;
+
+/// Between the parts of a fingerprint: none of them may hold it.
+const BETWEEN: &str = "\n";
+
+/// Signs with a cloud seal. The same request again gives the same signature.
+///
+/// # Errors
+/// 3000x for the seal, 40006 for the signId, 40001 to 40005 for the consent, 20004 and 20011 for what does not go
+/// together, 60001 to 60004 for the seal system.
+pub async fn sign(
+    context: &Context,
+    routes: &Routes,
+    caller: &Caller,
+    request: &CloudSignRequest,
+) -> Outcome<SignatureValueData> {
+    let fingerprint = fingerprint(request);
+    let task = match begin::begin(context, routes, caller, request, &fingerprint).await? {
+        Begun::Done(signature) => return Ok(value(request, signature)),
+        Begun::Task(task) => task,
+    };
+    let origin = caller.origin();
+    let result = task.route.call::<CloudSign>(request, Some(&origin), context.config.times.sign()).await;
+    let work = finish::Finish { context, caller, request, task: &task, fingerprint: &fingerprint };
+    match result {
+        Ok(answer) => work.answered(answer).await,
+        Err(upset) => Err(work.upset(&upset).await?.into()),
+    }
+}
+
+/// What makes two signing requests the same (wire profile §7).
+fn fingerprint(request: &CloudSignRequest) -> String {
+    let message = hex::encode(crypto::sm3::digest(request.doc_hash.bytes()));
+    let parts = [
+        request.seal_code.as_str(),
+        request.sign_id.as_str(),
+        request.auth_id.as_str(),
+        &message,
+        request.format.text(),
+        request.hash_type.text(),
+    ];
+    hex::encode(crypto::sm3::digest(parts.join(BETWEEN).as_bytes()))
+}
+
+fn value(request: &CloudSignRequest, signature: Vec<u8>) -> SignatureValueData {
+    SignatureValueData { format: request.format, sign_data: Base64Data::from(signature) }
+}

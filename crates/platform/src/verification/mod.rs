@@ -1,0 +1,101 @@
+//! Document verification (文档验真, tables 24 to 28): the verifier's judgement, with the state of each seal at its
+//! signing time from the platform's own register.
+//!
+//! Nothing of a document is kept: the evidence holds its SM3, its size and the verdict. Verification runs on
+//! threads of its own, a bounded number at a time; who would wait too long is told to come again.
+
+mod register;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_server::{Caller, Upload};
+use protocol::endpoints::DocumentVerify;
+use protocol::tables::DocumentReport;
+use protocol::{ApiError, Code, Endpoint};
+use tokio::sync::Semaphore;
+use verify::{Options, Readability, Report};
+
+use crate::config;
+use crate::context::Context;
+use crate::evidence::{self, Event, Kind};
+use crate::failure::Outcome;
+use crate::trust;
+
+/// Verifies documents, a bounded number at a time.
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    turns: Arc<Semaphore>,
+    wait: Duration,
+}
+
+impl Verifier {
+    /// A verifier with the limits of the configuration.
+    pub fn new(limits: &config::Limits) -> Self {
+        Self {
+            turns: Arc::new(Semaphore::new(limits.verifications)),
+            wait: Duration::from_millis(limits.verification_wait_ms),
+        }
+    }
+
+    /// Verifies a document. One that is judged invalid is no error.
+    ///
+    /// # Errors
+    /// 50001 when it is neither PDF nor OFD, 50002 when it cannot be opened, 90001 when no turn comes in time.
+    pub async fn verify(&self, context: &Context, caller: &Caller, upload: &Upload) -> Outcome<DocumentReport> {
+        let turn = tokio::time::timeout(self.wait, Arc::clone(&self.turns).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else {
+            return Err(ApiError::busy(self.wait, "every verifier is at work").into());
+        };
+        let options = options(context);
+        let bytes = upload.bytes.clone();
+        let looking = options.clone();
+        let seals = blocking(move || verify::seals_in(&bytes, &looking)).await?;
+        let mut tx = context.database.read().await?;
+        let register = register::load(&mut tx, &seals).await?;
+        let mut trust = trust::snapshot(&mut tx).await?;
+        tx.commit().await?;
+        trust.set_register(Arc::new(register));
+        let (bytes, name) = (upload.bytes.clone(), upload.file_name.clone());
+        let report = blocking(move || verify::verify(&bytes, &trust, &options).named(name)).await?;
+        drop(turn);
+        record(context, caller, upload, &report).await?;
+        match report.readability {
+            Readability::Readable => Ok(verify::document_report(&report)),
+            Readability::UnknownFormat => Err(ApiError::new(Code::NotPdfOrOfd).into()),
+            Readability::Damaged => Err(ApiError::new(Code::FileDamaged).into()),
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work).await.map_err(ApiError::fault)
+}
+
+fn options(context: &Context) -> Options {
+    let mut options = Options::new(context.now());
+    options.revocation = match context.config.policy.verification.revocation {
+        config::Revocation::Soft => verify::Revocation::Soft,
+        config::Revocation::Strict => verify::Revocation::Strict,
+        config::Revocation::Off => verify::Revocation::Off,
+    };
+    options
+}
+
+/// The verdict and what it rests on, never the document.
+async fn record(context: &Context, caller: &Caller, upload: &Upload, report: &Report) -> Outcome<()> {
+    let codes: Vec<&str> = report.signatures.iter().filter_map(|one| one.seal_code.as_deref()).collect();
+    let sm3 = upload.sm3.text();
+    let detail = serde_json::json!({
+        "caller": caller.app_id.as_str(), "documentSm3": sm3, "size": report.file_size,
+        "format": report.format.as_str(), "signCount": report.signatures.len(), "verdict": report.verdict.as_str(),
+        "sealCodes": codes, "trustId": report.trust_id, "policyId": report.policy_id,
+    });
+    let events = [
+        evidence::accepted(context, DocumentVerify::INFO, caller)?,
+        Event::new(Kind::DocumentVerified, context.now(), &caller.request_id, &sm3, &detail)?,
+    ];
+    let mut tx = context.database.begin().await?;
+    evidence::append_all(&mut tx, &events).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,102 @@
+//! The platform's register as the verifier asks it: the state of a seal at its signing time, from the history that
+//! is only ever added to (GB/T 38540 §7.3 d4).
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use storage::Tx;
+use storage::platform::seal_state::{self, StateChange};
+use storage::platform::seals::{self, Seal, SealVersion};
+use storage::platform::systems::{self, SystemChange, SystemState};
+use verify::{Filing, RegisterAnswer, SealIdentity, SealRegister, SealState};
+
+use crate::failure::Outcome;
+
+/// Seals of one document that are looked up; no real one has more.
+const MOST_SEALS: usize = 1_000;
+
+/// What the registry knows of one seal.
+#[derive(Debug)]
+struct Known {
+    seal: Seal,
+    versions: Vec<SealVersion>,
+    states: Vec<StateChange>,
+    system: Vec<SystemChange>,
+}
+
+/// The part of the registry that one document needs, by esID.
+#[derive(Debug, Default)]
+pub(super) struct Register(HashMap<String, Known>);
+
+/// Looks up the seals of a document.
+pub(super) async fn load(tx: &mut Tx, wanted: &[SealIdentity]) -> Outcome<Register> {
+    let mut known = HashMap::new();
+    for identity in wanted.iter().take(MOST_SEALS) {
+        if known.contains_key(&identity.es_id) {
+            continue;
+        }
+        let Some(seal) = seals::by_es_id(tx, &identity.es_id).await? else { continue };
+        let versions = seals::versions(tx, &seal.seal_code).await?;
+        let states = seal_state::history(tx, &seal.seal_code).await?;
+        let system = systems::history(tx, &seal.app_id).await?;
+        known.insert(identity.es_id.clone(), Known { seal, versions, states, system });
+    }
+    Ok(Register(known))
+}
+
+impl SealRegister for Register {
+    fn state_at(&self, identity: &SealIdentity, at: Timestamp) -> RegisterAnswer {
+        let Some(known) = self.0.get(&identity.es_id) else { return RegisterAnswer::NotFiled };
+        let sm3 = hex::encode(identity.sm3);
+        // An esID alone is no seal: the bytes must be those of a filed version.
+        if !known.versions.iter().any(|version| version.seal_data_sm3.as_deref() == Some(&sm3)) {
+            return RegisterAnswer::NotFiled;
+        }
+        let (state, since) = known.within_second(&sm3, at);
+        RegisterAnswer::Filed(Filing {
+            seal_code: known.seal.seal_code.clone(),
+            seal_type: known.seal.seal_type.clone(),
+            state,
+            since: since.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
+        })
+    }
+}
+
+impl Known {
+    /// Signing times are whole seconds: a seal that was in force at the beginning or the end of the second could
+    /// sign in it.
+    fn within_second(&self, sm3: &str, at: Timestamp) -> (SealState, Option<i64>) {
+        let start = at.as_second().saturating_mul(1000);
+        let end = start.saturating_add(999);
+        let first = self.at(sm3, start);
+        if first.0 == SealState::InForce {
+            return first;
+        }
+        let last = self.at(sm3, end);
+        if last.0 == SealState::InForce || first.0 == SealState::NotYetFiled { last } else { first }
+    }
+
+    fn at(&self, sm3: &str, at: i64) -> (SealState, Option<i64>) {
+        let Some(change) = self.states.iter().rev().find(|change| change.at <= at) else {
+            return (SealState::NotYetFiled, None);
+        };
+        let since = Some(change.at);
+        match change.to_state {
+            seals::SealState::Revoked => return (SealState::Revoked, since),
+            seals::SealState::Disabled => return (SealState::Disabled, since),
+            seals::SealState::Enabled => {}
+        }
+        if let Some(system) = self.system.iter().rev().find(|change| change.at <= at)
+            && system.to_state != SystemState::Online
+        {
+            return (SealState::Suspended, Some(system.at));
+        }
+        // The version whose content was filed last by then, as far as its data are known.
+        let current = self.versions.iter().rev().find(|version| version.at <= at && version.seal_data_sm3.is_some());
+        match current {
+            Some(version) if version.seal_data_sm3.as_deref() != Some(sm3) => (SealState::Replaced, Some(version.at)),
+            Some(_) => (SealState::InForce, since),
+            None => (SealState::NotYetFiled, None),
+        }
+    }
+}
