@@ -30,6 +30,8 @@ pub struct Outgoing {
     pub body: Vec<u8>,
     /// The signed headers; `None` only when the signer failed, which is answered with 503 and no content.
     pub headers: Option<ReplyHeaders>,
+    /// Who asked, as far as that is known, for the log.
+    pub(crate) app_id: Option<AppId>,
     /// How long a refused caller should wait, in whole seconds.
     retry_after: Option<u64>,
 }
@@ -81,11 +83,16 @@ impl AnswerSigner {
         let headers = headers
             .inspect_err(|error| tracing::error!(request_id, %error, "the answer could not be signed"))
             .ok();
-        Outgoing { status, code: code.to_owned(), body, headers, retry_after }
+        Outgoing { status, code: code.to_owned(), body, headers, app_id: None, retry_after }
     }
 }
 
 impl Outgoing {
+    /// The same with who asked.
+    pub(crate) fn with_app_id(self, app_id: Option<AppId>) -> Self {
+        Self { app_id, ..self }
+    }
+
     /// The response as axum sends it.
     pub fn into_response(self) -> Response<Body> {
         let Some(headers) = &self.headers else {
@@ -95,7 +102,8 @@ impl Outgoing {
             return response;
         };
         let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let map = response.headers_mut();
         map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         map.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,20 +1,25 @@
 //! Mounting interfaces.
 
+use std::any::Any;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::Response;
 use axum::routing::{MethodRouter, get, post};
+use ipnet::IpNet;
 use protocol::{ApiError, Code, Endpoint};
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::answer::AnswerSigner;
 use crate::gate::Gatekeeper;
 use crate::handling::{self, Admitted, Done};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::peer;
 use crate::plain::PlainAnswer;
 use crate::serve::Tasks;
 
@@ -25,6 +30,12 @@ pub(crate) struct Core<G> {
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
     pub(crate) tasks: Tasks,
+    /// Places for requests under way.
+    pub(crate) requests: Arc<Semaphore>,
+    /// Places for documents in memory.
+    pub(crate) uploads: Arc<Semaphore>,
+    /// Whose word about a caller's address is taken.
+    proxies: OnceLock<Vec<IpNet>>,
 }
 
 /// The interfaces of one server.
@@ -36,8 +47,19 @@ pub struct Api<G> {
 impl<G: Gatekeeper> Api<G> {
     /// An API without any interface yet.
     pub fn new(gate: G, answers: AnswerSigner, limits: Limits, metrics: Metrics, tasks: Tasks) -> Self {
-        let core = Arc::new(Core { gate, answers, limits, metrics, tasks });
+        let places = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
+        let (requests, uploads) = (places(limits.requests), places(limits.uploads));
+        let proxies = OnceLock::new();
+        let core = Arc::new(Core { gate, answers, limits, metrics, tasks, requests, uploads, proxies });
         Self { core, router: Router::new() }
+    }
+
+    /// Believes these proxies about the address of the caller before them (`X-Forwarded-For`).
+    #[must_use]
+    pub fn behind(self, proxies: Vec<IpNet>) -> Self {
+        // Only the first word counts: a server is configured once.
+        drop(self.core.proxies.set(proxies));
+        self
     }
 
     /// Mounts an interface of the standard with its handler.
@@ -51,7 +73,9 @@ impl<G: Gatekeeper> Api<G> {
         let core = Arc::clone(&self.core);
         let handler = move |ConnectInfo(address): ConnectInfo<SocketAddr>, request: Request| {
             let (core, work) = (Arc::clone(&core), work.clone());
-            async move { handling::handle(&core, E::INFO, work, address.ip(), request).await }
+            let proxies = core.proxies.get().map(Vec::as_slice).unwrap_or_default();
+            let address = peer::address(address.ip(), request.headers(), proxies);
+            handling::handle(core, E::INFO, work, address, request)
         };
         let route = self.only(post(handler));
         self.router = self.router.route(E::INFO.path, route);
@@ -88,13 +112,18 @@ impl<G: Gatekeeper> Api<G> {
         self
     }
 
-    /// The router. What is not mounted is answered 404 in the envelope, signed.
+    /// The router. What is not mounted is answered 404 in the envelope, signed; so is a panic, with 99999.
     pub fn into_router(self) -> Router {
         let core = Arc::clone(&self.core);
-        self.router.fallback(move || {
-            let core = Arc::clone(&core);
-            async move { refuse(&core, 404, "没有此接口", "no such interface") }
-        })
+        let for_panics = Arc::clone(&self.core);
+        self.router
+            .fallback(move || {
+                let core = Arc::clone(&core);
+                async move { refuse(&core, no_such(404, "没有此接口", "no such interface")) }
+            })
+            .layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| {
+                refuse(&for_panics, ApiError::fault("a panic outside the work"))
+            }))
     }
 
     /// Other methods on a known path are answered 405 in the envelope, signed.
@@ -102,14 +131,19 @@ impl<G: Gatekeeper> Api<G> {
         let core = Arc::clone(&self.core);
         route.fallback(move || {
             let core = Arc::clone(&core);
-            async move { refuse(&core, 405, "请求方法不对", "another method is needed") }
+            async move { refuse(&core, no_such(405, "请求方法不对", "another method is needed")) }
         })
     }
 }
 
-fn refuse<G>(core: &Core<G>, status: u16, zh: &str, en: &str) -> Response<Body> {
-    let error = ApiError::explained(Code::Malformed, zh, en).with_status(status);
+fn no_such(status: u16, zh: &str, en: &str) -> ApiError {
+    ApiError::explained(Code::Malformed, zh, en).with_status(status)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the error ends here")]
+fn refuse<G>(core: &Core<G>, error: ApiError) -> Response<Body> {
     let request_id = core.answers.request_id();
     handling::log_refusal(&request_id, &error);
+    core.metrics.request("none", error.code().text(), std::time::Duration::ZERO);
     core.answers.refusal(&request_id, None, &error).into_response()
 }

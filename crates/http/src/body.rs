@@ -12,8 +12,13 @@ use protocol::{ApiError, Code, Fault};
 /// Reads the whole body. A caller that sends slowly is cut off after `time`.
 ///
 /// # Errors
-/// 20010 when it is larger than `max`, 20002 when it stops or takes too long.
-pub(crate) async fn read(headers: &HeaderMap, body: Body, max: usize, time: Duration) -> Result<Vec<u8>, ApiError> {
+/// 20010 when it is larger than `max`, 20002 when it stops, 90001 when it takes too long.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    max: usize,
+    time: Duration,
+) -> Result<Vec<u8>, ApiError> {
     if declared_length(headers).is_some_and(|length| length > max as u64) {
         return Err(too_large(max));
     }
@@ -30,9 +35,11 @@ pub(crate) fn too_large(max: usize) -> ApiError {
     ApiError::explained(Code::TooLarge, &format!("最多 {max} 字节"), &format!("at most {max} bytes"))
 }
 
-/// The body did not arrive in time.
+/// The body did not arrive in time: 90001, because nothing is wrong with what came, and the same request may
+/// be sent again.
 pub(crate) fn slow() -> ApiError {
-    fault("body.slow", "请求体未能按时到达", "the body did not arrive in time")
+    ApiError::explained(Code::Busy, "请求体未能按时到达", "the body did not arrive in time")
+        .after(Duration::from_secs(1))
 }
 
 /// The body stopped in the middle.

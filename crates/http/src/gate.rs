@@ -5,7 +5,7 @@
 //! use up another's nonces; and nothing is stored for a caller who has not proved who it is.
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crypto::VerifyingKey;
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +13,7 @@ use protocol::wire::{Canonical, Detail, Origin, SignatureFault, SignatureValue, 
 use protocol::{ApiError, AppId, Code, MillisTime, Nonce};
 
 use crate::answer::Outgoing;
+use crate::metrics::{Metrics, Sm2};
 
 /// How far a request's time may be from ours.
 const WINDOW: SignedDuration = SignedDuration::from_secs(300);
@@ -150,13 +151,17 @@ pub(crate) async fn admit<G: Gatekeeper>(
     request: Unverified,
     request_id: &str,
     now: Timestamp,
+    metrics: &Metrics,
 ) -> Result<Caller, ApiError> {
     let keys = gate.keys(&request.app_id, request.interface, request.address).await?;
     if !keys.iter().any(|key| key.state == KeyState::Active) {
         return Err(ApiError::new(Code::KeyNotValid));
     }
     check_time(request.time, now)?;
-    let key = check_signature(&request, &keys, gate.detail())?;
+    let started = Instant::now();
+    let key = find_key(&request, &keys, gate.detail());
+    metrics.sm2(Sm2::Verify, started.elapsed());
+    let key = key?;
     if let (Some(time), Some(nonce)) = (request.time, request.nonce)
         && !gate.remember(&request.app_id, time, nonce).await?
     {
@@ -203,17 +208,6 @@ fn check_time(time: Option<MillisTime>, now: Timestamp) -> Result<(), ApiError> 
 }
 
 /// Tries the active keys, then the others: a right signature by a key that may not be used now is 10004.
-fn check_signature(
-    request: &Unverified,
-    keys: &[CallerKey],
-    detail: Detail,
-) -> Result<VerifyingKey, ApiError> {
-    let started = std::time::Instant::now();
-    let result = find_key(request, keys, detail);
-    crate::metrics::count_sm2_verification(started.elapsed());
-    result
-}
-
 fn find_key(request: &Unverified, keys: &[CallerKey], detail: Detail) -> Result<VerifyingKey, ApiError> {
     let value = SignatureValue::parse(&request.sign).map_err(|fault| wrong(fault, detail))?;
     let message = request.canonical.bytes();

@@ -1,21 +1,30 @@
 //! The way of one request through a server: read, check, work, answer.
 
 use std::net::IpAddr;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{Request, Response};
 use protocol::endpoints::{BodyKind, EndpointInfo};
 use protocol::schema::{Head, HeadKind, RequestTable, read_head, read_request};
 use protocol::wire::{Binding, Canonical, Params};
-use protocol::{ApiError, AppId, Code, ParamValue};
+use protocol::{ApiError, AppId, Code, Envelope, ParamValue};
 use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Instrument;
 
 use crate::answer::Outgoing;
 use crate::api::Core;
+use crate::body;
 use crate::gate::{self, Caller, Gatekeeper, Unverified};
+use crate::metrics::Sm2;
 use crate::upload::{self, Upload};
-use crate::{body, metrics};
+
+/// How long a caller should wait when too much is under way.
+const CROWDED: Duration = Duration::from_secs(1);
+/// How long a caller should wait when the work takes longer than it waited.
+const UNFINISHED: Duration = Duration::from_secs(2);
 
 /// A request that was let in.
 #[derive(Debug)]
@@ -40,7 +49,7 @@ impl Done {
     /// # Errors
     /// 99999 when it cannot be written as JSON.
     pub fn data<T: Serialize>(data: &T) -> Result<Self, ApiError> {
-        Self::envelope(&serde_json::json!({ "code": protocol::SUCCESS, "message": "成功 success", "data": data }))
+        Self::envelope(&Envelope::success(data))
     }
 
     /// A whole envelope, for answers with extension fields beside `data`.
@@ -66,9 +75,17 @@ impl Seen {
     }
 }
 
+/// One request on its way: what every step of it needs.
+struct Passage<G> {
+    core: Arc<Core<G>>,
+    interface: &'static EndpointInfo,
+    request_id: String,
+    address: IpAddr,
+}
+
 /// Handles one request from its first byte to its signed answer.
 pub(crate) async fn handle<G, R, F, Fut>(
-    core: &Core<G>,
+    core: Arc<Core<G>>,
     interface: &'static EndpointInfo,
     work: F,
     address: IpAddr,
@@ -81,135 +98,168 @@ where
     Fut: Future<Output = Result<Done, ApiError>> + Send + 'static,
 {
     let started = Instant::now();
-    let request_id = core.answers.request_id();
+    let _running = core.metrics.running();
+    let passage = Arc::new(Passage { request_id: core.answers.request_id(), core, interface, address });
     let mut seen = Seen::default();
-    let admitted = admit(core, interface, address, &request_id, request, &mut seen).await;
-    let result = match admitted {
-        Ok(admitted) => {
+    let answer = match passage.enter(request, &mut seen).await {
+        Ok((admitted, slot)) => {
             seen.caller = Some(admitted.caller.clone());
-            run(core, work(admitted)).await
+            passage.run(Arc::new(seen), work(admitted), slot).await
         }
-        Err(error) => Err(error),
+        Err(error) => passage.finish(&seen, Err(error)).await.with_app_id(seen.app_id),
     };
-    let answer = finish(core, interface, &request_id, &seen, result).await;
-    core.metrics.request(interface.name, &answer.code, started.elapsed());
-    tracing::info!(
-        request_id,
-        interface = interface.name,
-        app_id = seen.app_id.as_ref().map(AppId::as_str),
-        code = answer.code,
-        status = answer.status,
-        micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        "request"
-    );
+    passage.close(&answer, started.elapsed());
     answer.into_response()
 }
 
-/// Signs the answer and shows it to the server before it leaves.
-async fn finish<G: Gatekeeper>(
-    core: &Core<G>,
-    interface: &'static EndpointInfo,
-    request_id: &str,
-    seen: &Seen,
-    result: Result<Done, ApiError>,
-) -> Outgoing {
-    let binding = seen.binding();
-    let answer = match result {
-        Ok(done) => core.answers.good(request_id, binding, done.0),
-        Err(error) => {
-            log_refusal(request_id, &error);
-            core.answers.refusal(request_id, binding, &error)
+impl<G: Gatekeeper> Passage<G> {
+    /// Takes a place among the requests under way, reads the request and has it checked.
+    async fn enter<R: RequestTable>(
+        &self,
+        request: Request<Body>,
+        seen: &mut Seen,
+    ) -> Result<(Admitted<R>, OwnedSemaphorePermit), ApiError> {
+        let slot = place(&self.core.requests, "too many requests under way")?;
+        Ok((self.admit(request, seen).await?, slot))
+    }
+
+    async fn admit<R: RequestTable>(
+        &self,
+        request: Request<Body>,
+        seen: &mut Seen,
+    ) -> Result<Admitted<R>, ApiError> {
+        let core = &*self.core;
+        let (params, upload) = self.receive(request, seen).await?;
+        let canonical = Canonical::of(&self.interface.target(core.answers.id()), &params)?;
+        let app_id = params.get("appId").map(|value| AppId::parse(&value.signed_text()));
+        seen.app_id = app_id.and_then(Result::ok);
+        seen.request_hash = Some(canonical.hash());
+        let (head, request) = read_request::<R>(&params)?;
+        let unverified = Unverified {
+            interface: self.interface.name,
+            app_id: head.app_id,
+            time: head.time,
+            nonce: head.nonce,
+            canonical,
+            sign: head.sign,
+            address: self.address,
+        };
+        let now = core.answers.clock().now();
+        let caller = gate::admit(&core.gate, unverified, &self.request_id, now, &core.metrics).await?;
+        Ok(Admitted { caller, request, params, upload })
+    }
+
+    /// Reads the body. Of a multipart body the file is read only when its sender is known and its time in order.
+    async fn receive(
+        &self,
+        request: Request<Body>,
+        seen: &mut Seen,
+    ) -> Result<(Params, Option<Upload>), ApiError> {
+        let (parts, body) = request.into_parts();
+        let (core, limits) = (&*self.core, self.core.limits);
+        if let BodyKind::Json { max_bytes } = self.interface.body {
+            body::require_json(&parts.headers)?;
+            let bytes = body::read(&parts.headers, body, max_bytes, limits.json_time).await?;
+            return Ok((Params::from_json(&bytes, protocol::wire::Limits::bytes(max_bytes))?, None));
         }
-    };
-    let Some(caller) = &seen.caller else {
-        return answer;
-    };
-    match core.gate.answered(caller, interface.name, &answer).await {
-        Ok(()) => answer,
-        Err(error) => {
-            log_refusal(request_id, &error);
-            core.answers.refusal(request_id, binding, &error)
+        let reading = upload::scalars(&parts.headers, body, limits);
+        let (mut params, pending) = in_time(limits.json_time, reading).await?;
+        let head: Head = read_head(self.interface.request.head.unwrap_or(HeadKind::Full), &params)?;
+        seen.app_id = Some(head.app_id.clone());
+        let now = core.answers.clock().now();
+        let early = (&head.app_id, head.time);
+        gate::admit_early(&core.gate, self.interface.name, early, self.address, now).await?;
+        let slot = place(&core.uploads, "too many documents under way")?;
+        let file = in_time(limits.file_time, pending.receive(slot)).await?;
+        params.insert("file", ParamValue::Text(file.sm3.text()))?;
+        Ok((params, Some(file)))
+    }
+
+    /// Runs the work, and what has to follow it, in a task of its own: a caller who hangs up does not stop it half
+    /// way, its answer is kept as evidence all the same, and a panic in it is answered like any other fault.
+    async fn run(
+        self: &Arc<Self>,
+        seen: Arc<Seen>,
+        work: impl Future<Output = Result<Done, ApiError>> + Send + 'static,
+        slot: OwnedSemaphorePermit,
+    ) -> Outgoing {
+        let span =
+            tracing::info_span!("request", request_id = self.request_id, interface = self.interface.name);
+        let (passage, of_task) = (Arc::clone(self), Arc::clone(&seen));
+        let whole = async move {
+            let result = work.await;
+            let answer = passage.finish(&of_task, result).await;
+            drop(slot);
+            answer
+        };
+        let task = self.core.tasks.spawn(whole.instrument(span));
+        let answer = match tokio::time::timeout(self.core.limits.handler_time, task).await {
+            Ok(Ok(answer)) => answer,
+            // The panic itself was reported where it happened; its text may hold anything.
+            Ok(Err(_)) => self.finish(&seen, Err(ApiError::fault("the work ended in a panic"))).await,
+            Err(_) => {
+                let error = ApiError::busy(UNFINISHED, "the work takes longer than a caller waits");
+                self.finish(&seen, Err(error)).await
+            }
+        };
+        answer.with_app_id(seen.app_id.clone())
+    }
+
+    /// Signs the answer and shows it to the server before it leaves.
+    async fn finish(&self, seen: &Seen, result: Result<Done, ApiError>) -> Outgoing {
+        let binding = seen.binding();
+        let answer = self.sign(binding, result);
+        let Some(caller) = &seen.caller else {
+            return answer;
+        };
+        match self.core.gate.answered(caller, self.interface.name, &answer).await {
+            Ok(()) => answer,
+            Err(error) => self.sign(binding, Err(error)),
         }
     }
-}
 
-/// Runs the work in a task of its own: a caller who hangs up does not stop it half way, and a panic in it is
-/// answered like any other fault.
-async fn run<G>(
-    core: &Core<G>,
-    work: impl Future<Output = Result<Done, ApiError>> + Send + 'static,
-) -> Result<Done, ApiError> {
-    let task = core.tasks.spawn(work);
-    match tokio::time::timeout(core.limits.handler_time, task).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(error)) => Err(ApiError::fault(error)),
-        Err(_) => Err(ApiError::busy(std::time::Duration::from_secs(2), "the work takes longer than a caller waits")),
+    fn sign(&self, binding: Option<Binding<'_>>, result: Result<Done, ApiError>) -> Outgoing {
+        let answers = &self.core.answers;
+        let started = Instant::now();
+        let answer = match result {
+            Ok(done) => answers.good(&self.request_id, binding, done.0),
+            Err(error) => {
+                log_refusal(&self.request_id, &error);
+                answers.refusal(&self.request_id, binding, &error)
+            }
+        };
+        self.core.metrics.sm2(Sm2::Sign, started.elapsed());
+        answer
+    }
+
+    /// The one closing event of a request: stable names, nothing personal.
+    fn close(&self, answer: &Outgoing, took: Duration) {
+        self.core.metrics.request(self.interface.name, &answer.code, took);
+        tracing::info!(
+            request_id = self.request_id,
+            interface = self.interface.name,
+            app_id = answer.app_id.as_ref().map(AppId::as_str),
+            address = %self.address,
+            code = answer.code,
+            status = answer.status,
+            bytes = answer.body.len(),
+            micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            "request"
+        );
     }
 }
 
-async fn admit<G: Gatekeeper, R: RequestTable>(
-    core: &Core<G>,
-    interface: &'static EndpointInfo,
-    address: IpAddr,
-    request_id: &str,
-    request: Request<Body>,
-    seen: &mut Seen,
-) -> Result<Admitted<R>, ApiError> {
-    let (params, upload) = receive(core, interface, address, request, seen).await?;
-    let canonical = Canonical::of(&interface.target(core.answers.id()), &params)?;
-    let app_id = params.get("appId").map(|value| AppId::parse(&value.signed_text()));
-    seen.app_id = app_id.and_then(Result::ok);
-    seen.request_hash = Some(canonical.hash());
-    let (head, request) = read_request::<R>(&params)?;
-    let unverified = Unverified {
-        interface: interface.name,
-        app_id: head.app_id,
-        time: head.time,
-        nonce: head.nonce,
-        canonical,
-        sign: head.sign,
-        address,
-    };
-    let caller = gate::admit(&core.gate, unverified, request_id, core.answers.clock().now()).await?;
-    Ok(Admitted { caller, request, params, upload })
+/// A place among what is under way, or 90001.
+fn place(slots: &Arc<Semaphore>, full: &'static str) -> Result<OwnedSemaphorePermit, ApiError> {
+    Arc::clone(slots).try_acquire_owned().map_err(|_| ApiError::busy(CROWDED, full))
 }
 
-/// Reads the body. Of a multipart body the file is read only when its sender is known and its time in order.
-async fn receive<G: Gatekeeper>(
-    core: &Core<G>,
-    interface: &'static EndpointInfo,
-    address: IpAddr,
-    request: Request<Body>,
-    seen: &mut Seen,
-) -> Result<(Params, Option<Upload>), ApiError> {
-    let (parts, body) = request.into_parts();
-    let limits = core.limits;
-    if let BodyKind::Json { max_bytes } = interface.body {
-        body::require_json(&parts.headers)?;
-        let bytes = body::read(&parts.headers, body, max_bytes, limits.json_time).await?;
-        return Ok((Params::from_json(&bytes, protocol::wire::Limits::bytes(max_bytes))?, None));
-    }
-    let reading = upload::scalars(&parts.headers, body, limits);
-    let (mut params, pending) = in_time(limits.json_time, reading).await?;
-    let head: Head = read_head(interface.request.head.unwrap_or(HeadKind::Full), &params)?;
-    seen.app_id = Some(head.app_id.clone());
-    let now = core.answers.clock().now();
-    gate::admit_early(&core.gate, interface.name, (&head.app_id, head.time), address, now).await?;
-    let file = in_time(limits.file_time, pending.receive()).await?;
-    params.insert("file", ParamValue::Text(file.sm3.text()))?;
-    Ok((params, Some(file)))
-}
-
-async fn in_time<T>(
-    limit: std::time::Duration,
-    work: impl Future<Output = Result<T, ApiError>>,
-) -> Result<T, ApiError> {
+async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
     tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(body::slow()))
 }
 
 /// The one place where a refusal is logged. What happened to us is louder than what callers do.
 pub(crate) fn log_refusal(request_id: &str, error: &ApiError) {
-    metrics::count_refusal(error.code());
     let (code, cause) = (error.code().text(), error.cause().unwrap_or_default());
     if matches!(error.code(), Code::Fault) {
         tracing::error!(request_id, code, cause, "fault");

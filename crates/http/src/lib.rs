@@ -11,6 +11,7 @@ mod gate;
 mod handling;
 mod limits;
 mod metrics;
+mod peer;
 mod plain;
 mod serve;
 mod upload;

@@ -1,11 +1,11 @@
-//! Bounds on what a caller may send and how long it may take.
+//! Bounds on what a caller may send, how long it may take, and how much is done at once.
 
 use std::time::Duration;
 
 /// Bounds of one server. How large a JSON body may be stands with each interface in `protocol`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Largest document for verification, in bytes (resolutions 34).
+    /// Largest document for verification, in bytes (resolution 34).
     pub file_bytes: usize,
     /// All scalar parts of a multipart body together, in bytes.
     pub scalar_bytes: usize,
@@ -15,6 +15,10 @@ pub struct Limits {
     pub file_time: Duration,
     /// How long a caller waits for the work at most; the work itself is never cut off.
     pub handler_time: Duration,
+    /// Most requests under way at once; one more is answered 90001 at once. Work that outlived its caller counts.
+    pub requests: usize,
+    /// Most documents held in memory at once.
+    pub uploads: usize,
 }
 
 impl Default for Limits {
@@ -23,8 +27,10 @@ impl Default for Limits {
             file_bytes: 50 << 20,
             scalar_bytes: 64 << 10,
             json_time: Duration::from_secs(10),
-            file_time: Duration::from_secs(60),
-            handler_time: Duration::from_secs(60),
+            file_time: Duration::from_mins(1),
+            handler_time: Duration::from_mins(1),
+            requests: 1024,
+            uploads: 16,
         }
     }
 }

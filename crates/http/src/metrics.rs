@@ -1,44 +1,23 @@
 //! Metrics in the Prometheus text format.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use prometheus::{Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TextEncoder};
-use protocol::Code;
+use prometheus::{Encoder, HistogramOpts, HistogramVec, IntGauge, Registry, TextEncoder};
 
 /// Upper bounds of the duration buckets, in seconds.
 const BUCKETS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
-/// Time spent in SM2 verification at the gate and refusals by code: one figure a process, because the gate of
-/// every server in it does the same work.
-struct Shared {
-    verification: Histogram,
-    refusals: IntCounterVec,
-}
+/// The same for one SM2 operation.
+const SM2_BUCKETS: &[f64] = &[0.000_05, 0.000_1, 0.000_2, 0.000_4, 0.001, 0.005, 0.02];
 
-static SHARED: LazyLock<Option<Shared>> = LazyLock::new(|| {
-    let bounds = vec![0.000_05, 0.000_1, 0.000_2, 0.000_4, 0.001, 0.005, 0.02];
-    let options = HistogramOpts::new("sealbridge_gate_sm2_seconds", "SM2 verification of a request").buckets(bounds);
-    let refusals = Opts::new("sealbridge_refusals_total", "Refusals by code");
-    Some(Shared {
-        verification: Histogram::with_opts(options).ok()?,
-        refusals: IntCounterVec::new(refusals, &["code"]).ok()?,
-    })
-});
-
-/// Counts one verification of a request's signature.
-pub(crate) fn count_sm2_verification(took: Duration) {
-    if let Some(shared) = &*SHARED {
-        shared.verification.observe(took.as_secs_f64());
-    }
-}
-
-/// Counts one refusal.
-pub(crate) fn count_refusal(code: Code) {
-    if let Some(shared) = &*SHARED {
-        shared.refusals.with_label_values(&[code.text()]).inc();
-    }
+/// What SM2 was used for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sm2 {
+    /// The signature of a request.
+    Verify,
+    /// The signature of an answer.
+    Sign,
 }
 
 /// The metrics of one server. Cheap to clone.
@@ -46,6 +25,8 @@ pub(crate) fn count_refusal(code: Code) {
 pub struct Metrics {
     registry: Registry,
     requests: HistogramVec,
+    sm2: HistogramVec,
+    running: IntGauge,
 }
 
 /// A metric could not be registered: two have one name.
@@ -60,15 +41,19 @@ impl Metrics {
     /// [`MetricsError`], which a working build does not give.
     pub fn new() -> Result<Self, MetricsError> {
         let registry = Registry::new();
-        let options = HistogramOpts::new("sealbridge_request_seconds", "Requests by interface and code")
-            .buckets(BUCKETS.to_vec());
-        let requests = HistogramVec::new(options, &["interface", "code"])?;
+        let requests = HistogramVec::new(
+            histogram("sealbridge_request_seconds", "Requests by interface and code", BUCKETS),
+            &["interface", "code"],
+        )?;
+        let sm2 = HistogramVec::new(
+            histogram("sealbridge_sm2_seconds", "SM2 in the envelope of requests and answers", SM2_BUCKETS),
+            &["operation"],
+        )?;
+        let running = IntGauge::new("sealbridge_requests_running", "Requests under way")?;
         registry.register(Box::new(requests.clone()))?;
-        if let Some(shared) = &*SHARED {
-            registry.register(Box::new(shared.verification.clone()))?;
-            registry.register(Box::new(shared.refusals.clone()))?;
-        }
-        Ok(Self { registry, requests })
+        registry.register(Box::new(sm2.clone()))?;
+        registry.register(Box::new(running.clone()))?;
+        Ok(Self { registry, requests, sm2, running })
     }
 
     /// Where a server registers metrics of its own.
@@ -79,6 +64,21 @@ impl Metrics {
     /// Counts one request.
     pub fn request(&self, interface: &str, code: &str, took: Duration) {
         self.requests.with_label_values(&[interface, code]).observe(took.as_secs_f64());
+    }
+
+    /// Counts one use of SM2.
+    pub(crate) fn sm2(&self, operation: Sm2, took: Duration) {
+        let operation = match operation {
+            Sm2::Verify => "verify",
+            Sm2::Sign => "sign",
+        };
+        self.sm2.with_label_values(&[operation]).observe(took.as_secs_f64());
+    }
+
+    /// Counts a request as under way until the guard is dropped.
+    pub(crate) fn running(&self) -> Running {
+        self.running.inc();
+        Running(self.running.clone())
     }
 
     /// The text that Prometheus reads.
@@ -92,4 +92,17 @@ impl Metrics {
             }
         }
     }
+}
+
+/// A request under way.
+pub(crate) struct Running(IntGauge);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+fn histogram(name: &str, help: &str, buckets: &[f64]) -> HistogramOpts {
+    HistogramOpts::new(name, help).buckets(buckets.to_vec())
 }

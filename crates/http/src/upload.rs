@@ -3,6 +3,8 @@
 //! The file is hashed while it arrives. Before its first byte is kept, whoever sends it must be known and its time
 //! in order; so nobody unknown can make us hold a large file.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
@@ -11,6 +13,7 @@ use crypto::sm3::Sm3;
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use protocol::wire::Params;
 use protocol::{ApiError, FileHash, ParamValue};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::body;
 use crate::limits::Limits;
@@ -29,6 +32,8 @@ pub struct Upload {
     pub bytes: Bytes,
     /// SM3 of its bytes, which the sender signed.
     pub sm3: FileHash,
+    /// Its place among the documents in memory, kept as long as any copy of it.
+    _slot: Arc<OwnedSemaphorePermit>,
 }
 
 impl std::fmt::Debug for Upload {
@@ -48,7 +53,11 @@ pub(crate) struct Pending {
 ///
 /// # Errors
 /// 20001, 20002 or 20010.
-pub(crate) async fn scalars(headers: &HeaderMap, body: Body, limits: Limits) -> Result<(Params, Pending), ApiError> {
+pub(crate) async fn scalars(
+    headers: &HeaderMap,
+    body: Body,
+    limits: Limits,
+) -> Result<(Params, Pending), ApiError> {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(kind).map_err(|error| malformed().because(error))?;
     let total = limits.file_bytes + limits.scalar_bytes + (16 << 10);
@@ -89,10 +98,16 @@ impl Pending {
     ///
     /// # Errors
     /// 20002 or 20010.
-    pub(crate) async fn receive(mut self) -> Result<Upload, ApiError> {
+    pub(crate) async fn receive(mut self, slot: OwnedSemaphorePermit) -> Result<Upload, ApiError> {
         let max = self.limits.file_bytes;
-        let file_name: String =
-            self.file.file_name().unwrap_or_default().chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+        let file_name: String = self
+            .file
+            .file_name()
+            .unwrap_or_default()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(MAX_NAME)
+            .collect();
         let mut hash = Sm3::new();
         let mut bytes = Vec::new();
         while let Some(piece) = self.file.chunk().await.map_err(|error| part_error(&error, self.limits))? {
@@ -107,7 +122,7 @@ impl Pending {
         if more.is_some() {
             return Err(body::fault("multipart.order", "file 应为最后一部分", "file must be the last part"));
         }
-        Ok(Upload { file_name, bytes: bytes.into(), sm3: FileHash(hash.finalize()) })
+        Ok(Upload { file_name, bytes: bytes.into(), sm3: FileHash(hash.finalize()), _slot: Arc::new(slot) })
     }
 }
 
