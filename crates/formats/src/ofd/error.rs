@@ -58,6 +58,12 @@ pub enum OfdError {
         /// The bound.
         limit: usize,
     },
+    /// More was read from the package than [`super::Limits::read_bytes`] allows.
+    #[error("the package makes its reader read more than {limit} bytes")]
+    TooMuchRead {
+        /// The bound.
+        limit: u64,
+    },
     /// The document, page or signature that was asked for does not exist.
     #[error("there is no {what} {index}")]
     NoSuch {
@@ -79,6 +85,7 @@ impl OfdError {
             Self::WrongRoot { .. } => "ofd.wrong-root",
             Self::OutsidePackage { .. } => "ofd.outside-package",
             Self::TooMany { .. } => "ofd.too-many",
+            Self::TooMuchRead { .. } => "ofd.too-much-read",
             Self::NoSuch { .. } => "ofd.no-such",
         }
     }

@@ -19,6 +19,9 @@ pub struct Limits {
     pub references: usize,
     /// Files that are followed from `OFD.xml`.
     pub followed: usize,
+    /// Bytes that are read altogether from one opened package, a file counting each time it is read: a thousand
+    /// signatures may name the same large file. Digests are kept, and do not count.
+    pub read_bytes: u64,
 }
 
 impl Default for Limits {
@@ -31,6 +34,7 @@ impl Default for Limits {
             signatures: 1_000,
             references: 50_000,
             followed: 100_000,
+            read_bytes: 1 << 30,
         }
     }
 }

@@ -11,9 +11,12 @@ use super::reference::{self, ReferenceCheck};
 use super::root::{self, DocBody, Root};
 use super::signature::{self, Signature};
 use super::signatures::{self, SignatureEntry, SignatureList};
-use crate::zip::{Archive, Entry};
+use crate::zip::{Archive, Entry, ZipError};
 use crypto::{DigestAlgorithm, Hasher};
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// An OFD package over borrowed bytes.
 #[derive(Debug, Clone)]
@@ -21,6 +24,17 @@ pub struct Package<'a> {
     archive: Archive<'a>,
     limits: Limits,
     root: Root,
+    work: Arc<Work>,
+}
+
+/// A digest, or why there is none.
+type Digested = Result<Vec<u8>, ZipError>;
+
+/// What reading a package has cost so far, and digests that are known.
+#[derive(Debug, Default)]
+struct Work {
+    read_bytes: AtomicU64,
+    digests: Mutex<HashMap<(usize, DigestAlgorithm), Digested>>,
 }
 
 impl<'a> Package<'a> {
@@ -30,7 +44,8 @@ impl<'a> Package<'a> {
     /// [`OfdError`] when this is no archive, has no readable `OFD.xml`, or exceeds a limit.
     pub fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, OfdError> {
         let archive = Archive::open(bytes, &limits.zip)?;
-        let mut package = Self { archive, limits: limits.clone(), root: Root::default() };
+        let mut package =
+            Self { archive, limits: limits.clone(), root: Root::default(), work: Arc::default() };
         package.root = root::read(&package)?;
         Ok(package)
     }
@@ -73,19 +88,30 @@ impl<'a> Package<'a> {
     /// The content of the file at `path` (without leading slash, case matters).
     ///
     /// # Errors
-    /// [`OfdError::MissingFile`], or why the entry cannot be read.
+    /// [`OfdError::MissingFile`], [`OfdError::TooMuchRead`], or why the entry cannot be read.
     pub fn read(&self, path: &str) -> Result<Cow<'a, [u8]>, OfdError> {
-        Ok(self.archive.read(self.entry(path)?)?)
+        let entry = self.entry(path)?;
+        let limit = self.limits.read_bytes;
+        let before = self.work.read_bytes.fetch_add(entry.size(), Ordering::Relaxed);
+        if before.saturating_add(entry.size()) > limit {
+            return Err(OfdError::TooMuchRead { limit });
+        }
+        Ok(self.archive.read(entry)?)
     }
 
-    /// The digest of the file at `path`, in little memory however large it is.
+    /// The digest of the file at `path`, in little memory however large it is. It is computed once.
     ///
     /// # Errors
     /// As [`Self::read`].
     pub fn digest(&self, path: &str, algorithm: DigestAlgorithm) -> Result<Vec<u8>, OfdError> {
-        let mut hasher = Hasher::new(algorithm);
-        self.archive.stream(self.entry(path)?, &mut |piece| hasher.update(piece))?;
-        Ok(hasher.finalize())
+        let entry = self.entry(path)?;
+        let mut digests = self.work.digests.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = digests.entry((entry.index(), algorithm)).or_insert_with(|| {
+            let mut hasher = Hasher::new(algorithm);
+            self.archive.stream(entry, &mut |piece| hasher.update(piece))?;
+            Ok(hasher.finalize())
+        });
+        Ok(known.clone()?)
     }
 
     fn entry(&self, path: &str) -> Result<&Entry, OfdError> {

@@ -194,10 +194,10 @@ impl Walk<'_, '_> {
             Role::Version => self.version(path)?,
             Role::Resource => self.resource(path)?,
             Role::Annotations => {
-                self.list(path, "Annotations", &[("Page", &[("FileLoc", Role::PageAnnotations)])])?
+                self.list(path, "Annotations", &[("Page", &[("FileLoc", Role::PageAnnotations)])])?;
             }
             Role::Attachments => {
-                self.list(path, "Attachments", &[("Attachment", &[("FileLoc", Role::Attachment)])])?
+                self.list(path, "Attachments", &[("Attachment", &[("FileLoc", Role::Attachment)])])?;
             }
             Role::CustomTags => {
                 let files = [("FileLoc", Role::CustomTag), ("SchemaLoc", Role::CustomTag)];

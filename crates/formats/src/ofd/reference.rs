@@ -8,7 +8,6 @@ use super::xmlfile::XmlFile;
 use crate::xml::Element;
 use base64::Engine as _;
 use crypto::DigestAlgorithm;
-use std::collections::HashMap;
 
 /// The list of covered files.
 #[derive(Debug, Clone)]
@@ -128,33 +127,26 @@ pub(super) fn read(
     Ok(References { check_method, items })
 }
 
-/// Compares every reference with the file as stored. A file that is listed twice is digested once.
+/// Compares every reference with the file as stored.
 pub(super) fn check(package: &Package<'_>, references: &References) -> Vec<ReferenceCheck> {
-    let mut digests: HashMap<&str, Result<Vec<u8>, Outcome>> = HashMap::new();
-    let check_one =
-        |reference: &Reference, actual: &Result<Vec<u8>, Outcome>| match (actual, &reference.digest) {
-            (Err(outcome), _) => *outcome,
-            (Ok(_), None) => Outcome::NotComparable,
-            (Ok(actual), Some(stated)) if actual == stated => Outcome::Match,
-            (Ok(_), Some(_)) => Outcome::Mismatch,
-        };
-    let digest = |location: &Location| {
-        if !location.is_there() {
-            return Err(Outcome::Missing);
+    let algorithm = references.check_method.kind.algorithm();
+    let outcome = |reference: &Reference| {
+        if !reference.location.is_there() {
+            return Outcome::Missing;
         }
-        let algorithm = references.check_method.kind.algorithm().ok_or(Outcome::NotComparable)?;
-        package.digest(&location.path, algorithm).map_err(|error| match error {
-            OfdError::MissingFile { .. } => Outcome::Missing,
-            _ => Outcome::Unreadable,
-        })
+        let (Some(algorithm), Some(stated)) = (algorithm, &reference.digest) else {
+            return Outcome::NotComparable;
+        };
+        match package.digest(&reference.location.path, algorithm) {
+            Ok(actual) if actual == *stated => Outcome::Match,
+            Ok(_) => Outcome::Mismatch,
+            Err(OfdError::MissingFile { .. }) => Outcome::Missing,
+            Err(_) => Outcome::Unreadable,
+        }
     };
-    references
-        .items
-        .iter()
-        .map(|reference| {
-            let path = reference.location.path.as_str();
-            let actual = digests.entry(path).or_insert_with(|| digest(&reference.location));
-            ReferenceCheck { path: path.to_owned(), outcome: check_one(reference, actual) }
-        })
-        .collect()
+    let check = |reference: &Reference| ReferenceCheck {
+        path: reference.location.path.clone(),
+        outcome: outcome(reference),
+    };
+    references.items.iter().map(check).collect()
 }

@@ -46,12 +46,11 @@ pub(super) fn stream(
         crc.update(piece);
         sink(piece);
     };
-    let used = match entry.method {
-        Method::Deflate => inflate(entry, data, &mut sink)?,
-        _ => {
-            sink(data);
-            data.len()
-        }
+    let used = if entry.method == Method::Deflate {
+        inflate(entry, data, &mut sink)?
+    } else {
+        sink(data);
+        data.len()
     };
     if crc.sum() == entry.crc { Ok(used) } else { Err(ZipError::CrcMismatch { name: entry.name.clone() }) }
 }

@@ -61,8 +61,8 @@ impl DosTime {
         let part = |value: i8| u16::try_from(value).unwrap_or(0);
         let years = u16::try_from(local.year() - 1980).unwrap_or(0).min(127);
         Self {
-            time: part(local.hour()) << 11 | part(local.minute()) << 5 | part(local.second()) / 2,
-            date: years << 9 | part(local.month()) << 5 | part(local.day()),
+            time: (part(local.hour()) << 11) | (part(local.minute()) << 5) | (part(local.second()) / 2),
+            date: (years << 9) | (part(local.month()) << 5) | part(local.day()),
         }
     }
 }

@@ -1,5 +1,7 @@
 use super::*;
 use crate::ofd::{AreaSource, Limits, Package};
+use crate::xml;
+use crate::zip::Entry;
 use jiff::Timestamp;
 
 fn at() -> Timestamp {
@@ -27,7 +29,7 @@ fn the_contract_is_a_clean_package_and_always_the_same() {
     assert!((2..=3).contains(&document.pages.len()), "{} pages", document.pages.len());
     let reach = package.reachable();
     assert!(reach.problems.is_empty() && reach.facts.is_empty(), "{reach:?}");
-    let files: Vec<&str> = package.files().map(|entry| entry.path()).collect();
+    let files: Vec<&str> = package.files().map(Entry::path).collect();
     assert_eq!(reach.paths(|_| true), files.into_iter().collect());
     let text =
         String::from_utf8(package.read("Doc_0/Pages/Page_0/Content.xml").unwrap().into_owned()).unwrap();
@@ -38,8 +40,8 @@ fn the_contract_is_a_clean_package_and_always_the_same() {
 fn nothing_is_drawn_beyond_the_margins() {
     let bytes = contract();
     let package = Package::open(&bytes, &Limits::default()).unwrap();
-    for path in package.files().map(|entry| entry.path()).filter(|path| path.ends_with("Content.xml")) {
-        let tree = crate::xml::Document::parse(&package.read(path).unwrap(), &Default::default()).unwrap();
+    for path in package.files().map(Entry::path).filter(|path| path.ends_with("Content.xml")) {
+        let tree = xml::Document::parse(&package.read(path).unwrap(), &xml::Limits::default()).unwrap();
         let boxes = tree.elements().filter_map(|element| element.attribute("Boundary"));
         for rect in boxes.map(|text| crate::ofd::Rect::parse(text).unwrap()) {
             assert!(rect.x >= 24.0 && rect.x + rect.width <= 186.5, "{path}: {rect:?}");
@@ -53,8 +55,8 @@ fn ids_are_unique_and_bounded() {
     let bytes = contract();
     let package = Package::open(&bytes, &Limits::default()).unwrap();
     let mut ids = Vec::new();
-    for path in package.files().map(|entry| entry.path().to_owned()) {
-        let tree = crate::xml::Document::parse(&package.read(&path).unwrap(), &Default::default()).unwrap();
+    for path in package.files().map(Entry::path.to_owned()) {
+        let tree = xml::Document::parse(&package.read(path).unwrap(), &xml::Limits::default()).unwrap();
         ids.extend(tree.elements().filter_map(|e| e.attribute("ID")).map(|id| id.parse::<u64>().unwrap()));
     }
     let count = ids.len();

@@ -1,0 +1,143 @@
+//! Files made to hurt: each gives a typed error, and quickly.
+
+use crate::tools::{archive, document};
+use sealbridge_formats::ofd::{Limits, OfdError, Package};
+use sealbridge_formats::xml::XmlError;
+use sealbridge_formats::zip::ZipError;
+use std::time::{Duration, Instant};
+
+fn open_error(bytes: &[u8]) -> OfdError {
+    Package::open(bytes, &Limits::default()).unwrap_err()
+}
+
+/// `count` pieces of text, one after the other.
+fn many(count: usize, piece: impl Fn(usize) -> String) -> String {
+    (0..count).map(piece).collect()
+}
+
+/// Runs `work`, which must be done in far less than a reader would wait.
+fn quickly<T>(work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = work();
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    result
+}
+
+#[test]
+fn no_archive_is_no_package() {
+    for bytes in [b"".as_slice(), b"PK", b"%PDF-1.7", &vec![0; 100_000], &b"PK\x05\x06".repeat(30_000)] {
+        assert!(matches!(quickly(|| open_error(bytes)), OfdError::Zip(_)));
+    }
+}
+
+#[test]
+fn a_bomb_is_not_unpacked() {
+    let bomb = archive(&[("OFD.xml", &vec![b' '; 20 << 20])]);
+    assert!(bomb.len() < 100_000);
+    assert!(matches!(open_error(&bomb), OfdError::Zip(ZipError::RatioTooLarge { .. })));
+    let large = archive(&[("OFD.xml", b"<OFD/>"), ("a", &vec![0; 3 << 20]), ("b", &vec![0; 3 << 20])]);
+    let mut limits = Limits::default();
+    limits.zip.total_bytes = 4 << 20;
+    let error = Package::open(&large, &limits).unwrap_err();
+    assert_eq!(error, OfdError::Zip(ZipError::TotalTooLarge { limit: 4 << 20 }));
+    limits = Limits::default();
+    limits.zip.archive_bytes = 1000;
+    let error = Package::open(&large, &limits).unwrap_err();
+    assert!(matches!(error, OfdError::Zip(ZipError::ArchiveTooLarge { .. })));
+}
+
+#[test]
+fn a_hundred_thousand_entries_are_refused_before_they_are_read() {
+    // 60 000 entries as the writer makes them, and 100 000 records of a directory made by hand.
+    let names: Vec<String> = (0..60_000).map(|number| number.to_string()).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), b"".as_slice())).collect();
+    let crowded = archive(&files);
+    let error = quickly(|| open_error(&crowded));
+    assert_eq!(error, OfdError::Zip(ZipError::TooManyEntries { entries: 60_000, limit: 50_000 }));
+    let mut record = b"PK\x01\x02".to_vec();
+    record.resize(46, 0);
+    let mut made = record.repeat(100_000);
+    let size = u32::try_from(made.len()).unwrap();
+    made.extend_from_slice(b"PK\x05\x06\0\0\0\0");
+    made.extend_from_slice(&[1, 0, 1, 0]);
+    made.extend_from_slice(&size.to_le_bytes());
+    made.extend_from_slice(&[0; 6]);
+    let error = quickly(|| open_error(&made));
+    assert!(matches!(error, OfdError::Zip(ZipError::TooManyEntries { entries: 50_001, .. })), "{error}");
+}
+
+#[test]
+fn xml_made_to_hurt_is_refused() {
+    let nested = "<a>".repeat(100_000) + &"</a>".repeat(100_000);
+    let attributes: String = many(10_000, |number| format!(" a{number}=\"\""));
+    let namespaces: String = many(60, |number| format!(" xmlns:n{number}=\"u\""));
+    let wide = format!("<OFD>{}</OFD>", "<a/>".repeat(300_000));
+    let cases: Vec<(String, XmlError)> = vec![
+        (nested, XmlError::TooDeep { limit: 64 }),
+        (format!("<OFD{attributes}/>"), XmlError::TooManyAttributes { limit: 64 }),
+        (format!("<OFD{namespaces}><a{namespaces}/></OFD>"), XmlError::TooManyNamespaces { limit: 64 }),
+        (wide, XmlError::TooManyElements { limit: 200_000 }),
+        ("<!DOCTYPE OFD [<!ENTITY a \"b\">]><OFD>&a;</OFD>".to_owned(), XmlError::DocumentType),
+        ("<!DOCTYPE OFD SYSTEM \"file:///etc/passwd\"><OFD/>".to_owned(), XmlError::DocumentType),
+        ("<OFD>&lol;</OFD>".to_owned(), XmlError::UnknownEntity { name: "lol".to_owned() }),
+        ("<OFD>\u{1}</OFD>".to_owned(), XmlError::BadText),
+    ];
+    for (text, expected) in cases {
+        let bytes = archive(&[("OFD.xml", text.as_bytes())]);
+        match quickly(|| open_error(&bytes)) {
+            OfdError::Xml { file, source } => assert_eq!((file.as_str(), source), ("OFD.xml", expected)),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_signatures_are_refused() {
+    let ofd = document(1);
+    let package = Package::open(&ofd, &Limits::default()).unwrap();
+    let root = String::from_utf8(package.read("OFD.xml").unwrap().into_owned()).unwrap();
+    let root = root.replace("</ofd:DocBody>", "<ofd:Signatures>/S.xml</ofd:Signatures></ofd:DocBody>");
+    let list: String = many(10_000, |n| format!(r#"<Signature ID="{n}" BaseLoc="x.xml"/>"#));
+    let list = format!("<Signatures>{list}</Signatures>");
+    let crowded = crate::tools::changed(&ofd, &[("OFD.xml", root.as_bytes()), ("S.xml", list.as_bytes())]);
+    let package = Package::open(&crowded, &Limits::default()).unwrap();
+    let error = quickly(|| package.signatures(0).unwrap_err());
+    assert_eq!(error, OfdError::TooMany { file: "S.xml".to_owned(), what: "signatures", limit: 1_000 });
+}
+
+#[test]
+fn a_package_cut_off_anywhere_gives_an_error() {
+    let ofd = document(1);
+    for length in 0..ofd.len() {
+        assert!(Package::open(&ofd[..length], &Limits::default()).is_err(), "{length}");
+    }
+}
+
+#[test]
+fn many_signatures_that_name_one_large_file_are_read_only_so_often() {
+    let references: String = (0..2_000)
+        .map(|_| "<Reference FileRef=\"/OFD.xml\"><CheckValue>AA==</CheckValue></Reference>")
+        .collect();
+    let signature =
+        format!("<Signature><SignedInfo><References>{references}</References></SignedInfo></Signature>");
+    let list: String = many(1_000, |n| format!(r#"<Signature ID="{n}" BaseLoc="x.xml"/>"#));
+    let ofd = archive(&[
+        ("OFD.xml", b"<OFD><DocBody><DocRoot>D.xml</DocRoot><Signatures>S.xml</Signatures></DocBody></OFD>"),
+        ("S.xml", format!("<Signatures>{list}</Signatures>").as_bytes()),
+        ("x.xml", signature.as_bytes()),
+    ]);
+    let limits = Limits { read_bytes: 10 << 20, ..Limits::default() };
+    let package = Package::open(&ofd, &limits).unwrap();
+    let entries = package.signatures(0).unwrap().unwrap().entries;
+    let mut read = 0;
+    let error = entries.iter().find_map(|entry| match package.signature(entry) {
+        Ok(signature) => {
+            assert_eq!(package.check_references(&signature).len(), 2_000);
+            read += 1;
+            None
+        }
+        Err(error) => Some(error),
+    });
+    assert_eq!(error, Some(OfdError::TooMuchRead { limit: 10 << 20 }));
+    assert!((10..100).contains(&read), "{read}");
+}
