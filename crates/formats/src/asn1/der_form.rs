@@ -3,7 +3,7 @@
 //! A signature is checked over the received bytes first. Some writers sign the DER form and then store
 //! BER; this second candidate is for them, and whoever uses it reports that it was needed.
 
-use super::{Asn1Error, Context, Mode, Tag, Value, Writer};
+use super::{Asn1Error, Asn1ErrorKind, Context, Mode, Tag, Value, Writer};
 
 /// `encoded` with definite minimal lengths and joined string segments, contents and order untouched.
 ///
@@ -25,6 +25,9 @@ fn transcode(value: &Value<'_>, writer: &mut Writer) -> Result<(), Asn1Error> {
         return Ok(());
     }
     if tag.is_universal() && tag != Tag::SEQUENCE && tag != Tag::SET {
+        if !tag.is_string() {
+            return Err(value.error(Asn1ErrorKind::Tag));
+        }
         if tag.primitive() == Tag::BIT_STRING {
             let bits = value.bit_string()?;
             let mut content = vec![bits.unused];

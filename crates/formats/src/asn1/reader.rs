@@ -351,11 +351,7 @@ impl<'a> Reader<'a> {
 
 /// True when `found` is the constructed form of the string type `wanted`.
 fn is_segmented(found: Tag, wanted: Tag) -> bool {
-    let is_string = matches!(
-        wanted,
-        Tag::BIT_STRING | Tag::OCTET_STRING | Tag::UTF8_STRING | Tag::IA5_STRING | Tag::PRINTABLE_STRING
-    );
-    is_string && found == wanted.constructed()
+    wanted.is_universal() && wanted.is_string() && found == wanted.constructed()
 }
 
 /// Identifier and length octets.
@@ -369,7 +365,8 @@ struct Header {
 impl Header {
     fn read(input: &[u8]) -> Result<Self, Kind> {
         let (&identifier, rest) = input.split_first().ok_or(Kind::Truncated)?;
-        if identifier & 0x1F == 0x1F || identifier == 0 {
+        // Universal number 0 marks an end of contents and is never a value, constructed or not.
+        if identifier & 0x1F == 0x1F || identifier & 0xDF == 0 {
             return Err(Kind::Tag);
         }
         let tag = Tag(identifier);

@@ -75,6 +75,11 @@ impl Tag {
         Self(self.0 | 0x20)
     }
 
+    /// True for the string types, which alone may come in segments in BER.
+    pub const fn is_string(self) -> bool {
+        matches!(self.primitive().0, 0x03 | 0x04 | 0x0C | 0x12..=0x16 | 0x19..=0x1C | 0x1E)
+    }
+
     /// True for a tag of the universal class.
     pub const fn is_universal(self) -> bool {
         self.0 & 0xC0 == 0

@@ -124,6 +124,8 @@ fn bounds_hold() {
         let kind = context.top(length).unwrap_err().kind;
         assert!(matches!(kind, Asn1ErrorKind::Truncated | Asn1ErrorKind::Length), "{kind:?}");
     }
+    // Found by fuzzing: a constructed end marker became a plain one in the DER form.
+    assert!(der_form(&[0x20, 0x00]).is_err() && der_form(&[0x22, 0x02, 0x02, 0x00]).is_err());
     for nonsense in
         [&[][..], &[0x30], &[0x1F, 0x01], &[0x04, 0x80], &[0x04, 0xFF], &[0x00, 0x00], &[0x30, 0x80]]
     {
