@@ -3,12 +3,12 @@
 //! Every verb ends with 0 for good, 1 for judged bad, 2 for could not be judged or done.
 
 mod args;
-//mod demo;
+mod demo;
 mod doctor;
 mod keys;
 mod outcome;
 mod seal;
-//mod serve;
+mod serve;
 mod sign;
 mod verify;
 
@@ -21,9 +21,9 @@ use args::{Cli, SealVerb, Verb};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let ended = match cli.verb {
-        Verb::Demo(_) => Ok(outcome::End::Good),
-        Verb::Platform(_) => Ok(outcome::End::Good),
-        Verb::SealSystem(_) => Ok(outcome::End::Good),
+        Verb::Demo(args) => demo::run(&args),
+        Verb::Platform(args) => serve::platform(&args),
+        Verb::SealSystem(args) => serve::seal_system(&args),
         Verb::Seal(SealVerb::Make(args)) => seal::make(&args),
         Verb::Sign(args) => sign::run(&args),
         Verb::Verify(args) => Ok(verify::run(&args)),

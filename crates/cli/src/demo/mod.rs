@@ -1,0 +1,81 @@
+//! `sealbridge demo`: the main job on this machine. A CA, a TSA, the platform and two seal systems on loopback; a
+//! contract in system A is sealed with a seal of system B, verified, and abuse is refused.
+
+mod people;
+mod phone;
+mod progress;
+mod story;
+mod tamper;
+mod world;
+
+use std::path::{Path, PathBuf};
+
+use crate::args::DemoArgs;
+use crate::outcome::{About, End, Failure, Outcome};
+use progress::Progress;
+use world::World;
+
+/// Runs the demonstration; ends 0 when everything was as it should be.
+pub(crate) fn run(args: &DemoArgs) -> Outcome {
+    let folder = folder(args.dir.as_deref())?;
+    let input = args.input.as_deref().map(|path| crate::keys::read_file(path, 50 << 20)).transpose()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().about("runtime")?;
+    runtime.block_on(demo(args, &folder, input))
+}
+
+/// The folder of the run: the one given, or a new one in the folder for temporary files.
+fn folder(given: Option<&Path>) -> Outcome<PathBuf> {
+    let folder = match given {
+        Some(path) => path.to_path_buf(),
+        None => std::env::temp_dir().join(format!("sealbridge-demo-{}", std::process::id())),
+    };
+    std::fs::create_dir_all(&folder).about(folder.display())?;
+    let used = folder.join("platform.db").exists();
+    if used {
+        return Err(Failure::new(format!("{}: holds an earlier run", folder.display()))
+            .hint("give another folder with --dir, or remove that one"));
+    }
+    std::path::absolute(&folder).about(folder.display())
+}
+
+async fn demo(args: &DemoArgs, folder: &Path, input: Option<Vec<u8>>) -> Outcome {
+    println!("sealbridge 演示 demonstration → {}", folder.display());
+    let mut progress = Progress::new();
+    let started = World::start(folder, args.port, &mut progress).await;
+    let trust = folder.join("trust");
+    let (world, failed) = match started {
+        Ok(world) => {
+            let told = story::tell(&world, input, &mut progress).await;
+            (Some(world), told.err())
+        }
+        Err(failure) => (None, Some(failure)),
+    };
+    let ok = progress.finish(folder, &trust, failed.as_ref())?;
+    if let Some(failure) = failed {
+        if let Some(world) = world {
+            world.stop().await;
+        }
+        return Err(failure);
+    }
+    if let Some(world) = world {
+        conclude(&world, folder, &trust, ok);
+        if !args.once {
+            println!("\n按 Ctrl-C 结束 press Ctrl-C to end");
+            world.shutdown.wait().await;
+        }
+        world.stop().await;
+    }
+    Ok(if ok { End::Good } else { End::Bad })
+}
+
+fn conclude(world: &World, folder: &Path, trust: &Path, ok: bool) {
+    println!();
+    println!("{}", if ok { "结果：一切符合预期 all as it should be" } else { "结果：与预期不符 NOT as it should be" });
+    println!("  文档 documents        {}", folder.join("documents").display());
+    println!("  汇总 summary          {}", folder.join("summary.json").display());
+    println!("  再次验章 verify again  sealbridge verify {} --trust {}", folder.join("documents/sealed.ofd").display(), trust.display());
+    println!("  平台 platform         {}/", world.platform_url);
+    println!("  印章系统 A (签章 seal a document)  {}/sign", world.a.public_url());
+    println!("  印章系统 B (印章 seals)            {}/", world.b.public_url());
+    println!("  CA                    {}/root.pem", world.authority_url);
+}

@@ -1,0 +1,277 @@
+//! The story itself, step by step. Every step goes over HTTP with signed requests and answers.
+
+use std::path::PathBuf;
+
+use formats::ofd::compose::{Parties, purchase_contract};
+use protocol::lists::{Indication, SealState, SealType, SealTypeFilter};
+use protocol::tables::{DocumentReport, SealInfo, SealQueryRequest};
+use protocol::{IdCard, Mobile, OrgCode, PersonName, Uscc};
+use seal_system::application::{ApplicationError, Decision, JobId, Placing, Signer};
+use seal_system::{NewUser, SealOrder, SealSystem};
+
+use super::people::{BUYER, CLERK, Organization, Person, SELLER, SIGNER};
+use super::phone::Phone;
+use super::progress::Progress;
+use super::tamper;
+use super::world::World;
+use crate::outcome::{About, Failure, Outcome};
+
+/// Days that the seals are valid.
+const DAYS: u32 = 365;
+/// What the contract is called.
+const NAME: &str = "采购合同.ofd";
+
+/// The seal ids of the run.
+struct Seals {
+    /// System B's contract seal, which is used.
+    contract: String,
+    /// System B's finance seal, which is disabled in the end.
+    finance: String,
+}
+
+/// Tells the story; every step is timed and noted.
+pub(super) async fn tell(world: &World, input: Option<Vec<u8>>, progress: &mut Progress) -> Outcome<()> {
+    let seals = progress.step("seals", "制作并备案印章 seals are made and filed", make_seals(world)).await?;
+    let job = progress.step("open", "系统 A 打开文档 system A opens the document", open(world, input)).await?;
+    let seal = progress
+        .step("query", "经平台获取系统 B 的印章 A gets B's seal through the platform", get_seal(world, &job, SealType::Contract))
+        .await?;
+    progress.step("place", "放置印章并计算摘要 the seal is placed", place(world, &job, &seal)).await?;
+    let url = progress.step("ask", "申请意愿认证 A asks for the signer's consent", ask(world, &job)).await?;
+    progress.step("consent", "签署人在手机上同意 the signer agrees on the telephone", consent(world, &job, &url)).await?;
+    progress.step("sign", "系统 B 签名，系统 A 合成文档 B signs, A embeds", sign(world, &job)).await?;
+    let sealed = world.documents.join("sealed.ofd");
+    let report = progress.step("verify", "平台验真 the platform verifies the document", verify(world, &sealed)).await?;
+    progress.document(&sealed, "valid", word(&report));
+    let tampered = progress.step("tamper", "有人篡改副本 a copy is tampered with", make_tampered(world, &sealed)).await?;
+    let report = progress
+        .step("verify_tampered", "平台拒绝被篡改的副本 the platform refuses the tampered copy", refuse(world, &tampered))
+        .await?;
+    progress.document(&tampered, "invalid", word(&report));
+    progress
+        .step("disabled", "停用的印章被拒绝 a disabled seal is refused", disabled(world, &seals))
+        .await?;
+    progress.step("still_valid", "停用其他印章不影响已签文档 the sealed document is still valid", still_valid(world, &seals, &sealed)).await?;
+    progress.step("evidence", "存证日志可复核 the evidence log adds up", evidence(world)).await
+}
+
+async fn make_seals(world: &World) -> Outcome<(Seals, String)> {
+    let b = &world.b;
+    let contract = make_seal(b, &SELLER, &SIGNER, SealType::Contract, "合同专用章").await?;
+    let finance = make_seal_again(b, &contract.1, SealType::Finance, "财务专用章").await?;
+    let a = make_seal(&world.a, &BUYER, &CLERK, SealType::Legal, "").await?;
+    for system in [&world.a, &world.b] {
+        let told = system.tell_platform().await.about("filing")?;
+        if told.refused + told.postponed > 0 {
+            return Err(Failure::new(format!("filing: {told:?}")));
+        }
+    }
+    let detail = format!("{} · {} · {}", contract.0.1, finance.1, a.0.1);
+    Ok((Seals { contract: contract.0.0, finance: finance.0 }, detail))
+}
+
+/// A seal's id and name.
+type Named = (String, String);
+/// Whose seals they are, and who may apply them.
+type Owner = (seal_system::OwnerId, seal_system::UserId, &'static str);
+
+async fn make_seal(
+    system: &SealSystem,
+    organization: &Organization,
+    person: &Person,
+    seal_type: SealType,
+    purpose: &str,
+) -> Outcome<(Named, Owner)> {
+    let fault = |fault: protocol::Fault| Failure::new(fault.en);
+    let uscc = Uscc::parse(organization.uscc).map_err(fault)?;
+    let owner = system.add_organization(organization.name, &uscc).await.about("owner")?;
+    let user = NewUser {
+        name: PersonName::parse(person.name).map_err(fault)?,
+        mobile: Mobile::parse(person.mobile).map_err(fault)?,
+        id_card: IdCard::parse(person.id_card).map_err(fault)?,
+    };
+    let user = system.add_user(&owner, &user).await.about("user")?;
+    let owner = (owner, user, organization.name);
+    Ok((make_seal_again(system, &owner, seal_type, purpose).await?, owner))
+}
+
+async fn make_seal_again(
+    system: &SealSystem,
+    owner: &Owner,
+    seal_type: SealType,
+    purpose: &str,
+) -> Outcome<Named> {
+    let name = format!("{}{purpose}", owner.2);
+    let order = SealOrder {
+        owner: owner.0.clone(),
+        seal_type,
+        name: name.clone(),
+        design: None,
+        users: vec![owner.1.clone()],
+        days: DAYS,
+    };
+    let made = system.make_seal(&order).await.about("seal")?;
+    Ok((made.seal_id, name))
+}
+
+async fn open(world: &World, input: Option<Vec<u8>>) -> Outcome<(JobId, String)> {
+    let document = match input {
+        Some(document) => document,
+        None => {
+            let parties = Parties { buyer: BUYER.name, seller: SELLER.name, number: "SB-2026-0001" };
+            let id = crypto::Random::system().hex_id();
+            purchase_contract(&id, &parties, world.clock.now()).about("contract")?
+        }
+    };
+    let path = world.documents.join("original.ofd");
+    std::fs::write(&path, &document).about(path.display())?;
+    let job = world.a.application().open(NAME, document).await.about("document")?;
+    let progress = world.a.application().progress(&job).await.about("document")?;
+    Ok((job, format!("{} 页 pages, {} bytes", progress.pages, progress.bytes)))
+}
+
+async fn query(world: &World, job: &JobId, seal_type: SealType) -> Outcome<Vec<SealInfo>> {
+    let org_code = OrgCode::parse(SELLER.uscc).map_err(|fault| Failure::new(fault.en))?;
+    let query = SealQueryRequest {
+        device_id: None,
+        id_card: None,
+        org_code,
+        seal_type: SealTypeFilter::from(seal_type),
+        cert_type: None,
+        cert_number: None,
+        ukey_id: None,
+    };
+    world.a.application().seals(job, &query).await.about("seals")
+}
+
+async fn get_seal(world: &World, job: &JobId, seal_type: SealType) -> Outcome<(SealInfo, String)> {
+    let seals = query(world, job, seal_type).await?;
+    let seal = seals.into_iter().next().ok_or_else(|| Failure::new("the platform gave no seal"))?;
+    let detail = format!("{} {}", seal.seal_name, seal.seal_code);
+    Ok((seal, detail))
+}
+
+async fn place(world: &World, job: &JobId, seal: &SealInfo) -> Outcome<((), String)> {
+    let progress = world.a.application().progress(job).await.about("document")?;
+    let placing = Placing::corner(progress.pages);
+    world.a.application().place(job, seal, &placing).await.about("seal")?;
+    Ok(((), format!("第 {} 页右下角 lower right corner of page {}", progress.pages, progress.pages)))
+}
+
+async fn ask(world: &World, job: &JobId) -> Outcome<(String, String)> {
+    let signer = Signer::parse(SIGNER.mobile, SIGNER.id_card, SIGNER.name).about("signer")?;
+    let url = world.a.application().ask(job, &signer).await.about("consent")?;
+    let progress = world.a.application().progress(job).await.about("document")?;
+    let tail = progress.digest_tail.unwrap_or_default();
+    Ok((url.0.clone(), format!("{} 摘要尾号 digest …{tail}", url.0)))
+}
+
+async fn consent(world: &World, job: &JobId, url: &str) -> Outcome<((), String)> {
+    Phone::new(&world.messages_b)?.agree(url).await?;
+    match world.a.application().poll(job).await.about("consent")? {
+        Decision::Passed => Ok(((), "一次性验证码正确 the one-time code was right".to_owned())),
+        other => Err(Failure::new(format!("the signer agreed, and the platform says {other:?}"))),
+    }
+}
+
+async fn sign(world: &World, job: &JobId) -> Outcome<((), String)> {
+    let application = world.a.application();
+    application.sign(job).await.about("signature")?;
+    let sealed = application.sealed(job).await.about("document")?;
+    let path = world.documents.join("sealed.ofd");
+    std::fs::write(&path, &sealed).about(path.display())?;
+    let stamping = application.progress(job).await.about("document")?.stamping;
+    Ok(((), format!("{} ({} bytes), 时间戳 time stamp: {stamping:?}", path.display(), sealed.len())))
+}
+
+async fn verify(world: &World, path: &PathBuf) -> Outcome<(DocumentReport, String)> {
+    let document = std::fs::read(path).about(path.display())?;
+    let report = world.a.application().verify(NAME, document).await.about("verification")?;
+    if report.indication != Indication::Valid {
+        return Err(Failure::new(format!("the sealed document is {}: {}", word(&report), reasons(&report))));
+    }
+    let owners: Vec<&str> = report.details.iter().filter_map(|detail| detail.cert_owner.as_deref()).collect();
+    let detail = format!("有效 valid; {} 个签章 signatures: {}", report.sign_count, owners.join(", "));
+    Ok((report, detail))
+}
+
+async fn make_tampered(world: &World, sealed: &PathBuf) -> Outcome<(PathBuf, String)> {
+    let document = std::fs::read(sealed).about(sealed.display())?;
+    let changed = tamper::change_a_page(&document, world.clock.now())?;
+    let path = world.documents.join("tampered.ofd");
+    std::fs::write(&path, changed).about(path.display())?;
+    let detail = path.display().to_string();
+    Ok((path, detail))
+}
+
+async fn refuse(world: &World, path: &PathBuf) -> Outcome<(DocumentReport, String)> {
+    let document = std::fs::read(path).about(path.display())?;
+    let report = world.a.application().verify("tampered.ofd", document).await.about("verification")?;
+    if report.indication != Indication::Invalid {
+        return Err(Failure::new(format!("the tampered document is {}", word(&report))));
+    }
+    let detail = reasons(&report);
+    Ok((report, detail))
+}
+
+/// System B disables its finance seal; system A, which had got it before, is refused.
+async fn disabled(world: &World, seals: &Seals) -> Outcome<((), String)> {
+    let application = world.a.application();
+    let document = std::fs::read(world.documents.join("original.ofd")).about("original.ofd")?;
+    let job = application.open(NAME, document).await.about("document")?;
+    let (seal, _) = get_seal(world, &job, SealType::Finance).await?;
+    application.place(&job, &seal, &Placing::corner(1)).await.about("seal")?;
+    set_state(&world.b, &seals.finance, SealState::Disabled).await?;
+    let signer = Signer::parse(SIGNER.mobile, SIGNER.id_card, SIGNER.name).about("signer")?;
+    let code = match application.ask(&job, &signer).await {
+        Err(ApplicationError::Platform(error)) => error.refusal().map(|refusal| refusal.code.clone()),
+        Err(error) => return Err(Failure::new(error)),
+        Ok(_) => None,
+    };
+    if code.as_deref() != Some("30006") {
+        return Err(Failure::new(format!("a disabled seal was answered {code:?} instead of 30006")));
+    }
+    let left = query(world, &job, SealType::Finance).await?.len();
+    if left > 0 {
+        return Err(Failure::new("a disabled seal was still handed out"));
+    }
+    Ok(((), "30006 印章已停用 seal disabled".to_owned()))
+}
+
+async fn still_valid(world: &World, seals: &Seals, sealed: &PathBuf) -> Outcome<((), String)> {
+    // Also the very seal: what was sealed while it was in force stays valid (GB/T 38540 §7.3 d4).
+    set_state(&world.b, &seals.contract, SealState::Disabled).await?;
+    let (_, detail) = verify(world, sealed).await?;
+    set_state(&world.b, &seals.contract, SealState::Enabled).await?;
+    Ok(((), detail))
+}
+
+async fn set_state(system: &SealSystem, seal_id: &str, state: SealState) -> Outcome<()> {
+    system.set_seal_state(seal_id, state).await.about("state")?;
+    let told = system.tell_platform().await.about("state")?;
+    if told.refused + told.postponed > 0 {
+        return Err(Failure::new(format!("the platform did not take the state: {told:?}")));
+    }
+    Ok(())
+}
+
+async fn evidence(world: &World) -> Outcome<((), String)> {
+    let audit = platform::evidence::audit(&world.platform.context().database).await.about("evidence")?;
+    if !audit.good {
+        return Err(Failure::new(format!("the evidence log is wrong at entry {:?}: {:?}", audit.first_wrong, audit.fault)));
+    }
+    Ok(((), format!("{} 条记录 entries, SM3 {}", audit.entries, audit.last_hash)))
+}
+
+fn word(report: &DocumentReport) -> &'static str {
+    report.indication.text()
+}
+
+/// What speaks against the document.
+fn reasons(report: &DocumentReport) -> String {
+    let steps = report.details.iter().flat_map(|detail| &detail.flow_vo_list);
+    let bad = steps.filter(|step| step.indication.is_some_and(|indication| indication != Indication::Valid));
+    let mut reasons: Vec<String> = bad.map(|step| format!("{}: {}", step.step, step.hint)).collect();
+    reasons.extend(report.hint.clone());
+    reasons.join("\n")
+}

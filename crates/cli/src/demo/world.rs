@@ -1,0 +1,320 @@
+//! The servers of the demonstration, each on its own loopback port and with its own database, all over real HTTP.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use client::{Client, Identity, Peer};
+use crypto::{FieldCipher, Random, Signer, Sm2KeyPair};
+use formats::x509::{Profile, pem_encode};
+use http_server::{Shutdown, Tasks};
+use platform::onboarding::{Grants, KeyMaterial, NewKey, NewSystem, Proof};
+use platform::{Platform, onboarding};
+use protocol::{AppId, Clock, Uscc};
+use seal_system::authority::{Authority, AuthorityFiles, AuthorityService, Credential, Subject};
+use seal_system::sender::FileSender;
+use seal_system::{Parts, SealSystem};
+use storage::platform::systems::SystemState;
+use storage::platform::trust::Purpose;
+use storage::{Database, Options, Schema};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use verify::Trust;
+
+use super::people::{BUYER, Organization, SELLER};
+use super::progress::Progress;
+use crate::outcome::{About, Failure, Outcome};
+
+/// The platform's id.
+const PLATFORM: &str = "demo-platform";
+/// Days that the demonstration's certificates are valid.
+const DAYS: u32 = 365;
+/// The administrators whose two signatures a registration needs.
+const ADMINISTRATORS: [&str; 2] = ["demo-business-admin", "demo-security-admin"];
+
+/// Everything that runs.
+pub(super) struct World {
+    pub(super) platform: Arc<Platform>,
+    pub(super) platform_url: String,
+    pub(super) authority: Arc<Authority>,
+    pub(super) authority_url: String,
+    pub(super) a: SealSystem,
+    pub(super) b: SealSystem,
+    pub(super) documents: PathBuf,
+    pub(super) messages_b: PathBuf,
+    pub(super) clock: Clock,
+    pub(super) shutdown: Shutdown,
+    servers: Vec<JoinHandle<std::io::Result<()>>>,
+}
+
+/// A listener with its address for browsers.
+struct Door {
+    listener: TcpListener,
+    url: String,
+}
+
+/// What is shared while the servers are started.
+struct Builder<'a> {
+    folder: &'a Path,
+    clock: Clock,
+    random: Random,
+    shutdown: Shutdown,
+    password: String,
+}
+
+impl World {
+    /// Starts everything.
+    pub(super) async fn start(folder: &Path, port: Option<u16>, progress: &mut Progress) -> Outcome<Self> {
+        let random = Random::system();
+        let password = random.hex_id();
+        let shutdown = Shutdown::new();
+        shutdown.on_signal();
+        let builder = Builder { folder, clock: Clock::system(), random, shutdown: shutdown.clone(), password };
+        progress.step("self_test", "密码自检 known-answer tests of the algorithms", builder.self_test()).await?;
+        let doors = Door::open(port).await?;
+        let [authority_door, platform_door, a_door, b_door] = doors;
+        let mut servers = Vec::new();
+        let (service, handle) = progress
+            .step("authority", "CA 与时间戳服务启动 a CA and a TSA", builder.authority(authority_door))
+            .await?;
+        servers.push(handle);
+        let authority = Arc::clone(&service.1);
+        let authority_url = service.0;
+        let (platform, platform_url, handle) = progress
+            .step("platform", "互认平台启动 the platform", builder.platform(platform_door, &authority))
+            .await?;
+        servers.push(handle);
+        let onboard = |name, organization, door| Joining { name, organization, door };
+        let a = onboard("demo-system-a", &BUYER, a_door);
+        let (a, handle) = progress
+            .step("system_a", "印章系统 A 入驻 seal system A joins", builder.join(a, &platform, &platform_url, &authority, &authority_url))
+            .await?;
+        servers.push(handle);
+        let b = onboard("demo-system-b", &SELLER, b_door);
+        let (b, handle) = progress
+            .step("system_b", "印章系统 B 入驻 seal system B joins", builder.join(b, &platform, &platform_url, &authority, &authority_url))
+            .await?;
+        servers.push(handle);
+        let documents = folder.join("documents");
+        std::fs::create_dir_all(&documents).about(documents.display())?;
+        let messages_b = folder.join("demo-system-b.messages");
+        let clock = builder.clock.clone();
+        Ok(Self { platform, platform_url, authority, authority_url, a, b, documents, messages_b, clock, shutdown, servers })
+    }
+
+    /// Stops every server; requests under way are answered first.
+    pub(super) async fn stop(self) {
+        self.shutdown.begin();
+        for server in self.servers {
+            if let Ok(Err(error)) = server.await {
+                eprintln!("{error}");
+            }
+        }
+    }
+}
+
+impl Door {
+    /// Four doors on loopback, at the ports from `first` on or at free ones.
+    async fn open(first: Option<u16>) -> Outcome<[Self; 4]> {
+        let port = |offset: u16| first.map_or(0, |first| first.saturating_add(offset));
+        Ok([Self::at(port(0)).await?, Self::at(port(1)).await?, Self::at(port(2)).await?, Self::at(port(3)).await?])
+    }
+
+    async fn at(port: u16) -> Outcome<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await;
+        let listener = listener.map_err(|error| {
+            Failure::new(format!("port {port}: {error}")).hint("choose another with --port, or none to take free ones")
+        })?;
+        let url = format!("http://{}", listener.local_addr().about("port")?);
+        Ok(Self { listener, url })
+    }
+}
+
+/// A seal system about to join.
+struct Joining {
+    name: &'static str,
+    organization: &'static Organization,
+    door: Door,
+}
+
+type Server = JoinHandle<std::io::Result<()>>;
+
+impl Builder<'_> {
+    async fn self_test(&self) -> Outcome<((), String)> {
+        let report = crypto::self_test(&self.random).about("self-test")?;
+        Ok(((), report.passed.join(", ")))
+    }
+
+    async fn authority(&self, door: Door) -> Outcome<(((String, Arc<Authority>), Server), String)> {
+        let files = AuthorityFiles::new(&self.folder.join("authority"));
+        let crl_url = Some(format!("{}/ca.crl", door.url));
+        let authority = files.found("sealbridge 演示", crl_url, &self.password, self.clock.now(), &self.random);
+        let authority = Arc::new(authority.about("authority")?);
+        let trust = self.folder.join("trust");
+        std::fs::create_dir_all(&trust).about(trust.display())?;
+        for (name, certificate) in [("root.pem", authority.root()), ("issuing.pem", authority.issuing())] {
+            let pem = pem_encode("CERTIFICATE", certificate.der());
+            std::fs::write(trust.join(name), pem).about(name)?;
+        }
+        let service = AuthorityService::new(Arc::clone(&authority), self.clock.clone(), self.random.clone());
+        let serving = http_server::serve(door.listener, service.router(), Tasks::default(), self.shutdown.clone());
+        let handle = tokio::spawn(serving);
+        Ok((((door.url.clone(), authority), handle), door.url))
+    }
+
+    async fn platform(
+        &self,
+        door: Door,
+        authority: &Authority,
+    ) -> Outcome<((Arc<Platform>, String, Server), String)> {
+        let database = self.database("platform.db", Schema::Platform).await?;
+        let mut config = platform::Config::default();
+        PLATFORM.clone_into(&mut config.platform.id);
+        let keys = platform::Keys {
+            signing: Arc::new(self.key()?),
+            root: Arc::new(self.key()?),
+            fields: FieldCipher::new(&self.random.bytes()),
+        };
+        let started = Platform::new(config, database, keys, self.clock.clone(), self.random.clone()).await;
+        let platform = Arc::new(started.about("platform")?);
+        let [actor, _] = ADMINISTRATORS;
+        for (purpose, certificate) in [
+            (Purpose::Root, authority.root()),
+            (Purpose::Intermediate, authority.issuing()),
+        ] {
+            let added = platform::trust::add(platform.context(), (purpose, None), certificate.der(), actor).await;
+            added.about("trust list")?;
+        }
+        let serving = Arc::clone(&platform);
+        let shutdown = self.shutdown.clone();
+        let handle = tokio::spawn(async move { serving.serve(door.listener, shutdown).await });
+        Ok(((platform, door.url.clone(), handle), door.url))
+    }
+
+    /// A system joins: it is registered with proof of possession of its key, granted what it needs, and put live
+    /// by two administrators.
+    async fn join(
+        &self,
+        joining: Joining,
+        platform: &Platform,
+        platform_url: &str,
+        authority: &Arc<Authority>,
+        authority_url: &str,
+    ) -> Outcome<((SealSystem, Server), String)> {
+        let Joining { name, organization, door } = joining;
+        let app_id = AppId::parse(name).map_err(|fault| Failure::new(fault.en))?;
+        let service = |what: &str| Subject::Service {
+            name: format!("{name} {what}"),
+            organization: organization.name.to_owned(),
+        };
+        let now = self.clock.now();
+        let identity = authority.credential(Profile::ServerIdentity, &service("identity"), now, DAYS).about(name)?;
+        let maker = Subject::Organization { name: format!("{}制章系统", organization.name), uscc: organization.uscc.to_owned() };
+        let maker = authority.credential(Profile::SealMaker, &maker, now, DAYS).about(name)?;
+        self.register(platform, &app_id, organization, &door.url, &identity, &maker).await?;
+        let identity_key = Arc::new(identity.key);
+        let system = self
+            .seal_system(name, &app_id, &door.url, (identity_key, maker), platform, platform_url, (authority, authority_url))
+            .await?;
+        let running = system.clone();
+        let shutdown = self.shutdown.clone();
+        let handle = tokio::spawn(async move { running.run(door.listener, shutdown).await });
+        Ok(((system, handle), door.url))
+    }
+
+    async fn register(
+        &self,
+        platform: &Platform,
+        app_id: &AppId,
+        organization: &Organization,
+        url: &str,
+        identity: &Credential,
+        maker: &Credential,
+    ) -> Outcome<()> {
+        let context = platform.context();
+        let [first, second] = ADMINISTRATORS;
+        let host = url.trim_start_matches("http://").to_owned();
+        let new = NewSystem {
+            app_id: app_id.clone(),
+            code: if organization.uscc == BUYER.uscc { "A001" } else { "B001" }.to_owned(),
+            name: organization.name.to_owned(),
+            uscc: Uscc::parse(organization.uscc).map_err(|fault| Failure::new(fault.en))?,
+            base_url: Some(url.to_owned()),
+            dest_host: None,
+            personal_data: false,
+            grants: Grants {
+                addresses: vec!["127.0.0.1".to_owned()],
+                interfaces: protocol::ENDPOINTS.iter().map(|endpoint| endpoint.name.to_owned()).collect(),
+                redirects: Vec::new(),
+                consent_hosts: vec![host],
+            },
+        };
+        onboarding::register_system(context, &new, first).await.about("registration")?;
+        let challenge = onboarding::challenge(context, app_id);
+        let signature = identity.key.sign(challenge.as_bytes()).about("challenge")?;
+        let now = self.clock.now();
+        let key = NewKey {
+            app_id: app_id.clone(),
+            material: KeyMaterial::Certificate(identity.certificate.clone()),
+            not_before: now,
+            not_after: now.checked_add(jiff::SignedDuration::from_hours(24 * i64::from(DAYS))).about("time")?,
+            proof: Proof { challenge, signature },
+        };
+        let key_id = onboarding::register_key(context, &key, first).await.about("key")?;
+        onboarding::approve_key(context, &key_id, second).await.about("key")?;
+        let maker_purpose = (Purpose::Maker, Some(app_id));
+        platform::trust::add(context, maker_purpose, &maker.certificate, first).await.about("seal maker")?;
+        let state = (second, Some("demonstration"));
+        onboarding::set_state(context, app_id, SystemState::Online, state).await.about("going live")
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts come from every corner of the demonstration")]
+    async fn seal_system(
+        &self,
+        name: &str,
+        app_id: &AppId,
+        url: &str,
+        (identity, maker): (Arc<Sm2KeyPair>, Credential),
+        platform: &Platform,
+        platform_url: &str,
+        (authority, authority_url): (&Arc<Authority>, &str),
+    ) -> Outcome<SealSystem> {
+        let platform_id = platform.context().id.clone();
+        let platform_key = platform.context().signer.verifying_key().clone();
+        let peer = Peer::new(platform_url, platform_id.clone(), [platform_key.clone()]);
+        let me = Identity { app_id: app_id.clone(), signer: identity.clone() };
+        let mut trust = Trust::new();
+        trust.add_anchor(authority.root().clone());
+        trust.add_intermediate(authority.issuing().clone());
+        let messages = self.folder.join(format!("{name}.messages"));
+        let parts = Parts {
+            app_id: app_id.clone(),
+            name: name.to_owned(),
+            public_url: url.to_owned(),
+            database: self.database(&format!("{name}.db"), Schema::SealSystem).await?,
+            signer: identity,
+            maker,
+            cipher: FieldCipher::new(&self.random.bytes()),
+            platform: Client::new(me, peer, self.clock.clone(), self.random.clone()).about("client")?,
+            sender: Arc::new(FileSender::new(messages)),
+            certifier: Some(Arc::clone(authority) as Arc<dyn seal_system::Certifier>),
+            trust,
+            application: seal_system::config::ApplicationConfig::default(),
+            consent: seal_system::config::ConsentConfig::default(),
+            tsa_url: Some(format!("{authority_url}/tsa")),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+        };
+        let system = SealSystem::new(parts);
+        system.connect_platform(&platform_id, "互认平台", platform_url, &[platform_key]).await.about(name)?;
+        Ok(system)
+    }
+
+    async fn database(&self, name: &str, schema: Schema) -> Outcome<Database> {
+        let path = self.folder.join(name);
+        Database::open(&path.to_string_lossy(), &Options::new(schema)).await.about(path.display())
+    }
+
+    fn key(&self) -> Outcome<Sm2KeyPair> {
+        Sm2KeyPair::generate(&self.random).about("key")
+    }
+}
