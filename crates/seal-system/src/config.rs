@@ -34,7 +34,33 @@ pub struct Config {
     pub consent: ConsentConfig,
     /// The time-stamping authority asked for a stamp over each signature; none when absent.
     #[serde(default)]
-    pub tsa_url: Option<String>,
+    pub time_stamp: Option<TimeStampConfig>,
+    /// The folder of the reference authority that certifies the owners of new seals; none where they bring their
+    /// own certificates.
+    #[serde(default)]
+    pub authority: Option<AuthorityConfig>,
+}
+
+/// Who puts a time stamp (GB/T 20520) over each signature.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeStampConfig {
+    /// Its address.
+    pub url: String,
+    /// Whether a document may not be sealed without.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// The reference authority: for tests and demonstrations.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorityConfig {
+    /// Its folder, with `issuing.p12` and the rest.
+    pub folder: PathBuf,
+    /// Where its revocation list is, written into certificates.
+    #[serde(default)]
+    pub crl_url: Option<String>,
 }
 
 /// Where the platform is and whom to believe.

@@ -4,24 +4,28 @@
 //! It serves the same interfaces to the platform that the platform serves to it (wire profile §1). It never meets
 //! the platform's code: they speak HTTP.
 
-//pub mod application;
+pub mod application;
 pub mod authority;
 pub mod config;
-//pub mod consent;
+mod consent;
 mod evidence;
 mod failure;
 mod filing;
 mod gatekeeper;
 mod making;
 mod owners;
-//mod pages;
+mod pages;
 pub mod sender;
-//mod server;
+mod server;
 mod serving;
+mod start;
 mod states;
 mod system;
 
 pub use filing::Told;
 pub use making::{Made, SealOrder};
 pub use owners::{NewUser, OwnerId, UserId};
+pub use server::ServeError;
+pub use start::{StartError, from_config, read_config};
+pub use states::SealState;
 pub use system::{Certifier, Parts, SealSystem};

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use verify::Trust;
 
 use crate::authority::{Authority, AuthorityError, Credential, Subject};
-use crate::config::{ApplicationConfig, ConsentConfig};
+use crate::config::{ApplicationConfig, ConsentConfig, TimeStampConfig};
 use crate::failure::fault;
 use crate::sender::CodeSender;
 
@@ -68,6 +68,8 @@ pub struct Parts {
     pub trust: Trust,
     /// Rules of the sealing page.
     pub application: ApplicationConfig,
+    /// The time-stamping authority asked for a stamp over each signature; none without.
+    pub time_stamp: Option<TimeStampConfig>,
     /// Rules for consent.
     pub consent: ConsentConfig,
     /// Tells the time.

@@ -8,7 +8,7 @@ mod verify;
 
 use http_server::{Admitted, Caller};
 use protocol::schema::RequestTable;
-use protocol::wire::{Origin, OriginRequest};
+use protocol::wire::Origin;
 use protocol::{ApiError, AppId, Endpoint};
 
 pub(crate) use seal::Usable;
@@ -17,8 +17,6 @@ pub(crate) use seal::Usable;
 pub(crate) struct Asker {
     /// The system that will use the signature.
     pub(crate) app_id: AppId,
-    /// Its own signed request, where the platform passed it on.
-    pub(crate) origin: Option<OriginRequest>,
 }
 
 /// Finds out who asks in the end, and holds the forwarded caller to what it signed: where the platform passes on
@@ -31,9 +29,9 @@ pub(crate) fn asker<E: Endpoint>(
     admitted: &Admitted<impl RequestTable>,
 ) -> Result<Asker, ApiError> {
     let Some(origin) = Origin::read(&admitted.params)? else {
-        return Ok(Asker { app_id: caller.app_id.clone(), origin: None });
+        return Ok(Asker { app_id: caller.app_id.clone() });
     };
     let request = origin.verify(&E::INFO.target(&caller.app_id))?;
     request.agree(&admitted.params, &[])?;
-    Ok(Asker { app_id: request.app_id.clone(), origin: Some(request) })
+    Ok(Asker { app_id: request.app_id })
 }

@@ -1,0 +1,153 @@
+//! What the application keeps beside the document: encrypted as a whole, because it names the signer.
+
+use formats::ofd::{Edge, Rect};
+use protocol::tables::{DocumentReport, SealInfo};
+use protocol::{ApiError, OrgCode};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::fault;
+
+/// Everything but the documents. A field that is absent has its default, so that older rows stay readable.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Detail {
+    /// Number of pages.
+    pub(crate) pages: usize,
+    /// Size of the first page.
+    pub(crate) first_page: PageSize,
+    /// The organisation whose seals were asked for.
+    pub(crate) org_code: Option<String>,
+    /// Its seals as the platform gave them.
+    pub(crate) found: Vec<SealInfo>,
+    /// Whether the platform said that some seal systems did not answer.
+    pub(crate) partial: bool,
+    /// The seal that was placed.
+    pub(crate) chosen: Option<SealInfo>,
+    /// Where.
+    pub(crate) placing: Option<Placing>,
+    /// Who signs.
+    pub(crate) signer: Option<SignerText>,
+    /// The voucher of the consent.
+    pub(crate) auth_code: Option<String>,
+    /// What became of the time stamp.
+    pub(crate) stamping: Stamping,
+    /// What the platform said of the sealed document.
+    pub(crate) report: Option<DocumentReport>,
+}
+
+/// The signer as typed in.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct SignerText {
+    pub(crate) mobile: String,
+    pub(crate) id_card: String,
+    pub(crate) name: Option<String>,
+}
+
+/// Size of a page in millimetres.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PageSize {
+    /// Width.
+    pub width_mm: f64,
+    /// Height.
+    pub height_mm: f64,
+}
+
+impl Default for PageSize {
+    fn default() -> Self {
+        // A page without any area is shown as A4 by every reader.
+        Self { width_mm: 210.0, height_mm: 297.0 }
+    }
+}
+
+impl PageSize {
+    pub(super) fn of(rect: Rect) -> Self {
+        Self { width_mm: rect.width, height_mm: rect.height }
+    }
+
+    pub(super) fn rect(self) -> Rect {
+        Rect { x: 0.0, y: 0.0, width: self.width_mm, height: self.height_mm }
+    }
+}
+
+/// Where the seal is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Position {
+    /// Its left upper corner on a page.
+    At {
+        /// The page, counted from 1.
+        page: usize,
+        /// From the left edge, in millimetres.
+        x_mm: f64,
+        /// From the upper edge, in millimetres.
+        y_mm: f64,
+    },
+    /// Near the lower right corner of a page.
+    Corner {
+        /// The page, counted from 1.
+        page: usize,
+    },
+    /// Cut over the right edge of all pages (骑缝章).
+    Riding,
+}
+
+/// How a seal is placed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Placing {
+    /// Where.
+    pub position: Position,
+    /// Whether the document is locked: nobody can seal it afterwards.
+    pub lock: bool,
+}
+
+impl Placing {
+    /// On a page, open for others to seal afterwards.
+    pub fn at(page: usize, x_mm: f64, y_mm: f64) -> Self {
+        Self { position: Position::At { page, x_mm, y_mm }, lock: false }
+    }
+
+    /// Over the edge of all pages, open for others to seal afterwards.
+    pub fn riding() -> Self {
+        Self { position: Position::Riding, lock: false }
+    }
+
+    /// The same, and the document is locked.
+    #[must_use]
+    pub fn locking(self) -> Self {
+        Self { lock: true, ..self }
+    }
+}
+
+/// The edge riding seals are cut over.
+pub(super) const RIDING_EDGE: Edge = Edge::Right;
+
+/// What became of the time stamp over the signature.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stamping {
+    /// None is asked for in this system.
+    #[default]
+    NotWanted,
+    /// It is in the document.
+    Stamped,
+    /// The authority did not give one, and the rules let the document go without.
+    Missing(String),
+}
+
+impl Detail {
+    pub(super) fn read(text: &str) -> Result<Self, ApiError> {
+        serde_json::from_str(text).map_err(fault)
+    }
+
+    pub(super) fn write(&self) -> Result<zeroize::Zeroizing<String>, ApiError> {
+        serde_json::to_string(self).map(zeroize::Zeroizing::new).map_err(fault)
+    }
+
+    /// The organisation's credit code, when it was asked for by that.
+    pub(super) fn credit_code(&self) -> Option<protocol::Uscc> {
+        match OrgCode::parse(self.org_code.as_deref()?).ok()? {
+            OrgCode::Credit(uscc) => Some(uscc),
+            OrgCode::Legacy(_) => None,
+        }
+    }
+}

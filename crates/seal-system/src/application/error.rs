@@ -1,0 +1,79 @@
+//! Why a document could not be sealed, by who can do something about it.
+
+use client::ClientError;
+use formats::ofd::{OfdError, SealError};
+use formats::ses::SesError;
+use protocol::{ApiError, FieldError};
+
+/// Why a step of sealing did not happen. Nothing was changed by it, unless it says so.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplicationError {
+    /// There is no such document, or its time is over.
+    #[error("没有这份文件，或已过保存期 / no such document, or its time is over")]
+    UnknownJob,
+    /// The step does not fit the document's state.
+    #[error("文件当前状态为 {0}，不能进行此操作 / the document is {0}; this step does not fit")]
+    WrongState(&'static str),
+    /// Another request has changed the document in the meantime; look at it again.
+    #[error("文件刚被另一个操作更新，请刷新 / the document was changed in the meantime; look again")]
+    Overtaken,
+    /// The document is larger than this system takes.
+    #[error("文件超过 {0} MiB 上限 / the document is larger than {0} MiB")]
+    TooLarge(usize),
+    /// The document is no OFD.
+    #[error("这不是 OFD 文件，目前只能对 OFD 签章 / this is not an OFD; only OFD documents can be sealed ({0})")]
+    NotOfd(OfdError),
+    /// The seal cannot be put on this document there.
+    #[error("无法在此处加盖印章 / the seal cannot be applied there: {0}")]
+    Placement(#[from] SealError),
+    /// The seal cannot be used by this application.
+    #[error("此印章不能在这里使用 / this seal cannot be used here: {0}")]
+    Seal(String),
+    /// A value typed in is not in order.
+    #[error("{field}：{message}")]
+    Value {
+        /// Which.
+        field: String,
+        /// Why, in both languages.
+        message: String,
+    },
+    /// The signer refused, or the time for deciding is over; the signer can be asked again.
+    #[error("签署人尚未同意 / the signer has not agreed")]
+    NoConsent,
+    /// The platform did not do what it was asked for.
+    #[error("平台 / platform: {0}")]
+    Platform(#[from] ClientError),
+    /// The signature that came back does not verify with the seal's certificate; it was not used.
+    #[error("返回的签名与印章证书不符，未采用 / the signature that came back is not by the seal's certificate")]
+    WrongSignature,
+    /// The rules demand a time stamp and there is none. Signing can be repeated and gives the same signature.
+    #[error("未取得时间戳，请稍后重试 / no time stamp, try again later: {0}")]
+    TimeStamp(String),
+    /// Our own failure.
+    #[error("{}", .0.message())]
+    Fault(#[from] ApiError),
+}
+
+impl ApplicationError {
+    /// The code of the answer, where the refusal came over the wire.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Platform(error) => error.refusal().map(|refusal| refusal.code.as_str()),
+            Self::Fault(error) => Some(error.code().text()),
+            _ => None,
+        }
+    }
+}
+
+impl From<FieldError> for ApplicationError {
+    fn from(error: FieldError) -> Self {
+        Self::Value { field: error.field, message: error.message }
+    }
+}
+
+impl From<SesError> for ApplicationError {
+    fn from(error: SesError) -> Self {
+        Self::Seal(error.to_string())
+    }
+}

@@ -1,0 +1,267 @@
+//! Taking a document in, and looking at how far it is.
+
+use formats::ofd::{Limits, Package};
+use jiff::Timestamp;
+use protocol::{BeijingTime, masking};
+use storage::seal_system::jobs::{self, JobState, NewJob};
+
+use super::detail::{Detail, PageSize, Stamping};
+use super::{Application, ApplicationError, Work};
+use crate::failure::{OrRefuse, fault};
+use crate::owners::field;
+
+/// A document is kept so long.
+const LIFE_MILLIS: i64 = 24 * 60 * 60 * 1000;
+/// Longest name of a file, in characters.
+const MAX_NAME: usize = 120;
+/// Documents in the list of the newest.
+const MAX_RECENT: i64 = 20;
+
+/// Names a document being sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobId(String);
+
+impl JobId {
+    /// Reads an id from an address.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for JobId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How far a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It was opened; a seal has to be chosen.
+    Opened,
+    /// The seal is placed; the signer has to be asked.
+    Prepared,
+    /// The signer was asked.
+    Asked,
+    /// The signature was asked for and may have been made.
+    Signing,
+    /// The sealed document is there.
+    Sealed,
+    /// It came to nothing.
+    Failed,
+}
+
+impl From<JobState> for Step {
+    fn from(state: JobState) -> Self {
+        match state {
+            JobState::Opened => Self::Opened,
+            JobState::Prepared => Self::Prepared,
+            JobState::Asked => Self::Asked,
+            JobState::Signing => Self::Signing,
+            JobState::Sealed => Self::Sealed,
+            JobState::Failed => Self::Failed,
+        }
+    }
+}
+
+impl Step {
+    /// Whether the sealed document is there.
+    pub fn is_sealed(&self) -> bool {
+        *self == Self::Sealed
+    }
+
+    /// Whether it came to nothing.
+    pub fn is_failed(&self) -> bool {
+        *self == Self::Failed
+    }
+
+    /// In Chinese and English.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Opened => ("待选择印章", "waiting for a seal"),
+            Self::Prepared => ("待发起确认", "waiting for a signer"),
+            Self::Asked => ("等待签署人确认", "waiting for the signer's consent"),
+            Self::Signing => ("正在签章", "being sealed"),
+            Self::Sealed => ("已签章", "sealed"),
+            Self::Failed => ("未完成", "not sealed"),
+        }
+    }
+}
+
+/// A document and how far it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Its id.
+    pub id: JobId,
+    /// How far it is.
+    pub step: Step,
+    /// Name of the file.
+    pub name: String,
+    /// Its size in bytes.
+    pub bytes: usize,
+    /// Number of pages.
+    pub pages: usize,
+    /// Size of the first page.
+    pub first_page: PageSize,
+    /// Where the signer decides, once asked.
+    pub auth_url: Option<String>,
+    /// The last characters of the digest the signer sees.
+    pub digest_tail: Option<String>,
+    /// The signer, masked.
+    pub signer: Option<(String, String)>,
+    /// What became of the time stamp.
+    pub stamping: Stamping,
+    /// The code of the answer it failed with.
+    pub code: Option<String>,
+}
+
+/// A document in the list of the newest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recent {
+    /// Its id.
+    pub id: JobId,
+    /// How far it is.
+    pub step: Step,
+    /// Name of the file.
+    pub name: String,
+    /// When it was opened, local time of Asia/Shanghai.
+    pub opened: String,
+}
+
+impl Application {
+    /// Takes a document in.
+    ///
+    /// # Errors
+    /// [`ApplicationError::TooLarge`], [`ApplicationError::NotOfd`], or our own failure.
+    pub async fn open(&self, name: &str, document: Vec<u8>) -> Result<JobId, ApplicationError> {
+        let max = self.system.parts.application.max_document;
+        if document.len() > max {
+            return Err(ApplicationError::TooLarge(max >> 20));
+        }
+        let look = move || {
+            let pages = look(&document)?;
+            Ok::<_, ApplicationError>((document, pages))
+        };
+        let (document, (pages, first_page)) = tokio::task::spawn_blocking(look).await.map_err(fault)??;
+        let id = JobId(self.system.random().hex_id());
+        let at = self.system.now_millis();
+        let file_name = self.system.seal_field(field::FILE_NAME, &file_name(name))?;
+        let new = NewJob {
+            job_id: id.as_str(),
+            file_name: &file_name,
+            document: &document,
+            created_at: at,
+            expires_at: at.saturating_add(LIFE_MILLIS),
+        };
+        let mut tx = self.system.database().begin().await.or_refuse()?;
+        jobs::insert(&mut tx, &new).await.or_refuse()?;
+        tx.commit().await.or_refuse()?;
+        let mut work = self.load(&id).await?;
+        work.detail = Detail { pages, first_page, ..Detail::default() };
+        self.save(&mut work).await?;
+        Ok(id)
+    }
+
+    /// How far a document is.
+    ///
+    /// # Errors
+    /// [`ApplicationError::UnknownJob`], or our own failure.
+    pub async fn progress(&self, id: &JobId) -> Result<Progress, ApplicationError> {
+        let work = self.load(id).await?;
+        self.progress_of(&work)
+    }
+
+    pub(super) fn progress_of(&self, work: &Work) -> Result<Progress, ApplicationError> {
+        let Work { job, detail } = work;
+        let digest = super::place::prepared(job)?.map(|prepared| crypto::sm3::digest(prepared.to_sign()));
+        let tail = digest.map(|digest| {
+            let text = hex::encode_upper(digest);
+            format!("{} {}", text.get(56..60).unwrap_or_default(), text.get(60..64).unwrap_or_default())
+        });
+        let signer = detail.signer.as_ref().map(|signer| {
+            let name = signer.name.as_deref().map(masking::name).unwrap_or_default();
+            (name, masking::mobile(&signer.mobile))
+        });
+        Ok(Progress {
+            id: JobId(job.job_id.clone()),
+            step: job.state.into(),
+            name: self.system.open_field(field::FILE_NAME, &job.file_name)?,
+            bytes: job.document.len(),
+            pages: detail.pages,
+            first_page: detail.first_page,
+            auth_url: job.auth_url.clone(),
+            digest_tail: tail,
+            signer,
+            stamping: detail.stamping.clone(),
+            code: job.code.clone(),
+        })
+    }
+
+    /// The newest documents.
+    ///
+    /// # Errors
+    /// Our own failure.
+    pub async fn recent(&self) -> Result<Vec<Recent>, ApplicationError> {
+        let mut tx = self.system.database().read().await.or_refuse()?;
+        let rows = jobs::recent(&mut tx, MAX_RECENT).await.or_refuse()?;
+        tx.commit().await.or_refuse()?;
+        rows.into_iter()
+            .map(|row| {
+                let opened = Timestamp::from_millisecond(row.created_at).map_err(fault)?;
+                let name = self.system.open_field(field::FILE_NAME, &row.file_name)?;
+                let opened = BeijingTime::of(opened).to_string();
+                Ok(Recent { id: JobId(row.job_id), step: row.state.into(), name, opened })
+            })
+            .collect()
+    }
+}
+
+/// Reads as much as is needed to know that seals can be put on it.
+fn look(document: &[u8]) -> Result<(usize, PageSize), ApplicationError> {
+    let package = Package::open(document, &Limits::default()).map_err(ApplicationError::NotOfd)?;
+    let first = package.document(0).map_err(ApplicationError::NotOfd)?;
+    let page = package.page(&first, 0).map_err(ApplicationError::NotOfd)?;
+    let size = page.area.map(|(area, _)| PageSize::of(area.physical)).unwrap_or_default();
+    Ok((first.pages.len(), size))
+}
+
+/// The last part of a path, without what belongs in no name.
+fn file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = last.chars().filter(|c| !c.is_control() && !is_direction(*c)).take(MAX_NAME).collect();
+    let name = name.trim();
+    if name.is_empty() { "未命名.ofd".to_owned() } else { name.to_owned() }
+}
+
+/// Characters that turn the direction of text, with which a name can be made to look like another.
+fn is_direction(character: char) -> bool {
+    matches!(character, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_folders_and_tricks() {
+        assert_eq!(file_name("C:\\文件\\合同.ofd"), "合同.ofd");
+        assert_eq!(file_name("../../etc/passwd"), "passwd");
+        assert_eq!(file_name("a\u{202E}dfo.exe\n"), "adfo.exe");
+        assert_eq!(file_name("  "), "未命名.ofd");
+        assert_eq!(file_name(&"长".repeat(300)).chars().count(), MAX_NAME);
+    }
+
+    #[test]
+    fn ids_are_32_hexadecimal_digits() {
+        assert!(JobId::parse(&"0af9".repeat(8)).is_some());
+        for bad in ["", "0af9", &"0AF9".repeat(8), &"../x".repeat(8)] {
+            assert!(JobId::parse(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! A sketch of the page with the seal on it, in true proportion.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use protocol::tables::SealInfo;
+
+use crate::application::{PageSize, Placing, Position, Progress, corner};
+
+/// The seal's picture for a page, when browsers can show it.
+pub(super) fn data_uri(seal: &SealInfo) -> String {
+    let bytes = seal.moulage_data.bytes();
+    let kind = match bytes {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
+        [b'G', b'I', b'F', b'8', ..] => "image/gif",
+        [b'B', b'M', ..] => "image/bmp",
+        _ => return String::new(),
+    };
+    format!("data:{kind};base64,{}", STANDARD.encode(bytes))
+}
+
+/// The page as SVG. Nothing in it is text from outside: numbers, and a picture in Base64.
+pub(super) fn draw(progress: &Progress, seal: &SealInfo, placing: &Placing) -> String {
+    let page = progress.first_page;
+    let size = PageSize { width_mm: f64::from(seal.width), height_mm: f64::from(seal.height) };
+    let (x, y) = match placing.position {
+        Position::At { x_mm, y_mm, .. } => (x_mm, y_mm),
+        Position::Corner { .. } => corner(page, size),
+        Position::Riding => (page.width_mm - size.width_mm / 2.0, (page.height_mm - size.height_mm) / 2.0),
+    };
+    let (width, height) = (page.width_mm, page.height_mm);
+    let lines: String = (0..12_u8)
+        .map(|line| {
+            let (top, length) = (30.0 + f64::from(line) * 14.0, if line % 4 == 3 { 0.45 } else { 0.76 });
+            let length = width * length;
+            format!("<rect x=\"{:.1}\" y=\"{top:.1}\" width=\"{length:.1}\" height=\"3\" fill=\"#e4e0da\"/>", width * 0.12)
+        })
+        .collect();
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.2} {height:.2}\" role=\"img\" \
+         aria-label=\"印章位置示意 Place of the seal\"><rect width=\"{width:.2}\" height=\"{height:.2}\" fill=\"#fff\"/>\
+         {lines}<image href=\"{}\" x=\"{x:.2}\" y=\"{y:.2}\" width=\"{:.2}\" height=\"{:.2}\"/></svg>",
+        data_uri(seal),
+        size.width_mm,
+        size.height_mm,
+    )
+}

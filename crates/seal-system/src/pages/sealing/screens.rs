@@ -1,0 +1,255 @@
+//! The screens of sealing, one for each state of a document.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use protocol::lists::{Indication, SealTypeFilter, StepStatus};
+use protocol::tables::{DocumentReport, SealInfo};
+
+use super::super::answer::{Words, page};
+use super::{lost, preview, qr, to};
+use crate::SealSystem;
+use crate::application::{ApplicationError, JobId, Progress, Stamping, Step};
+
+/// What is told above a screen.
+pub(super) enum Notice {
+    /// The signer refused.
+    Refused,
+    /// Nobody decided in time.
+    Expired,
+    /// Something did not work.
+    Failed(Words),
+}
+
+impl Notice {
+    fn words(self) -> Words {
+        match self {
+            Self::Refused => Words::new(
+                "签署人拒绝了签署。可以重新发起确认，或更换签署人。",
+                "The signer refused. You can ask again, or ask somebody else.",
+            ),
+            Self::Expired => Words::new(
+                "签署人未在限定时间内确认，请重新发起。",
+                "The signer did not decide in time. Please ask again.",
+            ),
+            Self::Failed(words) => words,
+        }
+    }
+}
+
+/// A seal to choose.
+struct Choice {
+    code: String,
+    name: String,
+    kind: &'static str,
+    picture: String,
+    size: String,
+    plat_name: String,
+    until: String,
+    users: Vec<String>,
+    usable: bool,
+}
+
+#[derive(Template)]
+#[template(path = "sealing_seal.html")]
+struct SealPage<'a> {
+    site: &'a str,
+    progress: &'a Progress,
+    error: Option<Words>,
+    org_code: String,
+    types: Vec<(&'static str, &'static str)>,
+    asked: bool,
+    partial: bool,
+    choices: Vec<Choice>,
+    step: u8,
+}
+
+#[derive(Template)]
+#[template(path = "sealing_signer.html")]
+struct SignerPage<'a> {
+    site: &'a str,
+    progress: &'a Progress,
+    error: Option<Words>,
+    preview: String,
+    seal: Choice,
+    step: u8,
+}
+
+#[derive(Template)]
+#[template(path = "sealing_wait.html")]
+struct WaitPage<'a> {
+    site: &'a str,
+    progress: &'a Progress,
+    error: Option<Words>,
+    qr: Option<String>,
+    url: &'a str,
+    step: u8,
+}
+
+#[derive(Template)]
+#[template(path = "sealing_done.html")]
+struct DonePage<'a> {
+    site: &'a str,
+    progress: &'a Progress,
+    error: Option<Words>,
+    report: Option<ReportView>,
+    missing_stamp: bool,
+    step: u8,
+}
+
+/// The platform's verdict for people.
+struct ReportView {
+    tone: &'static str,
+    sentence: Words,
+    signatures: Vec<SignatureView>,
+}
+
+struct SignatureView {
+    owner: String,
+    time: String,
+    steps: Vec<StepView>,
+}
+
+struct StepView {
+    good: bool,
+    step: String,
+    hint: String,
+}
+
+/// Choosing and placing a seal.
+pub(super) async fn choose(system: &SealSystem, id: &JobId, error: Option<Words>) -> Response {
+    let application = system.application();
+    let work = async { Ok((application.progress(id).await?, application.found(id).await?)) };
+    let (progress, (found, partial, org_code)) = match work.await {
+        Ok(found) => found,
+        Err(error) => return lost(system, &error),
+    };
+    if matches!(progress.step, Step::Signing | Step::Sealed) {
+        return to(id);
+    }
+    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let screen = SealPage {
+        site: system.name(),
+        progress: &progress,
+        error,
+        asked: org_code.is_some(),
+        org_code: org_code.unwrap_or_default(),
+        types: SealTypeFilter::ALL.iter().map(|kind| (kind.text(), kind.meaning().0)).collect(),
+        partial,
+        choices: found.iter().map(choice).collect(),
+        step: 2,
+    };
+    page(status, &screen)
+}
+
+/// What is next for a document in this state.
+pub(super) async fn of_step(system: &SealSystem, id: &JobId, step: Step, notice: Option<Notice>) -> Response {
+    let error = notice.map(Notice::words);
+    match step {
+        Step::Opened => choose(system, id, error).await,
+        Step::Prepared => signer(system, id, error).await,
+        Step::Asked | Step::Signing => wait(system, id, error).await,
+        Step::Sealed => done(system, id).await,
+        Step::Failed => failed(system, id, error).await,
+    }
+}
+
+async fn signer(system: &SealSystem, id: &JobId, error: Option<Words>) -> Response {
+    let application = system.application();
+    let work = async { Ok((application.progress(id).await?, application.chosen(id).await?)) };
+    match work.await {
+        Ok((progress, Some((seal, placing)))) => {
+            let preview = preview::draw(&progress, &seal, &placing);
+            let seal = choice(&seal);
+            let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+            let site = system.name();
+            page(status, &SignerPage { site, progress: &progress, error, preview, seal, step: 3 })
+        }
+        Ok((_, None)) => choose(system, id, error).await,
+        Err(error) => lost(system, &error),
+    }
+}
+
+async fn wait(system: &SealSystem, id: &JobId, error: Option<Words>) -> Response {
+    let progress = match system.application().progress(id).await {
+        Ok(progress) => progress,
+        Err(error) => return lost(system, &error),
+    };
+    let url = progress.auth_url.as_deref().unwrap_or_default();
+    let qr = if progress.step == Step::Asked { qr::svg(url) } else { None };
+    page(StatusCode::OK, &WaitPage { site: system.name(), progress: &progress, error, qr, url, step: 3 })
+}
+
+async fn done(system: &SealSystem, id: &JobId) -> Response {
+    let application = system.application();
+    let progress = match application.progress(id).await {
+        Ok(progress) => progress,
+        Err(error) => return lost(system, &error),
+    };
+    let (report, error) = match application.report(id).await {
+        Ok(report) => (Some(report_view(&report)), None),
+        Err(error) => (None, Some(super::words(&error))),
+    };
+    let missing_stamp = matches!(progress.stamping, Stamping::Missing(_));
+    let site = system.name();
+    page(StatusCode::OK, &DonePage { site, progress: &progress, error, report, missing_stamp, step: 4 })
+}
+
+async fn failed(system: &SealSystem, id: &JobId, error: Option<Words>) -> Response {
+    let progress = match system.application().progress(id).await {
+        Ok(progress) => progress,
+        Err(error) => return lost(system, &error),
+    };
+    let error = error.unwrap_or_else(|| {
+        let code = progress.code.as_deref().unwrap_or("?");
+        let known = code.parse::<protocol::Code>().ok();
+        let (zh, en) = known.map_or(("未完成签章", "not sealed"), |code| (code.zh(), code.en()));
+        Words::new(format!("{zh}（{code}）。请重新选择印章。"), format!("{en} ({code}). Please choose the seal again."))
+    });
+    choose(system, id, Some(error)).await
+}
+
+fn choice(seal: &SealInfo) -> Choice {
+    let users = seal.user_list.iter().map(protocol::tables::AuthorisedUser::masked);
+    let day = seal.seal_invalid_time.to_string();
+    Choice {
+        code: seal.seal_code.as_str().to_owned(),
+        name: seal.seal_name.as_str().to_owned(),
+        kind: seal.seal_type.meaning().0,
+        picture: preview::data_uri(seal),
+        size: format!("{} × {} mm", seal.width, seal.height),
+        plat_name: seal.plat_name.clone(),
+        until: day.split(' ').next().unwrap_or_default().to_owned(),
+        users: users.map(|user| format!("{} {}", user.user_name.expose(), user.mobile_phone.expose())).collect(),
+        usable: seal.cert_type == protocol::lists::CertType::Cloud,
+    }
+}
+
+fn report_view(report: &DocumentReport) -> ReportView {
+    let (tone, zh, en) = match report.indication {
+        Indication::Valid => ("good", "平台验证：文件未被改动，签章真实有效。", "The platform found the document unchanged and the seal valid."),
+        Indication::Invalid => ("bad", "平台验证：签章无效。", "The platform found the seal invalid."),
+        Indication::Indeterminate => ("wait", "平台验证：暂不能判定，原因见下。", "The platform could not decide; see why below."),
+    };
+    let signatures = report.details.iter().map(|detail| SignatureView {
+        owner: detail.cert_owner.clone().unwrap_or_default(),
+        time: detail.sign_time.map(|time| time.to_string()).unwrap_or_default(),
+        steps: detail
+            .flow_vo_list
+            .iter()
+            .map(|step| StepView {
+                good: step.status == StepStatus::Passed,
+                step: step.step.clone(),
+                hint: step.hint.clone(),
+            })
+            .collect(),
+    });
+    ReportView { tone, sentence: Words::new(zh, en), signatures: signatures.collect() }
+}
+
+/// So that a wrong state has the words of its screen.
+impl From<ApplicationError> for Notice {
+    fn from(error: ApplicationError) -> Self {
+        Self::Failed(super::words(&error))
+    }
+}

@@ -1,0 +1,210 @@
+//! What a person does with a document, step by step. Each form leads back to the one address of the document,
+//! which shows what is next; a form that was not in order is shown again with what was wrong.
+
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use protocol::lists::SealTypeFilter;
+use protocol::tables::SealQueryRequest;
+use protocol::{Fault, IdCard, OrgCode};
+use serde::Deserialize;
+
+use super::screens::{self, Notice};
+use super::{job, lost, to};
+use crate::SealSystem;
+use crate::application::{ApplicationError, Decision, JobId, Placing, Position, Signer, Step};
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    /// `seal` goes back to choosing a seal.
+    #[serde(default)]
+    step: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SealsForm {
+    org_code: String,
+    seal_type: String,
+    #[serde(default)]
+    id_card: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PlaceForm {
+    seal: String,
+    #[serde(rename = "where")]
+    kind: String,
+    #[serde(default)]
+    page: String,
+    #[serde(default)]
+    x: String,
+    #[serde(default)]
+    y: String,
+    #[serde(default)]
+    lock: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SignerForm {
+    mobile: String,
+    id_card: String,
+    #[serde(default)]
+    name: String,
+}
+
+/// Shows what is next. While the signer is being waited for, this also looks whether they have decided, and has
+/// the document signed when they have: the page reloads itself.
+pub(super) async fn show(
+    State(system): State<SealSystem>,
+    Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    let id = match job(&id) {
+        Ok(id) => id,
+        Err(error) => return lost(&system, &error),
+    };
+    if wanted.step == "seal" {
+        return screens::choose(&system, &id, None).await;
+    }
+    match advance(&system, &id).await {
+        Ok((step, notice)) => screens::of_step(&system, &id, step, notice).await,
+        Err(error) => lost(&system, &error),
+    }
+}
+
+/// Takes a waiting document as far as it can go now. What keeps it is told on the page; it is tried again.
+async fn advance(system: &SealSystem, id: &JobId) -> Result<(Step, Option<Notice>), ApplicationError> {
+    let application = system.application();
+    let mut notice = None;
+    let mut step = application.progress(id).await?.step;
+    if step == Step::Asked {
+        match application.poll(id).await {
+            Ok(Decision::Pending) => return Ok((step, None)),
+            Ok(Decision::Passed) => step = Step::Signing,
+            Ok(Decision::Refused) => notice = Some(Notice::Refused),
+            Ok(Decision::Expired) => notice = Some(Notice::Expired),
+            Err(ApplicationError::Overtaken) => {}
+            Err(error) => return Ok((step, Some(Notice::Failed(super::words(&error))))),
+        }
+    }
+    if step == Step::Signing {
+        match application.sign(id).await {
+            Ok(()) | Err(ApplicationError::Overtaken) => {}
+            Err(error) => notice = Some(Notice::Failed(super::words(&error))),
+        }
+    }
+    Ok((application.progress(id).await?.step, notice))
+}
+
+/// Looks for seals.
+pub(super) async fn find(
+    State(system): State<SealSystem>,
+    Path(id): Path<String>,
+    Form(form): Form<SealsForm>,
+) -> Response {
+    let work = async {
+        let id = job(&id)?;
+        system.application().seals(&id, &form.query()?).await?;
+        Ok(id)
+    };
+    match work.await {
+        Ok(id) => axum_see_seals(&id),
+        Err(error) => again(&system, &id, &error, Step::Opened).await,
+    }
+}
+
+fn axum_see_seals(id: &JobId) -> Response {
+    super::super::answer::see(&format!("/sign/{id}?step=seal#seals"))
+}
+
+/// Puts a seal on the document.
+pub(super) async fn place(
+    State(system): State<SealSystem>,
+    Path(id): Path<String>,
+    Form(form): Form<PlaceForm>,
+) -> Response {
+    let work = async {
+        let id = job(&id)?;
+        let application = system.application();
+        let (found, ..) = application.found(&id).await?;
+        let seal = found.iter().find(|seal| seal.seal_code.as_str() == form.seal);
+        let seal = seal.ok_or_else(|| missing("印章 seal", "请选择一枚印章 / choose a seal"))?;
+        application.place(&id, seal, &form.placing()?).await?;
+        Ok(id)
+    };
+    match work.await {
+        Ok(id) => to(&id),
+        Err(error) => again(&system, &id, &error, Step::Opened).await,
+    }
+}
+
+/// Asks the signer.
+pub(super) async fn ask(
+    State(system): State<SealSystem>,
+    Path(id): Path<String>,
+    Form(form): Form<SignerForm>,
+) -> Response {
+    let work = async {
+        let id = job(&id)?;
+        let signer = Signer::parse(&form.mobile, &form.id_card, &form.name)?;
+        system.application().ask(&id, &signer).await?;
+        Ok(id)
+    };
+    match work.await {
+        Ok(id) => to(&id),
+        Err(error) => again(&system, &id, &error, Step::Prepared).await,
+    }
+}
+
+/// The form once more, with what was wrong.
+async fn again(system: &SealSystem, id: &str, error: &ApplicationError, step: Step) -> Response {
+    let Some(id) = JobId::parse(id) else { return lost(system, error) };
+    match error {
+        ApplicationError::UnknownJob | ApplicationError::Fault(_) => lost(system, error),
+        ApplicationError::Overtaken | ApplicationError::WrongState(_) => to(&id),
+        _ if step == Step::Opened => screens::choose(system, &id, Some(super::words(error))).await,
+        _ => screens::of_step(system, &id, step, Some(Notice::Failed(super::words(error)))).await,
+    }
+}
+
+impl SealsForm {
+    fn query(&self) -> Result<SealQueryRequest, ApplicationError> {
+        let id_card = Some(self.id_card.trim()).filter(|text| !text.is_empty());
+        let on = |name: &'static str| move |fault: Fault| ApplicationError::from(fault.on(name));
+        let org_code = self.org_code.trim().to_ascii_uppercase();
+        let query = SealQueryRequest {
+            device_id: None,
+            id_card: id_card.map(IdCard::parse).transpose().map_err(on("身份证号 identity number"))?,
+            org_code: OrgCode::parse(&org_code).map_err(on("统一社会信用代码 credit code"))?,
+            seal_type: SealTypeFilter::from_text(&self.seal_type)
+                .ok_or_else(|| missing("印章类型 type", "请选择类型 / choose a type"))?,
+            cert_type: None,
+            cert_number: None,
+            ukey_id: None,
+        };
+        match protocol::schema::Rules::check(&query).into_iter().next() {
+            Some(error) => Err(error.into()),
+            None => Ok(query),
+        }
+    }
+}
+
+impl PlaceForm {
+    fn placing(&self) -> Result<Placing, ApplicationError> {
+        let page = || self.page.trim().parse::<usize>().map_err(|_| missing("页码 page", "应为整数 / a whole number"));
+        let length = |text: &str, name: &str| {
+            let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+            number.ok_or_else(|| missing(name, "应为毫米数 / millimetres"))
+        };
+        let position = match self.kind.as_str() {
+            "riding" => Position::Riding,
+            "at" => Position::At { page: page()?, x_mm: length(&self.x, "左边距 x")?, y_mm: length(&self.y, "上边距 y")? },
+            _ => Position::Corner { page: page()? },
+        };
+        Ok(Placing { position, lock: self.lock.is_some() })
+    }
+}
+
+fn missing(field: &str, message: &str) -> ApplicationError {
+    ApplicationError::Value { field: field.to_owned(), message: message.to_owned() }
+}

@@ -1,0 +1,133 @@
+//! Documents coming in and going out.
+
+use askama::Template;
+use axum::extract::multipart::MultipartError;
+use axum::extract::{Multipart, Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::super::answer::{Words, page};
+use super::{job, lost, to, words};
+use crate::SealSystem;
+use crate::application::{ApplicationError, Recent, Step};
+
+#[derive(Template)]
+#[template(path = "sealing_open.html")]
+struct OpenPage<'a> {
+    site: &'a str,
+    error: Option<Words>,
+    max_mib: usize,
+    recent: Vec<Recent>,
+}
+
+/// The form, and the newest documents.
+pub(super) async fn show(State(system): State<SealSystem>) -> Response {
+    form(&system, StatusCode::OK, None).await
+}
+
+async fn form(system: &SealSystem, status: StatusCode, error: Option<Words>) -> Response {
+    let max_mib = system.parts.application.max_document >> 20;
+    match system.application().recent().await {
+        Ok(recent) => page(status, &OpenPage { site: system.name(), error, max_mib, recent }),
+        Err(error) => lost(system, &error),
+    }
+}
+
+/// Takes a document in.
+pub(super) async fn receive(State(system): State<SealSystem>, parts: Multipart) -> Response {
+    let (name, bytes) = match file(parts).await {
+        Ok(Some(file)) => file,
+        Ok(None) => {
+            let error = Words::new("请先选择一个 OFD 文件。", "Please choose an OFD file first.");
+            return form(&system, StatusCode::UNPROCESSABLE_ENTITY, Some(error)).await;
+        }
+        Err(error) => {
+            tracing::debug!(%error, "an upload could not be read");
+            let max = system.parts.application.max_document >> 20;
+            let error = match error.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => words(&ApplicationError::TooLarge(max)),
+                _ => Words::new("上传未完成，请重试。", "The upload did not finish. Please try again."),
+            };
+            return form(&system, StatusCode::UNPROCESSABLE_ENTITY, Some(error)).await;
+        }
+    };
+    match system.application().open(&name, bytes).await {
+        Ok(job) => to(&job),
+        Err(ApplicationError::Fault(error)) => lost(&system, &ApplicationError::Fault(error)),
+        Err(error) => form(&system, StatusCode::UNPROCESSABLE_ENTITY, Some(words(&error))).await,
+    }
+}
+
+/// The file in the form; `None` when none was chosen. Its size is bounded by the limit on the body.
+async fn file(mut parts: Multipart) -> Result<Option<(String, Vec<u8>)>, MultipartError> {
+    while let Some(part) = parts.next_field().await? {
+        if part.name() != Some("file") {
+            continue;
+        }
+        let name = part.file_name().unwrap_or_default().to_owned();
+        let bytes = part.bytes().await?;
+        return Ok(Some((name, bytes.to_vec())).filter(|(_, bytes)| !bytes.is_empty()));
+    }
+    Ok(None)
+}
+
+/// Gives the sealed document.
+pub(super) async fn download(State(system): State<SealSystem>, Path(id): Path<String>) -> Response {
+    let application = system.application();
+    let work = async {
+        let id = job(&id)?;
+        Ok((application.progress(&id).await?, application.sealed(&id).await?))
+    };
+    match work.await {
+        Ok((progress, sealed)) if progress.step == Step::Sealed => attachment(&progress.name, sealed),
+        Ok((progress, _)) => lost(&system, &ApplicationError::WrongState(progress.step.words().1)),
+        Err(error) => lost(&system, &error),
+    }
+}
+
+fn attachment(name: &str, bytes: Vec<u8>) -> Response {
+    let stem = name.strip_suffix(".ofd").or_else(|| name.strip_suffix(".OFD")).unwrap_or(name);
+    let disposition = format!(
+        "attachment; filename=\"sealed.ofd\"; filename*=UTF-8''{}",
+        percent(&format!("{stem}-已签章.ofd"))
+    );
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.extend(http_server::page_headers());
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/ofd"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(disposition) = HeaderValue::from_str(&disposition) {
+        headers.insert(CONTENT_DISPOSITION, disposition);
+    }
+    response
+}
+
+/// As RFC 8187 wants a file name in a header.
+fn percent(text: &str) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(text.len() * 3);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_') {
+            out.push(char::from(byte));
+        } else {
+            // Writing into a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_breaks_the_header() {
+        let name = "a\"b\r\nX: y;é.ofd";
+        let response = attachment(name, vec![1]);
+        let value = response.headers().get(CONTENT_DISPOSITION).unwrap().to_str().unwrap();
+        let expected = "UTF-8''a%22b%0D%0AX%3A%20y%3B%C3%A9-%E5%B7%B2%E7%AD%BE%E7%AB%A0.ofd";
+        assert!(value.ends_with(expected), "{value}");
+    }
+}
