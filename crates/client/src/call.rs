@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use crypto::Random;
-use protocol::endpoints::BodyKind;
+use protocol::endpoints::{BodyKind, DocumentVerify};
 use protocol::schema::{Head, HeadKind, RequestTable};
-use protocol::wire::{Binding, Bound, Canonical, Params, Reply, ReplyHeaders, sign, verify_reply};
+use protocol::tables::{DocumentReport, DocumentVerifyRequest};
+use protocol::wire::{
+    Binding, Bound, Canonical, Params, Reply, ReplyFault, ReplyHeaders, sign, verify_reply,
+};
 use protocol::{
-    AppId, Clock, Endpoint, EndpointInfo, Envelope, ErrorData, FileHash, MillisTime, Nonce, Origin, ParamValue, SUCCESS,
+    AppId, Clock, Endpoint, EndpointInfo, Envelope, ErrorData, FileHash, MillisTime, Nonce, Origin,
+    ParamValue, SUCCESS,
 };
 use serde::Deserialize;
 
@@ -21,12 +25,12 @@ use crate::{ClientError, transport::exchange};
 /// Calls one other system as one identity. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
-    pool: reqwest::Client,
+    pub(crate) pool: reqwest::Client,
     me: Identity,
-    peer: Peer,
-    clock: Clock,
+    pub(crate) peer: Peer,
+    pub(crate) clock: Clock,
     random: Random,
-    bounds: Bounds,
+    pub(crate) bounds: Bounds,
 }
 
 /// What went over the wire in a call: the evidence of both sides.
@@ -74,6 +78,8 @@ struct Good {
 
 /// How often a repeatable call is sent again after it did not get through.
 const REPEATS: u32 = 2;
+/// A longer pause than this is left to the caller.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl Client {
     /// A client for `peer` that calls as `me`.
@@ -110,8 +116,9 @@ impl Client {
         self.send::<E>(request, None).await
     }
 
-    /// Calls an interface and, where a second sending has no second effect (wire profile §7), repeats it with a
-    /// new nonce when the other side was not reached or its answer did not come.
+    /// Calls an interface and repeats the call with a new nonce where that is safe: always when the other side was
+    /// not reached; and, where a second sending has no second effect (wire profile §7), also when its answer did
+    /// not come or it said that trying again may help.
     ///
     /// # Errors
     /// [`ClientError`] of the last try.
@@ -121,11 +128,14 @@ impl Client {
     ) -> Result<Answer<E::Answer>, ClientError> {
         let mut wait = Duration::from_millis(200);
         for _ in 0..REPEATS {
-            match self.call::<E>(request).await {
-                Err(ClientError::Unreachable(_) | ClientError::Late(_)) if E::repeatable(request) => {}
-                result => return result,
-            }
-            tokio::time::sleep(wait).await;
+            let error = match self.call::<E>(request).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let Some(asked) = pause(&error, E::repeatable(request)) else {
+                return Err(error);
+            };
+            tokio::time::sleep(wait.max(asked)).await;
             wait *= 3;
         }
         self.call::<E>(request).await
@@ -147,16 +157,32 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn verify_document(
+    pub async fn verify_document(&self, document: &Document) -> Result<Answer<DocumentReport>, ClientError> {
+        self.send_document(document, None).await
+    }
+
+    /// Has a document verified for a caller whose own signed request is passed on.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn verify_document_for(
         &self,
         document: &Document,
-    ) -> Result<Answer<protocol::tables::DocumentReport>, ClientError> {
-        type Verify = protocol::endpoints::DocumentVerify;
-        let info = <Verify as Endpoint>::INFO;
-        let request = protocol::tables::DocumentVerifyRequest { file: FileHash(crypto::sm3::digest(&document.bytes)) };
-        let signed = self.sign(info, &request, None)?;
+        origin: &Origin,
+    ) -> Result<Answer<DocumentReport>, ClientError> {
+        self.send_document(document, Some(origin)).await
+    }
+
+    async fn send_document(
+        &self,
+        document: &Document,
+        origin: Option<&Origin>,
+    ) -> Result<Answer<DocumentReport>, ClientError> {
+        let info = <DocumentVerify as Endpoint>::INFO;
+        let request = DocumentVerifyRequest { file: FileHash(crypto::sm3::digest(&document.bytes)) };
+        let signed = self.sign(info, &request, origin)?;
         let content = multipart(&signed.params, document, &self.random);
-        self.finish::<Verify>(info, signed, content).await
+        self.finish::<DocumentVerify>(info, signed, content).await
     }
 
     async fn send<E: Endpoint>(
@@ -216,12 +242,30 @@ impl Client {
         app_id: &AppId,
         canonical: &Canonical,
     ) -> Result<(ReplyHeaders, Bound), ClientError> {
-        let headers = ReplyHeaders::read(|name| raw.headers.get(name).and_then(|value| value.to_str().ok()))?;
+        let headers = reply_headers(raw)?;
         let binding = Some(Binding { app_id, request_hash: canonical.hash() });
         let reply = Reply { audience: &self.peer.id, binding, status: raw.status, body: &raw.body };
         let bound = verify_reply(&reply, &headers, |id| self.peer.key(id), self.clock.now())?;
         Ok((headers, bound))
     }
+}
+
+/// How long to wait before trying again; `None` when another try could do harm or cannot help.
+fn pause(error: &ClientError, repeatable: bool) -> Option<Duration> {
+    match error {
+        // Nothing was sent, so nothing can happen twice.
+        ClientError::Unreachable(_) => Some(Duration::ZERO),
+        ClientError::Late(_) | ClientError::Broken(_) if repeatable => Some(Duration::ZERO),
+        ClientError::Refused(refusal) if repeatable && refusal.retryable => {
+            let wait = refusal.retry_after.unwrap_or_default();
+            (wait <= LONGEST_PAUSE).then_some(wait)
+        }
+        _ => None,
+    }
+}
+
+pub(crate) fn reply_headers(raw: &RawAnswer) -> Result<ReplyHeaders, ReplyFault> {
+    ReplyHeaders::read(|name| raw.headers.get(name).and_then(|value| value.to_str().ok()))
 }
 
 /// Reads an answer whose signature was checked.
@@ -231,8 +275,8 @@ fn read<E: Endpoint>(exchange: Exchange, bound: Bound) -> Result<Answer<E::Answe
     if good.code != SUCCESS {
         return Err(ClientError::Refused(Box::new(refusal(exchange)?)));
     }
-    if bound == Bound::No {
-        return Err(protocol::wire::ReplyFault::Unbound.into());
+    if bound == Bound::No || exchange.status != 200 {
+        return Err(ReplyFault::Unbound.into());
     }
     let data = serde_json::from_value(good.data).map_err(malformed)?;
     Ok(Answer { data, partial: good.partial, exchange })
@@ -242,7 +286,8 @@ fn refusal(exchange: Exchange) -> Result<Refusal, ClientError> {
     let envelope: Envelope<serde_json::Value> =
         serde_json::from_slice(&exchange.body).map_err(|error| ClientError::Malformed(error.to_string()))?;
     // What is beside the code is help: a refusal whose `data` has another form is still a refusal.
-    let data: ErrorData = envelope.data.and_then(|data| serde_json::from_value(data).ok()).unwrap_or_default();
+    let data: ErrorData =
+        envelope.data.and_then(|data| serde_json::from_value(data).ok()).unwrap_or_default();
     Ok(Refusal {
         code: envelope.code,
         message: envelope.message,

@@ -30,8 +30,11 @@ pub(crate) fn multipart(params: &Params, document: &Document, random: &Random) -
         body.put_slice(value.signed_text().as_bytes());
         body.put_slice(b"\r\n");
     }
-    let name: String =
-        document.name.chars().map(|c| if c == '"' || c == '\\' || c.is_control() { '_' } else { c }).collect();
+    let name: String = document
+        .name
+        .chars()
+        .map(|c| if c == '"' || c == '\\' || c.is_control() { '_' } else { c })
+        .collect();
     let head = format!(
         "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
          Content-Type: application/octet-stream\r\n\r\n"

@@ -17,6 +17,9 @@ pub enum ClientError {
     /// The other side did not answer in time. It may have done the work.
     #[error("no answer within {0:?}")]
     Late(Duration),
+    /// The connection broke before the answer was whole. The other side may have done the work.
+    #[error("connection broke: {0}")]
+    Broken(String),
     /// The answer is larger than allowed.
     #[error("answer larger than {0} bytes")]
     TooLarge(usize),
@@ -69,7 +72,11 @@ impl ClientError {
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::Request(_) | Self::Unreachable(_) | Self::Refused(_) => false,
-            Self::Late(_) | Self::TooLarge(_) | Self::Malformed(_) | Self::WronglySigned(_) => true,
+            Self::Late(_)
+            | Self::Broken(_)
+            | Self::TooLarge(_)
+            | Self::Malformed(_)
+            | Self::WronglySigned(_) => true,
         }
     }
 }

@@ -7,6 +7,7 @@ mod call;
 mod document;
 mod error;
 mod peer;
+mod resource;
 mod transport;
 mod tsa;
 

@@ -82,7 +82,7 @@ fn classify(error: &reqwest::Error, deadline: Duration) -> ClientError {
     if error.is_timeout() {
         return ClientError::Late(deadline);
     }
-    ClientError::Malformed(plain(error))
+    ClientError::Broken(plain(error))
 }
 
 /// The error with its causes and without the address, which may hold an operator's internal host name.

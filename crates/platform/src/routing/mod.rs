@@ -122,7 +122,7 @@ impl Route {
         };
         result.map_err(|error| match error {
             ClientError::Unreachable(cause) => Upset::NotSent(cause),
-            ClientError::Late(_) => Upset::Late,
+            ClientError::Late(_) | ClientError::Broken(_) => Upset::Late,
             ClientError::Refused(refusal) if refusal.code == Code::Busy.text() => Upset::NotSent("busy".to_owned()),
             ClientError::Refused(refusal) => Upset::Refused(refusal),
             ClientError::Request(cause) => Upset::Fault(cause),
