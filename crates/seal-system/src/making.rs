@@ -201,7 +201,7 @@ impl SealSystem {
 }
 
 fn draw(order: &SealOrder) -> Result<Drawn, ApiError> {
-    let number = u8::try_from(order.seal_type.number()).unwrap_or_default();
+    let number = order.seal_type.number();
     let kind = picture::SealType::from_number(number).ok_or_else(|| fault("unknown seal type"))?;
     let design = match &order.design {
         Some(design) => design.clone(),

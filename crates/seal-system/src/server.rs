@@ -61,7 +61,10 @@ impl SealSystem {
         Router::new()
             .route("/health/live", get(|| async { short(StatusCode::OK, "live") }))
             .route("/health/ready", get(ready))
-            .route("/metrics", get(move |from| show_metrics(from, metrics.clone())))
+            .route(
+                "/metrics",
+                get(move |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { show_metrics(peer, &metrics) }),
+            )
             .with_state(self.clone())
     }
 
@@ -115,7 +118,7 @@ async fn ready(State(system): State<SealSystem>) -> Response {
 }
 
 /// For this machine only: a proxy or an agent beside us collects them.
-async fn show_metrics(ConnectInfo(peer): ConnectInfo<SocketAddr>, metrics: Metrics) -> Response {
+fn show_metrics(peer: SocketAddr, metrics: &Metrics) -> Response {
     if !peer.ip().to_canonical().is_loopback() {
         return short(StatusCode::FORBIDDEN, "metrics are for this machine only");
     }

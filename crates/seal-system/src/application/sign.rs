@@ -36,7 +36,7 @@ impl Application {
             state => return Err(ApplicationError::WrongState(state.as_str())),
         }
         let message = message(&work.job)?;
-        let request = self.sign_request(&work, &message)?;
+        let request = sign_request(&work, &message)?;
         let answer = match self.system.parts.platform.call_repeatedly::<CloudSign>(&request).await {
             Ok(answer) => answer.data,
             Err(error) => return Err(self.not_signed(work, error).await),
@@ -56,22 +56,6 @@ impl Application {
         work.detail.auth_code = None;
         work.detail.stamping = stamping;
         self.save(&mut work).await
-    }
-
-    fn sign_request(&self, work: &Work, message: &[u8]) -> Result<CloudSignRequest, ApplicationError> {
-        let signer = work.detail.signer.as_ref().ok_or_else(|| fault("no signer was stored"))?;
-        let auth_code = work.detail.auth_code.as_deref().ok_or(ApplicationError::NoConsent)?;
-        Ok(CloudSignRequest {
-            seal_code: seal_code(&work.job)?,
-            auth_id: auth_id(&work.job)?,
-            auth_code: AuthCode::parse(auth_code).map_err(stored("authCode"))?,
-            format: SignFormat::P1,
-            doc_hash: Base64Data::from(message.to_vec()),
-            credent_no: IdCard::parse(&signer.id_card).map_err(stored("credentNo"))?,
-            org_code: work.detail.credit_code(),
-            sign_id: sign_id(&work.job)?,
-            hash_type: HashType::Sm3,
-        })
     }
 
     /// What can pass leaves the document as it is, to be signed again; a refusal for good is stored.
@@ -95,6 +79,22 @@ impl Application {
         let work = self.load(id).await?;
         work.job.result.ok_or(ApplicationError::WrongState(work.job.state.as_str()))
     }
+}
+
+fn sign_request(work: &Work, message: &[u8]) -> Result<CloudSignRequest, ApplicationError> {
+    let signer = work.detail.signer.as_ref().ok_or_else(|| fault("no signer was stored"))?;
+    let auth_code = work.detail.auth_code.as_deref().ok_or(ApplicationError::NoConsent)?;
+    Ok(CloudSignRequest {
+        seal_code: seal_code(&work.job)?,
+        auth_id: auth_id(&work.job)?,
+        auth_code: AuthCode::parse(auth_code).map_err(stored("authCode"))?,
+        format: SignFormat::P1,
+        doc_hash: Base64Data::from(message.to_vec()),
+        credent_no: IdCard::parse(&signer.id_card).map_err(stored("credentNo"))?,
+        org_code: work.detail.credit_code(),
+        sign_id: sign_id(&work.job)?,
+        hash_type: HashType::Sm3,
+    })
 }
 
 /// The signing time in the message; the certificate is judged by it, as verifiers will.

@@ -10,7 +10,7 @@ use super::{Application, ApplicationError, JobId};
 use crate::owners::field;
 
 /// A large document takes its time.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 impl Application {
     /// Has any document verified by the platform.

@@ -13,7 +13,7 @@ use super::answer::{Words, message};
 use crate::SealSystem;
 
 /// How long a page may take, its upload included.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What a request says of the page it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

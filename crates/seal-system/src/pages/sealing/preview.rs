@@ -1,5 +1,7 @@
 //! A sketch of the page with the seal on it, in true proportion.
 
+use std::fmt::Write;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use protocol::tables::SealInfo;
@@ -29,13 +31,13 @@ pub(super) fn draw(progress: &Progress, seal: &SealInfo, placing: &Placing) -> S
         Position::Riding => (page.width_mm - size.width_mm / 2.0, (page.height_mm - size.height_mm) / 2.0),
     };
     let (width, height) = (page.width_mm, page.height_mm);
-    let lines: String = (0..12_u8)
-        .map(|line| {
-            let (top, length) = (30.0 + f64::from(line) * 14.0, if line % 4 == 3 { 0.45 } else { 0.76 });
-            let length = width * length;
-            format!("<rect x=\"{:.1}\" y=\"{top:.1}\" width=\"{length:.1}\" height=\"3\" fill=\"#e4e0da\"/>", width * 0.12)
-        })
-        .collect();
+    let mut lines = String::new();
+    for line in 0..12_u8 {
+        let (top, length) = (30.0 + f64::from(line) * 14.0, if line % 4 == 3 { 0.45 } else { 0.76 });
+        let (left, length) = (width * 0.12, width * length);
+        // Writing into a String cannot fail.
+        let _ = write!(lines, "<path fill=\"#e4e0da\" d=\"M{left:.1} {top:.1}h{length:.1}v3h-{length:.1}z\"/>");
+    }
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.2} {height:.2}\" role=\"img\" \
          aria-label=\"印章位置示意 Place of the seal\"><rect width=\"{width:.2}\" height=\"{height:.2}\" fill=\"#fff\"/>\

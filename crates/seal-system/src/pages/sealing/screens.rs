@@ -9,7 +9,7 @@ use protocol::tables::{DocumentReport, SealInfo};
 use super::super::answer::{Words, page};
 use super::{lost, preview, qr, to};
 use crate::SealSystem;
-use crate::application::{ApplicationError, JobId, Progress, Stamping, Step};
+use crate::application::{JobId, Progress, Stamping, Step};
 
 /// What is told above a screen.
 pub(super) enum Notice {
@@ -245,11 +245,4 @@ fn report_view(report: &DocumentReport) -> ReportView {
             .collect(),
     });
     ReportView { tone, sentence: Words::new(zh, en), signatures: signatures.collect() }
-}
-
-/// So that a wrong state has the words of its screen.
-impl From<ApplicationError> for Notice {
-    fn from(error: ApplicationError) -> Self {
-        Self::Failed(super::words(&error))
-    }
 }

@@ -10,7 +10,7 @@ use protocol::{Fault, IdCard, OrgCode};
 use serde::Deserialize;
 
 use super::screens::{self, Notice};
-use super::{job, lost, to};
+use super::{job, lost, see, to};
 use crate::SealSystem;
 use crate::application::{ApplicationError, Decision, JobId, Placing, Position, Signer, Step};
 
@@ -108,13 +108,13 @@ pub(super) async fn find(
         Ok(id)
     };
     match work.await {
-        Ok(id) => axum_see_seals(&id),
+        Ok(id) => see_seals(&id),
         Err(error) => again(&system, &id, &error, Step::Opened).await,
     }
 }
 
-fn axum_see_seals(id: &JobId) -> Response {
-    super::super::answer::see(&format!("/sign/{id}?step=seal#seals"))
+fn see_seals(id: &JobId) -> Response {
+    see(&format!("/sign/{id}?step=seal#seals"))
 }
 
 /// Puts a seal on the document.
