@@ -13,5 +13,5 @@ pub mod signature_value;
 pub mod time;
 pub mod tsp;
 pub mod x509;
-pub mod zip;
 pub mod xml;
+pub mod zip;

@@ -17,6 +17,7 @@ mod encoding;
 mod error;
 mod escape;
 mod limits;
+mod name;
 mod parse;
 
 pub use document::{Document, Note};

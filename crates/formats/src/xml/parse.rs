@@ -4,9 +4,12 @@ use super::document::{Attribute, Document, Node};
 use super::encoding;
 use super::error::XmlError;
 use super::limits::Limits;
+use super::name::is_qualified_name;
 use quick_xml::Reader;
 use quick_xml::XmlVersion;
+use quick_xml::events::attributes::{AttrError, Attribute as RawAttribute};
 use quick_xml::events::{BytesRef, BytesStart, Event};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The namespace that the prefix `xml` always has.
@@ -113,6 +116,9 @@ impl<'l> Builder<'l> {
         if self.open.len() >= self.limits.depth {
             return Err(XmlError::TooDeep { limit: self.limits.depth });
         }
+        if !is_qualified_name(tag.name().into_inner()) {
+            return Err(self.malformed("a bad name of an element"));
+        }
         let bindings = self.bindings.len();
         if self.skipping() {
             self.check_attributes(tag)?;
@@ -166,42 +172,48 @@ impl<'l> Builder<'l> {
         }
     }
 
-    /// Attributes inside a skipped element: counted and checked for being well-formed only.
+    /// Attributes inside a skipped element: checked like all others, and forgotten.
     fn check_attributes(&self, tag: &BytesStart<'_>) -> Result<(), XmlError> {
-        for (count, attribute) in tag.attributes().enumerate() {
-            if count >= self.limits.attributes {
-                return Err(XmlError::TooManyAttributes { limit: self.limits.attributes });
-            }
-            attribute.map_err(|error| self.malformed(&error.to_string()))?;
+        tag.attributes()
+            .enumerate()
+            .try_for_each(|(count, attribute)| self.attribute(count, attribute).map(|_| ()))
+    }
+
+    /// Name and value of the attribute that comes after `count` others.
+    fn attribute<'t>(
+        &self,
+        count: usize,
+        attribute: Result<RawAttribute<'t>, AttrError>,
+    ) -> Result<(&'t str, Cow<'t, str>), XmlError> {
+        if count >= self.limits.attributes {
+            return Err(XmlError::TooManyAttributes { limit: self.limits.attributes });
         }
-        Ok(())
+        let attribute = attribute.map_err(|error| self.malformed(&error.to_string()))?;
+        let name = attribute.key.into_inner();
+        if !is_qualified_name(name) {
+            return Err(self.malformed("a bad name of an attribute"));
+        }
+        if attribute.value.contains('<') {
+            return Err(self.malformed("`<` in an attribute"));
+        }
+        let value = attribute
+            .normalized_value(XmlVersion::Implicit1_0)
+            .map_err(|error| self.malformed(&error.to_string()))?;
+        if value.chars().all(encoding::allowed) { Ok((name, value)) } else { Err(XmlError::BadText) }
     }
 
     /// Reads the attributes of a tag and the namespaces it declares.
     fn attributes(&mut self, tag: &BytesStart<'_>) -> Result<std::ops::Range<usize>, XmlError> {
         let first = self.document.attributes.len();
         for (count, attribute) in tag.attributes().enumerate() {
-            if count >= self.limits.attributes {
-                return Err(XmlError::TooManyAttributes { limit: self.limits.attributes });
-            }
-            let attribute = attribute.map_err(|error| self.malformed(&error.to_string()))?;
-            if attribute.value.contains('<') {
-                return Err(self.malformed("`<` in an attribute"));
-            }
-            let value = attribute
-                .normalized_value(XmlVersion::Implicit1_0)
-                .map_err(|error| self.malformed(&error.to_string()))?
-                .into_owned();
-            if !value.chars().all(encoding::allowed) {
-                return Err(XmlError::BadText);
-            }
-            let name = attribute.key.into_inner().to_owned();
+            let (name, value) = self.attribute(count, attribute)?;
             if name == "xmlns" {
                 self.bind(String::new(), &value)?;
             } else if let Some(prefix) = name.strip_prefix("xmlns:") {
                 self.bind(format!("{prefix}:"), &value)?;
             }
-            self.document.attributes.push(Attribute { name, value });
+            let attribute = Attribute { name: name.to_owned(), value: value.into_owned() };
+            self.document.attributes.push(attribute);
         }
         Ok(first..self.document.attributes.len())
     }

@@ -1,3 +1,5 @@
+//! Archives made by hand, so that they can be wrong in every way.
+
 use super::*;
 use proptest::prelude::*;
 

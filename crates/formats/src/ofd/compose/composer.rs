@@ -101,7 +101,7 @@ impl Composer {
         let date = jiff::tz::Offset::constant(8).to_datetime(self.created).date();
         let (id, title) = (xml::text(&self.doc_id), xml::text(&self.title));
         format!(
-            "{DECLARATION}<ofd:OFD xmlns:ofd=\"{NAMESPACE}\" Version=\"1.1\" DocType=\"OFD\"><ofd:DocBody>\
+            "{DECLARATION}<ofd:OFD xmlns:ofd=\"{NAMESPACE}\" Version=\"1.0\" DocType=\"OFD\"><ofd:DocBody>\
              <ofd:DocInfo><ofd:DocID>{id}</ofd:DocID><ofd:Title>{title}</ofd:Title>\
              <ofd:CreationDate>{date}</ofd:CreationDate><ofd:Creator>sealbridge</ofd:Creator></ofd:DocInfo>\
              <ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>"

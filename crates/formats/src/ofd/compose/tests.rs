@@ -1,3 +1,5 @@
+//! Documents made here, read again.
+
 use super::*;
 use crate::ofd::{AreaSource, Limits, Package};
 use crate::xml;
