@@ -2,4 +2,6 @@
 
 pub mod clock;
 pub mod databases;
+pub mod lab;
+pub mod pki;
 pub mod postgres;

@@ -14,7 +14,12 @@ pub(crate) fn worth(profile: Profile) -> Status {
 }
 
 /// One finding for each kind of departure, with the number of places.
-pub(crate) fn report(rule: &'static Rule, kinds: &[DeviationKind], profile: Profile, findings: &mut Findings) {
+pub(crate) fn report(
+    rule: &'static Rule,
+    kinds: &[DeviationKind],
+    profile: Profile,
+    findings: &mut Findings,
+) {
     let mut seen: Vec<(DeviationKind, usize)> = Vec::new();
     for kind in kinds {
         match seen.iter_mut().find(|(known, _)| known == kind) {
@@ -106,8 +111,11 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_chinese_text() {
-        let missing: Vec<&str> =
-            DeviationKind::ALL.iter().filter(|kind| chinese(**kind).is_none()).map(|kind| kind.code()).collect();
+        let missing: Vec<&str> = DeviationKind::ALL
+            .iter()
+            .filter(|kind| chinese(**kind).is_none())
+            .map(|kind| kind.code())
+            .collect();
         assert!(missing.is_empty(), "no Chinese text for {missing:?}");
     }
 }

@@ -34,16 +34,14 @@ pub use checks::{PendingCheck, Reading};
 pub use finding::Finding;
 pub use options::{Limits, Options, Profile, Revocation};
 pub use report::{
-    CertificateSummary, Coverage, Format, Provider, Readability, Report, SealReport, SealSummary, SignatureKind,
-    SignatureReport, StepResult, StepStatus,
+    CertificateSummary, Coverage, Format, Provider, Readability, Report, SealReport, SealSummary,
+    SignatureKind, SignatureReport, StepResult, StepStatus,
 };
 pub use seal::verify_seal;
 pub use step::Step;
 pub use tables::document_report;
 pub use text::{Detail, Text};
-pub use trust::{
-    Filing, RegisterAnswer, SealIdentity, SealRegister, SealState, Trust, TrustError,
-};
+pub use trust::{Filing, RegisterAnswer, SealIdentity, SealRegister, SealState, Trust, TrustError};
 pub use verdict::{Status, Verdict};
 
 /// Judges a document. The caller names the file in the report, if it wants to ([`Report::named`]).

@@ -38,8 +38,8 @@ pub(crate) struct SealFacts {
 pub(crate) enum Occasion {
     /// By itself, for the time of verification.
     Alone,
-    /// Inside a signature, made at this time if it is known.
-    Signed(Option<Timestamp>),
+    /// Inside a signature, made at this time.
+    Signed(Timestamp),
 }
 
 impl SealFacts {
@@ -47,7 +47,7 @@ impl SealFacts {
     pub(crate) fn gather(seal: &Seal, trust: &Trust, checks: &mut Checks) -> Self {
         let maker = Prepared::parse(&seal.maker_cert);
         let check = maker.as_ref().and_then(|maker| {
-            let key = maker.key.clone()?;
+            let key = maker.key()?.clone();
             let algorithm = oid::signature_algorithm(&seal.sign_alg)?;
             let messages = stored_and_der(&seal.signed_bytes());
             Some(checks.add(PendingCheck::new(key, algorithm, &messages, &seal.signature)))
@@ -92,7 +92,7 @@ impl SealFacts {
         outcomes: &Outcomes,
         findings: &mut Findings,
     ) {
-        let bits = self.maker.as_ref().and_then(|maker| maker.leaf.key.as_ref()).map(crypto::VerifyingKey::bits);
+        let bits = self.maker.as_ref().and_then(|maker| maker.leaf.key()).map(crypto::VerifyingKey::bits);
         let refusal = match oid::signature_algorithm(&seal.sign_alg) {
             None => Some(seal.sign_alg.to_string()),
             Some(algorithm) => bits
@@ -141,7 +141,7 @@ fn moments(seal: &Seal, occasion: Occasion, scheme: Scheme, now: Timestamp) -> V
         Occasion::Signed(signed_at) => {
             let then = if scheme == Scheme::Gmt0031 { Status::Bad } else { Status::Note };
             vec![
-                Moment { at: signed_at.unwrap_or(now), period: then, revocation: then },
+                Moment { at: signed_at, period: then, revocation: then },
                 made,
                 Moment { at: now, period: Status::Note, revocation: Status::Note },
             ]
@@ -181,8 +181,7 @@ fn judge_period(seal: &Seal, occasion: Occasion, now: Timestamp, findings: &mut 
     };
     let judged_for = match occasion {
         Occasion::Alone => now,
-        Occasion::Signed(Some(signed_at)) => signed_at,
-        Occasion::Signed(None) => return findings.add(&rule::SEAL_PERIOD, Status::Unknown),
+        Occasion::Signed(signed_at) => signed_at,
     };
     if !within(judged_for) {
         findings.add_with(&rule::SEAL_PERIOD, Status::Bad, period(judged_for));
@@ -203,7 +202,12 @@ pub(crate) fn identity(seal: &Seal) -> SealIdentity {
 }
 
 /// Asks the register for the state of the seal at a time (§7.3 d4); gives the filing where there is one.
-pub(crate) fn judge_register(seal: &Seal, at: Timestamp, trust: &Trust, findings: &mut Findings) -> Option<Filing> {
+pub(crate) fn judge_register(
+    seal: &Seal,
+    at: Timestamp,
+    trust: &Trust,
+    findings: &mut Findings,
+) -> Option<Filing> {
     let Some(register) = trust.register() else {
         findings.add_with(&rule::SEAL_REGISTER, Status::Note, Detail::new("未查询", "not asked"));
         return None;

@@ -9,7 +9,9 @@ use formats::tsp::TimeStampToken;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalogue as rule;
-use crate::certificate::{CertificateFacts, ChainOutcome, Moment, Prepared, RevocationStatus, Rules, judge_certificate};
+use crate::certificate::{
+    CertificateFacts, ChainOutcome, Moment, Prepared, RevocationStatus, Rules, judge_certificate,
+};
 use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
 use crate::deviation;
 use crate::finding::Findings;
@@ -50,13 +52,12 @@ impl StampFacts {
             }
         };
         let is_over = over.map(|readings| readings.iter().any(|reading| token.is_over(reading)));
-        let beside: Vec<Arc<Prepared>> =
-            token.signed_data.certificates.iter().filter_map(|der| Prepared::parse(der)).collect();
+        let beside = Prepared::parse_beside(&token.signed_data.certificates);
         let signer = token.signer();
         let authority = signer.and_then(|signer| find_signer(signer, &beside, trust));
         let check = signer.zip(authority.as_ref()).and_then(|(signer, authority)| {
             let messages = signed_messages(signer, token.signed_data.content.as_deref())?;
-            let key = authority.key.clone()?;
+            let key = authority.key()?.clone();
             let value = BitString::from_bytes(&signer.signature);
             Some(checks.add(PendingCheck::new(key, signer.algorithm()?, &messages, &value)))
         });
@@ -104,7 +105,13 @@ impl StampFacts {
         }
     }
 
-    fn judge_form(&self, token: &TimeStampToken, options: &Options, outcomes: &Outcomes, findings: &mut Findings) {
+    fn judge_form(
+        &self,
+        token: &TimeStampToken,
+        options: &Options,
+        outcomes: &Outcomes,
+        findings: &mut Findings,
+    ) {
         if token.info.critical_extensions.is_empty() {
             findings.add(&rule::STAMP_FORMAT, Status::Good);
         } else {
@@ -139,7 +146,7 @@ impl StampFacts {
         let fits = token.attributes_fit();
         let names = token.names_certificate(authority.leaf.certificate.der()) != Some(false);
         let allowed = token.signer().and_then(SignerInfo::algorithm).is_some_and(|algorithm| {
-            let bits = authority.leaf.key.as_ref().map_or(0, crypto::VerifyingKey::bits);
+            let bits = authority.leaf.key().map_or(0, crypto::VerifyingKey::bits);
             options.algorithms.check_signature(algorithm, bits, token.info.gen_time).is_ok()
         });
         findings.good_or_bad(&rule::STAMP_SIGNATURE, outcomes.is_good(check) && fits && names && allowed);
@@ -152,7 +159,11 @@ pub(crate) fn find_signer(
     beside: &[Arc<Prepared>],
     trust: &Trust,
 ) -> Option<Arc<Prepared>> {
-    beside.iter().chain(trust.authorities()).find(|candidate| signer.id.names(&candidate.certificate)).cloned()
+    beside
+        .iter()
+        .chain(trust.authorities())
+        .find(|candidate| signer.id.names(&candidate.certificate))
+        .cloned()
 }
 
 /// GB/T 38540 §7.3 h3, in whole seconds, within the accuracy that the authority grants.
@@ -169,8 +180,16 @@ fn judge_order(
     let grace = i64::from(accuracy.seconds) + i64::from(accuracy.millis > 0 || accuracy.micros > 0);
     let is_later = signed_at.as_second() > stamped.as_second().saturating_add(grace);
     let times = Detail::new(
-        format!("签章时间 {}，时间戳时间 {}", crate::certificate::short(signed_at), crate::certificate::short(stamped)),
-        format!("signed {}, stamped {}", crate::certificate::short(signed_at), crate::certificate::short(stamped)),
+        format!(
+            "签章时间 {}，时间戳时间 {}",
+            crate::certificate::short(signed_at),
+            crate::certificate::short(stamped)
+        ),
+        format!(
+            "signed {}, stamped {}",
+            crate::certificate::short(signed_at),
+            crate::certificate::short(stamped)
+        ),
     );
     let status = match (is_later, late) {
         (true, _) => Status::Bad,

@@ -84,7 +84,9 @@ impl Step {
             Self::SealMaker => Text::new("制章者证书", "Seal maker's certificate"),
             Self::SealPeriod => Text::new("印章有效期（对签章时间）", "Seal in force when signing"),
             Self::TimeStamp => Text::new("时间戳", "Time stamp"),
-            Self::SealRegister => Text::new("平台备案与状态（对签章时间）", "Filing and state in the register"),
+            Self::SealRegister => {
+                Text::new("平台备案与状态（对签章时间）", "Filing and state in the register")
+            }
             Self::ChangesAfter => Text::new("签后修改检查", "Changes after signing"),
         }
     }

@@ -58,7 +58,8 @@ fn step(result: &StepResult) -> VerifyStep {
 /// What is said of the document as a whole: its worst findings, else nothing.
 fn hint(report: &Report) -> Option<String> {
     let worst = report.findings.iter().filter(|finding| finding.status().verdict() != Verdict::Valid);
-    let hints: Vec<String> = worst.map(|finding| format!("{} {}", finding.hint_zh(), finding.hint_en())).collect();
+    let hints: Vec<String> =
+        worst.map(|finding| format!("{} {}", finding.hint_zh(), finding.hint_en())).collect();
     (!hints.is_empty()).then(|| hints.join("；"))
 }
 

@@ -7,6 +7,8 @@
 //! trusted it must be indeterminate (or invalid, where it is bad by itself), and with the certificates that
 //! it carries pinned it must be what the standard asks for, all other checks made.
 
+#![expect(clippy::unwrap_used, reason = "helpers of a test: a sample that cannot be read must stop it")]
+
 use std::path::PathBuf;
 
 use sealbridge_verify as verify;
@@ -117,8 +119,9 @@ const SEALS: &[(&str, Whom, &str, Verdict, &str, Status)] = &[
     ("ofdrw/UserV1_BER.esl", Pinned, "2021-01-01T00:00:00Z", Valid, "seal.deviation", Note),
     ("ofdrw/UserV4.esl", Pinned, "2021-01-01T00:00:00Z", Valid, "seal.maker.signature", Good),
     ("ofdrw/UserV4_BER.esl", Pinned, "2021-01-01T00:00:00Z", Valid, "seal.deviation", Note),
-    ("ofdrw/UserV5.esl", Pinned, "2021-01-01T00:00:00Z", Valid, "seal.version", Note),
-    ("ofdrw/UserV5_ts.esl", Pinned, "2021-01-01T00:00:00Z", Valid, "seal.version", Note),
+    // Made in 2026 by a maker whose certificate ended in 2022.
+    ("ofdrw/UserV5.esl", Pinned, "2026-11-24T00:00:00Z", Invalid, "seal.maker.period", Bad),
+    ("ofdrw/UserV5_ts.esl", Pinned, "2026-11-24T00:00:00Z", Invalid, "seal.maker.period", Bad),
 ];
 
 /// The folder with the samples.
@@ -170,14 +173,21 @@ fn check(case: &Case, report: &Report) -> Vec<String> {
     if verdicts != case.signatures {
         wrong.push(format!("signatures {verdicts:?}, expected {:?}", case.signatures));
     }
-    let all: Vec<_> =
-        report.findings.iter().chain(report.signatures.iter().flat_map(|signature| &signature.findings)).collect();
+    let all: Vec<_> = report
+        .findings
+        .iter()
+        .chain(report.signatures.iter().flat_map(|signature| &signature.findings))
+        .collect();
     for (id, status) in case.findings {
         if !all.iter().any(|finding| finding.id() == *id && finding.status() == *status) {
             wrong.push(format!("no {id} that is {status:?}"));
         }
     }
-    let exit = report.signatures.iter().find_map(|signature| signature.exit()).map_or("", |clause| clause.text);
+    let exit = report
+        .signatures
+        .iter()
+        .find_map(sealbridge_verify::SignatureReport::exit)
+        .map_or("", |clause| clause.text);
     if exit != case.exit {
         wrong.push(format!("exit {exit:?}, expected {:?}", case.exit));
     }

@@ -99,7 +99,6 @@ rules! {
     ("印章有效期（对签章时间）", "the seal was in its period when signing") {
         Good: "签章时间在印章有效期内", "the signing time is within the period of the seal";
         Note: "签章时印章有效，现已过期", "the seal was in its period when signing, and has expired since";
-        Unknown: "签章时间未知，无法对照印章有效期", "the signing time is not known, so the period of the seal cannot be compared";
         Bad: "签章时间不在印章有效期内", "the signing time is outside the period of the seal";
     }
     /// The state of the seal in the register.

@@ -84,7 +84,9 @@ impl Fault {
             Self::Unsupported => ("公钥或签名算法不受支持", "key or signature algorithm not supported"),
             Self::Algorithm => ("签名算法不允许", "signature algorithm not allowed"),
             Self::NotAuthority => ("签发者不是 CA", "the issuer is no authority"),
-            Self::KeyUsage => ("签发者密钥用途不含证书签发", "the issuer's key is not for signing certificates"),
+            Self::KeyUsage => {
+                ("签发者密钥用途不含证书签发", "the issuer's key is not for signing certificates")
+            }
             Self::PathLength => ("超出路径长度限制", "the path is longer than the authority allows"),
             Self::Period => ("CA 证书不在有效期内", "an authority's certificate is out of its period"),
             Self::CriticalExtension => ("含有无法识别的关键扩展", "an unknown critical extension"),
@@ -106,7 +108,12 @@ impl Paths {
     }
 
     /// The best that can be said of the paths, for a time.
-    pub(crate) fn outcome(&self, at: Timestamp, policy: &AlgorithmPolicy, outcomes: &Outcomes) -> ChainOutcome {
+    pub(crate) fn outcome(
+        &self,
+        at: Timestamp,
+        policy: &AlgorithmPolicy,
+        outcomes: &Outcomes,
+    ) -> ChainOutcome {
         let judged: Vec<ChainOutcome> = self
             .list
             .iter()
@@ -148,9 +155,6 @@ impl Walk<'_> {
     /// Recursion is bounded by [`MAX_LENGTH`].
     fn extend(&mut self, nodes: &mut Vec<Arc<Prepared>>, links: &mut Vec<Option<CheckId>>) {
         let Some(last) = nodes.last().cloned() else { return };
-        if self.list.len() >= MAX_PATHS {
-            return;
-        }
         if self.trust.is_anchor(&last.sm3) {
             return self.push(nodes, links, End::Anchor);
         }
@@ -163,6 +167,9 @@ impl Walk<'_> {
             return self.push(nodes, links, end);
         }
         for issuer in issuers {
+            if self.list.len() >= MAX_PATHS {
+                return;
+            }
             let link = queue_link(&last, &issuer, self.checks);
             nodes.push(issuer);
             links.push(link);
@@ -192,11 +199,13 @@ impl Walk<'_> {
 
 /// Names fit, and key identifiers fit where both are there.
 fn may_have_issued(issuer: &Prepared, subject: &Prepared) -> bool {
-    let key_ids_fit =
-        match (&subject.certificate.extensions.authority_key_id, &issuer.certificate.extensions.subject_key_id) {
-            (Some(wanted), Some(offered)) => wanted == offered,
-            _ => true,
-        };
+    let key_ids_fit = match (
+        &subject.certificate.extensions.authority_key_id,
+        &issuer.certificate.extensions.subject_key_id,
+    ) {
+        (Some(wanted), Some(offered)) => wanted == offered,
+        _ => true,
+    };
     let names_fit = subject.certificate.issuer_der() == issuer.certificate.subject_der()
         || (!subject.certificate.issuer.attributes.is_empty()
             && subject.certificate.issuer == issuer.certificate.subject);
@@ -220,7 +229,8 @@ impl Path {
             End::Anchor => ChainOutcome::Trusted(index),
             End::SelfIssued => ChainOutcome::Untrusted(name),
             End::IssuerMissing => ChainOutcome::IssuerUnknown(
-                last.map(|node| crate::text::printable(&node.certificate.issuer.to_string())).unwrap_or_default(),
+                last.map(|node| crate::text::printable(&node.certificate.issuer.to_string()))
+                    .unwrap_or_default(),
             ),
             End::TooLong => ChainOutcome::Broken(name, Fault::TooLong),
         }
@@ -240,7 +250,8 @@ impl Path {
                 return Some((node, Fault::CriticalExtension));
             }
             if let Some(link) = self.links.get(position)
-                && let Some(fault) = link_fault(node, *link, self.nodes.get(position + 1)?, at, policy, outcomes)
+                && let Some(fault) =
+                    link_fault(node, *link, self.nodes.get(position + 1)?, at, policy, outcomes)
             {
                 return Some((node, fault));
             }
@@ -254,7 +265,13 @@ impl Path {
     }
 
     /// Why a certificate may not issue those before it in the path.
-    fn authority_fault(&self, position: usize, node: &Prepared, is_anchor: bool, at: Timestamp) -> Option<Fault> {
+    fn authority_fault(
+        &self,
+        position: usize,
+        node: &Prepared,
+        is_anchor: bool,
+        at: Timestamp,
+    ) -> Option<Fault> {
         let certificate = &node.certificate;
         let constraints = certificate.extensions.basic_constraints.as_ref();
         // Roots from before version 3 have no extensions; trusting one means trusting it to issue.
@@ -271,7 +288,9 @@ impl Path {
         let between = self.nodes.get(1..position).unwrap_or_default();
         let counted = between.iter().filter(|node| !node.certificate.is_self_issued()).count();
         let limit = constraints.and_then(|constraints| constraints.path_len);
-        limit.filter(|limit| u32::try_from(counted).is_ok_and(|counted| counted > *limit)).map(|_| Fault::PathLength)
+        limit
+            .filter(|limit| u32::try_from(counted).is_ok_and(|counted| counted > *limit))
+            .map(|_| Fault::PathLength)
     }
 }
 
@@ -283,7 +302,7 @@ fn link_fault(
     policy: &AlgorithmPolicy,
     outcomes: &Outcomes,
 ) -> Option<Fault> {
-    let (Some(link), Some(key)) = (link, &issuer.key) else { return Some(Fault::Unsupported) };
+    let (Some(link), Some(key)) = (link, issuer.key()) else { return Some(Fault::Unsupported) };
     if !outcomes.is_good(link) {
         return Some(Fault::Signature);
     }

@@ -66,7 +66,10 @@ fn judge_chain(chain: &ChainOutcome, rule: &'static Rule, findings: &mut Finding
         ChainOutcome::IssuerUnknown(name) => findings.add_with(
             rule,
             Status::Unknown,
-            Detail::new(format!("缺少签发者证书 {name}"), format!("the issuer's certificate is not at hand: {name}")),
+            Detail::new(
+                format!("缺少签发者证书 {name}"),
+                format!("the issuer's certificate is not at hand: {name}"),
+            ),
         ),
         ChainOutcome::Untrusted(name) => findings.add_with(
             rule,
@@ -75,7 +78,11 @@ fn judge_chain(chain: &ChainOutcome, rule: &'static Rule, findings: &mut Finding
         ),
         ChainOutcome::Broken(name, fault) => {
             let (zh, en) = fault.text();
-            findings.add_with(rule, Status::Bad, Detail::new(format!("{name}：{zh}"), format!("{name}: {en}")));
+            findings.add_with(
+                rule,
+                Status::Bad,
+                Detail::new(format!("{name}：{zh}"), format!("{name}: {en}")),
+            );
         }
     }
 }
@@ -84,7 +91,9 @@ fn judge_chain(chain: &ChainOutcome, rule: &'static Rule, findings: &mut Finding
 fn judge_key_usage(certificate: &Certificate, rule: &'static Rule, findings: &mut Findings) {
     let status = match certificate.extensions.key_usage {
         None => Status::Note,
-        Some(usage) if usage.has(KeyUsage::DIGITAL_SIGNATURE) || usage.has(KeyUsage::NON_REPUDIATION) => Status::Good,
+        Some(usage) if usage.has(KeyUsage::DIGITAL_SIGNATURE) || usage.has(KeyUsage::NON_REPUDIATION) => {
+            Status::Good
+        }
         Some(_) => Status::Bad,
     };
     findings.add(rule, status);
@@ -138,7 +147,11 @@ fn judge_revocation(
         Revocation::Strict => Status::Unknown,
         Revocation::Soft => Status::Note,
         Revocation::Off => {
-            return findings.add_with(rule, Status::Note, Detail::new("按设置未检查", "not looked at, as asked"));
+            return findings.add_with(
+                rule,
+                Status::Note,
+                Detail::new("按设置未检查", "not looked at, as asked"),
+            );
         }
     };
     let ChainOutcome::Trusted(path) = chain else {

@@ -8,7 +8,7 @@ pub(crate) use chain::{ChainOutcome, Paths};
 pub(crate) use judge::{Moment, Rules, judge_certificate, short};
 pub(crate) use revocation::Status as RevocationStatus;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crypto::VerifyingKey;
 use formats::asn1::Mode;
@@ -17,21 +17,33 @@ use formats::x509::Certificate;
 use crate::checks::{CheckId, Checks, PendingCheck};
 use crate::trust::Trust;
 
+/// Certificates beside one signature that are looked at.
+const MAX_BESIDE: usize = 64;
+
 /// A certificate with what is needed to work with it more than once.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) certificate: Certificate,
-    /// The public key; `None` when it is of no kind that can be verified with.
-    pub(crate) key: Option<VerifyingKey>,
     /// SM3 over the certificate.
     pub(crate) sm3: [u8; 32],
+    /// Made when it is first asked for: a document may carry many certificates that nothing leads to.
+    key: OnceLock<Option<VerifyingKey>>,
 }
 
 impl Prepared {
     pub(crate) fn new(certificate: Certificate) -> Self {
-        let key = certificate.verifying_key().ok();
         let sm3 = certificate.sm3();
-        Self { certificate, key, sm3 }
+        Self { certificate, sm3, key: OnceLock::new() }
+    }
+
+    /// The public key; `None` when it is of no kind that can be verified with.
+    pub(crate) fn key(&self) -> Option<&VerifyingKey> {
+        self.key.get_or_init(|| self.certificate.verifying_key().ok()).as_ref()
+    }
+
+    /// Reads the certificates that stand beside a signature; more than an honest one carries are left out.
+    pub(crate) fn parse_beside(ders: &[Vec<u8>]) -> Vec<Arc<Self>> {
+        ders.iter().take(MAX_BESIDE).filter_map(|der| Self::parse(der)).collect()
     }
 
     /// Reads a certificate that stands in a document.
@@ -72,7 +84,7 @@ impl CertificateFacts {
 /// Queues the check that `issuer` signed `subject`; `None` when the issuer's key or the algorithm is of no
 /// kind that can be verified.
 fn queue_link(subject: &Prepared, issuer: &Prepared, checks: &mut Checks) -> Option<CheckId> {
-    let key = issuer.key.clone()?;
+    let key = issuer.key()?.clone();
     let algorithm = formats::oid::signature_algorithm(&subject.certificate.signature_algorithm.oid)?;
     Some(checks.add_link(subject.sm3, issuer.sm3, || {
         let messages = [(subject.certificate.tbs().to_vec(), None)];

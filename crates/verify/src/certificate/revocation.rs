@@ -46,11 +46,12 @@ impl Facts {
     pub(super) fn gather(paths: &Paths, trust: &Trust, checks: &mut Checks) -> Self {
         let lists = paths.list.iter().map(|path| {
             let links = path.nodes.windows(2);
-            links.map(|link| match link {
-                [subject, issuer] => candidates(subject, issuer, trust, checks),
-                _ => Vec::new(),
-            })
-            .collect()
+            links
+                .map(|link| match link {
+                    [subject, issuer] => candidates(subject, issuer, trust, checks),
+                    _ => Vec::new(),
+                })
+                .collect()
         });
         Self { lists: lists.collect() }
     }
@@ -65,7 +66,11 @@ impl Facts {
     ) -> Vec<(String, Status)> {
         let nodes = paths.list.get(path).map(|path| path.nodes.as_slice()).unwrap_or_default();
         let lists = self.lists.get(path).map(Vec::as_slice).unwrap_or_default();
-        nodes.iter().zip(lists).map(|(node, lists)| (node.label(), status(node, lists, at, outcomes))).collect()
+        nodes
+            .iter()
+            .zip(lists)
+            .map(|(node, lists)| (node.label(), status(node, lists, at, outcomes)))
+            .collect()
     }
 }
 
@@ -82,7 +87,7 @@ fn queue(list: &PreparedCrl, issuer: &Prepared, checks: &mut Checks) -> Option<C
     if usage.is_some_and(|usage| !usage.has(KeyUsage::CRL_SIGN)) {
         return None;
     }
-    let key = issuer.key.clone()?;
+    let key = issuer.key()?.clone();
     let algorithm = oid::signature_algorithm(&list.crl.signature_algorithm.oid)?;
     Some(checks.add_link(list.sm3, issuer.sm3, || {
         PendingCheck::new(key, algorithm, &[(list.crl.tbs().to_vec(), None)], list.crl.signature())
@@ -96,7 +101,9 @@ fn status(node: &Prepared, lists: &[Candidate], at: Timestamp, outcomes: &Outcom
         signed && !list.is_delta && list.unknown_critical.is_empty()
     };
     let usable: Vec<&Candidate> = lists.iter().filter(usable).collect();
-    let Some(newest) = &usable.iter().map(|candidate| &candidate.list.crl).max_by_key(|list| list.this_update) else {
+    let Some(newest) =
+        &usable.iter().map(|candidate| &candidate.list.crl).max_by_key(|list| list.this_update)
+    else {
         return if lists.is_empty() { Status::NoList } else { Status::Unusable };
     };
     // Any rightly signed list may say that it was revoked, however old the list: revocation is for good.
@@ -106,7 +113,8 @@ fn status(node: &Prepared, lists: &[Candidate], at: Timestamp, outcomes: &Outcom
         let entry = list.find(&node.certificate.serial)?;
         (entry.reason != Some(CrlReason::CertificateHold) || std::ptr::eq(list, *newest)).then_some(entry)
     });
-    if let Some(first) = named.map(|entry| entry.invalidity_date.unwrap_or(entry.date).min(entry.date)).min() {
+    if let Some(first) = named.map(|entry| entry.invalidity_date.unwrap_or(entry.date).min(entry.date)).min()
+    {
         return Status::Revoked(first);
     }
     if node.certificate.not_after < newest.this_update {

@@ -80,16 +80,20 @@ fn unreadable(code: &str) -> Status {
 
 /// True when bytes outside the archive hold something that a reader could take for records of one.
 fn holds_records(bytes: &[u8]) -> bool {
-    bytes.windows(4).any(|window| matches!(window, b"PK\x03\x04" | b"PK\x01\x02" | b"PK\x05\x06" | b"PK\x06\x06"))
+    bytes
+        .windows(4)
+        .any(|window| matches!(window, b"PK\x03\x04" | b"PK\x01\x02" | b"PK\x05\x06" | b"PK\x06\x06"))
 }
 
 fn describe(archive: &Archive<'_>, fact: &Fact) -> String {
-    let name = |index: usize| {
-        archive.entries().get(index).map(|entry| printable(entry.name())).unwrap_or_default()
-    };
+    let name =
+        |index: usize| archive.entries().get(index).map(|entry| printable(entry.name())).unwrap_or_default();
     let code = fact.code();
     match fact {
-        Fact::BytesBefore(range) | Fact::BytesAfter(range) | Fact::Comment(range) | Fact::Gap { range, .. } => {
+        Fact::BytesBefore(range)
+        | Fact::BytesAfter(range)
+        | Fact::Comment(range)
+        | Fact::Gap { range, .. } => {
             format!("{code} ({} bytes at {})", range.len(), range.start)
         }
         Fact::DuplicateName { first: entry, .. }

@@ -44,9 +44,11 @@ pub(super) struct Shown {
 impl Shown {
     pub(super) fn find(package: &Package<'_>) -> Self {
         let reach = package.reachable();
-        let entry = reach.files.first().map_or_else(|| ROOT_FILE.to_owned(), |root| root.location.path.clone());
+        let entry =
+            reach.files.first().map_or_else(|| ROOT_FILE.to_owned(), |root| root.location.path.clone());
         let by_body = package.bodies().iter().map(|body| {
-            let roots = body.doc_root.iter().chain(&body.cover).chain(body.versions.iter().map(|v| &v.location));
+            let roots =
+                body.doc_root.iter().chain(&body.cover).chain(body.versions.iter().map(|v| &v.location));
             closure(&reach, roots.map(|root| root.path.as_str()), package.bodies().len() == 1, &entry)
         });
         Self { by_body: by_body.collect(), reach, entry }
@@ -119,7 +121,6 @@ pub(super) fn judge(
     }
     let is_locked = signatures.lists.iter().all(|list| is_covered(list));
     findings.add(&rule::COVERAGE_LIST, if is_locked { Status::Good } else { Status::Note });
-    judge_beside(package, shown, covered, findings);
 }
 
 /// The document roots; true when all are covered. One that is not covered while a covered one is no longer shown was put in its place.
@@ -132,6 +133,10 @@ fn judge_roots(
 ) -> bool {
     let roots = shown.paths(|role| role == Role::Document);
     let naked: Vec<&str> = roots.iter().filter(|path| !covered.contains(**path)).copied().collect();
+    if roots.is_empty() {
+        // A missing root is a matter of the document's structure.
+        return false;
+    }
     if naked.is_empty() {
         findings.add(&rule::COVERAGE_ROOT, Status::Good);
         return true;
@@ -154,11 +159,13 @@ fn judge_roots(
     false
 }
 
-/// Files that nothing leads to: signatures that are not listed, and whatever else was put in.
-fn judge_beside(
+/// Files that nothing leads to: signatures that are not listed, and, in a signed document, whatever else
+/// was put in.
+pub(super) fn judge_beside(
     package: &Package<'_>,
     shown: &Shown,
     covered: &HashSet<String>,
+    is_signed: bool,
     findings: &mut Findings,
 ) {
     let reached = shown.paths(|_| true);
@@ -166,11 +173,10 @@ fn judge_beside(
         package.files().map(formats::zip::Entry::path).filter(|path| !reached.contains(path)).collect();
     let (mut unlisted, mut extra) = (Vec::new(), Vec::new());
     for (index, path) in beside.into_iter().enumerate() {
-        let is_signature =
-            index < LOOKED_INTO && root_element(package, path).as_deref() == Some("Signature");
+        let is_signature = index < LOOKED_INTO && root_element(package, path).as_deref() == Some("Signature");
         if is_signature {
             unlisted.push(format!("/{path}"));
-        } else if !covered.contains(path) {
+        } else if is_signed && !covered.contains(path) {
             extra.push(format!("/{path}"));
         }
     }

@@ -1,16 +1,18 @@
 //! The signatures of an OFD package and what is known of each before any signature was verified.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
+use crypto::DigestAlgorithm;
 use formats::asn1::DeviationKind;
 use formats::ofd::{
-    self, OfdError, Package, ReferenceCheck, Signature, SignatureEntry, SignatureList,
+    self, OfdError, Outcome, Package, ReferenceCheck, Signature, SignatureEntry, SignatureList,
 };
 use formats::time;
 
 use crate::checks::Checks;
 use crate::report::SignatureKind;
-use crate::signature::{DeclaredTime, Original, ValueFacts};
+use crate::signature::{DeclaredTime, Original, SealFile, ValueFacts};
 use crate::trust::Trust;
 
 /// What is known of one signature.
@@ -31,7 +33,7 @@ pub(super) struct Gathered<'a> {
 pub(super) struct Description<'a> {
     pub(super) signature: Signature,
     pub(super) references: Vec<ReferenceCheck>,
-    seal_file: Option<Option<Cow<'a, [u8]>>>,
+    seal_file: SealFile<Cow<'a, [u8]>>,
     path: String,
     declared_time: Option<DeclaredTime>,
 }
@@ -44,7 +46,11 @@ impl Description<'_> {
             path: &self.path,
             declared_time: self.declared_time,
             method: self.signature.signed_info.signature_method.as_deref(),
-            seal_file: self.seal_file.as_ref().map(Option::as_deref),
+            seal_file: match &self.seal_file {
+                SealFile::NotNamed => SealFile::NotNamed,
+                SealFile::Unreadable => SealFile::Unreadable,
+                SealFile::There(content) => SealFile::There(content),
+            },
         }
     }
 }
@@ -58,6 +64,47 @@ pub(super) struct Signatures<'a> {
     pub(super) problems: Vec<OfdError>,
     /// True when there are more signatures than are judged.
     pub(super) is_cut_off: bool,
+    digests: Digests,
+}
+
+/// Digests of files, each made once: many signatures cover the same files.
+#[derive(Debug, Default)]
+struct Digests(HashMap<(String, DigestAlgorithm), Result<Vec<u8>, Outcome>>);
+
+impl Digests {
+    /// Compares every reference of a signature with the file as stored.
+    fn check(&mut self, package: &Package<'_>, signature: &Signature) -> Vec<ReferenceCheck> {
+        let references = &signature.signed_info.references;
+        let algorithm = references.check_method.kind.algorithm();
+        let outcomes = references.items.iter().map(|reference| {
+            let path = reference.location.path.clone();
+            let outcome = match (algorithm, &reference.digest) {
+                _ if !reference.location.is_there() => Outcome::Missing,
+                (None, _) | (_, None) => Outcome::NotComparable,
+                (Some(algorithm), Some(stated)) => match self.of(package, &path, algorithm) {
+                    Ok(actual) if actual == stated => Outcome::Match,
+                    Ok(_) => Outcome::Mismatch,
+                    Err(outcome) => *outcome,
+                },
+            };
+            ReferenceCheck { path, outcome }
+        });
+        outcomes.collect()
+    }
+
+    fn of(
+        &mut self,
+        package: &Package<'_>,
+        path: &str,
+        algorithm: DigestAlgorithm,
+    ) -> &Result<Vec<u8>, Outcome> {
+        self.0.entry((path.to_owned(), algorithm)).or_insert_with(|| {
+            package.digest(path, algorithm).map_err(|error| match error {
+                OfdError::MissingFile { .. } => Outcome::Missing,
+                _ => Outcome::Unreadable,
+            })
+        })
+    }
 }
 
 impl<'a> Signatures<'a> {
@@ -88,7 +135,7 @@ impl<'a> Signatures<'a> {
                 self.is_cut_off = true;
                 return;
             }
-            self.list.push(gather_one(package, body, &list.path, entry, trust, checks));
+            self.list.push(gather_one(package, body, &list.path, entry, &mut self.digests, trust, checks));
         }
     }
 }
@@ -98,6 +145,7 @@ fn gather_one<'a>(
     body: usize,
     list_path: &str,
     entry: &SignatureEntry,
+    digests: &mut Digests,
     trust: &Trust,
     checks: &mut Checks,
 ) -> Gathered<'a> {
@@ -106,7 +154,7 @@ fn gather_one<'a>(
         // The schema's default; another word is judged by the form of the value.
         ofd::SignatureKind::Seal | ofd::SignatureKind::Other(_) => SignatureKind::Seal,
     };
-    let description = package.signature(entry).map(|signature| describe(package, signature));
+    let description = package.signature(entry).map(|signature| describe(package, signature, digests));
     let value = match &description {
         Ok(description) => gather_value(package, kind, description, trust, checks),
         Err(error) => ValueFacts::missing(error.to_string()),
@@ -114,16 +162,21 @@ fn gather_one<'a>(
     Gathered { body, list_path: list_path.to_owned(), entry: entry.clone(), kind, description, value }
 }
 
-fn describe<'a>(package: &Package<'a>, signature: Signature) -> Description<'a> {
-    let references = package.check_references(&signature);
+fn describe<'a>(package: &Package<'a>, signature: Signature, digests: &mut Digests) -> Description<'a> {
+    let references = digests.check(package, &signature);
     let seal = signature.signed_info.seal.as_ref();
-    let seal_file = seal.map(|seal| package.read(&seal.location.path).ok());
+    let seal_file = match seal.map(|seal| package.read(&seal.location.path)) {
+        None => SealFile::NotNamed,
+        Some(Err(_)) => SealFile::Unreadable,
+        Some(Ok(content)) => SealFile::There(content),
+    };
     let declared = signature.signed_info.date_time.as_deref();
     let declared = declared.and_then(time::parse_text);
-    let has_zone = declared.as_ref().is_some_and(|time| !time.oddities.contains(&DeviationKind::TimeWithoutZone));
+    let has_zone =
+        declared.as_ref().is_some_and(|time| !time.oddities.contains(&DeviationKind::TimeWithoutZone));
     let path = format!("/{}", signature.path);
     let declared_time = declared.map(|time| DeclaredTime { at: time.at, has_zone });
-    Description { path, references, seal_file, declared_time, signature }
+    Description { signature, references, seal_file, path, declared_time }
 }
 
 fn gather_value(

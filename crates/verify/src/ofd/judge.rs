@@ -94,9 +94,10 @@ fn judge_references(description: &Description<'_>, findings: &mut Findings) {
     let status = match method.kind {
         CheckMethodKind::Sm3 => Status::Good,
         CheckMethodKind::Sha256 => Status::Note,
-        CheckMethodKind::Md5 | CheckMethodKind::Sha1 | CheckMethodKind::KeyedSm3 | CheckMethodKind::Unknown => {
-            Status::Bad
-        }
+        CheckMethodKind::Md5
+        | CheckMethodKind::Sha1
+        | CheckMethodKind::KeyedSm3
+        | CheckMethodKind::Unknown => Status::Bad,
     };
     let written = method.written.as_deref().map_or_else(
         || Detail::new("未写明，按标准默认为 MD5", "not named, which means MD5"),
@@ -149,8 +150,11 @@ fn judge_coverage(
     }
     let listed: std::collections::HashSet<&str> =
         description.references.iter().map(|check| check.path.as_str()).collect();
-    let uncovered: Vec<String> =
-        shown.of_body(gathered.body).filter(|path| !listed.contains(path)).map(|path| format!("/{path}")).collect();
+    let uncovered: Vec<String> = shown
+        .of_body(gathered.body)
+        .filter(|path| !listed.contains(path))
+        .map(|path| format!("/{path}"))
+        .collect();
     if uncovered.is_empty() {
         findings.add(&rule::COVERAGE, Status::Good);
     } else {
@@ -198,7 +202,7 @@ fn judge_bases(signatures: &Signatures<'_>, reports: &mut [SignatureReport]) {
                 worst = Status::Bad;
                 break;
             };
-            worst = worst.max(reports.get(base).map_or(Status::Bad, |report| own_status(report)));
+            worst = worst.max(reports.get(base).map_or(Status::Bad, own_status));
             seen.push(base);
             at = base;
         }

@@ -42,9 +42,11 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     judge_lists(&signatures, &mut findings);
     let covered = coverage::covered(&reports);
     structure::judge(&shown, &covered, &signatures, options.profile, &mut findings);
-    if !signatures.list.is_empty() {
+    let is_signed = !signatures.list.is_empty();
+    if is_signed {
         coverage::judge(&package, &shown, &covered, &signatures, options.profile, &mut findings);
     }
+    coverage::judge_beside(&package, &shown, &covered, is_signed, &mut findings);
     report(bytes, trust, options, findings, reports)
 }
 
@@ -69,7 +71,8 @@ fn report(
     findings: Findings,
     signatures: Vec<SignatureReport>,
 ) -> Report {
-    let verdict = signatures.iter().fold(findings.verdict(), |verdict, signature| verdict.and(signature.verdict));
+    let verdict =
+        signatures.iter().fold(findings.verdict(), |verdict, signature| verdict.and(signature.verdict));
     Report {
         file: String::new(),
         file_size: bytes.len() as u64,
@@ -141,7 +144,10 @@ fn is_limit(error: &OfdError) -> bool {
         ),
         OfdError::Xml { source, .. } => matches!(
             source,
-            Xml::TooLarge { .. } | Xml::TooDeep { .. } | Xml::TooManyElements { .. } | Xml::TooManyAttributes { .. }
+            Xml::TooLarge { .. }
+                | Xml::TooDeep { .. }
+                | Xml::TooManyElements { .. }
+                | Xml::TooManyAttributes { .. }
         ),
         _ => false,
     }

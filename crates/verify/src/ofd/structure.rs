@@ -27,7 +27,8 @@ pub(super) fn judge(
     findings: &mut Findings,
 ) {
     judge_readable(shown, signatures, findings);
-    let mut groups: BTreeMap<(&'static str, &'static str), (&'static Rule, Status, Vec<String>)> = BTreeMap::new();
+    let mut groups: BTreeMap<(&'static str, &'static str), (&'static Rule, Status, Vec<String>)> =
+        BTreeMap::new();
     let descriptions = signatures.list.iter().filter_map(|signature| signature.description.as_ref().ok());
     let of_signatures = descriptions.flat_map(|description| &description.signature.facts);
     let mut seen = HashSet::new();
@@ -85,9 +86,8 @@ fn meaning(
     profile: Profile,
 ) -> (&'static Rule, Status) {
     let is_open = |file: &str| !covered.contains(file) && !signatures.lists.iter().any(|list| list == file);
-    let is_description = |file: &str| {
-        signatures.list.iter().any(|signature| signature.entry.location.path == file)
-    };
+    let is_description =
+        |file: &str| signatures.list.iter().any(|signature| signature.entry.location.path == file);
     match fact {
         Fact::Path { note: PathNote::Outside, .. } => (&rule::REFERENCES_OUTSIDE, Status::Unknown),
         Fact::Repeated { file, .. } | Fact::Encoding { file, note: xml::Note::EncodingContradicted }

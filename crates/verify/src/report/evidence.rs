@@ -117,10 +117,9 @@ fn is_person(certificate: &Certificate) -> bool {
         return true;
     }
     let organization = certificate.subject.organization();
-    let reads_like_one = certificate
-        .subject
-        .common_name()
-        .is_some_and(|name| reads_like_a_person(name) && organization.is_none_or(|organization| organization != name));
+    let reads_like_one = certificate.subject.common_name().is_some_and(|name| {
+        reads_like_a_person(name) && organization.is_none_or(|organization| organization != name)
+    });
     let of_organization = has(&[IdentityKind::Organization, IdentityKind::Registration, IdentityKind::Tax]);
     let names_one = organization.is_some() || certificate.subject.get(&oid::ORGANIZATIONAL_UNIT).is_some();
     reads_like_one || (!of_organization && !names_one)

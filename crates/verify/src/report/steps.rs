@@ -85,7 +85,11 @@ fn gather(step: Step, all: &[&Finding], exit: Option<Step>) -> StepResult {
         },
         hint_zh: decisive.iter().map(|finding| finding.hint_zh()).collect::<Vec<_>>().join("；"),
         hint_en: decisive.iter().map(|finding| finding.hint_en()).collect::<Vec<_>>().join("; "),
-        clause: decisive.iter().map(|finding| finding.clause()).min_by_key(rank).map_or("", |clause| clause.text),
+        clause: decisive
+            .iter()
+            .map(|finding| finding.clause())
+            .min_by_key(rank)
+            .map_or("", |clause| clause.text),
         is_exit: exit == Some(step),
     }
 }

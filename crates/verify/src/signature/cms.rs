@@ -4,8 +4,6 @@
 //! signed. (b) Detached, with attributes whose messageDigest is the digest of the original. (c) As (a), with
 //! the digest as Base64 text. The bare number pair (d) is refused before it comes here.
 
-use std::sync::Arc;
-
 use crypto::{DigestAlgorithm, SignatureAlgorithm};
 use formats::asn1::{BitString, Deviation, DeviationKind};
 use formats::cms::{SignedData, SignerInfo};
@@ -52,15 +50,14 @@ enum Hash {
 
 impl CmsFacts {
     pub(super) fn gather(
-        data: SignedData,
-        notes: Vec<Deviation>,
+        data: &SignedData,
+        notes: &[Deviation],
         original: &Original<'_>,
         trust: &Trust,
         checks: &mut Checks,
     ) -> Self {
-        let mut notes: Vec<DeviationKind> = deviation::kinds(&notes).collect();
-        let beside: Vec<Arc<Prepared>> =
-            data.certificates.iter().filter_map(|der| Prepared::parse(der)).collect();
+        let mut notes: Vec<DeviationKind> = deviation::kinds(notes).collect();
+        let beside = Prepared::parse_beside(&data.certificates);
         let signer_info = data.signers.first().cloned();
         let mut facts = Self {
             signer_count: data.signers.len(),
@@ -73,11 +70,11 @@ impl CmsFacts {
         };
         if let Some(info) = &signer_info {
             let leaf = find_signer(info, &beside, trust);
-            let (hash, messages) = tie(&data, info, original, &mut notes);
+            let (hash, messages) = tie(data, info, original, &mut notes);
             facts.hash = hash;
             facts.value = leaf.as_ref().and_then(|leaf| {
                 let value = BitString::from_bytes(&info.signature);
-                Some(checks.add(PendingCheck::new(leaf.key.clone()?, info.algorithm()?, &messages, &value)))
+                Some(checks.add(PendingCheck::new(leaf.key()?.clone(), info.algorithm()?, &messages, &value)))
             });
             if let Some(leaf) = &leaf {
                 notes.extend(deviation::kinds(&leaf.certificate.deviations));
@@ -159,7 +156,9 @@ fn digest_fits(info: &SignerInfo, algorithm: SignatureAlgorithm) -> bool {
 /// The signing time: the signed attribute, else the time in the description, which the digest covers.
 fn signing_time(info: &SignerInfo, original: &Original<'_>) -> Option<Timestamp> {
     let attributes = info.signed_attributes.as_ref();
-    attributes.and_then(formats::cms::SignedAttributes::signing_time).or(original.declared_time.map(|time| time.at))
+    attributes
+        .and_then(formats::cms::SignedAttributes::signing_time)
+        .or(original.declared_time.map(|time| time.at))
 }
 
 type Messages = Vec<(Vec<u8>, Option<DeviationKind>)>;
@@ -178,14 +177,14 @@ fn tie(
             let stated = attributes.message_digest();
             (Hash::Compared(is_tied(data, stated, digest, original, notes)), messages.unwrap_or_default())
         }
-        (None, Some(digest)) => match &data.content {
-            Some(content) => tie_content(data, content, digest, original, notes),
+        (None, Some(digest)) => data.content.as_ref().map_or_else(
             // Detached and without attributes: the original itself is signed, or its digest.
-            None => {
+            || {
                 let digest = digest.digest(original.bytes);
                 (Hash::Signed, vec![(original.bytes.to_vec(), None), (digest, None)])
-            }
-        },
+            },
+            |content| tie_content(data, content, digest, original, &mut *notes),
+        ),
         (_, None) => (Hash::Unsupported, messages.unwrap_or_default()),
     }
 }

@@ -48,6 +48,17 @@ impl DeclaredTime {
     }
 }
 
+/// The seal file that may stand beside a signature value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SealFile<T> {
+    /// The description names none.
+    NotNamed,
+    /// It is named and cannot be read.
+    Unreadable,
+    /// Its content.
+    There(T),
+}
+
 /// What a signature value stands over.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Original<'a> {
@@ -59,8 +70,8 @@ pub(crate) struct Original<'a> {
     pub(crate) declared_time: Option<DeclaredTime>,
     /// The signature method that the original names.
     pub(crate) method: Option<&'a str>,
-    /// The seal file beside the value: `Some(None)` when it is named and cannot be read.
-    pub(crate) seal_file: Option<Option<&'a [u8]>>,
+    /// The seal file beside the value.
+    pub(crate) seal_file: SealFile<&'a [u8]>,
 }
 
 /// What is known of a signature value before any signature was verified.
@@ -101,28 +112,19 @@ impl ValueFacts {
         trust: &Trust,
         checks: &mut Checks,
     ) -> Self {
-        let read_seal = || SesSignature::parse(value, Mode::Tolerant).map_err(|error| error.to_string());
-        let read_plain = || SignedMessage::parse(value, Mode::Tolerant).map_err(|error| error.to_string());
-        let seal = |parsed, checks: &mut Checks| {
-            Form::Seal(Box::new(ses::SesFacts::gather(parsed, original, trust, checks)))
-        };
-        let plain = |parsed, checks: &mut Checks| match parsed {
-            (SignedMessage::SignedData(data), notes) => {
-                Form::Plain(Box::new(cms::CmsFacts::gather(data, notes, original, trust, checks)))
+        let first = read(kind, value, original, trust, checks);
+        let (form, is_other_kind) = match first {
+            Ok(form) => (form, false),
+            Err(error) => {
+                let other = match kind {
+                    SignatureKind::Seal => SignatureKind::Sign,
+                    SignatureKind::Sign => SignatureKind::Seal,
+                };
+                match read(other, value, original, trust, checks) {
+                    Ok(form) => (form, true),
+                    Err(_) => (Form::Unreadable(error), false),
+                }
             }
-            (SignedMessage::Bare(_), _) => Form::Bare,
-        };
-        let (form, is_other_kind) = match kind {
-            SignatureKind::Seal => match (read_seal(), read_plain()) {
-                (Ok(parsed), _) => (seal(parsed, checks), false),
-                (Err(_), Ok(parsed)) => (plain(parsed, checks), true),
-                (Err(error), Err(_)) => (Form::Unreadable(error), false),
-            },
-            SignatureKind::Sign => match (read_plain(), read_seal()) {
-                (Ok(parsed), _) => (plain(parsed, checks), false),
-                (Err(_), Ok(parsed)) => (seal(parsed, checks), true),
-                (Err(error), Err(_)) => (Form::Unreadable(error), false),
-            },
         };
         Self { form, is_other_kind }
     }
@@ -178,6 +180,30 @@ impl ValueFacts {
             Form::Unreadable(why) => {
                 findings.add_with(&rule::SIGNATURE_FORMAT, Status::Bad, Detail::same(why));
                 Judged::default()
+            }
+        }
+    }
+}
+
+/// Reads a value as one kind of signature.
+fn read(
+    kind: SignatureKind,
+    value: &[u8],
+    original: &Original<'_>,
+    trust: &Trust,
+    checks: &mut Checks,
+) -> Result<Form, String> {
+    match kind {
+        SignatureKind::Seal => {
+            let parsed = SesSignature::parse(value, Mode::Tolerant).map_err(|error| error.to_string())?;
+            Ok(Form::Seal(Box::new(ses::SesFacts::gather(parsed, original, trust, checks))))
+        }
+        SignatureKind::Sign => {
+            match SignedMessage::parse(value, Mode::Tolerant).map_err(|error| error.to_string())? {
+                (SignedMessage::SignedData(data), notes) => {
+                    Ok(Form::Plain(Box::new(cms::CmsFacts::gather(&data, &notes, original, trust, checks))))
+                }
+                (SignedMessage::Bare(_), _) => Ok(Form::Bare),
             }
         }
     }
@@ -261,7 +287,7 @@ fn judge_algorithm(
     options: &Options,
     findings: &mut Findings,
 ) {
-    let bits = signer.and_then(|signer| signer.leaf.key.as_ref()).map(crypto::VerifyingKey::bits);
+    let bits = signer.and_then(|signer| signer.leaf.key()).map(crypto::VerifyingKey::bits);
     let refusal = match (algorithm, bits) {
         (None, _) => Some(named.to_string()),
         (Some(_), None) => None,

@@ -5,7 +5,9 @@ use formats::oid;
 use formats::ses::{CertList, SesSignature};
 use jiff::Timestamp;
 
-use super::{Judged, Original, judge_algorithm, judge_method, judge_signer, judge_stamp, judge_time};
+use super::{
+    Judged, Original, SealFile, judge_algorithm, judge_method, judge_signer, judge_stamp, judge_time,
+};
 use crate::catalogue as rule;
 use crate::catalogue::Scheme;
 use crate::certificate::{CertificateFacts, Prepared};
@@ -43,7 +45,7 @@ impl SesFacts {
         let signer = Prepared::parse(&signature.signer_cert);
         let value = signer.as_ref().and_then(|signer| {
             let messages = stored_and_der(signature.tbs());
-            let key = signer.key.clone()?;
+            let key = signer.key()?.clone();
             Some(checks.add(PendingCheck::new(key, algorithm?, &messages, &signature.signature)))
         });
         let mut notes: Vec<DeviationKind> = deviation::kinds(&notes).collect();
@@ -84,7 +86,7 @@ impl SesFacts {
         self.judge_value(original, options, outcomes, findings);
         self.judge_signer_in_seal(findings);
         self.judge_seal_file(original, findings);
-        self.seal.judge(&signed.seal, Occasion::Signed(signed_at), options, outcomes, findings);
+        self.seal.judge(&signed.seal, Occasion::Signed(signed.time), options, outcomes, findings);
         let filing = seal::judge_register(&signed.seal, signed.time, trust, findings);
         judge_signer(self.signer.as_ref(), signed_at, options, outcomes, findings);
         judge_time(signed_at, original, self.stamp.is_some(), options, findings);
@@ -121,7 +123,14 @@ impl SesFacts {
     ) {
         let algorithm = oid::signature_algorithm(&self.signature.signature_alg);
         let at: Timestamp = self.signature.signed.time;
-        judge_algorithm(&self.signature.signature_alg, algorithm, self.signer.as_ref(), at, options, findings);
+        judge_algorithm(
+            &self.signature.signature_alg,
+            algorithm,
+            self.signer.as_ref(),
+            at,
+            options,
+            findings,
+        );
         judge_method(original, algorithm, findings);
         match self.value {
             Some(value) => findings.good_or_bad(&rule::SIGNATURE_VALUE, outcomes.is_good(value)),
@@ -140,9 +149,12 @@ impl SesFacts {
     }
 
     fn judge_seal_file(&self, original: &Original<'_>, findings: &mut Findings) {
-        if let Some(file) = original.seal_file {
-            let is_same = file.is_some_and(|file| file == self.signature.signed.seal.raw());
-            findings.good_or_bad(&rule::SEAL_FILE, is_same);
+        match original.seal_file {
+            SealFile::NotNamed => {}
+            SealFile::Unreadable => findings.add(&rule::SEAL_FILE, Status::Bad),
+            SealFile::There(file) => {
+                findings.good_or_bad(&rule::SEAL_FILE, file == self.signature.signed.seal.raw());
+            }
         }
     }
 

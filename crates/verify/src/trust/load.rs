@@ -47,7 +47,9 @@ impl Trust {
     pub fn add_crls(&mut self, file: &[u8]) -> Result<usize, TrustError> {
         let lists = read_crls(file).map_err(|error| TrustError::Crl(error.to_string()))?;
         let count = lists.len();
-        lists.into_iter().for_each(|list| self.add_crl(list));
+        for list in lists {
+            self.add_crl(list);
+        }
         Ok(count)
     }
 

@@ -43,7 +43,7 @@ impl fmt::Debug for Trust {
             .field("intermediates", &self.intermediates.len())
             .field("crls", &self.crls.len())
             .field("register", &self.register.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
