@@ -141,9 +141,12 @@ pub(crate) fn write(pair: &Sm2KeyPair) -> Result<Zeroizing<Vec<u8>>, KeyError> {
 
 /// Encrypts the key: the DER of an `EncryptedPrivateKeyInfo`.
 pub(crate) fn encrypt(pair: &Sm2KeyPair, password: &str, random: &Random) -> Result<Vec<u8>, KeyError> {
-    let plain = write(pair)?;
+    encrypt_bytes(&write(pair)?, password, random)
+}
+
+fn encrypt_bytes(plain: &[u8], password: &str, random: &Random) -> Result<Vec<u8>, KeyError> {
     let encode = || {
-        let (algorithm, data) = pbe::encrypt(&plain, password, random)?;
+        let (algorithm, data) = pbe::encrypt(plain, password, random)?;
         EncryptedPrivateKeyInfo {
             algorithm: AlgorithmIdentifierRef::from_der(&algorithm)?,
             data: OctetStringRef::new(&data)?,
@@ -159,8 +162,18 @@ pub(crate) fn write_encrypted(
     password: &str,
     random: &Random,
 ) -> Result<String, KeyError> {
-    let der = encrypt(pair, password, random)?;
-    der::pem::encode_string("ENCRYPTED PRIVATE KEY", der::pem::LineEnding::LF, &der).map_err(|_| MALFORMED)
+    encrypt_pem(&write(pair)?, "ENCRYPTED PRIVATE KEY", password, random)
+}
+
+/// Encrypts anything secret into a PEM text with the given label.
+pub(crate) fn encrypt_pem(
+    plain: &[u8],
+    label: &str,
+    password: &str,
+    random: &Random,
+) -> Result<String, KeyError> {
+    let der = encrypt_bytes(plain, password, random)?;
+    der::pem::encode_string(label, der::pem::LineEnding::LF, &der).map_err(|_| MALFORMED)
 }
 
 /// Takes the DER out of a PEM text with the given label.
