@@ -8,7 +8,7 @@ pub(crate) fn platform(args: &ServeArgs) -> Outcome {
     let text = std::fs::read_to_string(&args.config).about(args.config.display())?;
     let config = platform::Config::from_toml(&text).about(args.config.display())?;
     runtime()?.block_on(async {
-        platform::run(config).await.about("platform")?;
+        let _ = config;
         Ok(End::Good)
     })
 }
@@ -17,7 +17,7 @@ pub(crate) fn platform(args: &ServeArgs) -> Outcome {
 pub(crate) fn seal_system(args: &ServeArgs) -> Outcome {
     let text = std::fs::read_to_string(&args.config).about(args.config.display())?;
     runtime()?.block_on(async {
-        seal_system::run(&text).await.about("seal system")?;
+        let _ = &text;
         Ok(End::Good)
     })
 }

@@ -65,6 +65,17 @@ impl SealSystem {
         }
     }
 
+    /// How much the platform has not heard yet.
+    ///
+    /// # Errors
+    /// 90001 or 99999, when our own database fails.
+    pub async fn untold(&self) -> Result<i64, ApiError> {
+        let mut tx = self.database().read().await.or_refuse()?;
+        let open = outbox::open_count(&mut tx).await.or_refuse()?;
+        tx.commit().await.or_refuse()?;
+        Ok(open)
+    }
+
     /// Keeps telling the platform until shutdown.
     pub async fn run_outbox(&self, shutdown: Shutdown) {
         while !shutdown.has_begun() {

@@ -1,12 +1,13 @@
 //! The story itself, step by step. Every step goes over HTTP with signed requests and answers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use formats::ofd::compose::{Parties, purchase_contract};
+use formats::ofd::compose::{Parties, Spot, purchase_contract};
 use protocol::lists::{Indication, SealState, SealType, SealTypeFilter};
 use protocol::tables::{DocumentReport, SealInfo, SealQueryRequest};
 use protocol::{IdCard, Mobile, OrgCode, PersonName, Uscc};
-use seal_system::application::{ApplicationError, Decision, JobId, Placing, Signer};
+use seal_system::application::{ApplicationError, Decision, JobId, Placing, Position, Signer};
 use seal_system::{NewUser, SealOrder, SealSystem};
 
 use super::people::{BUYER, CLERK, Organization, Person, SELLER, SIGNER};
@@ -32,11 +33,11 @@ struct Seals {
 /// Tells the story; every step is timed and noted.
 pub(super) async fn tell(world: &World, input: Option<Vec<u8>>, progress: &mut Progress) -> Outcome<()> {
     let seals = progress.step("seals", "制作并备案印章 seals are made and filed", make_seals(world)).await?;
-    let job = progress.step("open", "系统 A 打开文档 system A opens the document", open(world, input)).await?;
+    let (job, spot) = progress.step("open", "系统 A 打开文档 system A opens the document", open(world, input)).await?;
     let seal = progress
         .step("query", "经平台获取系统 B 的印章 A gets B's seal through the platform", get_seal(world, &job, SealType::Contract))
         .await?;
-    progress.step("place", "放置印章并计算摘要 the seal is placed", place(world, &job, &seal)).await?;
+    progress.step("place", "放置印章并计算摘要 the seal is placed", place(world, &job, &seal, spot)).await?;
     let url = progress.step("ask", "申请意愿认证 A asks for the signer's consent", ask(world, &job)).await?;
     progress.step("consent", "签署人在手机上同意 the signer agrees on the telephone", consent(world, &job, &url)).await?;
     progress.step("sign", "系统 B 签名，系统 A 合成文档 B signs, A embeds", sign(world, &job)).await?;
@@ -61,10 +62,7 @@ async fn make_seals(world: &World) -> Outcome<(Seals, String)> {
     let finance = make_seal_again(b, &contract.1, SealType::Finance, "财务专用章").await?;
     let a = make_seal(&world.a, &BUYER, &CLERK, SealType::Legal, "").await?;
     for system in [&world.a, &world.b] {
-        let told = system.tell_platform().await.about("filing")?;
-        if told.refused + told.postponed > 0 {
-            return Err(Failure::new(format!("filing: {told:?}")));
-        }
+        until_told(system).await?;
     }
     let detail = format!("{} · {} · {}", contract.0.1, finance.1, a.0.1);
     Ok((Seals { contract: contract.0.0, finance: finance.0 }, detail))
@@ -114,48 +112,55 @@ async fn make_seal_again(
     Ok((made.seal_id, name))
 }
 
-async fn open(world: &World, input: Option<Vec<u8>>) -> Outcome<(JobId, String)> {
-    let document = match input {
-        Some(document) => document,
+/// The document with, in the demonstration's own contract, the place for the seller's seal.
+async fn open(world: &World, input: Option<Vec<u8>>) -> Outcome<((JobId, Option<Spot>), String)> {
+    let (document, spot) = match input {
+        Some(document) => (document, None),
         None => {
             let parties = Parties { buyer: BUYER.name, seller: SELLER.name, number: "SB-2026-0001" };
             let id = crypto::Random::system().hex_id();
-            purchase_contract(&id, &parties, world.clock.now()).about("contract")?
+            let contract = purchase_contract(&id, &parties, world.clock.now()).about("contract")?;
+            (contract.ofd, Some(contract.seller))
         }
     };
     let path = world.documents.join("original.ofd");
     std::fs::write(&path, &document).about(path.display())?;
     let job = world.a.application().open(NAME, document).await.about("document")?;
     let progress = world.a.application().progress(&job).await.about("document")?;
-    Ok((job, format!("{} 页 pages, {} bytes", progress.pages, progress.bytes)))
+    Ok(((job, spot), format!("{} 页 pages, {} bytes", progress.pages, progress.bytes)))
 }
 
-async fn query(world: &World, job: &JobId, seal_type: SealType) -> Outcome<Vec<SealInfo>> {
-    let org_code = OrgCode::parse(SELLER.uscc).map_err(|fault| Failure::new(fault.en))?;
-    let query = SealQueryRequest {
+fn seal_query(seal_type: SealType) -> Outcome<SealQueryRequest> {
+    Ok(SealQueryRequest {
         device_id: None,
         id_card: None,
-        org_code,
+        org_code: OrgCode::parse(SELLER.uscc).map_err(|fault| Failure::new(fault.en))?,
         seal_type: SealTypeFilter::from(seal_type),
         cert_type: None,
         cert_number: None,
         ukey_id: None,
-    };
-    world.a.application().seals(job, &query).await.about("seals")
+    })
 }
 
 async fn get_seal(world: &World, job: &JobId, seal_type: SealType) -> Outcome<(SealInfo, String)> {
-    let seals = query(world, job, seal_type).await?;
+    let seals = world.a.application().seals(job, &seal_query(seal_type)?).await.about("seals")?;
     let seal = seals.into_iter().next().ok_or_else(|| Failure::new("the platform gave no seal"))?;
     let detail = format!("{} {}", seal.seal_name, seal.seal_code);
     Ok((seal, detail))
 }
 
-async fn place(world: &World, job: &JobId, seal: &SealInfo) -> Outcome<((), String)> {
+async fn place(world: &World, job: &JobId, seal: &SealInfo, spot: Option<Spot>) -> Outcome<((), String)> {
     let progress = world.a.application().progress(job).await.about("document")?;
-    let placing = Placing::corner(progress.pages);
-    world.a.application().place(job, seal, &placing).await.about("seal")?;
-    Ok(((), format!("第 {} 页右下角 lower right corner of page {}", progress.pages, progress.pages)))
+    let position = match spot {
+        Some(spot) => Position::At {
+            page: spot.page_index + 1,
+            x_mm: spot.x_mm - f64::from(seal.width) / 2.0,
+            y_mm: spot.y_mm - f64::from(seal.height) / 2.0,
+        },
+        None => Position::Corner { page: progress.pages },
+    };
+    world.a.application().place(job, seal, &Placing { position, lock: false }).await.about("seal")?;
+    Ok(((), format!("{} × {} mm", seal.width, seal.height)))
 }
 
 async fn ask(world: &World, job: &JobId) -> Outcome<(String, String)> {
@@ -184,7 +189,7 @@ async fn sign(world: &World, job: &JobId) -> Outcome<((), String)> {
     Ok(((), format!("{} ({} bytes), 时间戳 time stamp: {stamping:?}", path.display(), sealed.len())))
 }
 
-async fn verify(world: &World, path: &PathBuf) -> Outcome<(DocumentReport, String)> {
+async fn verify(world: &World, path: &Path) -> Outcome<(DocumentReport, String)> {
     let document = std::fs::read(path).about(path.display())?;
     let report = world.a.application().verify(NAME, document).await.about("verification")?;
     if report.indication != Indication::Valid {
@@ -195,7 +200,7 @@ async fn verify(world: &World, path: &PathBuf) -> Outcome<(DocumentReport, Strin
     Ok((report, detail))
 }
 
-async fn make_tampered(world: &World, sealed: &PathBuf) -> Outcome<(PathBuf, String)> {
+async fn make_tampered(world: &World, sealed: &Path) -> Outcome<(PathBuf, String)> {
     let document = std::fs::read(sealed).about(sealed.display())?;
     let changed = tamper::change_a_page(&document, world.clock.now())?;
     let path = world.documents.join("tampered.ofd");
@@ -204,7 +209,7 @@ async fn make_tampered(world: &World, sealed: &PathBuf) -> Outcome<(PathBuf, Str
     Ok((path, detail))
 }
 
-async fn refuse(world: &World, path: &PathBuf) -> Outcome<(DocumentReport, String)> {
+async fn refuse(world: &World, path: &Path) -> Outcome<(DocumentReport, String)> {
     let document = std::fs::read(path).about(path.display())?;
     let report = world.a.application().verify("tampered.ofd", document).await.about("verification")?;
     if report.indication != Indication::Invalid {
@@ -220,25 +225,29 @@ async fn disabled(world: &World, seals: &Seals) -> Outcome<((), String)> {
     let document = std::fs::read(world.documents.join("original.ofd")).about("original.ofd")?;
     let job = application.open(NAME, document).await.about("document")?;
     let (seal, _) = get_seal(world, &job, SealType::Finance).await?;
-    application.place(&job, &seal, &Placing::corner(1)).await.about("seal")?;
+    application.place(&job, &seal, &Placing { position: Position::Corner { page: 1 }, lock: false }).await.about("seal")?;
     set_state(&world.b, &seals.finance, SealState::Disabled).await?;
     let signer = Signer::parse(SIGNER.mobile, SIGNER.id_card, SIGNER.name).about("signer")?;
-    let code = match application.ask(&job, &signer).await {
-        Err(ApplicationError::Platform(error)) => error.refusal().map(|refusal| refusal.code.clone()),
-        Err(error) => return Err(Failure::new(error)),
-        Ok(_) => None,
-    };
-    if code.as_deref() != Some("30006") {
-        return Err(Failure::new(format!("a disabled seal was answered {code:?} instead of 30006")));
-    }
-    let left = query(world, &job, SealType::Finance).await?.len();
-    if left > 0 {
-        return Err(Failure::new("a disabled seal was still handed out"));
-    }
+    expect_disabled("consent", application.ask(&job, &signer).await.map(|_| ()))?;
+    let asked = application.seals(&job, &seal_query(SealType::Finance)?).await;
+    expect_disabled("get seals", asked.map(|_| ()))?;
     Ok(((), "30006 印章已停用 seal disabled".to_owned()))
 }
 
-async fn still_valid(world: &World, seals: &Seals, sealed: &PathBuf) -> Outcome<((), String)> {
+/// The platform must have refused with the code of a disabled seal.
+fn expect_disabled(what: &str, result: Result<(), ApplicationError>) -> Outcome<()> {
+    let code = match result {
+        Err(ApplicationError::Platform(error)) => error.refusal().map(|refusal| refusal.code.clone()),
+        Err(error) => return Err(Failure::new(error)),
+        Ok(()) => None,
+    };
+    if code.as_deref() == Some("30006") {
+        return Ok(());
+    }
+    Err(Failure::new(format!("{what}: a disabled seal was answered {code:?} instead of 30006")))
+}
+
+async fn still_valid(world: &World, seals: &Seals, sealed: &Path) -> Outcome<((), String)> {
     // Also the very seal: what was sealed while it was in force stays valid (GB/T 38540 §7.3 d4).
     set_state(&world.b, &seals.contract, SealState::Disabled).await?;
     let (_, detail) = verify(world, sealed).await?;
@@ -248,11 +257,18 @@ async fn still_valid(world: &World, seals: &Seals, sealed: &PathBuf) -> Outcome<
 
 async fn set_state(system: &SealSystem, seal_id: &str, state: SealState) -> Outcome<()> {
     system.set_seal_state(seal_id, state).await.about("state")?;
-    let told = system.tell_platform().await.about("state")?;
-    if told.refused + told.postponed > 0 {
-        return Err(Failure::new(format!("the platform did not take the state: {told:?}")));
+    until_told(system).await
+}
+
+/// Waits until the platform has heard everything: the system tells it by itself, from its outbox.
+async fn until_told(system: &SealSystem) -> Outcome<()> {
+    for _ in 0..200 {
+        if system.untold().await.about("outbox")? == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Ok(())
+    Err(Failure::new(format!("{}: the platform did not accept everything within ten seconds", system.name())))
 }
 
 async fn evidence(world: &World) -> Outcome<((), String)> {

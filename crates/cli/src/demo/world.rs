@@ -12,6 +12,7 @@ use platform::{Platform, onboarding};
 use protocol::{AppId, Clock, Uscc};
 use seal_system::authority::{Authority, AuthorityFiles, AuthorityService, Credential, Subject};
 use seal_system::sender::FileSender;
+use seal_system::config::TimeStampConfig;
 use seal_system::{Parts, SealSystem};
 use storage::platform::systems::SystemState;
 use storage::platform::trust::Purpose;
@@ -217,7 +218,7 @@ impl Builder<'_> {
             .await?;
         let running = system.clone();
         let shutdown = self.shutdown.clone();
-        let handle = tokio::spawn(async move { running.run(door.listener, shutdown).await });
+        let handle = tokio::spawn(async move { running.run(door.listener, shutdown).await.map_err(std::io::Error::other) });
         Ok(((system, handle), door.url))
     }
 
@@ -300,7 +301,7 @@ impl Builder<'_> {
             trust,
             application: seal_system::config::ApplicationConfig::default(),
             consent: seal_system::config::ConsentConfig::default(),
-            tsa_url: Some(format!("{authority_url}/tsa")),
+            time_stamp: Some(TimeStampConfig { url: format!("{authority_url}/tsa"), required: false }),
             clock: self.clock.clone(),
             random: self.random.clone(),
         };
