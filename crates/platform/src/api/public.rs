@@ -51,7 +51,10 @@ pub(super) fn plain(shared: &Arc<Shared>) -> Router {
         .route("/health/ready", get(move || ready(Arc::clone(&for_ready))))
         .route(
             "/metrics",
-            get(move |ConnectInfo(from): ConnectInfo<SocketAddr>| metrics(Arc::clone(&for_metrics), from)),
+            get(move |ConnectInfo(from): ConnectInfo<SocketAddr>| {
+                let answer = metrics(&for_metrics, from);
+                async move { answer }
+            }),
         )
 }
 
@@ -73,7 +76,7 @@ fn json(status: StatusCode, value: &impl serde::Serialize) -> Response {
 }
 
 /// Metrics tell who calls how often, so they are for this machine and the addresses that the operator names.
-async fn metrics(shared: Arc<Shared>, from: SocketAddr) -> Response {
+fn metrics(shared: &Shared, from: SocketAddr) -> Response {
     let address = from.ip().to_canonical();
     if !address.is_loopback() && !shared.context.config.server.metrics_from.contains(&address) {
         return StatusCode::FORBIDDEN.into_response();

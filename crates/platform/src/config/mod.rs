@@ -145,9 +145,8 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Value`] for the first value that is out of range.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let require = |good: bool, field, reason| match good {
-            true => Ok(()),
-            false => Err(ConfigError::Value { field, reason }),
+        let require = |good: bool, field, reason| {
+            if good { Ok(()) } else { Err(ConfigError::Value { field, reason }) }
         };
         require(
             protocol::AppId::try_from(self.platform.id.as_str()).is_ok(),

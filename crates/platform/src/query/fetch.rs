@@ -171,7 +171,7 @@ async fn fetch_one(context: &Context, routes: &Routes, seal: Seal) -> Outcome<()
     let judged = judge(ask(wanted, &request, None, context.config.times.route()).await, now);
     let mut tx = context.database.begin().await?;
     let mut events = Vec::new();
-    for lie in judged.lies.iter() {
+    for lie in &judged.lies {
         events.push(routing::lied(now, "", &judged.app_id, lie)?);
     }
     for good in &judged.good {

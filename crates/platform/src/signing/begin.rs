@@ -35,7 +35,7 @@ pub(super) enum Begun {
     /// The same request was signed before: its signature.
     Done(Vec<u8>),
     /// It may be signed now.
-    Task(Task),
+    Task(Box<Task>),
 }
 
 /// Judges a request and binds signId and consent to it.
@@ -76,7 +76,7 @@ pub(super) async fn begin(
     let event = Event::new(Kind::SigningBegun, at, &caller.request_id, &found.seal.seal_code, &detail)?;
     evidence::append_all(&mut tx, &[accepted, event]).await?;
     tx.commit().await?;
-    Ok(Begun::Task(Task { seal: found.seal, certificate, route }))
+    Ok(Begun::Task(Box::new(Task { seal: found.seal, certificate, route })))
 }
 
 fn using<'a>(

@@ -93,7 +93,7 @@ pub async fn put_crl(context: &Context, der: &[u8]) -> Outcome<bool> {
         issuer: hex::encode(crl.issuer_der()),
         crl: der.to_vec(),
         this_update: crl.this_update.as_millisecond(),
-        next_update: crl.next_update.map(|at| at.as_millisecond()),
+        next_update: crl.next_update.map(jiff::Timestamp::as_millisecond),
         fetched_at: context.now().as_millisecond(),
     };
     let mut tx = context.database.begin().await?;
