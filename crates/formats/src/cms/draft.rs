@@ -56,7 +56,18 @@ impl SignedDataDraft {
         let signer = Certificate::from_der(signer_cert_der).map_err(|_| CmsError::Certificate)?;
         let mut certificates = vec![signer.der().to_vec()];
         certificates.extend(chain.iter().filter(|der| der.as_slice() != signer.der()).cloned());
-        Ok(Writer::build(|w| {
+        Ok(self.write(&signer, signature_der, certificates, content, time_stamp))
+    }
+
+    fn write(
+        &self,
+        signer: &Certificate,
+        signature_der: &[u8],
+        certificates: Vec<Vec<u8>>,
+        content: Option<&[u8]>,
+        time_stamp: Option<&[u8]>,
+    ) -> Vec<u8> {
+        Writer::build(|w| {
             w.sequence(|w| {
                 w.oid(&oid::GM_SIGNED_DATA);
                 w.explicit(0, |w| {
@@ -69,12 +80,14 @@ impl SignedDataDraft {
                                 w.explicit(0, |w| w.octets(content));
                             }
                         });
-                        w.set_of(Tag::context(0), certificates);
-                        w.nested(Tag::SET, |w| self.write_signer(w, &signer, signature_der, time_stamp));
+                        if !certificates.is_empty() {
+                            w.set_of(Tag::context(0), certificates);
+                        }
+                        w.nested(Tag::SET, |w| self.write_signer(w, signer, signature_der, time_stamp));
                     });
                 });
             });
-        }))
+        })
     }
 
     fn write_signer(
@@ -115,12 +128,36 @@ impl SignedDataDraft {
         chain: &[Vec<u8>],
         content: Option<&[u8]>,
     ) -> Result<Vec<u8>, CmsError> {
+        let (_, signature) = self.sign_attributes(signer, signer_cert_der)?;
+        self.assemble(signer_cert_der, &signature, chain, content, None)
+    }
+
+    /// Signs and puts together in one step, carrying no certificate at all: a time stamp whose asker did not
+    /// want any (RFC 3161 §2.4.1).
+    ///
+    /// # Errors
+    /// When the key is not that of the certificate, or refuses to sign.
+    pub fn sign_without_certificates(
+        &self,
+        signer: &dyn Signer,
+        signer_cert_der: &[u8],
+        content: Option<&[u8]>,
+    ) -> Result<Vec<u8>, CmsError> {
+        let (certificate, signature) = self.sign_attributes(signer, signer_cert_der)?;
+        Ok(self.write(&certificate, &signature, Vec::new(), content, None))
+    }
+
+    fn sign_attributes(
+        &self,
+        signer: &dyn Signer,
+        signer_cert_der: &[u8],
+    ) -> Result<(Certificate, Vec<u8>), CmsError> {
         let certificate = Certificate::from_der(signer_cert_der).map_err(|_| CmsError::Certificate)?;
         if certificate.spki_der() != signer.verifying_key().spki_der() {
             return Err(CmsError::WrongKey);
         }
         let signature = signer.sign(&self.attributes_der())?;
-        self.assemble(signer_cert_der, &signature, chain, content, None)
+        Ok((certificate, signature))
     }
 }
 

@@ -6,6 +6,8 @@
 //! ```
 //! The alternatives have no tags: the type before them and the elements tell.
 
+use std::fmt;
+
 use super::fields;
 use crate::asn1::{Asn1Error, Asn1ErrorKind, DeviationKind, Tag, Value, Writer};
 use crate::oid;
@@ -37,8 +39,8 @@ impl CertDigest {
     }
 }
 
-/// The list of signers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The list of signers. `Debug` shows how many there are.
+#[derive(Clone, PartialEq, Eq)]
 pub enum CertList {
     /// Whole certificates in DER (type 1).
     Certificates(Vec<Vec<u8>>),
@@ -128,6 +130,17 @@ impl CertList {
             }
             Self::Text(list) => list.iter().for_each(|text| w.string(Tag::IA5_STRING, text)),
         });
+    }
+}
+
+impl fmt::Debug for CertList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self {
+            Self::Certificates(_) => "certificates",
+            Self::Digests(_) => "digests",
+            Self::Text(_) => "texts",
+        };
+        write!(f, "CertList({} {kind})", self.len())
     }
 }
 

@@ -3,6 +3,8 @@
 //! Making a seal and signing are each three steps, so that a device or another system can stand in the
 //! middle: what is to be signed, the signature, the assembled structure.
 
+use std::fmt;
+
 use crypto::Signer;
 use jiff::Timestamp;
 
@@ -15,7 +17,7 @@ use crate::x509::Certificate;
 const VERSION: i64 = 4;
 
 /// A seal to be made.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SealDraft {
     /// Who made the system that makes the seal (Vid), ASCII.
     pub vid: String,
@@ -37,6 +39,13 @@ pub struct SealDraft {
     pub picture: Picture,
     /// Its extensions.
     pub ext_datas: Vec<ExtData>,
+}
+
+impl fmt::Debug for SealDraft {
+    /// The name may be a person's, so that the identifier must do.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealDraft({:?})", self.es_id)
+    }
 }
 
 impl SealDraft {
@@ -121,7 +130,7 @@ pub fn assemble_seal(info_der: &[u8], maker_cert_der: &[u8], signature_der: &[u8
 }
 
 /// A signature to be made with a seal.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TbsSignDraft {
     /// The seal, byte for byte.
     pub seal_der: Vec<u8>,
@@ -133,6 +142,12 @@ pub struct TbsSignDraft {
     pub property_info: String,
     /// Extensions.
     pub ext_datas: Vec<ExtData>,
+}
+
+impl fmt::Debug for TbsSignDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TbsSignDraft({}, {})", self.time, hex::encode(self.data_hash))
+    }
 }
 
 impl TbsSignDraft {

@@ -2,6 +2,8 @@
 //!
 //! `ExtData ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`
 
+use std::fmt;
+
 use crate::asn1::{Asn1Error, Asn1ErrorKind, DeviationKind, Reader, Tag, Value, Writer};
 use crate::oid::Oid;
 use crate::x509::{read_extension, write_extension};
@@ -9,8 +11,8 @@ use crate::x509::{read_extension, write_extension};
 /// Extensions in one list.
 const MAX_ENTRIES: usize = 1_000;
 
-/// One extension.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One extension. `Debug` shows its identifier alone.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ExtData {
     /// Its identifier.
     pub oid: Oid,
@@ -18,6 +20,12 @@ pub struct ExtData {
     pub critical: bool,
     /// Its value.
     pub value: Vec<u8>,
+}
+
+impl fmt::Debug for ExtData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.oid, if self.critical { " critical" } else { "" })
+    }
 }
 
 impl ExtData {

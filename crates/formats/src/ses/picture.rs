@@ -2,6 +2,8 @@
 //!
 //! `SES_ESPictrueInfo ::= SEQUENCE { type IA5String, data OCTET STRING, width INTEGER, height INTEGER }`
 
+use std::fmt;
+
 use super::fields;
 use crate::asn1::{Asn1Error, DeviationKind, Tag, Value, Writer};
 
@@ -51,8 +53,8 @@ impl PictureKind {
     }
 }
 
-/// The picture of a seal with its size on paper.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The picture of a seal with its size on paper. `Debug` shows kind and sizes.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Picture {
     /// Its type as the seal says it, for example `PNG`.
     pub kind: String,
@@ -62,6 +64,13 @@ pub struct Picture {
     pub width_mm: i64,
     /// Height in millimetres.
     pub height_mm: i64,
+}
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, len) = (&self.kind, self.data.len());
+        write!(f, "Picture({kind:?}, {len} bytes, {}x{} mm)", self.width_mm, self.height_mm)
+    }
 }
 
 impl Picture {

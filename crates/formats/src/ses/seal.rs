@@ -11,6 +11,7 @@
 //! ```
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crypto::{VerifyError, VerifyingKey};
 use jiff::Timestamp;
@@ -61,7 +62,9 @@ pub struct RawTimes {
 }
 
 /// A seal: its bytes as received, and what they say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows version and identifier alone: the name of a seal may be a person's.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Seal {
     raw: Vec<u8>,
     info: Span,
@@ -209,6 +212,12 @@ impl Seal {
         check_forms(&self.signed_bytes(), |message| {
             verify_candidates(key, algorithm, message, &self.signature)
         })
+    }
+}
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Seal({:?}, {:?})", self.version, self.es_id)
     }
 }
 

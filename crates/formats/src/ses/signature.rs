@@ -6,6 +6,8 @@
 //! GM/T 0031 §6.2:  SES_Signature ::= SEQUENCE { toSign TBS_Sign, signature BIT STRING }
 //! ```
 
+use std::fmt;
+
 use crypto::VerifyingKey;
 
 use super::seal::{MAX_LEN, check_forms};
@@ -17,8 +19,8 @@ use crate::oid::Oid;
 use crate::signature_value::{SignatureCandidate, signature_candidates, verify_candidates};
 use crate::x509::{Certificate, SignatureFault, X509Error};
 
-/// A seal signature: its bytes as received, and what they say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A seal signature: its bytes as received, and what they say. `Debug` shows what [`TbsSign`] shows.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SesSignature {
     raw: Vec<u8>,
     /// What was signed.
@@ -94,5 +96,11 @@ impl SesSignature {
     pub fn check_signature(&self, key: &VerifyingKey) -> Result<Vec<DeviationKind>, SignatureFault> {
         let algorithm = known_algorithm(&self.signature_alg)?;
         check_forms(self.tbs(), |message| verify_candidates(key, algorithm, message, &self.signature))
+    }
+}
+
+impl fmt::Debug for SesSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SesSignature({:?})", self.signed)
     }
 }

@@ -7,6 +7,8 @@
 //!     dataHash BIT STRING, propertyInfo IA5String, cert OCTET STRING, signatureAlgorithm OBJECT IDENTIFIER }
 //! ```
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::seal::MAX_LEN;
@@ -16,8 +18,8 @@ use crate::asn1::{
 };
 use crate::oid::Oid;
 
-/// The signed part of a seal signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The signed part of a seal signature. `Debug` shows the seal's identifier and the time alone.
+#[derive(Clone, PartialEq, Eq)]
 pub struct TbsSign {
     raw: Vec<u8>,
     /// Version number, which should be the seal's.
@@ -88,6 +90,12 @@ impl TbsSign {
             ext_datas,
             signer,
         })
+    }
+}
+
+impl fmt::Debug for TbsSign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TbsSign({:?}, {})", self.seal, self.time)
     }
 }
 

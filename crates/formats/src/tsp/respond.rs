@@ -74,8 +74,12 @@ pub fn respond(request: &[u8], tsa: &Tsa<'_>, now: Timestamp, random: &Random) -
         signing_time: now,
         extra_attributes: vec![signing_certificate::encode(tsa.certificate.der())],
     };
-    let chain = if request.cert_req { tsa.chain } else { &[] };
-    let token = draft.sign(tsa.signer, tsa.certificate.der(), chain, Some(&content))?;
+    let certificate = tsa.certificate.der();
+    let token = if request.cert_req {
+        draft.sign(tsa.signer, certificate, tsa.chain, Some(&content))?
+    } else {
+        draft.sign_without_certificates(tsa.signer, certificate, Some(&content))?
+    };
     let answer = TimeStampResp {
         status: PkiStatus::Granted,
         texts: Vec::new(),

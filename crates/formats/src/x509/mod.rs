@@ -87,6 +87,19 @@ pub enum SignatureFault {
     Wrong(#[from] VerifyError),
 }
 
+impl SignatureFault {
+    /// A stable name of the fault for reports.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownAlgorithm(_) => "signature.unknown_algorithm",
+            Self::Parameters => "signature.parameters",
+            Self::Key(_) => "signature.key",
+            Self::Wrong(VerifyError::Mismatch) => "signature.wrong",
+            Self::Wrong(_) => "signature.malformed",
+        }
+    }
+}
+
 /// Why a certificate, request or list was not issued.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -1,5 +1,7 @@
 //! PEM text (RFC 7468) and bundles of certificates in PEM or DER.
 
+use std::fmt;
+
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
@@ -18,13 +20,19 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// One block of PEM text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One block of PEM text. `Debug` shows its label alone: a block may hold a private key.
+#[derive(Clone, PartialEq, Eq)]
 pub struct PemBlock {
     /// What it holds, for example `CERTIFICATE`.
     pub label: String,
     /// The bytes in it.
     pub der: Vec<u8>,
+}
+
+impl fmt::Debug for PemBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PemBlock({:?}, {} bytes)", self.label, self.der.len())
+    }
 }
 
 /// All blocks in a text, whatever stands between them; header lines (`Proc-Type: …`) are skipped.

@@ -9,7 +9,7 @@ use sealbridge_formats::asn1::{Mode, Tag};
 use sealbridge_formats::cms::sign_detached;
 use sealbridge_formats::crl::{Crl, CrlBuilder, CrlReason};
 use sealbridge_formats::ses::assemble_signature;
-use sealbridge_formats::tsp::{TimeStampReq, reject};
+use sealbridge_formats::tsp::{TimeStampReq, Tsa, reject, respond};
 use sealbridge_formats::x509::{Certificate, CertificationRequest, NameBuilder, pem_encode};
 
 use crate::support::{at, pki, random, seal, tbs_draft};
@@ -278,4 +278,33 @@ fn we_read_a_request_made_by_openssl() {
     good(&["ts", "-query", "-data", &data, "-sm3", "-cert", "-out", &path]);
     let request = TimeStampReq::parse(&std::fs::read(&path).unwrap(), Mode::Tolerant).unwrap();
     assert!(request.imprint.is_of(b"document") && request.cert_req && request.nonce.is_some());
+}
+
+#[test]
+fn openssl_reads_our_token_under_the_identifiers_it_knows() {
+    if !available() {
+        return;
+    }
+    let folder = Folder::new();
+    let pki = pki();
+    let tsa = Tsa {
+        signer: &pki.tsa.key,
+        certificate: &pki.tsa.cert,
+        chain: &[],
+        policy: "1.2.156.10197.6.1.5".parse().unwrap(),
+        accuracy: None,
+    };
+    let request = TimeStampReq::new(b"document", &random("openssl token")).to_der();
+    let reply = respond(&request, &tsa, at("2026-11-24T08:00:05Z"), &random("openssl stamp")).unwrap();
+    let der = rename(&reply.der, "2a811ccf550601040202", "2a864886f70d010702");
+    let path = folder.write("answer.tsr", der);
+    let text = good(&["ts", "-reply", "-in", &path, "-text"]);
+    for expected in [
+        "Status: Granted.",
+        "Policy OID: 1.2.156.10197.6.1.5",
+        "Nov 24 08:00:05 2026 GMT",
+        "Hash Algorithm: sm3",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
 }

@@ -125,3 +125,22 @@ fn other_versions_are_not_signed_with() {
     assert_eq!(draft.to_der(), Err(SesError::Text("propertyInfo")));
     assert!(TbsSignDraft { seal_der: vec![0x30, 0x00], ..tbs_draft() }.to_der().is_err());
 }
+
+#[test]
+fn names_and_bytes_stay_out_of_debug_output() {
+    let draft = SealDraft { name: "张三之印".to_owned(), ..seal_draft() };
+    let der = draft.sign(&pki().maker.key, pki().maker.der()).unwrap();
+    let tbs = TbsSignDraft { seal_der: der.clone(), ..tbs_draft() };
+    let message = tbs.to_der().unwrap();
+    let value = pki().signer.key.sign(&message).unwrap();
+    let bytes = assemble_signature(&message, pki().signer.der(), &value, None);
+    let (signature, _) = SesSignature::parse(&bytes, Mode::Strict).unwrap();
+    for text in [
+        format!("{draft:?}"),
+        format!("{tbs:?}"),
+        format!("{signature:?}"),
+        format!("{:?}", signature.signed),
+    ] {
+        assert!(!text.contains("张三") && text.len() < 200, "{text}");
+    }
+}

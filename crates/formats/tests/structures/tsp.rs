@@ -60,6 +60,16 @@ fn a_granted_token_holds_what_was_asked() {
 }
 
 #[test]
+fn certificates_come_only_when_they_are_asked_for() {
+    let reply = ask(&TimeStampReq { cert_req: false, ..request() }.to_der());
+    let der = TimeStampResp::parse(&reply.der, Mode::Strict).unwrap().token.unwrap();
+    let token = TimeStampToken::parse(&der, Mode::Strict).unwrap();
+    assert!(token.signed_data.certificates.is_empty() && token.certificate().is_none());
+    assert!(token.signer().unwrap().id.names(&pki().tsa.cert));
+    assert_eq!(token.check_signature(&pki().tsa.cert.verifying_key().unwrap()), Ok(vec![]));
+}
+
+#[test]
 fn a_changed_statement_is_found_out() {
     let der = TimeStampResp::parse(&ask(&request().to_der()).der, Mode::Strict).unwrap().token.unwrap();
     let mut changed = der.clone();
