@@ -5,3 +5,4 @@ pub mod databases;
 pub mod lab;
 pub mod pki;
 pub mod postgres;
+pub mod scripted_system;
