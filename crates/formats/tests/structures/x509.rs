@@ -1,7 +1,9 @@
 //! Certificates and requests of our own.
 
-use crypto::Signer;
+use crypto::{Signer, VerifyError};
 use sealbridge_formats::asn1::{Context, Mode, Tag, Writer};
+use sealbridge_formats::cms::SignerId;
+use sealbridge_formats::crl::{Crl, CrlBuilder};
 use sealbridge_formats::oid;
 use sealbridge_formats::x509::{
     Certificate, CertificateBuilder, CertificationRequest, IdentityKind, IssueError, KeyUsage, NameBuilder,
@@ -294,4 +296,37 @@ fn requests_prove_possession() {
     forged[place..place + 9].copy_from_slice("伪造者".as_bytes());
     let forged = CertificationRequest::parse(&forged, Mode::Strict).unwrap();
     assert!(forged.verify_possession().is_err());
+}
+
+/// The intermediate authority's key under another name.
+fn namesake() -> Certificate {
+    let key = &pki().sub.key;
+    let (from, to) = (at("2024-01-01T00:00:00Z"), at("2044-01-01T00:00:00Z"));
+    let name = NameBuilder::new().country("CN").common_name("另一个CA");
+    let builder = CertificateBuilder::new(Profile::Root, name, key.verifying_key(), from, to);
+    Certificate::from_der(&builder.self_sign(key, &random("namesake")).unwrap()).unwrap()
+}
+
+#[test]
+fn the_right_key_under_another_name_is_not_the_issuer() {
+    let (other, signer) = (namesake(), &pki().signer.cert);
+    signer.check_signature(&other.verifying_key().unwrap()).unwrap();
+    assert_eq!(signer.check_issued_by(&other), Err(SignatureFault::Wrong(VerifyError::Mismatch)));
+    let list = CrlBuilder::new(1, at("2026-01-01T00:00:00Z"), at("2026-02-01T00:00:00Z"));
+    let list = Crl::parse(&list.issue(&other, &pki().sub.key).unwrap(), Mode::Strict).unwrap();
+    list.check_issued_by(&other).unwrap();
+    assert_eq!(list.check_issued_by(&pki().sub.cert), Err(SignatureFault::Wrong(VerifyError::Mismatch)));
+}
+
+#[test]
+fn issuer_and_serial_both_name_a_signer() {
+    let cert = &pki().signer.cert;
+    let id = |issuer: &Certificate, serial: &[u8]| SignerId::IssuerAndSerial {
+        issuer_der: issuer.subject_der().to_vec(),
+        serial: serial.to_vec(),
+    };
+    assert!(id(&pki().sub.cert, &cert.serial).names(cert));
+    assert!(!id(&pki().root.cert, &cert.serial).names(cert));
+    assert!(!id(&pki().sub.cert, &pki().maker.cert.serial).names(cert));
+    assert!(!SignerId::SubjectKeyId(Vec::new()).names(cert));
 }
