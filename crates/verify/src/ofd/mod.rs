@@ -114,7 +114,8 @@ fn refuse(
     options: &Options,
     mut findings: Findings,
 ) -> Report {
-    let is_foreign = matches!(error, OfdError::Zip(ZipError::NotZip)) || no_entry_file(error);
+    let not_zip = matches!(error, OfdError::Zip(ZipError::NotZip));
+    let is_foreign = (not_zip && !begins_an_archive(bytes)) || no_entry_file(error);
     let rule = if is_limit(error) { &rule::CONTAINER_LIMITS } else { &rule::CONTAINER_FORMAT };
     findings.add_with(rule, Status::Unknown, Detail::same(error.to_string()));
     let mut report = report(bytes, trust, options, findings, Vec::new());
@@ -122,6 +123,11 @@ fn refuse(
     report.readability = if is_foreign { Readability::UnknownFormat } else { Readability::Damaged };
     report.verdict = Verdict::Indeterminate;
     report
+}
+
+/// The first entry of an archive whose end is missing: a document that was cut off, not something else.
+fn begins_an_archive(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04")
 }
 
 /// An archive without the file that every OFD begins with is some other kind of archive.

@@ -1,0 +1,169 @@
+//! A document sealed through the platform and verified through it (6.4, tables 24 to 28), and what becomes of the
+//! verdict when the document, the seal or the file is not in order.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use client::{ClientError, Document};
+use formats::ofd::compose::{Parties, purchase_contract};
+use formats::ofd::{Kind, Limits, Mode, Placement, Provider, Stamp, embed, prepare};
+use formats::ses::assemble_signature;
+use protocol::lists::{Indication, SealState, SignFormat, StepStatus};
+use protocol::tables::DocumentReport;
+use testkit::scripted_system::ScriptedSeal;
+
+use crate::common::{World, code, config};
+
+/// A contract sealed with B's seal by A through the platform.
+async fn sealed(world: &World, seal: &ScriptedSeal) -> Vec<u8> {
+    let parties = Parties { buyer: "示例科技有限公司", seller: "另一公司", number: "2026-001" };
+    let contract = purchase_contract("d0c0", &parties, world.now()).unwrap();
+    let placement = Placement {
+        body: 0,
+        kind: Kind::Seal(seal.der.clone()),
+        stamps: vec![Stamp::at(contract.buyer.page_index, 40.0, 40.0, 42.0, 42.0)],
+        provider: Provider { name: "scripted".to_owned(), company: None, version: None },
+        signing_time: world.now(),
+        mode: Mode::Continue,
+    };
+    let prepared = prepare(&contract.ofd, &placement, &Limits::default()).unwrap();
+    let request = world.ready_to_sign(prepared.to_sign(), SignFormat::P1).await;
+    let signature = world.sign(&request).await.unwrap().data.sign_data;
+    let value = assemble_signature(prepared.to_sign(), seal.certificate.der(), signature.bytes(), None);
+    embed(&prepared, &value, &Limits::default()).unwrap()
+}
+
+async fn verify(world: &World, bytes: Vec<u8>) -> Result<DocumentReport, ClientError> {
+    let document = Document { name: "合同.ofd".to_owned(), bytes: Bytes::from(bytes) };
+    world.a.client.verify_document(&document).await.map(|answer| answer.data)
+}
+
+fn step<'a>(report: &'a DocumentReport, id: &str) -> &'a protocol::tables::VerifyStep {
+    report.details[0].flow_vo_list.iter().find(|step| step.step_id.as_deref() == Some(id)).unwrap()
+}
+
+#[tokio::test]
+async fn sealed_and_verified_through_the_platform() {
+    let world = World::new().await;
+    let (code_of, seal) = world.contract_seal().await;
+    let ofd = sealed(&world, &seal).await;
+    let report = verify(&world, ofd.clone()).await.unwrap();
+    assert_eq!(report.indication, Indication::Valid, "{:#?}", report.details[0].flow_vo_list);
+    assert!(report.verify_result);
+    assert_eq!((report.sign_count, report.file_name.as_str()), (1, "合同.ofd"));
+    assert_eq!(report.file_size, ofd.len() as u64);
+    let detail = &report.details[0];
+    assert_eq!(detail.seal_code.as_deref(), Some(code_of.as_str()));
+    assert_eq!(detail.seal_type.as_deref(), Some("04"));
+    assert_eq!(step(&report, "seal.register").status, StepStatus::Passed);
+    // A valid signature stays valid when the seal is disabled afterwards.
+    world.clock.advance_millis(60_000);
+    world.set_state(&code_of, SealState::Disabled).await.unwrap();
+    assert_eq!(verify(&world, ofd).await.unwrap().indication, Indication::Valid);
+    // Nothing of the document is kept.
+    let noted = &world.evidence("document.verified").await[0];
+    assert_eq!(noted["verdict"], "valid");
+    assert!(noted.get("fileName").is_none());
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_signature_from_a_time_in_which_the_seal_was_disabled_is_not_good() {
+    let world = World::new().await;
+    let (code_of, seal) = world.contract_seal().await;
+    // The seal's own system signs behind the platform's back while the seal is disabled.
+    world.clock.advance_millis(60_000);
+    world.set_state(&code_of, SealState::Disabled).await.unwrap();
+    world.clock.advance_millis(60_000);
+    let ofd = {
+        use crypto::Signer;
+        let parties = Parties { buyer: "甲", seller: "乙", number: "1" };
+        let contract = purchase_contract("d0c0", &parties, world.now()).unwrap();
+        let placement = Placement {
+            body: 0,
+            kind: Kind::Seal(seal.der.clone()),
+            stamps: vec![Stamp::at(0, 40.0, 40.0, 42.0, 42.0)],
+            provider: Provider { name: "scripted".to_owned(), company: None, version: None },
+            signing_time: world.now(),
+            mode: Mode::Continue,
+        };
+        let prepared = prepare(&contract.ofd, &placement, &Limits::default()).unwrap();
+        let signature = seal.key.sign(prepared.to_sign()).unwrap();
+        let value = assemble_signature(prepared.to_sign(), seal.certificate.der(), &signature, None);
+        embed(&prepared, &value, &Limits::default()).unwrap()
+    };
+    let report = verify(&world, ofd).await.unwrap();
+    assert_eq!(report.indication, Indication::Invalid);
+    assert!(!report.verify_result);
+    assert_eq!(step(&report, "seal.register").status, StepStatus::Failed);
+}
+
+#[tokio::test]
+async fn a_changed_document_is_invalid_and_no_error() {
+    let world = World::new().await;
+    let (_, seal) = world.contract_seal().await;
+    let ofd = sealed(&world, &seal).await;
+    // One byte of stored content: the archive's checksum or the signature's digest tells, never silence.
+    let archive = formats::ofd::Package::open(&ofd, &Limits::default()).unwrap();
+    drop(archive);
+    let mut invalid = 0;
+    for at in [ofd.len() / 4, ofd.len() / 2] {
+        let mut changed = ofd.clone();
+        changed[at] ^= 1;
+        match verify(&world, changed).await {
+            Ok(report) => {
+                assert!(!report.verify_result);
+                invalid += 1;
+            }
+            Err(ClientError::Refused(refusal)) => assert_eq!(refusal.code, "50002"),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(invalid > 0);
+}
+
+#[tokio::test]
+async fn files_that_cannot_be_judged() {
+    let world = World::new().await;
+    let (_, seal) = world.contract_seal().await;
+    assert_eq!(code(verify(&world, b"plain text".to_vec()).await), "50001");
+    assert_eq!(code(verify(&world, vec![0; 10]).await), "50001");
+    let mut cut = sealed(&world, &seal).await;
+    cut.truncate(cut.len() / 2);
+    assert_eq!(code(verify(&world, cut).await), "50002");
+    let parties = Parties { buyer: "甲", seller: "乙", number: "1" };
+    let unsigned = purchase_contract("d0c0", &parties, world.now()).unwrap().ofd;
+    let report = verify(&world, unsigned).await.unwrap();
+    assert_eq!((report.sign_count, report.verify_result), (0, false));
+    assert!(report.hint.is_some());
+    world.check().await;
+}
+
+#[tokio::test]
+async fn who_would_wait_too_long_is_told_to_come_again() {
+    let mut narrow = config();
+    narrow.limits.verifications = 1;
+    narrow.limits.verification_wait_ms = 0;
+    let world = Arc::new(World::with(narrow).await);
+    let (_, seal) = world.contract_seal().await;
+    let ofd = sealed(&world, &seal).await;
+    let tries: Vec<_> = (0..8)
+        .map(|_| {
+            let (world, ofd) = (Arc::clone(&world), ofd.clone());
+            tokio::spawn(async move { verify(&world, ofd).await })
+        })
+        .collect();
+    let (mut good, mut busy) = (0, 0);
+    for one in tries {
+        match one.await.unwrap() {
+            Ok(report) => good += i32::from(report.verify_result),
+            Err(ClientError::Refused(refusal)) => {
+                assert_eq!((refusal.code.as_str(), refusal.status, refusal.retryable), ("90001", 503, true));
+                busy += 1;
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(good >= 1 && busy >= 1, "{good} {busy}");
+    verify(&world, ofd).await.unwrap();
+}
