@@ -4,6 +4,7 @@
 use formats::asn1::{DeviationKind, Mode, der_form};
 use formats::oid;
 use formats::ses::{Seal, SealVersion};
+use formats::x509::Certificate;
 use jiff::Timestamp;
 
 use crate::catalogue as rule;
@@ -13,7 +14,7 @@ use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
 use crate::deviation;
 use crate::finding::Findings;
 use crate::options::{Options, Profile};
-use crate::report::{CertificateSummary, SealReport, SealSummary};
+use crate::report::{CertificateSummary, SealReport, SealSummary, seal_name};
 use crate::text::{Detail, printable};
 use crate::trust::{Filing, RegisterAnswer, SealIdentity, SealState, Trust};
 use crate::verdict::{Status, Verdict};
@@ -237,13 +238,13 @@ pub(crate) fn judge_register(
 }
 
 /// The seal as a report tells it.
-pub(crate) fn summary(seal: &Seal) -> SealSummary {
+pub(crate) fn summary(seal: &Seal, signer: Option<&Certificate>) -> SealSummary {
     SealSummary {
         es_id: seal.es_id.clone(),
         vendor_id: seal.vid.clone(),
         version: seal.header_version,
         seal_type: seal.seal_type,
-        name: seal.name.clone(),
+        name: seal_name(&seal.name, signer),
         created: seal.create,
         valid_start: seal.valid_start,
         valid_end: seal.valid_end,
@@ -282,7 +283,7 @@ pub fn verify_seal(bytes: &[u8], trust: &Trust, options: &Options) -> SealReport
     judge_register(&seal, options.at, trust, &mut findings);
     SealReport {
         verdict: findings.verdict(),
-        seal: Some(summary(&seal)),
+        seal: Some(summary(&seal, None)),
         maker: facts.maker(),
         findings: findings.into_list(),
         at: options.at,

@@ -51,9 +51,14 @@ impl Prepared {
         Certificate::parse(der, Mode::Tolerant).ok().map(|certificate| Arc::new(Self::new(certificate)))
     }
 
-    /// The name people know it by.
+    /// What it is called in hints: an authority by its whole name, anybody else by the owner's (a person's
+    /// masked) and the serial number.
     pub(crate) fn label(&self) -> String {
-        crate::text::printable(&self.certificate.subject.to_string())
+        let constraints = self.certificate.extensions.basic_constraints.as_ref();
+        if constraints.is_some_and(|constraints| constraints.ca) {
+            return crate::text::printable(&self.certificate.subject.to_string());
+        }
+        format!("{} ({})", crate::report::owner(&self.certificate), self.certificate.serial_hex())
     }
 }
 

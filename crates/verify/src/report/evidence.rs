@@ -28,7 +28,7 @@ pub struct SealSummary {
     pub version: i64,
     /// Type as the seal says it, a number that the standard leaves free.
     pub seal_type: i64,
-    /// Name of the seal.
+    /// Name of the seal; a person's name is masked.
     pub name: String,
     /// When it was made.
     pub created: Timestamp,
@@ -80,14 +80,9 @@ impl fmt::Debug for CertificateSummary {
 impl CertificateSummary {
     /// What a certificate says.
     pub fn of(certificate: &Certificate) -> Self {
-        let name = certificate
-            .subject
-            .common_name()
-            .or(certificate.subject.organization())
-            .map_or_else(|| certificate.subject.to_string(), str::to_owned);
         let is_person = is_person(certificate);
         Self {
-            owner: if is_person { mask(&name) } else { crate::text::printable(&name) },
+            owner: owner(certificate),
             is_person,
             subject: certificate.subject.to_string(),
             issuer: certificate.issuer.to_string(),
@@ -97,6 +92,22 @@ impl CertificateSummary {
             der: certificate.der().to_vec(),
         }
     }
+}
+
+/// The name of a certificate's owner as people are shown it: masked when it is a person's.
+pub(crate) fn owner(certificate: &Certificate) -> String {
+    let name = certificate
+        .subject
+        .common_name()
+        .or(certificate.subject.organization())
+        .map_or_else(|| certificate.subject.to_string(), str::to_owned);
+    if is_person(certificate) { mask(&name) } else { crate::text::printable(&name) }
+}
+
+/// The name of a seal as people are shown it: masked when the seal is a person's, or reads like it.
+pub(crate) fn seal_name(name: &str, signer: Option<&Certificate>) -> String {
+    let is_persons = signer.is_some_and(is_person) || reads_like_a_person(name);
+    if is_persons { mask(name) } else { crate::text::printable(name) }
 }
 
 /// A certificate is a person's when it carries a person's number, when it names neither an organisation nor

@@ -6,6 +6,7 @@ mod json;
 mod steps;
 
 pub use evidence::{CertificateSummary, Coverage, Provider, SealSummary};
+pub(crate) use evidence::{owner, seal_name};
 pub use steps::{StepResult, StepStatus};
 
 use jiff::Timestamp;

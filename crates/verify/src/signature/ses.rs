@@ -93,17 +93,19 @@ impl SesFacts {
         findings.good_or_bad(&rule::DATA_HASH, self.hash_is_right);
         self.judge_property_info(original, options, findings);
         judge_stamp(self.stamp.as_ref(), signed_at, self.signer.as_ref(), options, outcomes, findings);
+        let signer = self.signer.as_ref().map(|signer| &signer.leaf.certificate);
+        let seal = seal::summary(&signed.seal, signer);
         let (code, kind) = filing.map_or_else(
-            || (signed.seal.es_id.clone(), signed.seal.name.clone()),
+            || (signed.seal.es_id.clone(), seal.name.clone()),
             |filing| (filing.seal_code, filing.seal_type),
         );
         Judged {
-            seal: Some(seal::summary(&signed.seal)),
+            seal: Some(seal),
             seal_code: Some(printable(&code)),
             seal_type: Some(printable(&kind)),
             sign_time: signed_at,
             stamp_time: self.stamp.as_ref().and_then(StampFacts::time),
-            signer: self.signer.as_ref().map(|signer| CertificateSummary::of(&signer.leaf.certificate)),
+            signer: signer.map(CertificateSummary::of),
             maker: self.seal.maker(),
         }
     }

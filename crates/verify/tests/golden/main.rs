@@ -17,6 +17,7 @@ mod stamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use formats::x509::pem_encode;
 use sealbridge_verify as verify;
 use testkit::lab::{Files, JUDGED_AT};
 use testkit::pki::{at, pki};
@@ -246,4 +247,24 @@ fn every_prefix_and_many_flips_of_a_document_are_survived() {
         // panics; that no flip of content passes is seen to below.
         let _ = verify::verify(&bytes, &trust, &options);
     }
+}
+
+/// The fuzz target and other tools start from a sealed document and its root. They are made here, with
+/// SEALBRIDGE_BLESS=1, and checked in; a new run of the test PKI makes other signatures, equally good.
+#[test]
+fn the_fixtures_are_a_good_document_and_its_root() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
+    if std::env::var_os("SEALBRIDGE_BLESS").is_some() {
+        std::fs::create_dir_all(folder).unwrap();
+        let sealed = testkit::lab::sealed(formats::ofd::Mode::Lock);
+        std::fs::write(format!("{folder}/sealed.ofd"), sealed.to_zip()).unwrap();
+        let certificates = [&pki().root, &pki().sub].map(|party| pem_encode("CERTIFICATE", &party.der()));
+        std::fs::write(format!("{folder}/trust.pem"), certificates.concat()).unwrap();
+    }
+    let mut trust = Trust::new();
+    trust.add_trusted(&std::fs::read(format!("{folder}/trust.pem")).unwrap()).unwrap();
+    trust.finish();
+    let sealed = std::fs::read(format!("{folder}/sealed.ofd")).unwrap();
+    let options = Options::new(at(JUDGED_AT));
+    assert_eq!(verify::verify(&sealed, &trust, &options).verdict, Verdict::Valid);
 }
