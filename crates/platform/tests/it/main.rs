@@ -5,6 +5,7 @@ mod consent;
 mod documents;
 mod filing;
 mod gateway;
+mod killed;
 mod public;
 mod query;
 mod signing;
