@@ -97,6 +97,16 @@ impl Client {
         self
     }
 
+    /// The same client that also believes these TLS roots (PEM): an operator's own authority. What an answer says
+    /// is believed by its own signature alone; TLS keeps it private on the way.
+    ///
+    /// # Errors
+    /// [`ClientError::Request`] when they are no certificates.
+    pub fn with_roots(mut self, pem: &[u8]) -> Result<Self, ClientError> {
+        self.pool = transport::pool_with_roots(pem)?;
+        Ok(self)
+    }
+
     /// The other side.
     pub fn peer(&self) -> &Peer {
         &self.peer

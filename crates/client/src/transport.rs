@@ -34,6 +34,24 @@ const CONNECT: Duration = Duration::from_secs(3);
 
 /// A connection pool that follows no redirects and uses no proxy.
 pub(crate) fn pool() -> Result<reqwest::Client, ClientError> {
+    build(builder())
+}
+
+/// The same, which believes these TLS roots (PEM) beside those of the system.
+pub(crate) fn pool_with_roots(pem: &[u8]) -> Result<reqwest::Client, ClientError> {
+    let request = |error: reqwest::Error| ClientError::Request(error.to_string());
+    let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(request)?;
+    if roots.is_empty() {
+        return Err(ClientError::Request("no certificate among the TLS roots".to_owned()));
+    }
+    build(builder().tls_certs_merge(roots))
+}
+
+fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, ClientError> {
+    builder.build().map_err(|error| ClientError::Request(error.to_string()))
+}
+
+fn builder() -> reqwest::ClientBuilder {
     // Whoever installed a provider before us has the same ring behind it, or chose another on purpose.
     drop(rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::builder()
@@ -42,8 +60,6 @@ pub(crate) fn pool() -> Result<reqwest::Client, ClientError> {
         .connect_timeout(CONNECT)
         .pool_idle_timeout(Duration::from_secs(20))
         .user_agent(concat!("sealbridge/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| ClientError::Request(error.to_string()))
 }
 
 /// Sends a body and reads the answer within the bounds.

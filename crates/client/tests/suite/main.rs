@@ -6,4 +6,5 @@
 mod calls;
 mod liar;
 mod lies;
+mod tls;
 mod util;
