@@ -47,8 +47,7 @@ pub async fn readiness(context: &Context) -> Readiness {
             (Err(cause.clone()), Err(cause))
         })
     };
-    let checks =
-        vec![check("database", database), check("self-test", self_test), check("signing", canary)];
+    let checks = vec![check("database", database), check("self-test", self_test), check("signing", canary)];
     Readiness { ready: checks.iter().all(|check| check.ok), checks }
 }
 

@@ -65,7 +65,12 @@ pub(crate) async fn publish(tx: &mut Tx, signing: &VerifyingKey, now: Timestamp)
 ///
 /// # Errors
 /// Failures of the database or the root key.
-pub(crate) async fn published(tx: &mut Tx, id: &AppId, root: &dyn Signer, now: Timestamp) -> Outcome<PublishedKeys> {
+pub(crate) async fn published(
+    tx: &mut Tx,
+    id: &AppId,
+    root: &dyn Signer,
+    now: Timestamp,
+) -> Outcome<PublishedKeys> {
     let listed = |row: PlatformKey| {
         let key = VerifyingKey::from_spki_der(&row.spki).ok()?;
         let from = Timestamp::from_millisecond(row.not_before).ok()?;

@@ -83,10 +83,8 @@ impl Platform {
     ) -> Result<Self, StartError> {
         config.check()?;
         crypto::self_test(&random).map_err(|error| StartError::SelfTest(error.to_string()))?;
-        let id = AppId::parse(&config.platform.id).map_err(|_| config::ConfigError::Value {
-            field: "platform.id",
-            reason: "malformed",
-        })?;
+        let id = AppId::parse(&config.platform.id)
+            .map_err(|_| config::ConfigError::Value { field: "platform.id", reason: "malformed" })?;
         let context = Context {
             id,
             config: Arc::new(config),

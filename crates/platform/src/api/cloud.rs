@@ -10,12 +10,18 @@ use super::Shared;
 use crate::{consent, signing};
 
 /// 6.2.2.1: asks for the signer's consent.
-pub(super) async fn apply(shared: Arc<Shared>, asked: Admitted<ConsentApplyRequest>) -> Result<Done, ApiError> {
+pub(super) async fn apply(
+    shared: Arc<Shared>,
+    asked: Admitted<ConsentApplyRequest>,
+) -> Result<Done, ApiError> {
     Done::data(&consent::apply(&shared.context, &shared.routes, &asked.caller, &asked.request).await?)
 }
 
 /// 6.2.2.2: asks what the signer decided.
-pub(super) async fn outcome(shared: Arc<Shared>, asked: Admitted<ConsentResultRequest>) -> Result<Done, ApiError> {
+pub(super) async fn outcome(
+    shared: Arc<Shared>,
+    asked: Admitted<ConsentResultRequest>,
+) -> Result<Done, ApiError> {
     Done::data(&consent::outcome(&shared.context, &shared.routes, &asked.caller, &asked.request).await?)
 }
 

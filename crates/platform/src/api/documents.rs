@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use http_server::{Admitted, Done};
-use protocol::tables::DocumentVerifyRequest;
 use protocol::ApiError;
+use protocol::tables::DocumentVerifyRequest;
 
 use super::Shared;
 
 /// 6.4: verifies a document.
-pub(super) async fn verify(shared: Arc<Shared>, asked: Admitted<DocumentVerifyRequest>) -> Result<Done, ApiError> {
+pub(super) async fn verify(
+    shared: Arc<Shared>,
+    asked: Admitted<DocumentVerifyRequest>,
+) -> Result<Done, ApiError> {
     let upload = asked.upload.ok_or_else(|| ApiError::fault("a document request without a document"))?;
     Done::data(&shared.verifier.verify(&shared.context, &asked.caller, &upload).await?)
 }

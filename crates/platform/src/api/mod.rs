@@ -13,7 +13,8 @@ use axum::Router;
 use http_server::{Admitted, AnswerSigner, Api, Done, Limits, Metrics, Tasks};
 use protocol::ApiError;
 use protocol::endpoints::{
-    CloudSign, ConsentApply, ConsentOutcome, DocumentVerify, SealFiling, SealQuery, SealStateChange, SignIdVerify,
+    CloudSign, ConsentApply, ConsentOutcome, DocumentVerify, SealFiling, SealQuery, SealStateChange,
+    SignIdVerify,
 };
 
 use crate::context::Context;

@@ -66,7 +66,8 @@ async fn prepare(
     }
     let route = routes.to(&mut tx, &found.system, now).await?;
     let grants = systems::grants(&mut tx, &found.system.app_id).await?;
-    let hosts = grants.into_iter().filter(|grant| grant.kind == GrantKind::ConsentHost).map(|grant| grant.value);
+    let hosts =
+        grants.into_iter().filter(|grant| grant.kind == GrantKind::ConsentHost).map(|grant| grant.value);
     let hosts = hosts.collect();
     tx.commit().await?;
     Ok((found.seal, route, hosts))
@@ -74,7 +75,8 @@ async fn prepare(
 
 /// The operator's policy may demand that the document is named, per type of seal (resolution 24).
 fn check_binding(context: &Context, seal: &Seal, request: &ConsentApplyRequest) -> Result<(), ApiError> {
-    if request.doc_hash.is_some() || !context.config.policy.signing.document_binding.contains(&seal.seal_type) {
+    if request.doc_hash.is_some() || !context.config.policy.signing.document_binding.contains(&seal.seal_type)
+    {
         return Ok(());
     }
     let (zh, en) = ("该类印章的意愿认证须绑定文档", "consent to this type of seal must name the document");
@@ -137,7 +139,12 @@ async fn record(
     });
     let events = [
         evidence::accepted(context, ConsentApply::INFO, caller)?,
-        routing::answered(at, &caller.request_id, (&route.app_id, ConsentApply::INFO.name), &answer.exchange)?,
+        routing::answered(
+            at,
+            &caller.request_id,
+            (&route.app_id, ConsentApply::INFO.name),
+            &answer.exchange,
+        )?,
         Event::new(Kind::ConsentApplied, at, &caller.request_id, &seal.seal_code, &detail)?,
     ];
     let mut tx = context.database.begin().await?;

@@ -29,7 +29,12 @@ pub(crate) fn require_cloud(seal: &Seal) -> Result<(), ApiError> {
     if seal.cert_type == i64::from(CertType::Cloud.number()) {
         return Ok(());
     }
-    let fault = Fault::new(Code::Contradiction, "cert-type", "不是云证书印章", "is not a seal with a cloud certificate");
+    let fault = Fault::new(
+        Code::Contradiction,
+        "cert-type",
+        "不是云证书印章",
+        "is not a seal with a cloud certificate",
+    );
     Err(fault.on("sealCode").into())
 }
 

@@ -103,7 +103,12 @@ async fn passed(
     });
     let mut events = vec![
         evidence::accepted(context, ConsentOutcome::INFO, caller)?,
-        routing::answered(at, &caller.request_id, (&route.app_id, ConsentOutcome::INFO.name), &answer.exchange)?,
+        routing::answered(
+            at,
+            &caller.request_id,
+            (&route.app_id, ConsentOutcome::INFO.name),
+            &answer.exchange,
+        )?,
     ];
     if !again {
         events.push(Event::new(Kind::ConsentGiven, at, &caller.request_id, &seal.seal_code, &detail)?);
@@ -144,7 +149,12 @@ async fn close(context: &Context, caller: &Caller, consent: &Consent, code: Code
     Ok(tx.commit().await?)
 }
 
-async fn wrong<T>(context: &Context, caller: &Caller, (seal, route): (&Seal, &Route), upset: &Upset) -> Outcome<T> {
+async fn wrong<T>(
+    context: &Context,
+    caller: &Caller,
+    (seal, route): (&Seal, &Route),
+    upset: &Upset,
+) -> Outcome<T> {
     let about = (ConsentOutcome::INFO.name, seal.seal_code.as_str());
     Err(routing::refused(context, caller, about, (&route.app_id, upset)).await?.into())
 }

@@ -17,7 +17,10 @@ pub fn check_redirect_prefix(prefix: &str) -> Result<(), ApiError> {
     if good {
         return Ok(());
     }
-    let (zh, en) = ("重定向地址前缀须为以 / 结尾的 https 地址", "a redirect prefix is an https address ending in a slash");
+    let (zh, en) = (
+        "重定向地址前缀须为以 / 结尾的 https 地址",
+        "a redirect prefix is an https address ending in a slash",
+    );
     Err(ApiError::explained(Code::Malformed, zh, en))
 }
 
@@ -25,10 +28,14 @@ pub fn check_redirect_prefix(prefix: &str) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// 20003.
-pub(super) fn check<'a>(url: &RedirectUrl, prefixes: impl IntoIterator<Item = &'a str>) -> Result<(), ApiError> {
+pub(super) fn check<'a>(
+    url: &RedirectUrl,
+    prefixes: impl IntoIterator<Item = &'a str>,
+) -> Result<(), ApiError> {
     let normal = normal_form(url.as_str());
     let mut prefixes = prefixes.into_iter();
-    if normal.is_some_and(|normal| prefixes.any(|prefix| prefix.ends_with('/') && normal.starts_with(prefix))) {
+    if normal.is_some_and(|normal| prefixes.any(|prefix| prefix.ends_with('/') && normal.starts_with(prefix)))
+    {
         return Ok(());
     }
     let (zh, en) = ("不在登记的重定向地址之内", "is none of the registered redirect addresses");
@@ -62,7 +69,12 @@ mod tests {
     #[test]
     fn prefixes_end_in_a_slash() {
         assert!(check_redirect_prefix("https://a.example.cn/").is_ok());
-        for bad in ["https://a.example.cn", "http://a.example.cn/", "https://a.example.cn/x", "https://a.example.cn/?/"] {
+        for bad in [
+            "https://a.example.cn",
+            "http://a.example.cn/",
+            "https://a.example.cn/x",
+            "https://a.example.cn/?/",
+        ] {
             assert!(check_redirect_prefix(bad).is_err(), "{bad}");
         }
     }

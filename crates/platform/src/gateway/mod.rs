@@ -44,13 +44,15 @@ impl Gateway {
     /// Every key of a system that may call `interface` from `address` now.
     async fn look_up(&self, app_id: &AppId, interface: &str, address: IpAddr) -> Outcome<Vec<CallerKey>> {
         let mut tx = self.context.database.read().await?;
-        let system =
-            systems::find(&mut tx, app_id.as_str()).await?.ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
+        let system = systems::find(&mut tx, app_id.as_str())
+            .await?
+            .ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
         if system.state != SystemState::Online {
             return Err(ApiError::new(Code::CallerNotLive).into());
         }
         let grants = systems::grants(&mut tx, app_id.as_str()).await?;
-        let of_kind = |kind| grants.iter().filter(move |grant| grant.kind == kind).map(|grant| grant.value.as_str());
+        let of_kind =
+            |kind| grants.iter().filter(move |grant| grant.kind == kind).map(|grant| grant.value.as_str());
         if !AddressList::read(of_kind(GrantKind::Address)).contains(address) {
             return Err(ApiError::new(Code::AddressNotAllowed).into());
         }
@@ -61,7 +63,10 @@ impl Gateway {
         tx.commit().await?;
         let now = self.context.now();
         let state = |row| if keys::usable(row, now) { KeyState::Active } else { KeyState::Inactive };
-        Ok(rows.iter().filter_map(|row| self.keys.get(row).map(|key| CallerKey { key, state: state(row) })).collect())
+        Ok(rows
+            .iter()
+            .filter_map(|row| self.keys.get(row).map(|key| CallerKey { key, state: state(row) }))
+            .collect())
     }
 
     async fn take_nonce(&self, app_id: &AppId, time: MillisTime, nonce: Nonce) -> Outcome<bool> {

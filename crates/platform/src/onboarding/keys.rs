@@ -94,9 +94,12 @@ fn check_challenge(context: &Context, app_id: &AppId, text: &str) -> Result<(), 
 pub async fn register_key(context: &Context, new: &NewKey, actor: &str) -> Outcome<String> {
     let (key, cert, not_before, not_after) = read(new)?;
     check_challenge(context, &new.app_id, &new.proof.challenge)?;
-    key.verify(SignatureAlgorithm::Sm2Sm3, new.proof.challenge.as_bytes(), &new.proof.signature).map_err(|error| {
-        refuse(Code::KeyNotValid, "未能证明持有私钥", "possession of the private key is not proven").because(error)
-    })?;
+    key.verify(SignatureAlgorithm::Sm2Sm3, new.proof.challenge.as_bytes(), &new.proof.signature).map_err(
+        |error| {
+            refuse(Code::KeyNotValid, "未能证明持有私钥", "possession of the private key is not proven")
+                .because(error)
+        },
+    )?;
     let at = context.now();
     let row = SystemKey {
         key_id: key_id(&key),
@@ -119,7 +122,9 @@ pub async fn register_key(context: &Context, new: &NewKey, actor: &str) -> Outco
     let mut tx = context.database.begin().await?;
     systems::find(&mut tx, &row.app_id).await?.ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
     check_other_uses(&mut tx, &key).await?;
-    if key.spki_der() == context.signer.verifying_key().spki_der() || !system_keys::insert(&mut tx, &row).await? {
+    if key.spki_der() == context.signer.verifying_key().spki_der()
+        || !system_keys::insert(&mut tx, &row).await?
+    {
         return Err(taken().into());
     }
     evidence::append(&mut tx, &event).await?;
@@ -177,13 +182,20 @@ pub async fn approve_key(context: &Context, key_id: &str, actor: &str) -> Outcom
     let mut tx = context.database.begin().await?;
     let key = system_keys::find(&mut tx, key_id).await?.ok_or_else(|| ApiError::new(Code::KeyNotValid))?;
     if registered_by(&mut tx, key_id).await?.is_none_or(|first| first == actor) {
-        return Err(refuse(Code::Contradiction, "须由另一名管理员批准", "another administrator must approve").into());
+        return Err(refuse(
+            Code::Contradiction,
+            "须由另一名管理员批准",
+            "another administrator must approve",
+        )
+        .into());
     }
     let now = at.as_millisecond();
     let in_force = |other: &SystemKey| other.state == KeyState::Active && other.not_after >= now;
     let others = system_keys::of_system(&mut tx, &key.app_id).await?;
     if others.iter().filter(|other| in_force(other)).count() >= ACTIVE_AT_ONCE {
-        return Err(refuse(Code::Contradiction, "同时有效的密钥不得超过 3 个", "three keys are in force").into());
+        return Err(
+            refuse(Code::Contradiction, "同时有效的密钥不得超过 3 个", "three keys are in force").into()
+        );
     }
     if !system_keys::activate(&mut tx, key_id).await? {
         return Err(ApiError::new(Code::KeyNotValid).into());

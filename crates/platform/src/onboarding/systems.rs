@@ -92,7 +92,11 @@ fn check(new: &NewSystem) -> Result<(), ApiError> {
     let owner = Some(&new.uscc);
     let parts = protocol::SealCodeParts { owner, system: &new.code, seal_type: SealType::Legal, sequence: 1 };
     SealCode::compose(&parts).map_err(|_| {
-        ApiError::explained(Code::Malformed, "系统代码应为 4 位数字或大写字母", "the system code is four digits or capital letters")
+        ApiError::explained(
+            Code::Malformed,
+            "系统代码应为 4 位数字或大写字母",
+            "the system code is four digits or capital letters",
+        )
     })?;
     if let Some(url) = &new.base_url {
         crate::routing::check_base_url(url)?;
@@ -103,7 +107,9 @@ fn check(new: &NewSystem) -> Result<(), ApiError> {
 fn check_grants(grants: &Grants) -> Result<(), ApiError> {
     let malformed = |zh: &str, en: &str| ApiError::explained(Code::Malformed, zh, en);
     for address in &grants.addresses {
-        address.parse::<AddressRange>().map_err(|_| malformed("地址白名单格式错误", "an address of the list is malformed"))?;
+        address
+            .parse::<AddressRange>()
+            .map_err(|_| malformed("地址白名单格式错误", "an address of the list is malformed"))?;
     }
     for name in &grants.interfaces {
         if !protocol::ENDPOINTS.iter().any(|endpoint| endpoint.name == name) {
@@ -114,7 +120,8 @@ fn check_grants(grants: &Grants) -> Result<(), ApiError> {
         crate::consent::check_redirect_prefix(prefix)?;
     }
     for host in &grants.consent_hosts {
-        host.parse::<ConsentHost>().map_err(|_| malformed("意愿认证主机格式错误", "a consent host is malformed"))?;
+        host.parse::<ConsentHost>()
+            .map_err(|_| malformed("意愿认证主机格式错误", "a consent host is malformed"))?;
     }
     Ok(())
 }
@@ -126,7 +133,10 @@ fn entries(grants: &Grants) -> Vec<(GrantKind, &str)> {
         (GrantKind::RedirectHost, &grants.redirects),
         (GrantKind::ConsentHost, &grants.consent_hosts),
     ];
-    lists.into_iter().flat_map(|(kind, values)| values.iter().map(move |value| (kind, value.as_str()))).collect()
+    lists
+        .into_iter()
+        .flat_map(|(kind, values)| values.iter().map(move |value| (kind, value.as_str())))
+        .collect()
 }
 
 /// Adds to and takes from a system's allow-lists.

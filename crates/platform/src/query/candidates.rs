@@ -40,7 +40,11 @@ pub(super) struct Candidates {
 }
 
 /// Finds the seals that match.
-pub(super) async fn find(context: &Context, routes: &Routes, request: &SealQueryRequest) -> Outcome<Candidates> {
+pub(super) async fn find(
+    context: &Context,
+    routes: &Routes,
+    request: &SealQueryRequest,
+) -> Outcome<Candidates> {
     let now = context.now();
     let mut tx = context.database.read().await?;
     let mut by_system: BTreeMap<String, Vec<Seal>> = BTreeMap::new();
@@ -100,7 +104,9 @@ async fn matching(context: &Context, tx: &mut Tx, request: &SealQueryRequest) ->
             OrgCode::Legacy(code) => code,
         };
         let of_organisation = seals::by_org_code(tx, code, &filter, limit).await?;
-        found.extend(of_organisation.into_iter().filter(|seal| request.org_code.matches(&seal.possessor_cert_no)));
+        found.extend(
+            of_organisation.into_iter().filter(|seal| request.org_code.matches(&seal.possessor_cert_no)),
+        );
     }
     if let (true, Some(number)) = (asks_for(OwnerKind::Person), &request.id_card) {
         found.extend(seals::by_possessor(tx, &number_index(context, number.as_str()), &filter, limit).await?);

@@ -5,7 +5,7 @@ use formats::x509::Certificate;
 use jiff::Timestamp;
 use protocol::lists::{CertType, OwnerKind, SealType};
 use protocol::tables::{CertInfo, SealInfo};
-use protocol::{ApiError, BeijingTime, Base64Data, CertNumber, Code};
+use protocol::{ApiError, Base64Data, BeijingTime, CertNumber, Code};
 use storage::platform::seals::Seal;
 
 use crate::registry::seal_data::{self, Checked, Filed};
@@ -22,7 +22,12 @@ fn wrong(zh: &str, en: &str) -> ApiError {
 ///
 /// # Errors
 /// 60003 or 30010 with what is wrong, 30007 when the seal itself is not valid now.
-pub(super) fn entry(entry: &SealInfo, seal: &Seal, makers: &[Certificate], now: Timestamp) -> Result<Checked, ApiError> {
+pub(super) fn entry(
+    entry: &SealInfo,
+    seal: &Seal,
+    makers: &[Certificate],
+    now: Timestamp,
+) -> Result<Checked, ApiError> {
     if !entry.sign_id.carries_128_bits() {
         return Err(wrong("signId 过短", "the signId is too short"));
     }

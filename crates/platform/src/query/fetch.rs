@@ -97,9 +97,16 @@ pub(super) fn lie(seal_code: Option<&str>, error: &ApiError, cause: String) -> L
     Lie { interface: SealQuery::INFO.name, seal_code: seal_code.map(str::to_owned), code, cause }
 }
 
-fn judge_entries(judged: &mut Judged, entries: Vec<SealInfo>, seals: Vec<Seal>, makers: &[Certificate], now: Timestamp) {
+fn judge_entries(
+    judged: &mut Judged,
+    entries: Vec<SealInfo>,
+    seals: Vec<Seal>,
+    makers: &[Certificate],
+    now: Timestamp,
+) {
     let system = judged.app_id.as_str().to_owned();
-    let mut missing: BTreeMap<String, Seal> = seals.into_iter().map(|seal| (seal.seal_code.clone(), seal)).collect();
+    let mut missing: BTreeMap<String, Seal> =
+        seals.into_iter().map(|seal| (seal.seal_code.clone(), seal)).collect();
     for entry in entries {
         let code = entry.seal_code.as_str().to_owned();
         let Some(seal) = missing.remove(&code) else {
@@ -122,7 +129,12 @@ fn judge_entries(judged: &mut Judged, entries: Vec<SealInfo>, seals: Vec<Seal>, 
 }
 
 /// Takes checked data into a filing that came without them.
-pub(super) async fn adopt(tx: &mut storage::Tx, good: &Good, request_id: &str, at: Timestamp) -> Outcome<Option<Event>> {
+pub(super) async fn adopt(
+    tx: &mut storage::Tx,
+    good: &Good,
+    request_id: &str,
+    at: Timestamp,
+) -> Outcome<Option<Event>> {
     let content = with_seal(Content::default(), &good.checked);
     if !filing::complete(tx, &good.seal.seal_code, good.seal.version, &content).await? {
         return Ok(None);
@@ -140,7 +152,12 @@ pub(super) async fn adopt(tx: &mut storage::Tx, good: &Good, request_id: &str, a
 ///
 /// # Errors
 /// Failures of the database; a system that does not answer is tried again another time.
-pub async fn fetch_unchecked(context: &Context, routes: &Routes, after: &str, limit: i64) -> Outcome<Option<String>> {
+pub async fn fetch_unchecked(
+    context: &Context,
+    routes: &Routes,
+    after: &str,
+    limit: i64,
+) -> Outcome<Option<String>> {
     let mut tx = context.database.read().await?;
     let waiting = seals::unchecked(&mut tx, after, limit).await?;
     tx.commit().await?;
@@ -183,7 +200,11 @@ async fn fetch_one(context: &Context, routes: &Routes, seal: Seal) -> Outcome<()
 
 /// The platform's own query for one filed seal. A person's seal is asked for by the system's own organisation code
 /// and the owner's number; one whose owner has no identity card cannot be asked for and has to bring its data.
-fn own_request(context: &Context, seal: &Seal, system: &System) -> Result<Option<SealQueryRequest>, ApiError> {
+fn own_request(
+    context: &Context,
+    seal: &Seal,
+    system: &System,
+) -> Result<Option<SealQueryRequest>, ApiError> {
     let number = owner_number(context, seal)?;
     let (org_code, id_card) = if is_person(seal) {
         match IdCard::parse(&number) {

@@ -67,7 +67,12 @@ impl HandOver<'_> {
         let Judged { app_id, system, good, failures: missing, mut lies, unasked, exchange } = reply;
         failures.extend(missing);
         if let Some(exchange) = &exchange {
-            events.push(routing::answered(self.at, &self.caller.request_id, (&app_id, SealQuery::INFO.name), exchange)?);
+            events.push(routing::answered(
+                self.at,
+                &self.caller.request_id,
+                (&app_id, SealQuery::INFO.name),
+                exchange,
+            )?);
         }
         for code in unasked {
             // A seal of its own that does not match or may not be used is left out; any other is a lie.
@@ -98,7 +103,13 @@ impl HandOver<'_> {
     }
 
     /// Records one seal as handed on. The refusals come before anything is written.
-    async fn one_seal(&self, tx: &mut Tx, system: &System, good: Good, events: &mut Vec<Event>) -> Outcome<SealInfo> {
+    async fn one_seal(
+        &self,
+        tx: &mut Tx,
+        system: &System,
+        good: Good,
+        events: &mut Vec<Event>,
+    ) -> Outcome<SealInfo> {
         let code = good.seal.seal_code.as_str();
         let current = registry::hold(tx, code).await?;
         registry::check_usable(&current.seal, current.system.state, self.at)?;

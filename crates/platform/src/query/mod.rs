@@ -100,7 +100,12 @@ impl Found {
 ///
 /// # Errors
 /// Failures of the database; what systems do wrong is in [`Found::failures`].
-pub async fn seals(context: &Context, routes: &Routes, caller: &Caller, request: &SealQueryRequest) -> Outcome<Found> {
+pub async fn seals(
+    context: &Context,
+    routes: &Routes,
+    caller: &Caller,
+    request: &SealQueryRequest,
+) -> Outcome<Found> {
     let wanted = candidates::find(context, routes, request).await?;
     let mut failures = wanted.failures;
     let deadline = context.config.times.route();

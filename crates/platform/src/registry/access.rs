@@ -36,7 +36,8 @@ pub async fn hold(tx: &mut Tx, seal_code: &str) -> Outcome<SealAccess> {
 
 async fn with_system(seal: Option<Seal>, tx: &mut Tx) -> Outcome<SealAccess> {
     let seal = seal.ok_or_else(|| ApiError::new(Code::SealNotFound))?;
-    let system = systems::find(tx, &seal.app_id).await?.ok_or_else(|| ApiError::fault("a seal without a system"))?;
+    let system =
+        systems::find(tx, &seal.app_id).await?.ok_or_else(|| ApiError::fault("a seal without a system"))?;
     Ok(SealAccess { seal, system })
 }
 

@@ -4,8 +4,8 @@
 //! organisation that changes its name revokes its seal and files a new one (`facts` §3.3).
 
 use http_server::Caller;
-use protocol::lists::BizType;
 use protocol::endpoints::SealFiling;
+use protocol::lists::BizType;
 use protocol::tables::FilingRequest;
 use protocol::{ApiError, Code, Endpoint, Fault, FieldError, SealCode};
 use storage::platform::filing::{self, Changed, Origin};

@@ -116,7 +116,8 @@ pub(super) fn filing(
 ) -> Result<Filing, ApiError> {
     let number = request.possessor_cert_no.as_str();
     let person = request.possessor_type == OwnerKind::Person;
-    let kept = |column: &str, text: &str| if person { context.seal(column, text) } else { Ok(text.to_owned()) };
+    let kept =
+        |column: &str, text: &str| if person { context.seal(column, text) } else { Ok(text.to_owned()) };
     let natural = [
         app_id,
         request.cert_number.as_ref().map(protocol::CertNumber::as_str).unwrap_or_default(),
@@ -156,7 +157,11 @@ fn clear(
     column: &str,
     stored: &str,
 ) -> Result<zeroize::Zeroizing<String>, ApiError> {
-    if is_person(seal) { context.open(column, stored) } else { Ok(zeroize::Zeroizing::new(stored.to_owned())) }
+    if is_person(seal) {
+        context.open(column, stored)
+    } else {
+        Ok(zeroize::Zeroizing::new(stored.to_owned()))
+    }
 }
 
 /// Whether the seal's owner is a person.

@@ -1,8 +1,8 @@
 //! Filing a seal (备案, bizType 1).
 
 use http_server::Caller;
-use protocol::lists::SealType;
 use protocol::endpoints::SealFiling;
+use protocol::lists::SealType;
 use protocol::tables::FilingRequest;
 use protocol::{ApiError, Code, Endpoint, SealCode, SealCodeParts, Uscc};
 use storage::Tx;
@@ -95,7 +95,11 @@ fn same_again(earlier: Filed, request: &FilingRequest) -> Outcome<SealCode> {
         Filed::Different(_) => Err(ApiError::new(Code::FiledOtherwise).into()),
         Filed::New(code) | Filed::Same(code) => {
             if request.seal_code.as_ref().is_some_and(|given| given.as_str() != code) {
-                return Err(mismatch("sealCode 与已备案结果不符", "sealCode is not the result of this filing").into());
+                return Err(mismatch(
+                    "sealCode 与已备案结果不符",
+                    "sealCode is not the result of this filing",
+                )
+                .into());
             }
             Ok(stored_code(&code)?)
         }
@@ -113,7 +117,8 @@ async fn refuse_duplicate(context: &Context, tx: &mut Tx, filing: &Filing) -> Ou
     let filter = Filter { seal_type: Some(official), cert_number: number, ..Filter::default() };
     let others = seals::by_possessor(tx, &filing.possessor_cert_no_index, &filter, LOOKED_AT).await?;
     if others.iter().any(|seal| seal.app_id == filing.app_id && seal.state == SealState::Enabled) {
-        let (zh, en) = ("同一证书的法定名称章已备案", "an official seal with this certificate is filed already");
+        let (zh, en) =
+            ("同一证书的法定名称章已备案", "an official seal with this certificate is filed already");
         return Err(ApiError::explained(Code::FiledOtherwise, zh, en).into());
     }
     Ok(())

@@ -37,7 +37,10 @@ pub struct Checked {
 
 impl std::fmt::Debug for Checked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Checked").field("es_id", &self.seal.es_id).field("sm3", &self.sm3).finish_non_exhaustive()
+        f.debug_struct("Checked")
+            .field("es_id", &self.seal.es_id)
+            .field("sm3", &self.sm3)
+            .finish_non_exhaustive()
     }
 }
 
@@ -134,7 +137,9 @@ pub fn check(
     if seal.name.trim() != filed.name.trim() {
         return Err(SealFault::Name);
     }
-    let same = |filed: Option<i64>, own: jiff::Timestamp| filed.is_none_or(|ms| ms.div_euclid(1000) == own.as_second());
+    let same = |filed: Option<i64>, own: jiff::Timestamp| {
+        filed.is_none_or(|ms| ms.div_euclid(1000) == own.as_second())
+    };
     if !same(filed.valid.0, seal.valid_start) || !same(filed.valid.1, seal.valid_end) {
         return Err(SealFault::Validity);
     }
@@ -174,7 +179,9 @@ fn signer(seal: &Seal, filed: &Filed<'_>, certificates: &[&[u8]]) -> Result<Cert
         .chain(own.iter().map(Vec::as_slice))
         .filter(|der| seal.cert_list.contains(der))
         .filter_map(|der| Certificate::from_der(der).ok())
-        .filter(|cert| cert.verifying_key().is_ok_and(|key| matches!(key.kind(), KeyKind::Sm2 | KeyKind::Rsa)))
+        .filter(|cert| {
+            cert.verifying_key().is_ok_and(|key| matches!(key.kind(), KeyKind::Sm2 | KeyKind::Rsa))
+        })
         .peekable();
     if listed.peek().is_none() {
         return Err(SealFault::Certificate);

@@ -30,7 +30,8 @@ pub async fn set_state(context: &Context, caller: &Caller, request: &StateReques
     let (app_id, code) = (caller.app_id.as_str(), request.seal_code.as_str());
     let at = context.now();
     let mut tx = context.database.begin().await?;
-    let seal = seals::find_to_change(&mut tx, code).await?.ok_or_else(|| ApiError::new(Code::SealNotFound))?;
+    let seal =
+        seals::find_to_change(&mut tx, code).await?.ok_or_else(|| ApiError::new(Code::SealNotFound))?;
     if seal.app_id != app_id {
         return Err(ApiError::new(Code::NotYourSeal).into());
     }

@@ -21,7 +21,11 @@ impl FromStr for ConsentHost {
         let url = Url::parse(&format!("https://{text}/")).map_err(|_| NotAHost)?;
         let host = authority(&url).ok_or(NotAHost)?;
         // Nothing but host and port: no path, no user.
-        if host == text.to_ascii_lowercase().trim_end_matches(":443") { Ok(Self(host)) } else { Err(NotAHost) }
+        if host == text.to_ascii_lowercase().trim_end_matches(":443") {
+            Ok(Self(host))
+        } else {
+            Err(NotAHost)
+        }
     }
 }
 
@@ -54,7 +58,8 @@ fn is_safe(url: &Url) -> bool {
 /// # Errors
 /// 20002.
 pub fn check_base_url(text: &str) -> Result<(), ApiError> {
-    let good = Url::parse(text).is_ok_and(|url| is_safe(&url) && url.query().is_none() && url.fragment().is_none());
+    let good =
+        Url::parse(text).is_ok_and(|url| is_safe(&url) && url.query().is_none() && url.fragment().is_none());
     if good {
         return Ok(());
     }
@@ -73,7 +78,8 @@ pub fn check_auth_url<'a>(text: &str, hosts: impl IntoIterator<Item = &'a str>) 
         return Err("authUrl is not a safe address".to_owned());
     }
     let own = authority(&url).unwrap_or_default();
-    let registered = hosts.into_iter().filter_map(|host| host.parse::<ConsentHost>().ok()).any(|host| host.0 == own);
+    let registered =
+        hosts.into_iter().filter_map(|host| host.parse::<ConsentHost>().ok()).any(|host| host.0 == own);
     if registered { Ok(()) } else { Err(format!("authUrl names the unregistered host {own}")) }
 }
 

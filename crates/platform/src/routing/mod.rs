@@ -7,9 +7,9 @@
 mod address;
 mod answer;
 
+pub(crate) use address::normal_form;
 pub use address::{ConsentHost, check_auth_url, check_base_url};
 pub use answer::{Lie, answered, lied, refused};
-pub(crate) use address::normal_form;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -70,7 +70,8 @@ impl Routes {
         let me = Identity { app_id: context.id.clone(), signer: Arc::clone(&context.signer) };
         // Every call names its own peer; this one is never called.
         let nobody = Peer::new("http://invalid.invalid", context.id.clone(), []);
-        let client = Client::new(me, nobody, context.clock.clone(), context.random.clone()).map_err(ApiError::fault)?;
+        let client = Client::new(me, nobody, context.clock.clone(), context.random.clone())
+            .map_err(ApiError::fault)?;
         Ok(Self { client, calls_per_system: context.config.limits.calls_per_system, slots: Mutex::default() })
     }
 
@@ -84,10 +85,15 @@ impl Routes {
             key.state == KeyState::Active && key.not_before <= at && at <= key.not_after
         };
         let keys = system_keys::of_system(tx, &system.app_id).await?;
-        let keys = keys.iter().filter(|key| usable(key)).filter_map(|key| VerifyingKey::from_spki_der(&key.spki).ok());
+        let keys = keys
+            .iter()
+            .filter(|key| usable(key))
+            .filter_map(|key| VerifyingKey::from_spki_der(&key.spki).ok());
         let app_id = AppId::parse(&system.app_id).map_err(|fault| ApiError::fault(fault.en))?;
         let Some(base_url) = &system.base_url else {
-            return Err(ApiError::new(Code::SealSystemUnreachable).because("no base address is registered").into());
+            return Err(ApiError::new(Code::SealSystemUnreachable)
+                .because("no base address is registered")
+                .into());
         };
         let peer = Peer::new(base_url, app_id.clone(), keys);
         Ok(Route { app_id, client: self.client.towards(peer), slots: self.slots(&system.app_id) })
@@ -123,10 +129,13 @@ impl Route {
         result.map_err(|error| match error {
             ClientError::Unreachable(cause) => Upset::NotSent(cause),
             ClientError::Late(_) | ClientError::Broken(_) => Upset::Late,
-            ClientError::Refused(refusal) if refusal.code == Code::Busy.text() => Upset::NotSent("busy".to_owned()),
+            ClientError::Refused(refusal) if refusal.code == Code::Busy.text() => {
+                Upset::NotSent("busy".to_owned())
+            }
             ClientError::Refused(refusal) => Upset::Refused(refusal),
             ClientError::Request(cause) => Upset::Fault(cause),
-            error @ (ClientError::TooLarge(_) | ClientError::Malformed(_) | ClientError::WronglySigned(_)) => {
+            error
+            @ (ClientError::TooLarge(_) | ClientError::Malformed(_) | ClientError::WronglySigned(_)) => {
                 Upset::Wrong(error.to_string())
             }
         })

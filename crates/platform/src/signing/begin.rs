@@ -109,7 +109,11 @@ async fn signed_before(tx: &mut Tx, using: &sign_ids::Use<'_>) -> Outcome<Option
 }
 
 /// What can be judged from the seal and the request alone.
-fn check_request(context: &Context, seal: &Seal, request: &CloudSignRequest) -> Result<Certificate, ApiError> {
+fn check_request(
+    context: &Context,
+    seal: &Seal,
+    request: &CloudSignRequest,
+) -> Result<Certificate, ApiError> {
     require_cloud(seal)?;
     if !registry::is_person(seal) && request.org_code.is_none() {
         let (zh, en) = ("单位印章签名时必填", "required for seals of organisations");
@@ -117,7 +121,8 @@ fn check_request(context: &Context, seal: &Seal, request: &CloudSignRequest) -> 
     }
     check_owner(context, seal, request.org_code.as_ref(), (Some(&request.credent_no), "credentNo"))?;
     let (Some(_), Some(certificate)) = (&seal.seal_data_sm3, &seal.cert) else {
-        let (zh, en) = ("印章数据尚未核验,请先获取印章", "the seal's data were not checked yet, get the seal first");
+        let (zh, en) =
+            ("印章数据尚未核验,请先获取印章", "the seal's data were not checked yet, get the seal first");
         return Err(ApiError::explained(Code::SealDataWrong, zh, en));
     };
     let certificate = Certificate::from_der(certificate).map_err(ApiError::fault)?;
@@ -161,7 +166,9 @@ async fn take_consent(
         consents::Begin::Refused(refusal) => match refusal {
             consents::Refusal::Pending => Code::ConsentPending,
             consents::Refusal::Refused => Code::ConsentRefused,
-            consents::Refusal::Unknown | consents::Refusal::Expired | consents::Refusal::Void => Code::AuthIdUnknown,
+            consents::Refusal::Unknown | consents::Refusal::Expired | consents::Refusal::Void => {
+                Code::AuthIdUnknown
+            }
             consents::Refusal::BoundToAnother => Code::ConsentForOther,
             consents::Refusal::Code | consents::Refusal::Used => Code::AuthCodeUnknown,
         },

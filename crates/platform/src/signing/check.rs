@@ -15,7 +15,11 @@ use crate::config::Signing;
 ///
 /// # Errors
 /// 20011.
-pub(super) fn hash_type(policy: &Signing, hash_type: HashType, certificate: &Certificate) -> Result<(), ApiError> {
+pub(super) fn hash_type(
+    policy: &Signing,
+    hash_type: HashType,
+    certificate: &Certificate,
+) -> Result<(), ApiError> {
     let kind = certificate.verifying_key().map(|key| key.kind()).map_err(ApiError::fault)?;
     let good = match hash_type {
         HashType::Sm3 => kind == KeyKind::Sm2,
@@ -25,7 +29,8 @@ pub(super) fn hash_type(policy: &Signing, hash_type: HashType, certificate: &Cer
     if good {
         return Ok(());
     }
-    let (zh, en) = ("与印章证书不符或未获准使用", "does not go with the seal's certificate, or is not allowed here");
+    let (zh, en) =
+        ("与印章证书不符或未获准使用", "does not go with the seal's certificate, or is not allowed here");
     Err(Fault::new(Code::AlgorithmNotAllowed, "hash-type", zh, en).on("hashType").into())
 }
 
@@ -33,7 +38,12 @@ pub(super) fn hash_type(policy: &Signing, hash_type: HashType, certificate: &Cer
 ///
 /// # Errors
 /// 20002 when it must be one and is none, 20004 when it names another seal.
-pub(super) fn message(policy: &Signing, format: SignFormat, message: &[u8], seal: &Seal) -> Result<(), ApiError> {
+pub(super) fn message(
+    policy: &Signing,
+    format: SignFormat,
+    message: &[u8],
+    seal: &Seal,
+) -> Result<(), ApiError> {
     if format != SignFormat::P1 {
         return Ok(());
     }
@@ -68,7 +78,11 @@ pub(super) struct Expected<'a> {
 ///
 /// # Errors
 /// What is wrong with it, for the evidence.
-pub(super) fn signature(expected: &Expected<'_>, certificate: &Certificate, value: &[u8]) -> Result<(), String> {
+pub(super) fn signature(
+    expected: &Expected<'_>,
+    certificate: &Certificate,
+    value: &[u8],
+) -> Result<(), String> {
     match expected.format {
         SignFormat::P1 => bare(expected, certificate, value),
         SignFormat::P7 => detached(expected, certificate, value),

@@ -107,7 +107,8 @@ impl Finish<'_> {
         let (system, sign_id) = self.ids();
         let row = sign_ids::find(&mut tx, system, sign_id).await?;
         let same = row.filter(|row| row.fingerprint.as_deref() == Some(self.fingerprint));
-        let signature = same.and_then(|row| row.signature).ok_or_else(|| ApiError::new(Code::SignIdUnknown))?;
+        let signature =
+            same.and_then(|row| row.signature).ok_or_else(|| ApiError::new(Code::SignIdUnknown))?;
         Ok(super::value(self.request, signature))
     }
 

@@ -141,12 +141,19 @@ async fn check_requester(
     if system.state != SystemState::Online {
         return Err(ApiError::new(Code::CallerNotLive).into());
     }
-    let late = |time: &protocol::MillisTime| at.duration_since(time.timestamp()).unsigned_abs() > REQUEST_LIFE;
+    let late =
+        |time: &protocol::MillisTime| at.duration_since(time.timestamp()).unsigned_abs() > REQUEST_LIFE;
     if head.time.as_ref().is_some_and(late) {
         return Err(ApiError::new(Code::TimeOutsideWindow).into());
     }
     let canonical = Canonical::of(&UkeySign::INFO.target(&context.id), params)?;
-    let wrong = || ApiError::explained(Code::SignatureWrong, "原始请求的签名错误", "the request's own signature is wrong");
+    let wrong = || {
+        ApiError::explained(
+            Code::SignatureWrong,
+            "原始请求的签名错误",
+            "the request's own signature is wrong",
+        )
+    };
     let value = SignatureValue::parse(&head.sign).map_err(|fault| wrong().because(fault))?;
     let now = at.as_millisecond();
     for key in system_keys::of_system(tx, app_id).await? {

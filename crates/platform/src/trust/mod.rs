@@ -34,7 +34,10 @@ pub async fn add(
 ) -> Outcome<()> {
     let certificate = Certificate::from_der(certificate).map_err(|error| malformed(&error))?;
     if (purpose == Purpose::Maker) != system.is_some() {
-        let (zh, en) = ("制章人证书须指明所属系统,其他证书不属于任何系统", "a maker belongs to a system, nothing else does");
+        let (zh, en) = (
+            "制章人证书须指明所属系统,其他证书不属于任何系统",
+            "a maker belongs to a system, nothing else does",
+        );
         return Err(ApiError::explained(Code::Contradiction, zh, en).into());
     }
     let at = context.now();
@@ -87,7 +90,8 @@ pub async fn remove(
 /// 20002 when it is no revocation list.
 pub async fn put_crl(context: &Context, der: &[u8]) -> Outcome<bool> {
     let crl = Crl::parse(der, Mode::Tolerant).map_err(|error| {
-        ApiError::explained(Code::Malformed, "吊销列表无法读取", "the revocation list cannot be read").because(error)
+        ApiError::explained(Code::Malformed, "吊销列表无法读取", "the revocation list cannot be read")
+            .because(error)
     })?;
     let row = trust::Crl {
         issuer: hex::encode(crl.issuer_der()),

@@ -42,7 +42,12 @@ impl Verifier {
     ///
     /// # Errors
     /// 50001 when it is neither PDF nor OFD, 50002 when it cannot be opened, 90001 when no turn comes in time.
-    pub async fn verify(&self, context: &Context, caller: &Caller, upload: &Upload) -> Outcome<DocumentReport> {
+    pub async fn verify(
+        &self,
+        context: &Context,
+        caller: &Caller,
+        upload: &Upload,
+    ) -> Outcome<DocumentReport> {
         let turn = tokio::time::timeout(self.wait, Arc::clone(&self.turns).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
             return Err(ApiError::busy(self.wait, "every verifier is at work").into());

@@ -92,9 +92,12 @@ impl Known {
             return (SealState::Suspended, Some(system.at));
         }
         // The version whose content was filed last by then, as far as its data are known.
-        let current = self.versions.iter().rev().find(|version| version.at <= at && version.seal_data_sm3.is_some());
+        let current =
+            self.versions.iter().rev().find(|version| version.at <= at && version.seal_data_sm3.is_some());
         match current {
-            Some(version) if version.seal_data_sm3.as_deref() != Some(sm3) => (SealState::Replaced, Some(version.at)),
+            Some(version) if version.seal_data_sm3.as_deref() != Some(sm3) => {
+                (SealState::Replaced, Some(version.at))
+            }
             Some(_) => (SealState::InForce, since),
             None => (SealState::NotYetFiled, None),
         }

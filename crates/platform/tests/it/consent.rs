@@ -11,7 +11,11 @@ use testkit::scripted_system::{Decision, SealSpec, Transport};
 
 use crate::common::{PERSON, World, application, code, config, contract, grants, query};
 
-async fn apply(world: &World, change: impl FnOnce(&mut protocol::tables::ConsentApplyRequest), seal: &SealCode) -> String {
+async fn apply(
+    world: &World,
+    change: impl FnOnce(&mut protocol::tables::ConsentApplyRequest),
+    seal: &SealCode,
+) -> String {
     let mut request = application(seal);
     change(&mut request);
     match world.a.client.call::<ConsentApply>(&request).await {
@@ -35,7 +39,13 @@ async fn pending_then_given_and_readable_again_until_used() {
     assert_eq!(first, again);
     assert_eq!(world.evidence("consent.given").await.len(), 1);
     let consent = (first.auth_id, first.auth_code);
-    let request = crate::common::signing(&seal, consent, world.get().await.sign_id, &[1; 32], protocol::lists::SignFormat::P1);
+    let request = crate::common::signing(
+        &seal,
+        consent,
+        world.get().await.sign_id,
+        &[1; 32],
+        protocol::lists::SignFormat::P1,
+    );
     world.sign(&request).await.unwrap();
     assert_eq!(code(world.a.client.call::<ConsentOutcome>(&ask).await), "40004");
     world.check().await;
@@ -80,7 +90,10 @@ async fn a_consent_belongs_to_its_caller_and_seal() {
     let (seal, _) = world.contract_seal().await;
     let (other, _) = world.filed(&SealSpec { name: "业务章", ..contract("ES0002") }).await;
     let applied = world.a.client.call::<ConsentApply>(&application(&seal)).await.unwrap().data;
-    let ask = |auth_id: &AuthId, seal: &SealCode| ConsentResultRequest { auth_id: auth_id.clone(), seal_code: seal.clone() };
+    let ask = |auth_id: &AuthId, seal: &SealCode| ConsentResultRequest {
+        auth_id: auth_id.clone(),
+        seal_code: seal.clone(),
+    };
     let c = world.caller("SYSC", "0C01", grants(&[], &[])).await;
     assert_eq!(code(c.client.call::<ConsentOutcome>(&ask(&applied.auth_id, &seal)).await), "40003");
     assert_eq!(code(world.a.client.call::<ConsentOutcome>(&ask(&applied.auth_id, &other)).await), "40005");
@@ -98,7 +111,9 @@ async fn a_consent_belongs_to_its_caller_and_seal() {
 async fn where_a_signer_is_sent() {
     let world = World::new().await;
     let (seal, _) = world.contract_seal().await;
-    for wrong in ["https://evil.example.cn/consent", "javascript:alert(1)", "http://127.0.0.1:1/consent", "nonsense"] {
+    for wrong in
+        ["https://evil.example.cn/consent", "javascript:alert(1)", "http://127.0.0.1:1/consent", "nonsense"]
+    {
         world.b.script(|script| {
             script.alter_application = Some(Arc::new(move |answer| answer.auth_url = wrong.to_owned()));
         });
@@ -125,7 +140,8 @@ async fn ids_that_are_short_or_used_are_not_taken() {
     let id = |text: &str| AuthId::parse(text).unwrap();
     let set = |text: &'static str| {
         world.b.script(|script| {
-            script.alter_application = Some(Arc::new(move |answer| answer.auth_id = AuthId::parse(text).unwrap()));
+            script.alter_application =
+                Some(Arc::new(move |answer| answer.auth_id = AuthId::parse(text).unwrap()));
         });
     };
     set("12345");

@@ -109,22 +109,34 @@ async fn values_that_contradict_each_other() {
         async move { code(file(world, &request).await) }
     };
     assert_eq!(refused(|r| r.possessor_type = protocol::lists::OwnerKind::Person).await, "20004");
-    assert_eq!(refused(|r| r.possessor_cert_no = PartyNumber::parse("91110000802100433C").unwrap()).await, "20005");
-    assert_eq!(refused(|r| {
-        r.cert_type = protocol::lists::CertType::Ukey;
-        r.cert_number = None;
-    }).await, "20001");
+    assert_eq!(
+        refused(|r| r.possessor_cert_no = PartyNumber::parse("91110000802100433C").unwrap()).await,
+        "20005"
+    );
+    assert_eq!(
+        refused(|r| {
+            r.cert_type = protocol::lists::CertType::Ukey;
+            r.cert_number = None;
+        })
+        .await,
+        "20001"
+    );
     assert_eq!(refused(|r| r.biz_type = BizType::Extend).await, "20001");
-    assert_eq!(refused(|r| {
-        r.valid_start = Some(BeijingTime::parse("2031-01-01 00:00:00").unwrap());
-        r.valid_end = Some(BeijingTime::parse("2030-01-01 00:00:00").unwrap());
-    }).await, "20004");
+    assert_eq!(
+        refused(|r| {
+            r.valid_start = Some(BeijingTime::parse("2031-01-01 00:00:00").unwrap());
+            r.valid_end = Some(BeijingTime::parse("2030-01-01 00:00:00").unwrap());
+        })
+        .await,
+        "20004"
+    );
 }
 
 #[tokio::test]
 async fn a_second_official_seal_is_refused_while_the_first_is_in_force() {
     let world = World::new().await;
-    let official = |es_id| SealSpec { seal_type: SealType::Legal, name: "示例科技有限公司", ..contract(es_id) };
+    let official =
+        |es_id| SealSpec { seal_type: SealType::Legal, name: "示例科技有限公司", ..contract(es_id) };
     let first = file(&world, &filing(&make_seal(&official("ES0001")), "A-1")).await.unwrap();
     let second = filing(&make_seal(&official("ES0002")), "A-2");
     assert_eq!(code(file(&world, &second).await), "30004");
@@ -156,7 +168,8 @@ async fn an_extension_makes_a_new_version_and_kills_what_was_handed_out() {
     let world = World::new().await;
     let (seal, _) = world.contract_seal().await;
     let open = world.ready_to_sign(&[1; 32], SignFormat::P1).await;
-    let longer = SealSpec { valid: (at("2026-01-01T00:00:00Z"), at("2035-01-01T00:00:00Z")), ..contract("ES0002") };
+    let longer =
+        SealSpec { valid: (at("2026-01-01T00:00:00Z"), at("2035-01-01T00:00:00Z")), ..contract("ES0002") };
     let mut extended = make_seal(&longer);
     extended.seal_code = Some(seal.clone());
     let request = change(&extended, &seal, BizType::Extend);
@@ -267,7 +280,8 @@ async fn a_disabled_seal_may_be_extended_and_stays_disabled() {
     let world = World::new().await;
     let (seal, _) = world.contract_seal().await;
     world.set_state(&seal, SealState::Disabled).await.unwrap();
-    let longer = SealSpec { valid: (at("2026-01-01T00:00:00Z"), at("2035-01-01T00:00:00Z")), ..contract("ES0002") };
+    let longer =
+        SealSpec { valid: (at("2026-01-01T00:00:00Z"), at("2035-01-01T00:00:00Z")), ..contract("ES0002") };
     file(&world, &change(&make_seal(&longer), &seal, BizType::Extend)).await.unwrap();
     assert_eq!(code(world.a.client.call::<SealQuery>(&query()).await), "30006");
 }
@@ -286,7 +300,13 @@ async fn the_operator_may_disable_a_seal() {
 #[tokio::test]
 async fn a_persons_data_are_not_readable_at_rest() {
     let world = World::new().await;
-    let spec = SealSpec { name: "张三丰", seal_type: SealType::Personal, owner: PERSON, signer: &pki().person, ..contract("ES0003") };
+    let spec = SealSpec {
+        name: "张三丰",
+        seal_type: SealType::Personal,
+        owner: PERSON,
+        signer: &pki().person,
+        ..contract("ES0003")
+    };
     let (seal, _) = world.filed(&spec).await;
     assert!(seal.as_str().starts_with("E1000000"), "no digit of an identity card");
     let mut tx = world.database.read().await.unwrap();

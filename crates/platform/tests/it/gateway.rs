@@ -68,7 +68,9 @@ fn multipart(fields: &Value, file: &[u8]) -> Vec<u8> {
         let part = format!("--XX\r\nContent-Disposition: form-data; name=\"{key}\"\r\n\r\n{text}\r\n");
         body.extend_from_slice(part.as_bytes());
     }
-    body.extend_from_slice(b"--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.ofd\"\r\n\r\n");
+    body.extend_from_slice(
+        b"--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.ofd\"\r\n\r\n",
+    );
     body.extend_from_slice(file);
     body.extend_from_slice(b"\r\n--XX--\r\n");
     body
@@ -99,7 +101,11 @@ async fn every_interface_refuses_alike() {
     let context = world.platform.context();
     let why = ("admin", Some("test"));
     onboarding::set_state(context, &suspended.app_id, SystemState::Suspended, why).await.unwrap();
-    let elsewhere = Grants { addresses: vec!["192.0.2.0/24".to_owned()], interfaces: all_interfaces(), ..Grants::default() };
+    let elsewhere = Grants {
+        addresses: vec!["192.0.2.0/24".to_owned()],
+        interfaces: all_interfaces(),
+        ..Grants::default()
+    };
     let elsewhere = world.caller("SYSE", "0E01", elsewhere).await;
     let ungranted = Grants { addresses: vec!["127.0.0.1".to_owned()], ..Grants::default() };
     let ungranted = world.caller("SYSU", "0U01", ungranted).await;
@@ -148,7 +154,8 @@ async fn every_required_field_is_missed_by_name() {
             };
             let answer = post(&world.address(), endpoint.path, body.as_bytes()).await;
             assert_eq!(answer.code(), "20001", "{} without {}", endpoint.name, field.name);
-            let named = answer.json()["data"]["errors"].as_array().unwrap().iter().any(|e| e["field"] == field.name);
+            let named =
+                answer.json()["data"]["errors"].as_array().unwrap().iter().any(|e| e["field"] == field.name);
             assert!(named, "{} without {}", endpoint.name, field.name);
         }
     }
@@ -239,12 +246,14 @@ async fn a_store_in_doubt_is_a_retryable_refusal() {
     // Somebody else holds the write lock for longer than we wait.
     let lock = world.database.reopen().await;
     let tx = lock.begin().await.unwrap();
-    let busy = call(&world, SealQuery::INFO, &world.a.key, &request(&world, SealQuery::INFO, "SYSA", 2)).await;
+    let busy =
+        call(&world, SealQuery::INFO, &world.a.key, &request(&world, SealQuery::INFO, "SYSA", 2)).await;
     assert_eq!((busy.code().as_str(), busy.status), ("90001", 503));
     assert_eq!(busy.json()["data"]["retryable"], true);
     tx.rollback().await.unwrap();
     // It recovers by itself, and the nonce was not used up.
-    let answer = call(&world, SealQuery::INFO, &world.a.key, &request(&world, SealQuery::INFO, "SYSA", 2)).await;
+    let answer =
+        call(&world, SealQuery::INFO, &world.a.key, &request(&world, SealQuery::INFO, "SYSA", 2)).await;
     assert_eq!(answer.code(), "0");
 }
 
@@ -261,18 +270,27 @@ async fn a_key_needs_proof_and_a_second_administrator() {
         material: KeyMaterial::PublicKey(key.verifying_key().spki_der().to_vec()),
         not_before: world.now(),
         not_after: world.now() + jiff::SignedDuration::from_hours(24),
-        proof: Proof { challenge: challenge.to_owned(), signature: signer.sign(challenge.as_bytes()).unwrap() },
+        proof: Proof {
+            challenge: challenge.to_owned(),
+            signature: signer.sign(challenge.as_bytes()).unwrap(),
+        },
     };
     let refused = |result: Result<String, sealbridge_platform::failure::Failure>| {
         protocol::ApiError::from(result.unwrap_err()).code()
     };
     // Somebody else's signature, a forged challenge, another system's challenge.
     let other = &world.a.key;
-    assert_eq!(refused(onboarding::register_key(context, &new(&challenge, other), "x").await), Code::KeyNotValid);
+    assert_eq!(
+        refused(onboarding::register_key(context, &new(&challenge, other), "x").await),
+        Code::KeyNotValid
+    );
     let forged = challenge.replace("SYSA", "SYSX");
     assert_eq!(refused(onboarding::register_key(context, &new(&forged, &key), "x").await), Code::KeyNotValid);
     let foreign = onboarding::challenge(context, &world.b.app_id);
-    assert_eq!(refused(onboarding::register_key(context, &new(&foreign, &key), "x").await), Code::KeyNotValid);
+    assert_eq!(
+        refused(onboarding::register_key(context, &new(&foreign, &key), "x").await),
+        Code::KeyNotValid
+    );
     let id = onboarding::register_key(context, &new(&challenge, &key), "first").await.unwrap();
     // Not in force before the second administrator, who is another.
     assert!(onboarding::approve_key(context, &id, "first").await.is_err());

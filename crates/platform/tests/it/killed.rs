@@ -187,7 +187,10 @@ async fn at_most_one_signature_and_every_one_of_them_in_the_log() {
         process.kill_and_restart().await;
         let signature = insist(&a, &request).await;
         if let Ok(early) = first.await.unwrap() {
-            assert_eq!(early, signature, "what was handed out before the kill is what is handed out after it");
+            assert_eq!(
+                early, signature,
+                "what was handed out before the kill is what is handed out after it"
+            );
         }
         assert_eq!(b.signatures_made(request.sign_id.as_str()), 1, "killed after {moment} ms");
         handed_out.push(signature.sign_data.text());

@@ -1,4 +1,10 @@
 //! The platform from outside: real HTTP on loopback, a real database file, scripted seal systems.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where something is wrong"
+)]
 
 mod common;
 mod consent;

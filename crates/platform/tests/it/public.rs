@@ -41,7 +41,8 @@ async fn health_tells_causes_and_recovers() {
     assert_eq!(get(&world.address(), "/health/live").await.status, 200);
     let ready = get(&world.address(), "/health/ready").await;
     assert_eq!(ready.status, 200);
-    let names: Vec<_> = ready.json()["checks"].as_array().unwrap().iter().map(|c| c["name"].clone()).collect();
+    let names: Vec<_> =
+        ready.json()["checks"].as_array().unwrap().iter().map(|c| c["name"].clone()).collect();
     assert_eq!(names, ["database", "self-test", "signing"]);
     world.database.tamper("ALTER TABLE meta RENAME TO gone").await;
     let down = get(&world.address(), "/health/ready").await;
@@ -71,7 +72,9 @@ async fn the_overview_shows_what_runs_and_nothing_personal() {
     assert_eq!(page.status, 200);
     assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
     let html = String::from_utf8(page.body).unwrap();
-    assert!(html.contains("电子印章互通互认服务平台") && html.contains("系统SYSA") && html.contains("<dd>1</dd>"));
+    assert!(
+        html.contains("电子印章互通互认服务平台") && html.contains("系统SYSA") && html.contains("<dd>1</dd>")
+    );
     assert!(!html.contains("张三"));
     assert_eq!(get(&world.address(), "/assets/platform.css").await.status, 200);
 }

@@ -5,9 +5,13 @@ use std::time::{Duration, Instant};
 
 use client::ClientError;
 use protocol::endpoints::{SealFiling, SealQuery};
-use protocol::lists::{CertType, CertTypeFilter, DownloadState, KeyAlgorithm, SealState, SealType, SealTypeFilter};
+use protocol::lists::{
+    CertType, CertTypeFilter, DownloadState, KeyAlgorithm, SealState, SealType, SealTypeFilter,
+};
 use protocol::tables::SealInfo;
-use protocol::{Base64Data, BeijingTime, CertNumber, Code, DeviceId, IdCard, OrgCode, SealCode, SealName, SignId};
+use protocol::{
+    Base64Data, BeijingTime, CertNumber, Code, DeviceId, IdCard, OrgCode, SealCode, SealName, SignId,
+};
 use testkit::pki::pki;
 use testkit::scripted_system::{SealSpec, Transport, make_seal};
 
@@ -25,9 +29,21 @@ async fn names(world: &World, change: impl FnOnce(&mut protocol::tables::SealQue
 async fn what_matches_and_what_does_not() {
     let world = World::new().await;
     world.contract_seal().await;
-    let ukey = SealSpec { cert_type: CertType::Ukey, ukey_id: Some("UK01"), name: "财务章", seal_type: SealType::Finance, ..contract("ES0002") };
+    let ukey = SealSpec {
+        cert_type: CertType::Ukey,
+        ukey_id: Some("UK01"),
+        name: "财务章",
+        seal_type: SealType::Finance,
+        ..contract("ES0002")
+    };
     world.filed(&ukey).await;
-    let person = SealSpec { name: "张三丰", seal_type: SealType::Personal, owner: PERSON, signer: &pki().person, ..contract("ES0003") };
+    let person = SealSpec {
+        name: "张三丰",
+        seal_type: SealType::Personal,
+        owner: PERSON,
+        signer: &pki().person,
+        ..contract("ES0003")
+    };
     world.filed(&person).await;
     assert_eq!(names(&world, |_| {}).await.len(), 2);
     assert_eq!(names(&world, |q| q.org_code = OrgCode::parse("802100433").unwrap()).await.len(), 2);
@@ -43,7 +59,10 @@ async fn what_matches_and_what_does_not() {
     assert_eq!(names(&world, |q| q.cert_number = Some(other)).await.len(), 0);
     // A person's seal needs the owner's number; with it, it comes along.
     let card = || Some(IdCard::parse(PERSON).unwrap());
-    assert_eq!(names(&world, |q| (q.seal_type, q.id_card) = (SealTypeFilter::Personal, card())).await, ["张三丰"]);
+    assert_eq!(
+        names(&world, |q| (q.seal_type, q.id_card) = (SealTypeFilter::Personal, card())).await,
+        ["张三丰"]
+    );
     assert_eq!(names(&world, |q| q.id_card = card()).await.len(), 3);
     // A telephone shield is a cloud-side key, named by device and person together.
     let device = || Some(DeviceId::parse("D1").unwrap());
@@ -72,7 +91,10 @@ async fn what_is_relayed_is_the_platforms_word() {
     assert_eq!(first.cert_list[0].sign_public_key.bytes(), made.certificate.der());
     assert_eq!(first.seal_data.bytes(), made.der);
     let user = &first.user_list[0];
-    assert_eq!((user.user_name.expose().as_str(), user.mobile_phone.expose().as_str()), ("欧阳*", "138****1234"));
+    assert_eq!(
+        (user.user_name.expose().as_str(), user.mobile_phone.expose().as_str()),
+        ("欧阳*", "138****1234")
+    );
     // Fetched before; each time a signId of its own.
     let second = world.get().await;
     assert_eq!(second.state, DownloadState::Fetched);
@@ -102,7 +124,10 @@ async fn personal_data_are_shown_to_whom_they_were_granted() {
     world.contract_seal().await;
     world.database.tamper("UPDATE systems SET personal_data = TRUE WHERE app_id = 'SYSA'").await;
     let user = world.get().await.user_list.remove(0);
-    assert_eq!((user.user_name.expose().as_str(), user.mobile_phone.expose().as_str()), ("欧阳修", "13800001234"));
+    assert_eq!(
+        (user.user_name.expose().as_str(), user.mobile_phone.expose().as_str()),
+        ("欧阳修", "13800001234")
+    );
 }
 
 /// What one entry is changed to, and the code it is refused with.
@@ -127,22 +152,34 @@ fn lies() -> Vec<Lie> {
         ("another name inside", data(other_name), "30010"),
         ("another signer inside", data(other_signer), "30010"),
         ("remade and not filed", data(remade), "30010"),
-        ("certificate of a stranger", Arc::new(move |seal| {
-            seal.seal_data = Base64Data::from(b"0".to_vec());
-            seal.cert_list[0].sign_public_key = Base64Data::from(stranger.clone());
-        }), "30010"),
+        (
+            "certificate of a stranger",
+            Arc::new(move |seal| {
+                seal.seal_data = Base64Data::from(b"0".to_vec());
+                seal.cert_list[0].sign_public_key = Base64Data::from(stranger.clone());
+            }),
+            "30010",
+        ),
         ("another type", Arc::new(|seal| seal.seal_type = SealType::Legal), "60003"),
         ("another name", Arc::new(|seal| seal.seal_name = SealName::parse("公章").unwrap()), "60003"),
         ("another kind of key", Arc::new(|seal| seal.cert_type = CertType::Ukey), "60003"),
-        ("another picture", Arc::new(|seal| {
-            seal.moulage_data = Base64Data::from(testkit::scripted_system::png("forged"));
-        }), "60003"),
+        (
+            "another picture",
+            Arc::new(|seal| {
+                seal.moulage_data = Base64Data::from(testkit::scripted_system::png("forged"));
+            }),
+            "60003",
+        ),
         ("another size", Arc::new(|seal| seal.width = 45), "60003"),
         ("pixels out of proportion", Arc::new(|seal| seal.dpi_x = 520), "60003"),
         ("no pixels", Arc::new(|seal| seal.dpi_y = 0), "60003"),
-        ("another validity", Arc::new(|seal| {
-            seal.seal_invalid_time = BeijingTime::parse("2031-01-01 00:00:00").unwrap();
-        }), "60003"),
+        (
+            "another validity",
+            Arc::new(|seal| {
+                seal.seal_invalid_time = BeijingTime::parse("2031-01-01 00:00:00").unwrap();
+            }),
+            "60003",
+        ),
         ("short signId", Arc::new(|seal| seal.sign_id = SignId::parse("1234").unwrap()), "60003"),
     ]
 }
@@ -222,7 +259,9 @@ async fn one_system_down_or_slow_leaves_the_others() {
     let mut finance = query();
     finance.seal_type = SealTypeFilter::Finance;
     let result = world.a.client.call::<SealQuery>(&finance).await;
-    assert!(matches!(&result, Err(ClientError::Refused(refusal)) if refusal.retryable && refusal.status == 503));
+    assert!(
+        matches!(&result, Err(ClientError::Refused(refusal)) if refusal.retryable && refusal.status == 503)
+    );
     assert_eq!(code(result), "60001");
     let request = world.ready_to_sign(&[1; 32], protocol::lists::SignFormat::P1).await;
     world.sign(&request).await.unwrap();
@@ -239,7 +278,9 @@ async fn a_slow_system_has_a_bounded_number_of_calls() {
     let calls: Vec<_> = (0..6)
         .map(|_| {
             let world = Arc::clone(&world);
-            tokio::spawn(async move { world.a.client.call::<SealQuery>(&query()).await.map(|answer| answer.data.len()) })
+            tokio::spawn(async move {
+                world.a.client.call::<SealQuery>(&query()).await.map(|answer| answer.data.len())
+            })
         })
         .collect();
     let (mut good, mut refused) = (0, 0);
@@ -298,7 +339,9 @@ async fn a_seal_filed_without_data_is_fetched_and_checked_before_use() {
     seal.seal_code = Some(code_of.clone());
     world.b.add(seal.clone());
     // A lie is not taken in, by the job as little as by a query.
-    world.b.script(|script| script.alter_seal = Some(Arc::new(|entry| entry.seal_data = Base64Data::from(vec![1]))));
+    world.b.script(|script| {
+        script.alter_seal = Some(Arc::new(|entry| entry.seal_data = Base64Data::from(vec![1])))
+    });
     world.platform.fetch_seal_data().await.unwrap();
     assert_eq!(world.evidence("seal.checked").await.len(), 0);
     world.b.behave();

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client::ClientError;
+use crypto::Signer;
 use formats::cms::sign_detached;
 use formats::ses::TbsSignDraft;
-use crypto::Signer;
-use protocol::lists::{CertType, HashType, SealState, SignFormat};
 use protocol::endpoints::{CloudSign, SealQuery};
+use protocol::lists::{CertType, HashType, SealState, SignFormat};
 use protocol::{AuthCode, Base64Data, Code, IdCard, SignId, Uscc};
 use testkit::pki::pki;
 use testkit::scripted_system::{SealSpec, Transport};
@@ -53,7 +53,8 @@ async fn a_used_sign_id_signs_nothing_else() {
     assert_eq!(code(world.sign(&form).await), "40006");
     // And a consent that was used does not serve another signId.
     let again = world.get().await;
-    let reused = signing(&seal, (request.auth_id, request.auth_code), again.sign_id, &MESSAGE, SignFormat::P1);
+    let reused =
+        signing(&seal, (request.auth_id, request.auth_code), again.sign_id, &MESSAGE, SignFormat::P1);
     assert_eq!(code(world.sign(&reused).await), "40004");
     assert_eq!(world.evidence("signature.released").await.len(), 1);
 }
@@ -76,7 +77,9 @@ async fn of_many_at_once_one_signature_comes_out() {
     for one in tries {
         match one.await.unwrap() {
             Ok(signature) => signatures.push(signature.sign_data.text()),
-            Err(ClientError::Refused(refusal)) => assert!(["40006", "40004"].contains(&refusal.code.as_str()), "{refusal}"),
+            Err(ClientError::Refused(refusal)) => {
+                assert!(["40006", "40004"].contains(&refusal.code.as_str()), "{refusal}")
+            }
             Err(other) => panic!("{other}"),
         }
     }
@@ -117,7 +120,8 @@ async fn ids_and_codes_end() {
 async fn ids_belong_to_their_caller_and_seal() {
     let world = World::new().await;
     let (seal, _) = world.contract_seal().await;
-    let (second, _) = world.filed(&SealSpec { name: "示例科技有限公司业务专用章", ..contract("ES0002") }).await;
+    let (second, _) =
+        world.filed(&SealSpec { name: "示例科技有限公司业务专用章", ..contract("ES0002") }).await;
     let request = world.ready_to_sign(&MESSAGE, SignFormat::P1).await;
     let c = world.caller("SYSC", "0C01", grants(&[], &[])).await;
     assert_eq!(code(c.client.call::<CloudSign>(&request).await), "40006");
@@ -303,7 +307,8 @@ async fn the_system_that_refuses_is_quoted_and_what_it_minted_is_its_own() {
     let mut other = request.clone();
     other.doc_hash = Base64Data::from(vec![8; 32]);
     world.sign(&other).await.unwrap();
-    for passed_on in [Code::AuthIdUnknown, Code::AuthCodeUnknown, Code::ConsentForOther, Code::SignIdUnknown] {
+    for passed_on in [Code::AuthIdUnknown, Code::AuthCodeUnknown, Code::ConsentForOther, Code::SignIdUnknown]
+    {
         let request = world.ready_to_sign(&MESSAGE, SignFormat::P1).await;
         world.b.script(|script| script.refuse = Some(passed_on));
         assert_eq!(code(world.sign(&request).await), passed_on.text());
@@ -378,8 +383,12 @@ async fn a_suspended_system_takes_its_seals_along() {
     let request = world.ready_to_sign(&MESSAGE, SignFormat::P1).await;
     let context = world.platform.context();
     let reason = ("admin", Some("key compromise"));
-    sealbridge_platform::onboarding::set_state(context, &world.b.app_id, SystemState::Suspended, reason).await.unwrap();
+    sealbridge_platform::onboarding::set_state(context, &world.b.app_id, SystemState::Suspended, reason)
+        .await
+        .unwrap();
     assert_eq!(code(world.sign(&request).await), "30008");
-    sealbridge_platform::onboarding::set_state(context, &world.b.app_id, SystemState::Online, reason).await.unwrap();
+    sealbridge_platform::onboarding::set_state(context, &world.b.app_id, SystemState::Online, reason)
+        .await
+        .unwrap();
     assert_eq!(code(world.sign(&request).await), "40006");
 }

@@ -47,7 +47,10 @@ impl Setting {
         }
     }
 
-    async fn ask(&self, question: &SignIdVerifyRequest) -> Result<protocol::tables::SignIdVerification, client::ClientError> {
+    async fn ask(
+        &self,
+        question: &SignIdVerifyRequest,
+    ) -> Result<protocol::tables::SignIdVerification, client::ClientError> {
         self.world.b_client.call::<SignIdVerify>(question).await.map(|answer| answer.data)
     }
 }

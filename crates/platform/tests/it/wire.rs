@@ -41,8 +41,13 @@ async fn what_must_pass() {
     // Keys in another order, white space, escaped Chinese, an empty optional field: the same signed string.
     let plain = fields(&world, 1);
     let signature = sign(&world.b.key, canonical(INFO, PLATFORM, &plain.to_string()).bytes()).unwrap();
-    let mut reversed: Vec<String> =
-        plain.as_object().unwrap().iter().rev().map(|(key, value)| format!("\n\t \"{key}\" : {value} ")).collect();
+    let mut reversed: Vec<String> = plain
+        .as_object()
+        .unwrap()
+        .iter()
+        .rev()
+        .map(|(key, value)| format!("\n\t \"{key}\" : {value} "))
+        .collect();
     reversed.push("\"UKeyId\": \"\"".to_owned());
     reversed.push("\"certNumber\": null".to_owned());
     let escaped = format!("{{{}}}", reversed.join(",")).replace('示', "\\u793a").replace("章", "\\u7ae0");
@@ -61,7 +66,9 @@ async fn what_must_pass() {
 async fn another_string_than_was_signed() {
     let world = World::new().await;
     // A value swapped between two keys.
-    let swapped = spoiled(&world, 1, |body| body.replace("\"code\":\"W-1\"", "\"code\":\"示例科技有限公司合同专用章\""));
+    let swapped = spoiled(&world, 1, |body| {
+        body.replace("\"code\":\"W-1\"", "\"code\":\"示例科技有限公司合同专用章\"")
+    });
     assert_eq!(swapped.await.code(), "10003");
     // Another path, method or audience.
     let other_path = signed(&world.b.key, SealStateChange::INFO, PLATFORM, &fields(&world, 2));
@@ -82,7 +89,7 @@ async fn another_string_than_was_signed() {
 #[tokio::test]
 async fn json_that_is_refused_before_any_cryptography() {
     let world = World::new().await;
-    let cases: [(&str, &dyn Fn(String) -> String, &str); 11] = [
+    let cases: [Spoilt<'_>; 11] = [
         ("01", &|body| body.replace("\"bizType\":1", "\"bizType\":01"), "20002"),
         ("1.0", &|body| body.replace("\"bizType\":1", "\"bizType\":1.0"), "20002"),
         ("1e0", &|body| body.replace("\"bizType\":1", "\"bizType\":1e0"), "20002"),
@@ -113,6 +120,11 @@ async fn with_signature(world: &World, nonce: u32, make: impl FnOnce(&Canonical)
     send(world, &with_sign(&body, &signature)).await
 }
 
+/// Makes a signature text for a string that is to be signed.
+type Make<'a> = Box<dyn Fn(&Canonical) -> String + 'a>;
+/// Name, what is done to the body, and the code it is refused with.
+type Spoilt<'a> = (&'a str, &'a dyn Fn(String) -> String, &'a str);
+
 fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
     let integer = |bytes: &[u8]| [&[2, u8::try_from(bytes.len()).unwrap()], bytes].concat();
     let both = [integer(r), integer(s)].concat();
@@ -126,35 +138,42 @@ async fn signatures_in_another_form() {
     let good = |canonical: &Canonical| key.sign(canonical.bytes()).unwrap();
     let n = [vec![0], hex::decode(N).unwrap()].concat();
     let one = [1_u8];
-    type Make<'a> = Box<dyn Fn(&Canonical) -> String + 'a>;
     let cases: Vec<(&str, Make<'_>)> = vec![
-        ("raw r and s", Box::new(|c| {
-            STANDARD.encode(crypto::Sm2Signature::from_der(&good(c)).unwrap().to_raw64())
-        })),
+        (
+            "raw r and s",
+            Box::new(|c| STANDARD.encode(crypto::Sm2Signature::from_der(&good(c)).unwrap().to_raw64())),
+        ),
         ("r = 0", Box::new(|_| STANDARD.encode(der(&[0], &one)))),
         ("s = 0", Box::new(|_| STANDARD.encode(der(&one, &[0])))),
         ("r = n", Box::new(|_| STANDARD.encode(der(&n, &one)))),
         ("s = n", Box::new(|_| STANDARD.encode(der(&one, &n)))),
         ("non-minimal integer", Box::new(|_| STANDARD.encode(der(&[0, 1], &one)))),
-        ("non-minimal length", Box::new(|c| {
-            let bytes = good(c);
-            STANDARD.encode([&[0x30, 0x81, bytes[1]], &bytes[2..]].concat())
-        })),
+        (
+            "non-minimal length",
+            Box::new(|c| {
+                let bytes = good(c);
+                STANDARD.encode([&[0x30, 0x81, bytes[1]], &bytes[2..]].concat())
+            }),
+        ),
         ("trailing byte", Box::new(|c| STANDARD.encode([good(c), vec![0]].concat()))),
-        ("URL-safe Base64", Box::new(|c| {
-            // Sign until the two alphabets differ.
-            loop {
-                let text = URL_SAFE.encode(good(c));
-                if text.contains(['-', '_']) {
-                    return text;
+        (
+            "URL-safe Base64",
+            Box::new(|c| {
+                // Sign until the two alphabets differ.
+                loop {
+                    let text = URL_SAFE.encode(good(c));
+                    if text.contains(['-', '_']) {
+                        return text;
+                    }
                 }
-            }
-        })),
+            }),
+        ),
         ("no padding", Box::new(|c| STANDARD.encode(good(c)).trim_end_matches('=').to_owned() + "A")),
         ("another user id", Box::new(|c| STANDARD.encode(key.sign_with_id(b"", c.bytes()).unwrap()))),
-        ("SM3 without Z", Box::new(|c| {
-            STANDARD.encode(key.sign_digest(&sm3::digest(c.bytes())).unwrap().to_der())
-        })),
+        (
+            "SM3 without Z",
+            Box::new(|c| STANDARD.encode(key.sign_digest(&sm3::digest(c.bytes())).unwrap().to_der())),
+        ),
         ("nonsense", Box::new(|_| "%%%".to_owned())),
     ];
     for (nonce, (name, make)) in cases.iter().enumerate() {
@@ -219,7 +238,8 @@ async fn a_sandbox_says_which_mistake_it_was() {
     let address = listener.local_addr().unwrap().to_string();
     let database = world.database.reopen().await;
     let (keys, clock) = (world.keys.clone(), world.clock.clock());
-    let sandbox = sealbridge_platform::Platform::new(world.config.clone(), database, keys, clock, Random::system());
+    let sandbox =
+        sealbridge_platform::Platform::new(world.config.clone(), database, keys, clock, Random::system());
     let sandbox = sandbox.await.unwrap().sandbox();
     let shutdown = http_server::Shutdown::new();
     let told = shutdown.clone();

@@ -11,7 +11,9 @@ use axum::http::{Request, Response};
 use axum::middleware::{Next, from_fn};
 use crypto::{Random, Signer, VerifyingKey};
 use formats::cms::sign_detached;
-use http_server::{Admitted, AnswerSigner, Api, CallerKey, Done, Gatekeeper, KeyState, Limits, Metrics, Tasks};
+use http_server::{
+    Admitted, AnswerSigner, Api, CallerKey, Done, Gatekeeper, KeyState, Limits, Metrics, Tasks,
+};
 use protocol::endpoints::{CloudSign, ConsentApply, ConsentOutcome, SealQuery};
 use protocol::lists::{ClientType, DownloadState, KeyAlgorithm, OwnerKind, SignFormat};
 use protocol::tables::{
@@ -19,12 +21,12 @@ use protocol::tables::{
     ConsentResultRequest, SealInfo, SealQueryRequest, SignatureValueData,
 };
 use protocol::{
-    ApiError, AppId, AuthCode, AuthId, Base64Data, BeijingTime, CertNumber, Clock, Code, Endpoint, MillisTime, Nonce,
-    Origin, Personal, SignId,
+    ApiError, AppId, AuthCode, AuthId, Base64Data, BeijingTime, CertNumber, Clock, Code, Endpoint,
+    MillisTime, Nonce, Origin, Personal, SignId,
 };
 
 use super::seals::{SIDE_MM, SIDE_PX, ScriptedSeal};
-use super::{Decision, Memory, ScriptedSystem, Script, Transport};
+use super::{Decision, Memory, Script, ScriptedSystem, Transport};
 
 /// Lets the platform in and nobody else.
 struct OnlyPlatform {
@@ -61,7 +63,8 @@ struct Server {
 
 pub(super) fn router(system: &ScriptedSystem, platform: (AppId, VerifyingKey), tasks: Tasks) -> Router {
     let signer: Arc<dyn Signer> = Arc::new(system.key.clone());
-    let answers = AnswerSigner::new(system.app_id.clone(), signer, system.clock.clone(), system.random.clone());
+    let answers =
+        AnswerSigner::new(system.app_id.clone(), signer, system.clock.clone(), system.random.clone());
     let server = Server {
         platform: platform.0.clone(),
         base_url: system.base_url.clone(),
@@ -74,10 +77,22 @@ pub(super) fn router(system: &ScriptedSystem, platform: (AppId, VerifyingKey), t
     let (query, apply, outcome, sign) = (server.clone(), server.clone(), server.clone(), server.clone());
     let memory = system.shared();
     Api::new(gate, answers, Limits::default(), metrics, tasks)
-        .endpoint::<SealQuery, _, _>(move |asked| query.clone().query(asked))
-        .endpoint::<ConsentApply, _, _>(move |asked| apply.clone().apply(asked))
-        .endpoint::<ConsentOutcome, _, _>(move |asked| outcome.clone().outcome(asked))
-        .endpoint::<CloudSign, _, _>(move |asked| sign.clone().sign(asked))
+        .endpoint::<SealQuery, _, _>(move |asked| {
+            let server = query.clone();
+            async move { server.query(&asked) }
+        })
+        .endpoint::<ConsentApply, _, _>(move |asked| {
+            let server = apply.clone();
+            async move { server.apply(&asked) }
+        })
+        .endpoint::<ConsentOutcome, _, _>(move |asked| {
+            let server = outcome.clone();
+            async move { server.outcome(&asked) }
+        })
+        .endpoint::<CloudSign, _, _>(move |asked| {
+            let server = sign.clone();
+            async move { server.sign(&asked) }
+        })
         .into_router()
         .layer(from_fn(move |request, next| spoil(Arc::clone(&memory), request, next)))
 }
@@ -115,7 +130,9 @@ impl Server {
         *memory.calls.entry(name).or_default() += 1;
         match Origin::read(&asked.params) {
             Ok(Some(origin)) => {
-                let good = origin.verify(&E::INFO.target(&self.platform)).and_then(|own| own.agree(&asked.params, &[]));
+                let good = origin
+                    .verify(&E::INFO.target(&self.platform))
+                    .and_then(|own| own.agree(&asked.params, &[]));
                 if let Err(error) = good {
                     memory.complaints.push(format!("{name}: {error}"));
                 }
@@ -134,8 +151,8 @@ impl Server {
         if script.transport == Transport::OtherForm { Done::data(&42) } else { Done::data(data) }
     }
 
-    async fn query(self, asked: Admitted<SealQueryRequest>) -> Result<Done, ApiError> {
-        let script = self.receive::<SealQuery>(&asked)?;
+    fn query(&self, asked: &Admitted<SealQueryRequest>) -> Result<Done, ApiError> {
+        let script = self.receive::<SealQuery>(asked)?;
         let request = &asked.request;
         let seals = self.memory.lock().expect("the memory").seals.clone();
         let wanted = |seal: &&ScriptedSeal| {
@@ -145,9 +162,12 @@ impl Server {
             };
             owner && request.seal_type.admits(seal.seal_type) && request.cert_type().admits(seal.cert_type)
         };
-        let mut list: Vec<SealInfo> = seals.iter().filter(wanted).filter_map(|seal| self.info(seal)).collect();
+        let mut list: Vec<SealInfo> =
+            seals.iter().filter(wanted).filter_map(|seal| self.info(seal)).collect();
         if let Some(alter) = &script.alter_seal {
-            list.iter_mut().for_each(|entry| alter(entry));
+            for entry in &mut list {
+                alter(entry);
+            }
         }
         if let Some(alter) = &script.alter_seals {
             alter(&mut list);
@@ -190,8 +210,8 @@ impl Server {
         })
     }
 
-    async fn apply(self, asked: Admitted<ConsentApplyRequest>) -> Result<Done, ApiError> {
-        let script = self.receive::<ConsentApply>(&asked)?;
+    fn apply(&self, asked: &Admitted<ConsentApplyRequest>) -> Result<Done, ApiError> {
+        let script = self.receive::<ConsentApply>(asked)?;
         let auth_id = self.random.hex_id();
         let mut application = ConsentApplication {
             auth_url: format!("{}/consent/{auth_id}", self.base_url),
@@ -204,27 +224,31 @@ impl Server {
         Self::done(&script, &application)
     }
 
-    async fn outcome(self, asked: Admitted<ConsentResultRequest>) -> Result<Done, ApiError> {
-        let script = self.receive::<ConsentOutcome>(&asked)?;
+    fn outcome(&self, asked: &Admitted<ConsentResultRequest>) -> Result<Done, ApiError> {
+        let script = self.receive::<ConsentOutcome>(asked)?;
         match script.decision {
             Decision::Given => {}
             Decision::Pending => return Err(ApiError::new(Code::ConsentPending)),
             Decision::Refused => return Err(ApiError::new(Code::ConsentRefused)),
             Decision::Expired => return Err(ApiError::new(Code::AuthIdUnknown)),
         }
-        let auth_id = asked.request.auth_id;
+        let auth_id = asked.request.auth_id.clone();
         let fresh = self.random.hex_id();
         let mut memory = self.memory.lock().expect("the memory");
         let code = memory.vouchers.entry(auth_id.as_str().to_owned()).or_insert(fresh).clone();
         drop(memory);
-        Self::done(&script, &ConsentResult { auth_code: AuthCode::parse(&code).expect("an authCode"), auth_id })
+        Self::done(
+            &script,
+            &ConsentResult { auth_code: AuthCode::parse(&code).expect("an authCode"), auth_id },
+        )
     }
 
-    async fn sign(self, asked: Admitted<CloudSignRequest>) -> Result<Done, ApiError> {
-        let script = self.receive::<CloudSign>(&asked)?;
+    fn sign(&self, asked: &Admitted<CloudSignRequest>) -> Result<Done, ApiError> {
+        let script = self.receive::<CloudSign>(asked)?;
         let request = &asked.request;
         let mut memory = self.memory.lock().expect("the memory");
-        let seal = memory.seals.iter().find(|seal| seal.seal_code.as_ref() == Some(&request.seal_code)).cloned();
+        let seal =
+            memory.seals.iter().find(|seal| seal.seal_code.as_ref() == Some(&request.seal_code)).cloned();
         let seal = seal.ok_or_else(|| ApiError::new(Code::SealNotFound))?;
         let sign_id = request.sign_id.as_str().to_owned();
         // A signature under a signId is stored, and given again for the same request.
@@ -247,7 +271,8 @@ impl Server {
             SignFormat::P1 => seal.key.sign(message).expect("a signature"),
             SignFormat::P7 => {
                 let digest = message.try_into().expect("32 bytes");
-                sign_detached(digest, self.clock.now(), &seal.key, seal.certificate.der(), &[]).expect("a signature")
+                sign_detached(digest, self.clock.now(), &seal.key, seal.certificate.der(), &[])
+                    .expect("a signature")
             }
         };
         SignatureValueData { format: request.format, sign_data: Base64Data::from(bytes) }

@@ -22,8 +22,8 @@ use protocol::tables::{
     SealQueryRequest, SignatureValueData, StateRequest,
 };
 use protocol::{
-    AppId, AuthCode, AuthId, Base64Data, BusinessCode, CertNumber, ENDPOINTS, IdCard, Mobile, OrgCode, PartyName,
-    PartyNumber, SealCode, SealName, SignId, UkeyId, Uscc,
+    AppId, AuthCode, AuthId, Base64Data, BusinessCode, CertNumber, ENDPOINTS, IdCard, Mobile, OrgCode,
+    PartyName, PartyNumber, SealCode, SealName, SignId, UkeyId, Uscc,
 };
 use storage::Schema;
 use storage::platform::systems::SystemState;
@@ -71,7 +71,7 @@ pub(crate) fn platform_keys() -> Keys {
 
 pub(crate) fn config() -> Config {
     let mut config = Config::default();
-    config.platform.id = PLATFORM.to_owned();
+    PLATFORM.clone_into(&mut config.platform.id);
     config.limits.rate = platform::config::Rate { per_second: 1000, burst: 1000 };
     config.times.route_ms = 1_500;
     config.times.sign_ms = 1_500;
@@ -154,7 +154,8 @@ impl World {
         let key = self.keys.signing.verifying_key();
         let system = ScriptedSystem::start(app_id, &id, key, &self.clock.clock()).await;
         let hosts = [system.host()];
-        register(&self.platform, (app_id, code), Some(&system.base_url), &system.key, grants(&[], &hosts)).await;
+        register(&self.platform, (app_id, code), Some(&system.base_url), &system.key, grants(&[], &hosts))
+            .await;
         let maker = &pki().maker.der();
         let maker_of = (Purpose::Maker, Some(&system.app_id));
         trust::add(self.platform.context(), maker_of, maker, "admin").await.unwrap();
@@ -185,7 +186,11 @@ impl World {
         self.voucher(seal, &application).await
     }
 
-    pub(crate) async fn voucher(&self, seal: &SealCode, application: &ConsentApplication) -> (AuthId, AuthCode) {
+    pub(crate) async fn voucher(
+        &self,
+        seal: &SealCode,
+        application: &ConsentApplication,
+    ) -> (AuthId, AuthCode) {
         let auth_id = application.auth_id.clone();
         let request = ConsentResultRequest { auth_id: auth_id.clone(), seal_code: seal.clone() };
         let result = self.a.client.call::<ConsentOutcome>(&request).await.unwrap().data;
@@ -199,7 +204,10 @@ impl World {
         signing(&info.seal_code, (auth_id, auth_code), info.sign_id, message, format)
     }
 
-    pub(crate) async fn sign(&self, request: &CloudSignRequest) -> Result<Answer<SignatureValueData>, ClientError> {
+    pub(crate) async fn sign(
+        &self,
+        request: &CloudSignRequest,
+    ) -> Result<Answer<SignatureValueData>, ClientError> {
         self.a.client.call::<CloudSign>(request).await
     }
 
@@ -228,7 +236,8 @@ impl World {
 
 async fn start(config: &Config, database: &TestDatabase, keys: &Keys, clock: &TestClock) -> Arc<Platform> {
     let database = database.reopen().await;
-    let platform = Platform::new(config.clone(), database, keys.clone(), clock.clock(), Random::system()).await;
+    let platform =
+        Platform::new(config.clone(), database, keys.clone(), clock.clock(), Random::system()).await;
     Arc::new(platform.unwrap())
 }
 
@@ -283,7 +292,12 @@ pub(crate) async fn register(
 }
 
 /// Registers and approves a key for so many days from now.
-pub(crate) async fn register_key(platform: &Platform, app_id: &AppId, key: &Sm2KeyPair, days: (i64, i64)) -> String {
+pub(crate) async fn register_key(
+    platform: &Platform,
+    app_id: &AppId,
+    key: &Sm2KeyPair,
+    days: (i64, i64),
+) -> String {
     let context = platform.context();
     let day = |days: i64| context.now() + SignedDuration::from_hours(24 * days);
     let challenge = onboarding::challenge(context, app_id);
@@ -332,7 +346,12 @@ pub(crate) fn filing(seal: &ScriptedSeal, code: &str) -> FilingRequest {
         seal_type: seal.seal_type,
         ukey_id: seal.ukey_id.clone(),
         cert_number: Some(CertNumber::from_bytes(&seal.certificate.serial)),
-        possessor: PartyName::parse(if seal.owner_kind == OwnerKind::Person { "张三丰" } else { "示例科技有限公司" }).unwrap(),
+        possessor: PartyName::parse(if seal.owner_kind == OwnerKind::Person {
+            "张三丰"
+        } else {
+            "示例科技有限公司"
+        })
+        .unwrap(),
         possessor_cert_no: PartyNumber::parse(&seal.owner).unwrap(),
         possessor_type: seal.owner_kind,
         biz_type: BizType::File,

@@ -19,7 +19,8 @@ pub(crate) struct Response {
 
 impl Response {
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&self.body)))
     }
 
     /// The result code.
@@ -66,7 +67,8 @@ fn parse(bytes: &[u8]) -> Response {
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
     let mut body = bytes[split + 4..].to_vec();
-    if headers.iter().any(|(key, value)| key.eq_ignore_ascii_case("transfer-encoding") && value == "chunked") {
+    if headers.iter().any(|(key, value)| key.eq_ignore_ascii_case("transfer-encoding") && value == "chunked")
+    {
         body = dechunk(&body);
     }
     Response { status, headers, body }
