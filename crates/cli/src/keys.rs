@@ -11,7 +11,7 @@ use crate::args::PasswordArgs;
 use crate::outcome::{About, Failure, Outcome};
 
 /// The environment variable that may hold the password of key files.
-const VARIABLE: &str = "SEALBRIDGE_KEY_PASSWORD";
+pub(crate) const VARIABLE: &str = "SEALBRIDGE_KEY_PASSWORD";
 
 /// Largest key or certificate file that is read, in bytes.
 const MAX_FILE: u64 = 8 << 20;

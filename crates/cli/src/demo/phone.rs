@@ -32,26 +32,11 @@ impl Phone {
         if !page.status().is_success() {
             return Err(Failure::new(format!("the consent page answered HTTP {}", page.status())));
         }
-        let headers = self.headers(url, page.headers())?;
+        let headers = browser_headers(url, page.headers())?;
         let before = self.codes();
         self.post(&format!("{url}/code"), &headers, "").await?;
         let code = self.wait_for_code(before).await?;
         self.post(&format!("{url}/accept"), &headers, &format!("code={code}")).await
-    }
-
-    /// What a browser sends along: the session it was given, and where the form came from.
-    fn headers(&self, url: &str, given: &HeaderMap) -> Outcome<HeaderMap> {
-        let mut headers = HeaderMap::new();
-        for cookie in given.get_all(SET_COOKIE) {
-            let text = cookie.to_str().about("cookie")?;
-            let pair = text.split(';').next().unwrap_or_default();
-            headers.append(COOKIE, HeaderValue::from_str(pair).about("cookie")?);
-        }
-        let origin: String = url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-        headers.insert(ORIGIN, HeaderValue::from_str(&origin).about("origin")?);
-        headers.insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
-        headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
-        Ok(headers)
     }
 
     async fn post(&self, url: &str, headers: &HeaderMap, body: &str) -> Outcome<()> {
@@ -81,4 +66,19 @@ impl Phone {
         }
         Err(Failure::new("no one-time code arrived on the telephone"))
     }
+}
+
+/// What a browser sends along: the session it was given, and where the form came from.
+fn browser_headers(url: &str, given: &HeaderMap) -> Outcome<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for cookie in given.get_all(SET_COOKIE) {
+        let text = cookie.to_str().about("cookie")?;
+        let pair = text.split(';').next().unwrap_or_default();
+        headers.append(COOKIE, HeaderValue::from_str(pair).about("cookie")?);
+    }
+    let origin: String = url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+    headers.insert(ORIGIN, HeaderValue::from_str(&origin).about("origin")?);
+    headers.insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
+    headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
+    Ok(headers)
 }

@@ -114,14 +114,13 @@ async fn make_seal_again(
 
 /// The document with, in the demonstration's own contract, the place for the seller's seal.
 async fn open(world: &World, input: Option<Vec<u8>>) -> Outcome<((JobId, Option<Spot>), String)> {
-    let (document, spot) = match input {
-        Some(document) => (document, None),
-        None => {
-            let parties = Parties { buyer: BUYER.name, seller: SELLER.name, number: "SB-2026-0001" };
-            let id = crypto::Random::system().hex_id();
-            let contract = purchase_contract(&id, &parties, world.clock.now()).about("contract")?;
-            (contract.ofd, Some(contract.seller))
-        }
+    let (document, spot) = if let Some(document) = input {
+        (document, None)
+    } else {
+        let parties = Parties { buyer: BUYER.name, seller: SELLER.name, number: "SB-2026-0001" };
+        let id = crypto::Random::system().hex_id();
+        let contract = purchase_contract(&id, &parties, world.clock.now()).about("contract")?;
+        (contract.ofd, Some(contract.seller))
     };
     let path = world.documents.join("original.ofd");
     std::fs::write(&path, &document).about(path.display())?;

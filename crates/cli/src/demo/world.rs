@@ -36,7 +36,6 @@ const ADMINISTRATORS: [&str; 2] = ["demo-business-admin", "demo-security-admin"]
 pub(super) struct World {
     pub(super) platform: Arc<Platform>,
     pub(super) platform_url: String,
-    pub(super) authority: Arc<Authority>,
     pub(super) authority_url: String,
     pub(super) a: SealSystem,
     pub(super) b: SealSystem,
@@ -99,7 +98,7 @@ impl World {
         std::fs::create_dir_all(&documents).about(documents.display())?;
         let messages_b = folder.join("demo-system-b.messages");
         let clock = builder.clock.clone();
-        Ok(Self { platform, platform_url, authority, authority_url, a, b, documents, messages_b, clock, shutdown, servers })
+        Ok(Self { platform, platform_url, authority_url, a, b, documents, messages_b, clock, shutdown, servers })
     }
 
     /// Stops every server; requests under way are answered first.
