@@ -8,6 +8,7 @@ rules! {
     [(10, "GB/T 33190-2016 18.2")]
     ("签名描述文件可解析", "the description of the signature can be read") {
         Good: "签名描述文件可解析", "the description of the signature can be read";
+        Unknown: "签名描述文件超出处理上限", "the description of the signature exceeds a limit of processing";
         Bad: "签名描述文件缺失或无法解析", "the description of the signature is missing or cannot be read";
     }
     /// The value of the signature can be read.
@@ -36,7 +37,7 @@ rules! {
     [(10, "GB/T 33190-2016 18.2.1")]
     ("签名描述中的签名方法与签名值一致", "the method in the description agrees with the signature value") {
         Good: "签名方法与签名值一致", "the method agrees with the signature value";
-        Note: "签名描述中没有签名方法", "the description names no signature method";
+        Note: "签名描述中没有可识别的签名方法", "the description names no signature method that is known";
         Bad: "签名描述中的签名方法与签名值的算法不一致", "the method in the description is not the algorithm of the signature value";
     }
     /// The digest method of the references.
@@ -52,6 +53,7 @@ rules! {
     [(71, "GB/T 33190-2016 18.2.2")]
     ("受保护文件的杂凑值", "digests of the covered files") {
         Good: "受保护文件均未改动", "every covered file is unchanged";
+        Unknown: "受保护文件无法读取，无法比对", "a covered file cannot be unpacked, so it cannot be compared";
         Bad: "受保护文件已被改动或缺失", "a covered file was changed or is missing";
     }
     /// A covered list of signatures was changed.

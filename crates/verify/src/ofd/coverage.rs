@@ -39,6 +39,8 @@ pub(super) struct Shown {
     pub(super) entry: String,
     /// By document: the files of its content, the entry file left out.
     by_body: Vec<BTreeSet<String>>,
+    /// By document: the ids of its pages, when it can be read.
+    pages: Vec<Option<Vec<String>>>,
 }
 
 impl Shown {
@@ -51,12 +53,21 @@ impl Shown {
                 body.doc_root.iter().chain(&body.cover).chain(body.versions.iter().map(|v| &v.location));
             closure(&reach, roots.map(|root| root.path.as_str()), package.bodies().len() == 1, &entry)
         });
-        Self { by_body: by_body.collect(), reach, entry }
+        let pages = package.bodies().iter().map(|body| {
+            let document = package.document(body.index).ok()?;
+            Some(document.pages.into_iter().map(|page| page.id).collect())
+        });
+        Self { by_body: by_body.collect(), pages: pages.collect(), reach, entry }
     }
 
     /// The files that one document of the package shows.
     pub(super) fn of_body(&self, body: usize) -> impl Iterator<Item = &str> {
         self.by_body.get(body).into_iter().flatten().map(String::as_str)
+    }
+
+    /// The ids of the pages of one document of the package, when it can be read.
+    pub(super) fn pages_of(&self, body: usize) -> Option<&[String]> {
+        self.pages.get(body)?.as_deref()
     }
 
     /// The files reached in roles that `wanted` accepts.

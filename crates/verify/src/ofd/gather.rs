@@ -1,13 +1,9 @@
 //! The signatures of an OFD package and what is known of each before any signature was verified.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
-use crypto::DigestAlgorithm;
 use formats::asn1::DeviationKind;
-use formats::ofd::{
-    self, OfdError, Outcome, Package, ReferenceCheck, Signature, SignatureEntry, SignatureList,
-};
+use formats::ofd::{self, OfdError, Package, ReferenceCheck, Signature, SignatureEntry, SignatureList};
 use formats::time;
 
 use crate::checks::Checks;
@@ -64,47 +60,6 @@ pub(super) struct Signatures<'a> {
     pub(super) problems: Vec<OfdError>,
     /// True when there are more signatures than are judged.
     pub(super) is_cut_off: bool,
-    digests: Digests,
-}
-
-/// Digests of files, each made once: many signatures cover the same files.
-#[derive(Debug, Default)]
-struct Digests(HashMap<(String, DigestAlgorithm), Result<Vec<u8>, Outcome>>);
-
-impl Digests {
-    /// Compares every reference of a signature with the file as stored.
-    fn check(&mut self, package: &Package<'_>, signature: &Signature) -> Vec<ReferenceCheck> {
-        let references = &signature.signed_info.references;
-        let algorithm = references.check_method.kind.algorithm();
-        let outcomes = references.items.iter().map(|reference| {
-            let path = reference.location.path.clone();
-            let outcome = match (algorithm, &reference.digest) {
-                _ if !reference.location.is_there() => Outcome::Missing,
-                (None, _) | (_, None) => Outcome::NotComparable,
-                (Some(algorithm), Some(stated)) => match self.of(package, &path, algorithm) {
-                    Ok(actual) if actual == stated => Outcome::Match,
-                    Ok(_) => Outcome::Mismatch,
-                    Err(outcome) => *outcome,
-                },
-            };
-            ReferenceCheck { path, outcome }
-        });
-        outcomes.collect()
-    }
-
-    fn of(
-        &mut self,
-        package: &Package<'_>,
-        path: &str,
-        algorithm: DigestAlgorithm,
-    ) -> &Result<Vec<u8>, Outcome> {
-        self.0.entry((path.to_owned(), algorithm)).or_insert_with(|| {
-            package.digest(path, algorithm).map_err(|error| match error {
-                OfdError::MissingFile { .. } => Outcome::Missing,
-                _ => Outcome::Unreadable,
-            })
-        })
-    }
 }
 
 impl<'a> Signatures<'a> {
@@ -135,7 +90,7 @@ impl<'a> Signatures<'a> {
                 self.is_cut_off = true;
                 return;
             }
-            self.list.push(gather_one(package, body, &list.path, entry, &mut self.digests, trust, checks));
+            self.list.push(gather_one(package, body, &list.path, entry, trust, checks));
         }
     }
 }
@@ -145,7 +100,6 @@ fn gather_one<'a>(
     body: usize,
     list_path: &str,
     entry: &SignatureEntry,
-    digests: &mut Digests,
     trust: &Trust,
     checks: &mut Checks,
 ) -> Gathered<'a> {
@@ -154,7 +108,7 @@ fn gather_one<'a>(
         // The schema's default; another word is judged by the form of the value.
         ofd::SignatureKind::Seal | ofd::SignatureKind::Other(_) => SignatureKind::Seal,
     };
-    let description = package.signature(entry).map(|signature| describe(package, signature, digests));
+    let description = package.signature(entry).map(|signature| describe(package, signature));
     let value = match &description {
         Ok(description) => gather_value(package, kind, description, trust, checks),
         Err(error) => ValueFacts::missing(error.to_string()),
@@ -162,8 +116,8 @@ fn gather_one<'a>(
     Gathered { body, list_path: list_path.to_owned(), entry: entry.clone(), kind, description, value }
 }
 
-fn describe<'a>(package: &Package<'a>, signature: Signature, digests: &mut Digests) -> Description<'a> {
-    let references = digests.check(package, &signature);
+fn describe<'a>(package: &Package<'a>, signature: Signature) -> Description<'a> {
+    let references = package.check_references(&signature);
     let seal = signature.signed_info.seal.as_ref();
     let seal_file = match seal.map(|seal| package.read(&seal.location.path)) {
         None => SealFile::NotNamed,

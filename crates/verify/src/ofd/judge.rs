@@ -1,6 +1,6 @@
 //! One signature of an OFD package judged: its value, and what OFD adds to it (GB/T 33190 §18).
 
-use formats::ofd::{self, CheckMethodKind, Outcome, Package, Signature, same_id};
+use formats::ofd::{CheckMethodKind, Outcome, Signature, same_id};
 
 use super::coverage::Shown;
 use super::gather::{Description, Gathered, Signatures};
@@ -19,7 +19,6 @@ const SHOWN: usize = 5;
 
 /// Judges every signature, and then those that build on another.
 pub(super) fn signatures(
-    package: &Package<'_>,
     signatures: &Signatures<'_>,
     shown: &Shown,
     trust: &Trust,
@@ -29,14 +28,13 @@ pub(super) fn signatures(
     let mut reports: Vec<SignatureReport> = signatures
         .list
         .iter()
-        .map(|signature| judge_one(package, signature, shown, trust, options, outcomes))
+        .map(|signature| judge_one(signature, shown, trust, options, outcomes))
         .collect();
     judge_bases(signatures, &mut reports);
     reports
 }
 
 fn judge_one(
-    package: &Package<'_>,
     gathered: &Gathered<'_>,
     shown: &Shown,
     trust: &Trust,
@@ -46,7 +44,8 @@ fn judge_one(
     let mut findings = Findings::new(gathered.value.scheme(gathered.kind));
     let (judged, coverage, provider, declared) = match &gathered.description {
         Err(error) => {
-            findings.add_with(&rule::SIGNATURE_DESCRIPTION, Status::Bad, Detail::same(error.to_string()));
+            let status = if super::is_limit(error) { Status::Unknown } else { Status::Bad };
+            findings.add_with(&rule::SIGNATURE_DESCRIPTION, status, Detail::same(error.to_string()));
             (Judged::default(), Coverage::default(), Provider::default(), None)
         }
         Ok(description) => {
@@ -55,7 +54,7 @@ fn judge_one(
             let judged = gathered.value.judge(&original, trust, options, outcomes, &mut findings);
             judge_references(description, &mut findings);
             let coverage = judge_coverage(gathered, description, shown, &mut findings);
-            judge_stamps(package, gathered.body, &description.signature, &mut findings);
+            judge_stamps(shown, gathered.body, &description.signature, &mut findings);
             let declared = description.signature.signed_info.date_time.clone();
             (judged, coverage, provider(&description.signature), declared)
         }
@@ -107,21 +106,21 @@ fn judge_references(description: &Description<'_>, findings: &mut Findings) {
         Status::Good => findings.add(&rule::REFERENCES_METHOD, Status::Good),
         status => findings.add_with(&rule::REFERENCES_METHOD, status, written),
     }
-    let wrong: Vec<String> = description
-        .references
-        .iter()
-        .filter(|check| check.outcome != Outcome::Match)
-        .map(|check| format!("/{} ({})", check.path, outcome_word(check.outcome)))
-        .collect();
     if description.references.is_empty() {
         let detail = Detail::new("没有列出任何受保护的文件", "it lists no file that it covers");
-        findings.add_with(&rule::REFERENCES, Status::Bad, detail);
-    } else if wrong.is_empty() {
-        findings.add(&rule::REFERENCES, Status::Good);
-    } else {
-        let detail = Detail::list(wrong.iter().map(String::as_str), SHOWN);
-        findings.add_with(&rule::REFERENCES, Status::Bad, detail);
+        return findings.add_with(&rule::REFERENCES, Status::Bad, detail);
     }
+    let wrong = description.references.iter().filter(|check| check.outcome != Outcome::Match);
+    let (unread, wrong): (Vec<_>, Vec<_>) = wrong.partition(|check| check.outcome == Outcome::Unreadable);
+    // What is damaged is told of the container; of what cannot be unpacked nothing is known.
+    let (status, named) = match (wrong.is_empty(), unread.is_empty()) {
+        (false, _) => (Status::Bad, wrong),
+        (true, false) => (Status::Unknown, unread),
+        (true, true) => return findings.add(&rule::REFERENCES, Status::Good),
+    };
+    let named = named.iter().map(|check| format!("/{} ({})", check.path, outcome_word(check.outcome)));
+    let named: Vec<String> = named.collect();
+    findings.add_with(&rule::REFERENCES, status, Detail::list(named.iter().map(String::as_str), SHOWN));
 }
 
 const fn outcome_word(outcome: Outcome) -> &'static str {
@@ -169,13 +168,13 @@ fn judge_coverage(
 }
 
 /// A seal stands on pages that exist (§18.2.3).
-fn judge_stamps(package: &Package<'_>, body: usize, signature: &Signature, findings: &mut Findings) {
-    let Ok(document) = package.document(body) else { return };
+fn judge_stamps(shown: &Shown, body: usize, signature: &Signature, findings: &mut Findings) {
+    let Some(pages) = shown.pages_of(body) else { return };
     let missing: Vec<String> = signature
         .signed_info
         .stamps
         .iter()
-        .filter(|stamp| !document.pages.iter().any(|page: &ofd::PageRef| same_id(&page.id, &stamp.page_ref)))
+        .filter(|stamp| !pages.iter().any(|page| same_id(page, &stamp.page_ref)))
         .map(|stamp| printable(&stamp.page_ref))
         .collect();
     if !missing.is_empty() {

@@ -38,7 +38,7 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     let signatures = Signatures::gather(&package, options.limits.signatures, trust, &mut checks);
     let outcomes = checks.run();
     let shown = Shown::find(&package);
-    let reports = judge::signatures(&package, &signatures, &shown, trust, options, &outcomes);
+    let reports = judge::signatures(&signatures, &shown, trust, options, &outcomes);
     judge_lists(&signatures, &mut findings);
     let covered = coverage::covered(&reports);
     structure::judge(&shown, &covered, &signatures, options.profile, &mut findings);
@@ -138,7 +138,7 @@ fn no_entry_file(error: &OfdError) -> bool {
 fn is_limit(error: &OfdError) -> bool {
     use formats::xml::XmlError as Xml;
     match error {
-        OfdError::TooMany { .. } => true,
+        OfdError::TooMany { .. } | OfdError::TooMuchRead { .. } => true,
         OfdError::Zip(error) => matches!(
             error,
             ZipError::ArchiveTooLarge { .. }

@@ -135,7 +135,7 @@ impl CmsFacts {
         let algorithm = info.algorithm().filter(|algorithm| digest_fits(info, *algorithm));
         let named = &info.signature_algorithm.oid;
         judge_algorithm(named, algorithm, self.signer.as_ref(), at, options, findings);
-        judge_method(original, info.algorithm(), findings);
+        judge_method(original, info.algorithm(), options.profile, findings);
         match is_good {
             Some(is_good) => findings.good_or_bad(&rule::SIGNATURE_VALUE, is_good),
             None => findings.add(&rule::SIGNATURE_VALUE, Status::Unknown),

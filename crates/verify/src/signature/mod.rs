@@ -15,7 +15,7 @@ use crate::catalogue::Scheme;
 use crate::certificate::{CertificateFacts, Moment, Rules, judge_certificate};
 use crate::checks::{Checks, Outcomes};
 use crate::finding::Findings;
-use crate::options::Options;
+use crate::options::{Options, Profile};
 use crate::report::{CertificateSummary, SealSummary, SignatureKind};
 use crate::stamp::{CLOCK_SKEW, StampFacts};
 use crate::text::Detail;
@@ -301,24 +301,28 @@ fn judge_algorithm(
     }
 }
 
-/// Compares the method that the description names with the algorithm of the value.
+/// Compares the method that the description names with the algorithm of the value. A method that names
+/// another algorithm is a contradiction; one that names none that is known is a departure of form.
 fn judge_method(
     original: &Original<'_>,
     algorithm: Option<crypto::SignatureAlgorithm>,
+    profile: Profile,
     findings: &mut Findings,
 ) {
     let Some(method) = original.method.map(str::trim).filter(|method| !method.is_empty()) else {
         return findings.add(&rule::SIGNATURE_METHOD, Status::Note);
     };
+    let sm2 = crypto::SignatureAlgorithm::Sm2Sm3;
     let named = match method.parse::<Oid>() {
+        Ok(oid::SM2) => Some(sm2),
         Ok(oid) => oid::signature_algorithm(&oid),
         // Some writers name the algorithm in words.
-        Err(_) => method.to_ascii_uppercase().contains("SM2").then_some(crypto::SignatureAlgorithm::Sm2Sm3),
+        Err(_) => method.to_ascii_uppercase().contains("SM2").then_some(sm2),
     };
-    if named.is_some() && named == algorithm {
-        findings.add(&rule::SIGNATURE_METHOD, Status::Good);
-    } else {
-        let detail = Detail::same(crate::text::printable(method));
-        findings.add_with(&rule::SIGNATURE_METHOD, Status::Bad, detail);
-    }
+    let status = match named {
+        Some(_) if named == algorithm => return findings.add(&rule::SIGNATURE_METHOD, Status::Good),
+        Some(_) => Status::Bad,
+        None => crate::deviation::worth(profile),
+    };
+    findings.add_with(&rule::SIGNATURE_METHOD, status, Detail::same(crate::text::printable(method)));
 }

@@ -133,7 +133,7 @@ impl SesFacts {
             options,
             findings,
         );
-        judge_method(original, algorithm, findings);
+        judge_method(original, algorithm, options.profile, findings);
         match self.value {
             Some(value) => findings.good_or_bad(&rule::SIGNATURE_VALUE, outcomes.is_good(value)),
             None => findings.add(&rule::SIGNATURE_VALUE, Status::Unknown),

@@ -78,12 +78,26 @@ fn lists() -> Vec<Golden> {
         let end = start + text[start..].find("/>").expect("its end") + 2;
         format!("{}{}", &text[..start], &text[end..])
     });
+    let mut ten_thousand = sealed(Mode::Continue);
+    ten_thousand.edit("Doc_0/Signs/Signatures.xml", |text| repeated(text, 10_000));
+    let mut hundred = sealed(Mode::Continue);
+    hundred.edit("Doc_0/Signs/Signatures.xml", |text| repeated(text, 100));
     vec![
+        // One signature listed a hundred times is as good as once; ten thousand times is more than is read.
+        golden(&hundred, &rule::SIGNATURES_LIST, Good),
+        golden(&ten_thousand, &rule::SIGNATURES_LIST, Unknown).also(&rule::SIGNATURES_UNLISTED, Unknown),
         golden_bytes(document(), &rule::SIGNATURES_NONE, Unknown),
         golden(&no_list, &rule::SIGNATURES_LIST, Unknown).also(&rule::SIGNATURES_UNLISTED, Unknown),
         // The only signature was taken out of the list: the rest of it lies about.
         golden(&removed, &rule::SIGNATURES_NONE, Unknown).also(&rule::SIGNATURES_UNLISTED, Unknown),
     ]
+}
+
+/// A list of signatures with its first entry many times.
+fn repeated(text: &str, times: usize) -> String {
+    let start = text.find("<ofd:Signature ").expect("an entry");
+    let end = start + text[start..].find("/>").expect("its end") + 2;
+    format!("{}{}{}", &text[..start], text[start..end].repeat(times), &text[end..])
 }
 
 fn coverage() -> Vec<Golden> {

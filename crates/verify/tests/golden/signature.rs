@@ -61,8 +61,14 @@ pub(crate) fn goldens() -> Vec<Golden> {
 fn descriptions() -> Vec<Golden> {
     let mut broken = sealed(Mode::Continue);
     broken.set("Doc_0/Signs/Sign_0/Signature.xml", b"<ofd:Signature".to_vec());
+    let mut deep = sealed(Mode::Continue);
+    deep.set(
+        "Doc_0/Signs/Sign_0/Signature.xml",
+        format!("{}{}", "<a>".repeat(100), "</a>".repeat(100)).into_bytes(),
+    );
     let no_method = described(|text| cut(text, "<ofd:SignatureMethod>", "</ofd:SignatureMethod>"));
     let other_method = described(|text| text.replace("1.2.156.10197.1.501", "1.2.840.113549.1.1.11"));
+    let odd_method = described(|text| text.replace("1.2.156.10197.1.501", "1.2.156.10197.501"));
     let other_time = described(|text| text.replace("20260301080000Z", "20260301093000Z"));
     let other_page = described(|text| text.replace("PageRef=\"", "PageRef=\"99"));
     vec![
@@ -70,8 +76,14 @@ fn descriptions() -> Vec<Golden> {
             .also(&rule::COVERAGE_ROOT, Unknown)
             .also(&rule::COVERAGE_SHOWN, Unknown)
             .also(&rule::COVERAGE_EXTRA, Unknown),
+        golden(&deep, &rule::SIGNATURE_DESCRIPTION, Unknown)
+            .also(&rule::COVERAGE_ROOT, Unknown)
+            .also(&rule::COVERAGE_SHOWN, Unknown)
+            .also(&rule::COVERAGE_EXTRA, Unknown),
         golden(&no_method, &rule::SIGNATURE_METHOD, Note),
         golden(&other_method, &rule::SIGNATURE_METHOD, Bad),
+        golden(&odd_method, &rule::SIGNATURE_METHOD, Note),
+        golden(&odd_method, &rule::SIGNATURE_METHOD, Bad).strict(),
         golden(&other_time, &rule::DECLARED_TIME, Note),
         golden(&other_page, &rule::STAMPS, Unknown),
     ]
