@@ -1,1 +1,143 @@
+//! The reference authority, looked at with OpenSSL where it is installed and knows SM2.
 
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use crypto::{Random, Signer, Sm2KeyPair};
+use formats::asn1::Mode;
+use formats::tsp::{TimeStampReq, TimeStampResp, TimeStampToken};
+use formats::x509::{Certificate, Profile, pem_encode};
+use http_server::{Shutdown, Tasks};
+use sealbridge_seal_system::authority::{AuthorityFiles, AuthorityService, Revoked, Subject};
+use testkit::clock::TestClock;
+use tokio::net::TcpListener;
+
+use crate::browser::Browser;
+use crate::world::House;
+
+/// Runs OpenSSL; `None` with a line on standard error where it is not installed.
+fn openssl(folder: &Path, arguments: &[&str]) -> Option<(bool, String)> {
+    match Command::new("openssl").current_dir(folder).args(arguments).output() {
+        Ok(done) => {
+            let text = [done.stdout, done.stderr].concat();
+            Some((done.status.success(), String::from_utf8_lossy(&text).into_owned()))
+        }
+        Err(_) => {
+            eprintln!("skipped: OpenSSL not found");
+            None
+        }
+    }
+}
+
+fn service(house: &House) -> AuthorityService {
+    AuthorityService::new(Arc::clone(&house.authority), house.clock.clock(), house.random.clone())
+}
+
+#[test]
+fn openssl_verifies_the_chain_and_reads_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::new();
+    let subject = Subject::Organization { name: "测试科技有限公司".to_owned(), uscc: testkit::pki::TEST_USCC.to_owned() };
+    let now = house.clock.clock().now();
+    let leaf = house.authority.credential(Profile::SignerSign, &subject, now, 30).unwrap();
+    let write = |name: &str, label: &str, der: &[u8]| {
+        std::fs::write(folder.path().join(name), pem_encode(label, der)).unwrap();
+    };
+    write("root.pem", "CERTIFICATE", house.authority.root().der());
+    write("issuing.pem", "CERTIFICATE", house.authority.issuing().der());
+    write("leaf.pem", "CERTIFICATE", &leaf.certificate);
+    write("tsa.pem", "CERTIFICATE", house.authority.tsa().der());
+    let at = now.as_second().to_string();
+    // OpenSSL 3.0 gives the user id of SM2 to the last certificate only, so each level is verified by itself.
+    for (issuer, name) in [("root.pem", "issuing.pem"), ("issuing.pem", "leaf.pem"), ("issuing.pem", "tsa.pem")] {
+        let id = ["-vfyopt", "distid:1234567812345678", "-attime", &at, "-partial_chain", "-CAfile", issuer];
+        let Some((good, text)) = openssl(folder.path(), &[&["verify"], &id[..], &[name]].concat()) else { return };
+        assert!(good, "{name}: {text}");
+    }
+    let service = service(&house);
+    let certificate = Certificate::from_der(&leaf.certificate).unwrap();
+    let listed = || {
+        write("crl.pem", "X509 CRL", &service.crl().unwrap());
+        openssl(folder.path(), &["crl", "-noout", "-text", "-in", "crl.pem"]).unwrap().1
+    };
+    assert!(!listed().contains(&certificate.serial_hex()));
+    service.revoke(Revoked { serial: certificate.serial.clone(), at: now, reason: None });
+    let text = listed();
+    assert!(text.contains(&certificate.serial_hex()), "{text}");
+}
+
+#[tokio::test]
+async fn stamps_are_given_over_http() {
+    let house = House::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let stop = Shutdown::new();
+    let serving = tokio::spawn(http_server::serve(listener, service(&house).router(), Tasks::default(), stop.clone()));
+    let tsa = format!("{url}/tsa");
+    // The client brings the TLS provider that every HTTP client here needs.
+    let request = TimeStampReq::new(b"what is stamped", &house.random);
+    let answer = client::request_time_stamp(&tsa, request.to_der(), client::Bounds::default());
+    let answer = TimeStampResp::parse(&answer.await.unwrap(), Mode::Strict).unwrap();
+    let token = TimeStampToken::parse(&answer.token.unwrap(), Mode::Strict).unwrap();
+    assert!(token.is_over(b"what is stamped") && !token.is_over(b"something else"));
+    assert_eq!(token.info.nonce, request.nonce);
+    let certificate = token.certificate().unwrap();
+    assert_eq!(certificate.der(), house.authority.tsa().der());
+    token.check_signature(&certificate.verifying_key().unwrap()).unwrap();
+    assert_eq!(token.names_certificate(certificate.der()), Some(true));
+    // What is no request is refused, in the protocol's words and with none.
+    let answer = client::request_time_stamp(&tsa, b"junk".to_vec(), client::Bounds::default());
+    let answer = TimeStampResp::parse(&answer.await.unwrap(), Mode::Strict).unwrap();
+    assert!(!answer.status.is_granted() && answer.token.is_none());
+    let browser = Browser::new();
+    assert_eq!(browser.post_from(&tsa, &[], &[]).await.status, 415);
+    let (status, headers, list) = browser.bytes(&format!("{url}/ca.crl")).await;
+    assert_eq!((status.as_u16(), headers["content-type"].to_str().unwrap()), (200, "application/pkix-crl"));
+    formats::crl::Crl::parse(&list, Mode::Strict).unwrap();
+    assert!(browser.get(&format!("{url}/root.pem")).await.text.starts_with("-----BEGIN CERTIFICATE-----"));
+    stop.begin();
+    serving.await.unwrap().unwrap();
+}
+
+/// OpenSSL reads the structure of the stamp. It does not know GB/T 35275's identifiers, so it cannot judge the
+/// signature itself: that is left to the test above.
+#[test]
+fn openssl_reads_the_time_of_a_stamp() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::new();
+    std::fs::write(folder.path().join("data"), b"what is stamped").unwrap();
+    let query = ["ts", "-query", "-data", "data", "-sm3", "-cert", "-out", "query.tsq"];
+    let Some((good, text)) = openssl(folder.path(), &query) else { return };
+    assert!(good, "{text}");
+    let query = std::fs::read(folder.path().join("query.tsq")).unwrap();
+    let answer = TimeStampResp::parse(&service(&house).stamp(&query), Mode::Strict).unwrap();
+    let token = TimeStampToken::parse(&answer.token.unwrap(), Mode::Strict).unwrap();
+    assert!(token.is_over(b"what is stamped"), "OpenSSL's SM3 is ours");
+    let content = token.signed_data.content.as_ref().unwrap();
+    std::fs::write(folder.path().join("tst.der"), content).unwrap();
+    let (good, text) = openssl(folder.path(), &["asn1parse", "-inform", "DER", "-in", "tst.der"]).unwrap();
+    assert!(good && text.contains("20260601040000Z"), "{text}");
+}
+
+#[test]
+fn an_authority_comes_back_from_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (random, clock) = (Random::system(), TestClock::at("2026-06-01T04:00:00Z"));
+    let files = AuthorityFiles::new(folder.path());
+    let founded = files.found("测试", None, "password", clock.clock().now(), &random).unwrap();
+    assert!(files.found("测试", None, "password", clock.clock().now(), &random).is_err(), "none is overwritten");
+    assert!(files.open(None, "another", &random).is_err());
+    let opened = files.open(None, "password", &random).unwrap();
+    assert_eq!(opened.issuing().der(), founded.issuing().der());
+    let key = Sm2KeyPair::generate(&random).unwrap();
+    let subject = Subject::Service { name: "x".to_owned(), organization: "y".to_owned() };
+    let der = opened.issue(Profile::SealMaker, &subject, key.verifying_key(), clock.clock().now(), 1).unwrap();
+    Certificate::from_der(&der).unwrap().check_issued_by(founded.issuing()).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(folder.path().join("issuing.p12")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "keys are for their owner");
+    }
+}
