@@ -16,6 +16,7 @@ pub mod failure;
 pub mod gateway;
 pub mod health;
 pub mod jobs;
+pub mod key_files;
 pub mod keys;
 pub mod onboarding;
 mod pages;
@@ -34,6 +35,7 @@ use protocol::wire::Detail;
 use protocol::{ApiError, AppId, Clock};
 use storage::Database;
 use tokio::net::TcpListener;
+use zeroize::Zeroizing;
 
 pub use config::Config;
 pub use context::Context;
@@ -57,9 +59,27 @@ pub enum StartError {
     /// The database or a key cannot be used.
     #[error("{0}")]
     Failure(#[from] failure::Failure),
+    /// The key files cannot be used.
+    #[error(transparent)]
+    Keys(#[from] key_files::KeyFileError),
     /// The metrics cannot be set up.
     #[error(transparent)]
     Metrics(#[from] http_server::MetricsError),
+}
+
+/// What the environment gives a platform beside its configuration. It is wiped when dropped and never printed.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    /// The password of the key files (`SEALBRIDGE_KEY_PASSWORD`).
+    pub key_password: Option<Zeroizing<String>>,
+    /// The address of the database (`SEALBRIDGE_DATABASE`), which may hold a password.
+    pub database: Option<Zeroizing<String>>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets")
+    }
 }
 
 /// One platform.
@@ -107,6 +127,29 @@ impl Platform {
             context,
         };
         Ok(Self { shared: Arc::new(shared), detail: Detail::Terse })
+    }
+
+    /// A platform as its configuration says: opens the database and reads (at the first start makes) the key files.
+    /// `secrets` are what the environment gives and the file must not hold.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open(
+        config: Config,
+        secrets: Secrets,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self, StartError> {
+        config.check()?;
+        let password = key_files::password(&config.keys, secrets.key_password)?;
+        let keys = key_files::load(&config.keys, &password, &random)?;
+        let address = secrets.database.as_ref().map_or(&config.database.address, |address| address);
+        let options = storage::Options {
+            connections: config.database.connections,
+            ..storage::Options::new(storage::Schema::Platform)
+        };
+        let database = Database::open(address, &options).await.map_err(failure::Failure::from)?;
+        Self::new(config, database, keys, clock, random).await
     }
 
     /// The same platform as a sandbox: callers with a wrong signature are told what is wrong with it.

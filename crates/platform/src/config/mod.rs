@@ -95,7 +95,7 @@ pub struct Keys {
     pub signing: PathBuf,
     /// The long-lived SM2 root key that signs the list of the platform's keys (encrypted PKCS#8, PEM).
     pub root: PathBuf,
-    /// The key that encrypts personal data at rest (32 bytes, encrypted).
+    /// The key from which the one that encrypts personal data at rest is derived (encrypted PKCS#8, PEM).
     pub fields: PathBuf,
     /// A file with the password of the three, readable by the platform's user only. The environment variable
     /// `SEALBRIDGE_KEY_PASSWORD` goes before it.
@@ -107,7 +107,7 @@ impl Default for Keys {
         Self {
             signing: PathBuf::from("platform-signing.pem"),
             root: PathBuf::from("platform-root.pem"),
-            fields: PathBuf::from("platform-fields.key"),
+            fields: PathBuf::from("platform-fields.pem"),
             password_file: None,
         }
     }

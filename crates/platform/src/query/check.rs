@@ -49,6 +49,10 @@ pub(super) fn entry(
     if now < checked.seal.valid_start || now > checked.seal.valid_end {
         return Err(ApiError::new(Code::SealExpired));
     }
+    if !checked.certificate.is_in_force(now) {
+        let (zh, en) = ("印章证书不在有效期内", "its certificate is not in force");
+        return Err(ApiError::explained(Code::SealExpired, zh, en));
+    }
     Ok(checked)
 }
 

@@ -9,6 +9,7 @@
 mod common;
 mod consent;
 mod documents;
+mod evidence;
 mod filing;
 mod gateway;
 mod killed;

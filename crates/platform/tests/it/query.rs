@@ -340,7 +340,7 @@ async fn a_seal_filed_without_data_is_fetched_and_checked_before_use() {
     world.b.add(seal.clone());
     // A lie is not taken in, by the job as little as by a query.
     world.b.script(|script| {
-        script.alter_seal = Some(Arc::new(|entry| entry.seal_data = Base64Data::from(vec![1])))
+        script.alter_seal = Some(Arc::new(|entry| entry.seal_data = Base64Data::from(vec![1])));
     });
     world.platform.fetch_seal_data().await.unwrap();
     assert_eq!(world.evidence("seal.checked").await.len(), 0);

@@ -17,6 +17,7 @@ use testkit::scripted_system::{SealSpec, Transport};
 use crate::common::{World, application, code, config, contract, grants, query, signing};
 
 const MESSAGE: [u8; 32] = [7; 32];
+const NOUGHT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 #[tokio::test]
 async fn the_main_way_in_both_forms() {
@@ -78,7 +79,7 @@ async fn of_many_at_once_one_signature_comes_out() {
         match one.await.unwrap() {
             Ok(signature) => signatures.push(signature.sign_data.text()),
             Err(ClientError::Refused(refusal)) => {
-                assert!(["40006", "40004"].contains(&refusal.code.as_str()), "{refusal}")
+                assert!(["40006", "40004"].contains(&refusal.code.as_str()), "{refusal}");
             }
             Err(other) => panic!("{other}"),
         }
@@ -222,6 +223,10 @@ async fn a_system_that_is_late_or_garbled_costs_nothing() {
         (Transport::Altered, "60003"),
         (Transport::Unsigned, "60003"),
         (Transport::OtherForm, "60003"),
+        (Transport::Header("x-seal-request-hash", NOUGHT), "60003"),
+        (Transport::Header("x-seal-key-id", NOUGHT), "60003"),
+        (Transport::Header("x-seal-time", "1"), "60003"),
+        (Transport::Header("x-seal-nonce", "another"), "60003"),
     ] {
         let request = world.ready_to_sign(&MESSAGE, SignFormat::P1).await;
         world.b.script(|script| script.transport = transport);
@@ -234,7 +239,7 @@ async fn a_system_that_is_late_or_garbled_costs_nothing() {
         world.sign(&request).await.unwrap();
         assert_eq!(world.b.signatures_made(request.sign_id.as_str()), 1, "{transport:?}");
     }
-    assert_eq!(world.evidence("system.lied").await.len(), 4);
+    assert_eq!(world.evidence("system.lied").await.len(), 8);
     world.check().await;
 }
 

@@ -34,6 +34,8 @@ pub enum Transport {
     Altered,
     /// The signature is missing.
     Unsigned,
+    /// One of the signed headers has another value.
+    Header(&'static str, &'static str),
     /// Rightly signed, but `data` has another form.
     OtherForm,
 }

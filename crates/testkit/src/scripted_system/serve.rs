@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Response};
+use axum::http::{HeaderValue, Request, Response};
 use axum::middleware::{Next, from_fn};
 use crypto::{Random, Signer, VerifyingKey};
 use formats::cms::sign_detached;
@@ -114,6 +114,9 @@ async fn spoil(memory: Arc<Mutex<Memory>>, request: Request<Body>, next: Next) -
             bytes.push(b' ');
             parts.headers.remove("content-length");
             return Response::from_parts(parts, Body::from(bytes));
+        }
+        Transport::Header(name, value) => {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         Transport::Unsigned => {
             response.headers_mut().remove(protocol::wire::HEADER_SIGNATURE);
