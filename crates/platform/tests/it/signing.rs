@@ -37,6 +37,29 @@ async fn the_main_way_in_both_forms() {
 }
 
 #[tokio::test]
+async fn the_main_way_on_postgresql() {
+    let Some(database) = testkit::databases::postgres(storage::Schema::Platform).await else { return };
+    let world = Arc::new(World::on(database, config()).await);
+    let (seal, _) = world.contract_seal().await;
+    let request = world.ready_to_sign(&MESSAGE, SignFormat::P1).await;
+    let tries: Vec<_> = (0..6)
+        .map(|_| {
+            let (world, request) = (Arc::clone(&world), request.clone());
+            tokio::spawn(async move { world.sign(&request).await.unwrap().data })
+        })
+        .collect();
+    for one in tries {
+        one.await.unwrap();
+    }
+    assert_eq!(world.b.signatures_made(request.sign_id.as_str()), 1);
+    assert_eq!(world.evidence("signature.released").await.len(), 1);
+    world.set_state(&seal, SealState::Disabled).await.unwrap();
+    assert_eq!(code(world.a.client.call::<SealQuery>(&query()).await), "30006");
+    world.set_state(&seal, SealState::Revoked).await.unwrap();
+    world.check().await;
+}
+
+#[tokio::test]
 async fn a_used_sign_id_signs_nothing_else() {
     let world = World::new().await;
     let (seal, _) = world.contract_seal().await;

@@ -90,8 +90,11 @@ impl World {
     }
 
     pub(crate) async fn with(config: Config) -> Self {
+        Self::on(sqlite(Schema::Platform).await, config).await
+    }
+
+    pub(crate) async fn on(database: TestDatabase, config: Config) -> Self {
         let clock = TestClock::at(NOW);
-        let database = sqlite(Schema::Platform).await;
         let keys = platform_keys();
         let platform = start(&config, &database, &keys, &clock).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
