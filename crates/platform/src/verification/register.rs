@@ -63,17 +63,22 @@ impl SealRegister for Register {
 }
 
 impl Known {
-    /// Signing times are whole seconds: a seal that was in force at the beginning or the end of the second could
-    /// sign in it.
+    /// Signing times are whole seconds: a seal that was in force at any moment of the second could sign in it.
     fn within_second(&self, sm3: &str, at: Timestamp) -> (SealState, Option<i64>) {
         let start = at.as_second().saturating_mul(1000);
         let end = start.saturating_add(999);
-        let first = self.at(sm3, start);
-        if first.0 == SealState::InForce {
-            return first;
-        }
-        let last = self.at(sm3, end);
-        if last.0 == SealState::InForce || first.0 == SealState::NotYetFiled { last } else { first }
+        let changes = self
+            .states
+            .iter()
+            .map(|change| change.at)
+            .chain(self.system.iter().map(|change| change.at))
+            .chain(self.versions.iter().map(|version| version.at))
+            .filter(|at| (start..=end).contains(at));
+        let moments: Vec<(SealState, Option<i64>)> =
+            std::iter::once(start).chain(changes).map(|at| self.at(sm3, at)).collect();
+        let in_force = moments.iter().find(|(state, _)| *state == SealState::InForce);
+        // Not in force in any moment: what it was at the end of the second.
+        *in_force.unwrap_or(&self.at(sm3, end))
     }
 
     fn at(&self, sm3: &str, at: i64) -> (SealState, Option<i64>) {

@@ -99,6 +99,17 @@ async fn a_signature_from_a_time_in_which_the_seal_was_disabled_is_not_good() {
 }
 
 #[tokio::test]
+async fn filed_signed_and_disabled_in_one_second_is_signed_in_force() {
+    let world = World::new().await;
+    let (code_of, seal) = world.contract_seal().await;
+    world.clock.advance_millis(300);
+    let ofd = sealed(&world, &seal).await;
+    world.clock.advance_millis(300);
+    world.set_state(&code_of, SealState::Disabled).await.unwrap();
+    assert_eq!(verify(&world, ofd).await.unwrap().indication, Indication::Valid);
+}
+
+#[tokio::test]
 async fn a_changed_document_is_invalid_and_no_error() {
     let world = World::new().await;
     let (_, seal) = world.contract_seal().await;
