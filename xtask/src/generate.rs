@@ -8,7 +8,9 @@ const OWNERS: &[&str] = &["sealbridge-protocol", "sealbridge-verify"];
 
 pub(crate) fn run() -> Outcome {
     for owner in OWNERS {
-        check(cargo(&["test", "--package", owner, "--quiet", "--", "generated"]).env("SEALBRIDGE_BLESS", "1"))?;
+        check(
+            cargo(&["test", "--package", owner, "--quiet", "--", "generated"]).env("SEALBRIDGE_BLESS", "1"),
+        )?;
     }
     Ok(())
 }

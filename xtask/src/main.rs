@@ -3,6 +3,7 @@
 //! Depends on nothing of the product, so that it still runs where the product does not compile.
 
 mod bench;
+mod compliance;
 mod generate;
 mod install;
 mod postgres;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask test [ARGS…]    all tests; installs or starts what they need, says what it skips (ARGS go to the runner)
-cargo xtask tidy            layers, sizes, words that must not be in the repository
+cargo xtask tidy            layers, sizes, and whether docs/compliance.md is true
 cargo xtask gen             writes the generated files again (OpenAPI, error codes, findings)
 cargo xtask bench [NAME]    benchmarks; --json prints one object a line
 cargo xtask install         only installs what the tests need";

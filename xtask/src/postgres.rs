@@ -36,7 +36,10 @@ impl Server {
         let port = free_port()?;
         let server = Self { binaries, folder, port };
         let data = server.data();
-        quiet(server.tool("initdb", &["-D", &data, "-U", "sealbridge", "-A", "trust", "-E", "UTF8", "--no-sync"]))?;
+        quiet(
+            server
+                .tool("initdb", &["-D", &data, "-U", "sealbridge", "-A", "trust", "-E", "UTF8", "--no-sync"]),
+        )?;
         let options = format!(
             "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
         );

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::compliance;
 use crate::run::{Outcome, cargo, command, output, root};
 
 /// Each crate's layer; a crate may depend only on lower ones. Siblings never import one another.
@@ -31,6 +32,7 @@ pub(crate) fn run() -> Outcome {
     let mut faults = Vec::new();
     layers(&mut faults)?;
     dependency_comments(&mut faults)?;
+    compliance::check(&mut faults)?;
     for file in tracked_files()? {
         let Ok(text) = std::fs::read_to_string(root().join(&file)) else { continue };
         source_file(&file, &text, &mut faults);

@@ -21,6 +21,11 @@ pub(crate) enum Verb {
     Platform(ServeArgs),
     /// 运行印章系统 · Run the reference electronic seal system
     SealSystem(ServeArgs),
+    /// 运营 · What the platform's operator does at its database
+    #[command(subcommand)]
+    Operator(crate::serve::OperatorVerb),
+    /// 证明持有密钥 · Sign the platform's challenge with your key, so that the key can be registered
+    Prove(ProveArgs),
     /// 印章 · Make an electronic seal
     #[command(subcommand)]
     Seal(SealVerb),
@@ -55,6 +60,22 @@ pub(crate) struct ServeArgs {
     /// The configuration (TOML)
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
+}
+
+/// Options of `prove`.
+#[derive(Debug, Args)]
+pub(crate) struct ProveArgs {
+    /// The challenge that the platform's operator gave out
+    #[arg(long, value_name = "FILE")]
+    pub(crate) challenge: PathBuf,
+    /// The key to be registered, with its certificate (PKCS#12)
+    #[arg(long, value_name = "FILE.p12")]
+    pub(crate) key: PathBuf,
+    /// Where the signature goes (Base64); standard output when it is not given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
 }
 
 /// What can be done with seals.

@@ -65,7 +65,12 @@ fn print(checks: &[Check], ok: bool) {
     println!("{}", if ok { "一切正常 all well" } else { "有问题需要处理 something needs care" });
 }
 
-fn check(name: &'static str, title: &'static str, result: Result<String, String>, hint: &'static str) -> Check {
+fn check(
+    name: &'static str,
+    title: &'static str,
+    result: Result<String, String>,
+    hint: &'static str,
+) -> Check {
     let ok = result.is_ok();
     let detail = result.unwrap_or_else(|error| error);
     Check { name, title, ok, detail, hint: (!ok).then_some(hint) }
@@ -85,7 +90,8 @@ fn speed(random: &Random) -> Check {
         let signature = key.sign(b"doctor").map_err(|error| error.to_string())?;
         let started = std::time::Instant::now();
         for _ in 0..20 {
-            let verified = key.verifying_key().verify(crypto::SignatureAlgorithm::Sm2Sm3, b"doctor", &signature);
+            let verified =
+                key.verifying_key().verify(crypto::SignatureAlgorithm::Sm2Sm3, b"doctor", &signature);
             verified.map_err(|error| error.to_string())?;
         }
         let micros = (started.elapsed() / 20).as_micros();
@@ -105,7 +111,8 @@ fn clock(now: Timestamp) -> Check {
 fn font() -> Check {
     let draw = || {
         let design = SealDesign::for_type(SealType::LegalName, "示例科技有限公司")?;
-        SealPicture::draw(&design).map(|drawn| format!("a seal of {} × {} pixels drawn", drawn.width_px, drawn.height_px))
+        SealPicture::draw(&design)
+            .map(|drawn| format!("a seal of {} × {} pixels drawn", drawn.width_px, drawn.height_px))
     };
     let result = draw().map_err(|error| error.to_string());
     check("font", "印模字体 seal font", result, "the embedded font is damaged: build again")
@@ -117,7 +124,12 @@ fn writable(folder: &Path) -> Check {
         .and_then(|()| std::fs::remove_file(&probe))
         .map(|()| folder.display().to_string())
         .map_err(|error| format!("{}: {error}", folder.display()));
-    check("folder", "目录可写 folder", result, "choose another folder with --dir, or give this user the right to write")
+    check(
+        "folder",
+        "目录可写 folder",
+        result,
+        "choose another folder with --dir, or give this user the right to write",
+    )
 }
 
 fn loopback() -> Check {

@@ -76,7 +76,11 @@ fn files_in(path: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).about(path.display())? {
         let file = entry.about(path.display())?.path();
-        let kind = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let kind = file
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         if file.is_file() && matches!(kind.as_str(), "pem" | "crt" | "cer" | "der") {
             files.push(file);
         }

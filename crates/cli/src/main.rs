@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod keys;
 mod outcome;
+mod prove;
 mod seal;
 mod serve;
 mod sign;
@@ -24,6 +25,8 @@ fn main() -> ExitCode {
         Verb::Demo(args) => demo::run(&args),
         Verb::Platform(args) => serve::platform(&args),
         Verb::SealSystem(args) => serve::seal_system(&args),
+        Verb::Operator(verb) => serve::operator(&verb),
+        Verb::Prove(args) => prove::run(&args),
         Verb::Seal(SealVerb::Make(args)) => seal::make(&args),
         Verb::Sign(args) => sign::run(&args),
         Verb::Verify(args) => Ok(verify::run(&args)),

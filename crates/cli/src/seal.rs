@@ -47,7 +47,10 @@ pub(crate) fn make(args: &SealMakeArgs) -> Outcome {
     }
     println!("印章 seal: {} ({} bytes)", args.out.display(), seal.len());
     println!("esID: {es_id}");
-    println!("图像 picture: {} × {} mm, {} × {} px", drawn.width_mm, drawn.height_mm, drawn.width_px, drawn.height_px);
+    println!(
+        "图像 picture: {} × {} mm, {} × {} px",
+        drawn.width_mm, drawn.height_mm, drawn.width_px, drawn.height_px
+    );
     println!("SM3: {}", hex::encode(crypto::sm3::digest(&seal)));
     Ok(End::Good)
 }
@@ -76,11 +79,16 @@ fn seal_type_number(text: &str) -> Outcome<u8> {
 }
 
 fn write_picture(path: &Path, drawn: &Drawn) -> Outcome<()> {
-    let kind = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let kind =
+        path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
     let bytes: &[u8] = match kind.as_str() {
         "png" => &drawn.png,
         "svg" => drawn.svg.as_bytes(),
-        _ => return Err(Failure::new(format!("{}: unknown kind of picture", path.display())).hint(".png or .svg")),
+        _ => {
+            return Err(
+                Failure::new(format!("{}: unknown kind of picture", path.display())).hint(".png or .svg")
+            );
+        }
     };
     std::fs::write(path, bytes).about(path.display())
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use client::Bounds;
 use crypto::{Random, SignatureAlgorithm, Signer};
 use formats::asn1::Mode as Reading;
-use formats::ofd::{self, Along, Edge, Kind, Mode, Package, Placement, Prepared, Provider, Rect, RidingSeal, Stamp};
+use formats::ofd::{
+    self, Along, Edge, Kind, Mode, Package, Placement, Prepared, Provider, Rect, RidingSeal, Stamp,
+};
 use formats::ses::{Seal, assemble_signature};
 use formats::tsp::{TimeStampReq, TimeStampResp, TimeStampToken};
 use protocol::Clock;
@@ -57,10 +59,14 @@ fn check_seal(seal: &Seal, signer: &Credential) -> Outcome<()> {
     }
     let now = Clock::system().now();
     if now < seal.valid_start || now > seal.valid_end {
-        return Err(Failure::new(format!("the seal is valid from {} to {}", seal.valid_start, seal.valid_end)));
+        return Err(Failure::new(format!(
+            "the seal is valid from {} to {}",
+            seal.valid_start, seal.valid_end
+        )));
     }
     if !signer.certificate.is_in_force(now) {
-        return Err(Failure::new("the signer's certificate is not valid now").hint("renew it, and make the seal again"));
+        return Err(Failure::new("the signer's certificate is not valid now")
+            .hint("renew it, and make the seal again"));
     }
     Ok(())
 }
@@ -137,7 +143,8 @@ fn time_stamp(url: &str, signature: &[u8]) -> Outcome<Vec<u8>> {
     let answer = answer.about(url)?;
     let response = TimeStampResp::parse(&answer, Reading::Tolerant).about(url)?;
     let token = response.token.filter(|_| response.status.is_granted());
-    let token = token.ok_or_else(|| Failure::new(format!("{url}: no time stamp granted: {:?}", response.texts)))?;
+    let token =
+        token.ok_or_else(|| Failure::new(format!("{url}: no time stamp granted: {:?}", response.texts)))?;
     let parsed = TimeStampToken::parse(&token, Reading::Tolerant).about(url)?;
     if !parsed.is_over(signature) || (request.nonce.is_some() && parsed.info.nonce != request.nonce) {
         return Err(Failure::new(format!("{url}: the time stamp is for something else")));

@@ -24,10 +24,14 @@ fn the_demonstration_leaves_documents_whose_verdicts_can_be_repeated() {
     let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
     assert_eq!(summary["ok"], true, "{summary}");
     let steps = summary["steps"].as_array().unwrap();
-    assert!(steps.len() > 10 && steps.iter().all(|step| step["ok"] == true && step["ms"].is_u64()), "{summary}");
+    assert!(
+        steps.len() > 10 && steps.iter().all(|step| step["ok"] == true && step["ms"].is_u64()),
+        "{summary}"
+    );
     let trust = summary["trust"].as_str().unwrap();
     let documents = summary["documents"].as_array().unwrap();
-    let verdicts: Vec<&str> = documents.iter().map(|document| document["verdict"].as_str().unwrap()).collect();
+    let verdicts: Vec<&str> =
+        documents.iter().map(|document| document["verdict"].as_str().unwrap()).collect();
     assert_eq!(verdicts, ["valid", "invalid"]);
     for document in documents {
         let path = document["path"].as_str().unwrap();

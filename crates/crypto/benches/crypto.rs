@@ -87,7 +87,9 @@ fn measured(op: &'static str, implementation: &'static str) -> Measured {
 }
 
 fn push(results: &mut [Measured], op: &str, nanos: f64) {
-    if let Some(result) = results.iter_mut().find(|result| result.op == op && result.implementation == "openssl") {
+    if let Some(result) =
+        results.iter_mut().find(|result| result.op == op && result.implementation == "openssl")
+    {
         result.rounds.push(nanos);
     }
 }

@@ -14,7 +14,11 @@ pub(crate) trait OrRefuse<T> {
 impl<T> OrRefuse<T> for Result<T, storage::Error> {
     fn or_refuse(self) -> Result<T, ApiError> {
         self.map_err(|error| {
-            if error.retryable() { ApiError::busy(Duration::from_secs(1), error) } else { ApiError::fault(error) }
+            if error.retryable() {
+                ApiError::busy(Duration::from_secs(1), error)
+            } else {
+                ApiError::fault(error)
+            }
         })
     }
 }

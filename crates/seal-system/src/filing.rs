@@ -8,7 +8,9 @@ use http_server::Shutdown;
 use protocol::endpoints::{SealFiling, SealStateChange};
 use protocol::lists::{BizType, CertType, OwnerKind, SealState, SealType};
 use protocol::tables::{FilingRequest, StateRequest};
-use protocol::{ApiError, Base64Data, BeijingTime, BusinessCode, Fault, PartyName, PartyNumber, SealCode, SealName};
+use protocol::{
+    ApiError, Base64Data, BeijingTime, BusinessCode, Fault, PartyName, PartyNumber, SealCode, SealName,
+};
 use serde::Serialize;
 use storage::seal_system::outbox::{self, Item, ItemState, Operation};
 use storage::seal_system::{owners, seals};
@@ -106,8 +108,13 @@ impl SealSystem {
                 }
                 outbox::settle(&mut tx, &item.item_id, ItemState::Filed, "0", at).await.or_refuse()?;
                 let details = FiledDetails { seal_code: seal_code.as_deref().unwrap_or_default() };
-                let event =
-                    Event { at, kind: kind::SEAL_FILED, request_id: "", subject: &item.seal_id, details: &details };
+                let event = Event {
+                    at,
+                    kind: kind::SEAL_FILED,
+                    request_id: "",
+                    subject: &item.seal_id,
+                    details: &details,
+                };
                 evidence::note(&mut tx, &event).await?;
                 ItemState::Filed
             }
@@ -120,10 +127,12 @@ impl SealSystem {
     /// Files a seal; the answer is its code.
     async fn file(&self, item: &Item) -> Result<Result<Option<String>, ClientError>, ApiError> {
         let mut tx = self.database().read().await.or_refuse()?;
-        let seal = seals::find(&mut tx, &item.seal_id).await.or_refuse()?.ok_or_else(|| fault("no such seal"))?;
+        let seal =
+            seals::find(&mut tx, &item.seal_id).await.or_refuse()?.ok_or_else(|| fault("no such seal"))?;
         let version = seals::version(&mut tx, &item.seal_id, item.seal_version).await.or_refuse()?;
         let version = version.ok_or_else(|| fault("no such making of the seal"))?;
-        let owner = owners::find(&mut tx, &seal.owner_id).await.or_refuse()?.ok_or_else(|| fault("no such owner"))?;
+        let owner =
+            owners::find(&mut tx, &seal.owner_id).await.or_refuse()?.ok_or_else(|| fault("no such owner"))?;
         tx.commit().await.or_refuse()?;
         let request = filing_request(item, &seal, &version, &owner).map_err(|fault| fault.on("filing"))?;
         let answer = self.parts.platform.call_repeatedly::<SealFiling>(&request).await;
@@ -136,7 +145,8 @@ impl SealSystem {
         state: SealState,
     ) -> Result<Result<Option<String>, ClientError>, ApiError> {
         let mut tx = self.database().read().await.or_refuse()?;
-        let seal = seals::find(&mut tx, &item.seal_id).await.or_refuse()?.ok_or_else(|| fault("no such seal"))?;
+        let seal =
+            seals::find(&mut tx, &item.seal_id).await.or_refuse()?.ok_or_else(|| fault("no such seal"))?;
         tx.commit().await.or_refuse()?;
         let Some(code) = seal.seal_code else {
             return Ok(Err(ClientError::Request("the seal was never filed".to_owned())));
@@ -179,7 +189,8 @@ fn filing_request(
     owner: &owners::Owner,
 ) -> Result<FilingRequest, Fault> {
     let damaged = || Fault::malformed("stored", "存储的数据已损坏", "stored data is damaged");
-    let time = |millis: i64| jiff::Timestamp::from_millisecond(millis).map(BeijingTime::of).map_err(|_| damaged());
+    let time =
+        |millis: i64| jiff::Timestamp::from_millisecond(millis).map(BeijingTime::of).map_err(|_| damaged());
     let biz_type = match item.operation {
         Operation::Extend => BizType::Extend,
         Operation::Change => BizType::Change,

@@ -87,7 +87,9 @@ impl Gatekeeper for SealSystem {
     async fn remember(&self, app_id: &AppId, time: MillisTime, nonce: Nonce) -> Result<bool, ApiError> {
         let mut tx = self.database().begin().await.or_refuse()?;
         let nonce = i64::from(nonce.number());
-        let fresh = storage::nonces::insert_if_absent(&mut tx, app_id.as_str(), time.millis(), nonce).await.or_refuse()?;
+        let fresh = storage::nonces::insert_if_absent(&mut tx, app_id.as_str(), time.millis(), nonce)
+            .await
+            .or_refuse()?;
         tx.commit().await.or_refuse()?;
         Ok(fresh)
     }

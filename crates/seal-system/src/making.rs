@@ -11,11 +11,11 @@ use protocol::{ApiError, Code};
 use serde::Serialize;
 use storage::seal_system::{keys, outbox, owners, seals};
 
+use crate::SealSystem;
 use crate::authority::Subject;
 use crate::evidence::{self, Event, kind};
 use crate::failure::{OrRefuse, fault, refuse};
 use crate::owners::{OwnerId, UserId, field};
-use crate::SealSystem;
 
 /// Which system makes the seals, written into each one (Vid).
 const VENDOR: &str = "sealbridge";
@@ -109,7 +109,8 @@ impl SealSystem {
         now: Timestamp,
         days: u32,
     ) -> Result<(Sm2KeyPair, Vec<u8>), ApiError> {
-        let certifier = self.parts.certifier.as_ref().ok_or_else(|| fault("no certification authority is set"))?;
+        let certifier =
+            self.parts.certifier.as_ref().ok_or_else(|| fault("no certification authority is set"))?;
         let key = Sm2KeyPair::generate(self.random()).map_err(fault)?;
         let subject = Subject::Organization { name: owner.name.clone(), uscc: owner.cert_no.clone() };
         let certificate = certifier.certify(&subject, key.verifying_key(), now, days).map_err(fault)?;

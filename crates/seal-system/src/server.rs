@@ -122,7 +122,8 @@ fn show_metrics(peer: SocketAddr, metrics: &Metrics) -> Response {
     if !peer.ip().to_canonical().is_loopback() {
         return short(StatusCode::FORBIDDEN, "metrics are for this machine only");
     }
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4"), (CACHE_CONTROL, "no-store")], metrics.text()).into_response()
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4"), (CACHE_CONTROL, "no-store")], metrics.text())
+        .into_response()
 }
 
 fn short(status: StatusCode, text: &'static str) -> Response {

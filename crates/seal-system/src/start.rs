@@ -106,7 +106,11 @@ pub async fn from_config(
         cipher: master_key(&config.keys.master)?,
         platform,
         sender: Arc::from(sender::from_config(&config.sender)),
-        certifier: config.authority.as_ref().map(|authority| certifier(authority, password, &random)).transpose()?,
+        certifier: config
+            .authority
+            .as_ref()
+            .map(|authority| certifier(authority, password, &random))
+            .transpose()?,
         trust: trust(&config.keys.trust)?,
         application: config.application.clone(),
         time_stamp: config.time_stamp.clone(),
@@ -132,7 +136,8 @@ fn web_address<'a>(setting: &'static str, text: &'a str) -> Result<&'a str, Star
 
 fn credential(path: &Path, password: &str, random: &Random) -> Result<Credential, StartError> {
     let pfx = read(path)?;
-    let (key, certificates) = Sm2KeyPair::from_pkcs12(&pfx, password, random).map_err(|error| file(path, error))?;
+    let (key, certificates) =
+        Sm2KeyPair::from_pkcs12(&pfx, password, random).map_err(|error| file(path, error))?;
     let spki = key.verifying_key().spki_der();
     let own = certificates
         .into_iter()
@@ -141,7 +146,11 @@ fn credential(path: &Path, password: &str, random: &Random) -> Result<Credential
     Ok(Credential { key, certificate })
 }
 
-fn certifier(config: &AuthorityConfig, password: &str, random: &Random) -> Result<Arc<dyn Certifier>, StartError> {
+fn certifier(
+    config: &AuthorityConfig,
+    password: &str,
+    random: &Random,
+) -> Result<Arc<dyn Certifier>, StartError> {
     let opened = AuthorityFiles::new(&config.folder).open(config.crl_url.clone(), password, random);
     Ok(Arc::new(opened.map_err(|error| file(&config.folder, error))?))
 }
@@ -172,7 +181,10 @@ fn platform_keys(paths: &[PathBuf]) -> Result<Vec<VerifyingKey>, StartError> {
         }
     }
     if keys.is_empty() {
-        return Err(StartError::Setting { setting: "platform.keys", reason: "no key of the platform".to_owned() });
+        return Err(StartError::Setting {
+            setting: "platform.keys",
+            reason: "no key of the platform".to_owned(),
+        });
     }
     Ok(keys)
 }

@@ -20,8 +20,8 @@ fn main() {
     let json = std::env::args().any(|arg| arg == "--json");
     let document = sealed();
     let mut trust = Trust::new();
-    trust.add_anchor(pki().root.cert.clone());
-    trust.add_intermediate(pki().sub.cert.clone());
+    trust.add_anchor(pki().root.certificate.clone());
+    trust.add_intermediate(pki().sub.certificate.clone());
     let options = Options::new(at("2025-06-02T00:00:00Z"));
     let report = verify(&document, &trust, &options);
     assert_eq!(report.verdict, Verdict::Valid, "the document of the benchmark must be valid");

@@ -70,10 +70,21 @@ async fn demo(args: &DemoArgs, folder: &Path, input: Option<Vec<u8>>) -> Outcome
 
 fn conclude(world: &World, folder: &Path, trust: &Path, ok: bool) {
     println!();
-    println!("{}", if ok { "结果：一切符合预期 all as it should be" } else { "结果：与预期不符 NOT as it should be" });
+    println!(
+        "{}",
+        if ok {
+            "结果：一切符合预期 all as it should be"
+        } else {
+            "结果：与预期不符 NOT as it should be"
+        }
+    );
     println!("  文档 documents        {}", folder.join("documents").display());
     println!("  汇总 summary          {}", folder.join("summary.json").display());
-    println!("  再次验章 verify again  sealbridge verify {} --trust {}", folder.join("documents/sealed.ofd").display(), trust.display());
+    println!(
+        "  再次验章 verify again  sealbridge verify {} --trust {}",
+        folder.join("documents/sealed.ofd").display(),
+        trust.display()
+    );
     println!("  平台 platform         {}/", world.platform_url);
     println!("  印章系统 A (签章 seal a document)  {}/sign", world.a.public_url());
     println!("  印章系统 B (印章 seals)            {}/", world.b.public_url());

@@ -14,11 +14,14 @@ pub(super) struct Person {
 }
 
 /// Runs system A; its buyer's contract is to be sealed.
-pub(super) const BUYER: Organization = Organization { name: "滨海市政务服务中心", uscc: "91110000802100433B" };
+pub(super) const BUYER: Organization =
+    Organization { name: "滨海市政务服务中心", uscc: "91110000802100433B" };
 /// Seals with a seal of system B.
-pub(super) const SELLER: Organization = Organization { name: "云栖示例科技有限公司", uscc: "91330100799655058B" };
+pub(super) const SELLER: Organization =
+    Organization { name: "云栖示例科技有限公司", uscc: "91330100799655058B" };
 /// Holds the seller's seals.
 pub(super) const SIGNER: Person =
     Person { name: "张示例", mobile: "13800001234", id_card: "11010519491231002X" };
 /// Holds the buyer's seal.
-pub(super) const CLERK: Person = Person { name: "李示例", mobile: "13900005678", id_card: "440524188001010014" };
+pub(super) const CLERK: Person =
+    Person { name: "李示例", mobile: "13900005678", id_card: "440524188001010014" };

@@ -33,26 +33,45 @@ struct Seals {
 /// Tells the story; every step is timed and noted.
 pub(super) async fn tell(world: &World, input: Option<Vec<u8>>, progress: &mut Progress) -> Outcome<()> {
     let seals = progress.step("seals", "制作并备案印章 seals are made and filed", make_seals(world)).await?;
-    let (job, spot) = progress.step("open", "系统 A 打开文档 system A opens the document", open(world, input)).await?;
+    let (job, spot) =
+        progress.step("open", "系统 A 打开文档 system A opens the document", open(world, input)).await?;
     let seal = progress
-        .step("query", "经平台获取系统 B 的印章 A gets B's seal through the platform", get_seal(world, &job, SealType::Contract))
+        .step(
+            "query",
+            "经平台获取系统 B 的印章 A gets B's seal through the platform",
+            get_seal(world, &job, SealType::Contract),
+        )
         .await?;
     progress.step("place", "放置印章并计算摘要 the seal is placed", place(world, &job, &seal, spot)).await?;
     let url = progress.step("ask", "申请意愿认证 A asks for the signer's consent", ask(world, &job)).await?;
-    progress.step("consent", "签署人在手机上同意 the signer agrees on the telephone", consent(world, &job, &url)).await?;
+    progress
+        .step("consent", "签署人在手机上同意 the signer agrees on the telephone", consent(world, &job, &url))
+        .await?;
     progress.step("sign", "系统 B 签名，系统 A 合成文档 B signs, A embeds", sign(world, &job)).await?;
     let sealed = world.documents.join("sealed.ofd");
-    let report = progress.step("verify", "平台验真 the platform verifies the document", verify(world, &sealed)).await?;
-    progress.document(&sealed, "valid", word(&report));
-    let tampered = progress.step("tamper", "有人篡改副本 a copy is tampered with", make_tampered(world, &sealed)).await?;
     let report = progress
-        .step("verify_tampered", "平台拒绝被篡改的副本 the platform refuses the tampered copy", refuse(world, &tampered))
+        .step("verify", "平台验真 the platform verifies the document", verify(world, &sealed))
+        .await?;
+    progress.document(&sealed, "valid", word(&report));
+    let tampered = progress
+        .step("tamper", "有人篡改副本 a copy is tampered with", make_tampered(world, &sealed))
+        .await?;
+    let report = progress
+        .step(
+            "verify_tampered",
+            "平台拒绝被篡改的副本 the platform refuses the tampered copy",
+            refuse(world, &tampered),
+        )
         .await?;
     progress.document(&tampered, "invalid", word(&report));
+    progress.step("disabled", "停用的印章被拒绝 a disabled seal is refused", disabled(world, &seals)).await?;
     progress
-        .step("disabled", "停用的印章被拒绝 a disabled seal is refused", disabled(world, &seals))
+        .step(
+            "still_valid",
+            "停用其他印章不影响已签文档 the sealed document is still valid",
+            still_valid(world, &seals, &sealed),
+        )
         .await?;
-    progress.step("still_valid", "停用其他印章不影响已签文档 the sealed document is still valid", still_valid(world, &seals, &sealed)).await?;
     progress.step("evidence", "存证日志可复核 the evidence log adds up", evidence(world)).await
 }
 
@@ -224,7 +243,10 @@ async fn disabled(world: &World, seals: &Seals) -> Outcome<((), String)> {
     let document = std::fs::read(world.documents.join("original.ofd")).about("original.ofd")?;
     let job = application.open(NAME, document).await.about("document")?;
     let (seal, _) = get_seal(world, &job, SealType::Finance).await?;
-    application.place(&job, &seal, &Placing { position: Position::Corner { page: 1 }, lock: false }).await.about("seal")?;
+    application
+        .place(&job, &seal, &Placing { position: Position::Corner { page: 1 }, lock: false })
+        .await
+        .about("seal")?;
     set_state(&world.b, &seals.finance, SealState::Disabled).await?;
     let signer = Signer::parse(SIGNER.mobile, SIGNER.id_card, SIGNER.name).about("signer")?;
     expect_disabled("consent", application.ask(&job, &signer).await.map(|_| ()))?;
@@ -273,7 +295,10 @@ async fn until_told(system: &SealSystem) -> Outcome<()> {
 async fn evidence(world: &World) -> Outcome<((), String)> {
     let audit = platform::evidence::audit(&world.platform.context().database).await.about("evidence")?;
     if !audit.good {
-        return Err(Failure::new(format!("the evidence log is wrong at entry {:?}: {:?}", audit.first_wrong, audit.fault)));
+        return Err(Failure::new(format!(
+            "the evidence log is wrong at entry {:?}: {:?}",
+            audit.first_wrong, audit.fault
+        )));
     }
     Ok(((), format!("{} 条记录 entries, SM3 {}", audit.entries, audit.last_hash)))
 }

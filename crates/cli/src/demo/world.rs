@@ -11,8 +11,8 @@ use platform::onboarding::{Grants, KeyMaterial, NewKey, NewSystem, Proof};
 use platform::{Platform, onboarding};
 use protocol::{AppId, Clock, Uscc};
 use seal_system::authority::{Authority, AuthorityFiles, AuthorityService, Credential, Subject};
-use seal_system::sender::FileSender;
 use seal_system::config::TimeStampConfig;
+use seal_system::sender::FileSender;
 use seal_system::{Parts, SealSystem};
 use storage::platform::systems::SystemState;
 use storage::platform::trust::Purpose;
@@ -68,8 +68,11 @@ impl World {
         let password = random.hex_id();
         let shutdown = Shutdown::new();
         shutdown.on_signal();
-        let builder = Builder { folder, clock: Clock::system(), random, shutdown: shutdown.clone(), password };
-        progress.step("self_test", "密码自检 known-answer tests of the algorithms", builder.self_test()).await?;
+        let builder =
+            Builder { folder, clock: Clock::system(), random, shutdown: shutdown.clone(), password };
+        progress
+            .step("self_test", "密码自检 known-answer tests of the algorithms", builder.self_test())
+            .await?;
         let doors = Door::open(port).await?;
         let [authority_door, platform_door, a_door, b_door] = doors;
         let mut servers = Vec::new();
@@ -86,19 +89,38 @@ impl World {
         let onboard = |name, organization, door| Joining { name, organization, door };
         let a = onboard("demo-system-a", &BUYER, a_door);
         let (a, handle) = progress
-            .step("system_a", "印章系统 A 入驻 seal system A joins", builder.join(a, &platform, &platform_url, &authority, &authority_url))
+            .step(
+                "system_a",
+                "印章系统 A 入驻 seal system A joins",
+                builder.join(a, &platform, &platform_url, &authority, &authority_url),
+            )
             .await?;
         servers.push(handle);
         let b = onboard("demo-system-b", &SELLER, b_door);
         let (b, handle) = progress
-            .step("system_b", "印章系统 B 入驻 seal system B joins", builder.join(b, &platform, &platform_url, &authority, &authority_url))
+            .step(
+                "system_b",
+                "印章系统 B 入驻 seal system B joins",
+                builder.join(b, &platform, &platform_url, &authority, &authority_url),
+            )
             .await?;
         servers.push(handle);
         let documents = folder.join("documents");
         std::fs::create_dir_all(&documents).about(documents.display())?;
         let messages_b = folder.join("demo-system-b.messages");
         let clock = builder.clock.clone();
-        Ok(Self { platform, platform_url, authority_url, a, b, documents, messages_b, clock, shutdown, servers })
+        Ok(Self {
+            platform,
+            platform_url,
+            authority_url,
+            a,
+            b,
+            documents,
+            messages_b,
+            clock,
+            shutdown,
+            servers,
+        })
     }
 
     /// Stops every server; requests under way are answered first.
@@ -116,13 +138,19 @@ impl Door {
     /// Four doors on loopback, at the ports from `first` on or at free ones.
     async fn open(first: Option<u16>) -> Outcome<[Self; 4]> {
         let port = |offset: u16| first.map_or(0, |first| first.saturating_add(offset));
-        Ok([Self::at(port(0)).await?, Self::at(port(1)).await?, Self::at(port(2)).await?, Self::at(port(3)).await?])
+        Ok([
+            Self::at(port(0)).await?,
+            Self::at(port(1)).await?,
+            Self::at(port(2)).await?,
+            Self::at(port(3)).await?,
+        ])
     }
 
     async fn at(port: u16) -> Outcome<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await;
         let listener = listener.map_err(|error| {
-            Failure::new(format!("port {port}: {error}")).hint("choose another with --port, or none to take free ones")
+            Failure::new(format!("port {port}: {error}"))
+                .hint("choose another with --port, or none to take free ones")
         })?;
         let url = format!("http://{}", listener.local_addr().about("port")?);
         Ok(Self { listener, url })
@@ -147,7 +175,8 @@ impl Builder<'_> {
     async fn authority(&self, door: Door) -> Outcome<(((String, Arc<Authority>), Server), String)> {
         let files = AuthorityFiles::new(&self.folder.join("authority"));
         let crl_url = Some(format!("{}/ca.crl", door.url));
-        let authority = files.found("sealbridge 演示", crl_url, &self.password, self.clock.now(), &self.random);
+        let authority =
+            files.found("sealbridge 演示", crl_url, &self.password, self.clock.now(), &self.random);
         let authority = Arc::new(authority.about("authority")?);
         let trust = self.folder.join("trust");
         std::fs::create_dir_all(&trust).about(trust.display())?;
@@ -156,7 +185,8 @@ impl Builder<'_> {
             std::fs::write(trust.join(name), pem).about(name)?;
         }
         let service = AuthorityService::new(Arc::clone(&authority), self.clock.clone(), self.random.clone());
-        let serving = http_server::serve(door.listener, service.router(), Tasks::default(), self.shutdown.clone());
+        let serving =
+            http_server::serve(door.listener, service.router(), Tasks::default(), self.shutdown.clone());
         let handle = tokio::spawn(serving);
         Ok((((door.url.clone(), authority), handle), door.url))
     }
@@ -177,11 +207,11 @@ impl Builder<'_> {
         let started = Platform::new(config, database, keys, self.clock.clone(), self.random.clone()).await;
         let platform = Arc::new(started.about("platform")?);
         let [actor, _] = ADMINISTRATORS;
-        for (purpose, certificate) in [
-            (Purpose::Root, authority.root()),
-            (Purpose::Intermediate, authority.issuing()),
-        ] {
-            let added = platform::trust::add(platform.context(), (purpose, None), certificate.der(), actor).await;
+        for (purpose, certificate) in
+            [(Purpose::Root, authority.root()), (Purpose::Intermediate, authority.issuing())]
+        {
+            let added =
+                platform::trust::add(platform.context(), (purpose, None), certificate.der(), actor).await;
             added.about("trust list")?;
         }
         let serving = Arc::clone(&platform);
@@ -207,17 +237,32 @@ impl Builder<'_> {
             organization: organization.name.to_owned(),
         };
         let now = self.clock.now();
-        let identity = authority.credential(Profile::ServerIdentity, &service("identity"), now, DAYS).about(name)?;
-        let maker = Subject::Organization { name: format!("{}制章系统", organization.name), uscc: organization.uscc.to_owned() };
+        let identity =
+            authority.credential(Profile::ServerIdentity, &service("identity"), now, DAYS).about(name)?;
+        let maker = Subject::Organization {
+            name: format!("{}制章系统", organization.name),
+            uscc: organization.uscc.to_owned(),
+        };
         let maker = authority.credential(Profile::SealMaker, &maker, now, DAYS).about(name)?;
         self.register(platform, &app_id, organization, &door.url, &identity, &maker).await?;
         let identity_key = Arc::new(identity.key);
         let system = self
-            .seal_system(name, &app_id, &door.url, (identity_key, maker), platform, platform_url, (authority, authority_url))
+            .seal_system(
+                (name, &format!("{}电子印章系统", organization.name)),
+                &app_id,
+                &door.url,
+                (identity_key, maker),
+                platform,
+                platform_url,
+                (authority, authority_url),
+            )
             .await?;
         let running = system.clone();
         let shutdown = self.shutdown.clone();
-        let handle = tokio::spawn(async move { running.run(door.listener, shutdown).await.map_err(std::io::Error::other) });
+        let handle =
+            tokio::spawn(
+                async move { running.run(door.listener, shutdown).await.map_err(std::io::Error::other) },
+            );
         Ok(((system, handle), door.url))
     }
 
@@ -256,7 +301,9 @@ impl Builder<'_> {
             app_id: app_id.clone(),
             material: KeyMaterial::Certificate(identity.certificate.clone()),
             not_before: now,
-            not_after: now.checked_add(jiff::SignedDuration::from_hours(24 * i64::from(DAYS))).about("time")?,
+            not_after: now
+                .checked_add(jiff::SignedDuration::from_hours(24 * i64::from(DAYS)))
+                .about("time")?,
             proof: Proof { challenge, signature },
         };
         let key_id = onboarding::register_key(context, &key, first).await.about("key")?;
@@ -270,7 +317,7 @@ impl Builder<'_> {
     #[expect(clippy::too_many_arguments, reason = "the parts come from every corner of the demonstration")]
     async fn seal_system(
         &self,
-        name: &str,
+        (name, title): (&str, &str),
         app_id: &AppId,
         url: &str,
         (identity, maker): (Arc<Sm2KeyPair>, Credential),
@@ -288,7 +335,7 @@ impl Builder<'_> {
         let messages = self.folder.join(format!("{name}.messages"));
         let parts = Parts {
             app_id: app_id.clone(),
-            name: name.to_owned(),
+            name: title.to_owned(),
             public_url: url.to_owned(),
             database: self.database(&format!("{name}.db"), Schema::SealSystem).await?,
             signer: identity,

@@ -22,7 +22,9 @@ pub enum ApplicationError {
     #[error("文件超过 {0} MiB 上限 / the document is larger than {0} MiB")]
     TooLarge(usize),
     /// The document is no OFD.
-    #[error("这不是 OFD 文件，目前只能对 OFD 签章 / this is not an OFD; only OFD documents can be sealed ({0})")]
+    #[error(
+        "这不是 OFD 文件，目前只能对 OFD 签章 / this is not an OFD; only OFD documents can be sealed ({0})"
+    )]
     NotOfd(OfdError),
     /// The seal cannot be put on this document there.
     #[error("无法在此处加盖印章 / the seal cannot be applied there: {0}")]
@@ -45,7 +47,9 @@ pub enum ApplicationError {
     #[error("平台 / platform: {0}")]
     Platform(#[from] ClientError),
     /// The signature that came back does not verify with the seal's certificate; it was not used.
-    #[error("返回的签名与印章证书不符，未采用 / the signature that came back is not by the seal's certificate")]
+    #[error(
+        "返回的签名与印章证书不符，未采用 / the signature that came back is not by the seal's certificate"
+    )]
     WrongSignature,
     /// The rules demand a time stamp and there is none. Signing can be repeated and gives the same signature.
     #[error("未取得时间戳，请稍后重试 / no time stamp, try again later: {0}")]

@@ -64,7 +64,9 @@ impl Application {
         let mut tx = self.system.database().read().await.or_refuse()?;
         let job = jobs::find(&mut tx, id.as_str()).await.or_refuse()?;
         tx.commit().await.or_refuse()?;
-        let job = job.filter(|job| job.expires_at > self.system.now_millis()).ok_or(ApplicationError::UnknownJob)?;
+        let job = job
+            .filter(|job| job.expires_at > self.system.now_millis())
+            .ok_or(ApplicationError::UnknownJob)?;
         let detail = match &job.detail {
             Some(sealed) => Detail::read(&self.system.open_field(field::JOB, sealed)?)?,
             None => Detail::default(),

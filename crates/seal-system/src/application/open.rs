@@ -24,7 +24,8 @@ pub struct JobId(String);
 impl JobId {
     /// Reads an id from an address.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        let fits = text.len() == 32
+            && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         fits.then(|| Self(text.to_owned()))
     }
 

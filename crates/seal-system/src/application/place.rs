@@ -2,7 +2,8 @@
 
 use formats::asn1::Mode as Reading;
 use formats::ofd::{
-    Along, Kind, Limits, Mode, OfdError, Package, Placement, Prepared, Provider, RidingSeal, SealError, Stamp, prepare,
+    Along, Kind, Limits, Mode, OfdError, Package, Placement, Prepared, Provider, RidingSeal, SealError,
+    Stamp, prepare,
 };
 use formats::ses::Seal;
 use jiff::Timestamp;
@@ -27,7 +28,12 @@ impl Application {
     /// # Errors
     /// [`ApplicationError::Placement`] when the seal cannot go there, [`ApplicationError::Seal`] for a seal that
     /// cannot be used, [`ApplicationError::WrongState`].
-    pub async fn place(&self, id: &JobId, seal: &SealInfo, placing: &Placing) -> Result<(), ApplicationError> {
+    pub async fn place(
+        &self,
+        id: &JobId,
+        seal: &SealInfo,
+        placing: &Placing,
+    ) -> Result<(), ApplicationError> {
         let mut work = self.load(id).await?;
         if matches!(work.job.state, JobState::Signing | JobState::Sealed) {
             return Err(ApplicationError::WrongState(work.job.state.as_str()));

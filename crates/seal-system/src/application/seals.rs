@@ -15,7 +15,11 @@ impl Application {
     /// # Errors
     /// [`ApplicationError::Platform`] with its refusal, [`ApplicationError::WrongState`] once the document is being
     /// signed.
-    pub async fn seals(&self, id: &JobId, query: &SealQueryRequest) -> Result<Vec<SealInfo>, ApplicationError> {
+    pub async fn seals(
+        &self,
+        id: &JobId,
+        query: &SealQueryRequest,
+    ) -> Result<Vec<SealInfo>, ApplicationError> {
         let mut work = self.load(id).await?;
         if matches!(work.job.state, JobState::Signing | JobState::Sealed) {
             return Err(ApplicationError::WrongState(work.job.state.as_str()));
@@ -29,13 +33,19 @@ impl Application {
     }
 
     /// The seals found last, and whether there may be more.
-    pub(crate) async fn found(&self, id: &JobId) -> Result<(Vec<SealInfo>, bool, Option<String>), ApplicationError> {
+    pub(crate) async fn found(
+        &self,
+        id: &JobId,
+    ) -> Result<(Vec<SealInfo>, bool, Option<String>), ApplicationError> {
         let work = self.load(id).await?;
         Ok((work.detail.found, work.detail.partial, work.detail.org_code))
     }
 
     /// The seal that was placed, and where.
-    pub(crate) async fn chosen(&self, id: &JobId) -> Result<Option<(SealInfo, super::Placing)>, ApplicationError> {
+    pub(crate) async fn chosen(
+        &self,
+        id: &JobId,
+    ) -> Result<Option<(SealInfo, super::Placing)>, ApplicationError> {
         let work = self.load(id).await?;
         Ok(work.detail.chosen.zip(work.detail.placing))
     }

@@ -9,7 +9,10 @@ use super::{Application, ApplicationError, Stamping};
 impl Application {
     /// Asks the authority of this system for a stamp, if there is one. Without a stamp the document goes on only
     /// where the rules allow it, and says so.
-    pub(super) async fn stamp(&self, signature: &[u8]) -> Result<(Option<Vec<u8>>, Stamping), ApplicationError> {
+    pub(super) async fn stamp(
+        &self,
+        signature: &[u8],
+    ) -> Result<(Option<Vec<u8>>, Stamping), ApplicationError> {
         let Some(rules) = &self.system.parts.time_stamp else { return Ok((None, Stamping::NotWanted)) };
         let request = TimeStampReq::new(signature, self.system.random());
         let result = match request_time_stamp(&rules.url, request.to_der(), Bounds::default()).await {

@@ -38,7 +38,10 @@ impl AuthorityFiles {
         random: &Random,
     ) -> Result<Authority, AuthorityError> {
         if self.root_certificate().exists() {
-            return Err(AuthorityError::File(format!("{}: an authority is here already", self.folder.display())));
+            return Err(AuthorityError::File(format!(
+                "{}: an authority is here already",
+                self.folder.display()
+            )));
         }
         std::fs::create_dir_all(&self.folder).map_err(|error| self.error("", &error))?;
         let Founded { root_key, authority } = Authority::found(name, crl_url, now, random)?;
@@ -62,7 +65,8 @@ impl AuthorityFiles {
     ) -> Result<Authority, AuthorityError> {
         let pem = self.read("root.pem")?;
         let root = formats::x509::read_certificates(&pem)?;
-        let root = root.into_iter().next().ok_or_else(|| AuthorityError::File("root.pem: empty".to_owned()))?;
+        let root =
+            root.into_iter().next().ok_or_else(|| AuthorityError::File("root.pem: empty".to_owned()))?;
         let (issuing_key, issuing) = self.read_key("issuing", password, random)?;
         let (tsa_key, tsa) = self.read_key("tsa", password, random)?;
         Ok(Authority { root, issuing, issuing_key, tsa, tsa_key, random: random.clone(), crl_url })
@@ -80,7 +84,8 @@ impl AuthorityFiles {
         let mut certificates = vec![certificate.der().to_vec()];
         certificates.extend_from_slice(chain);
         let pfx = key.to_pkcs12(&certificates, password, name, random)?;
-        write_secret(&self.folder.join(format!("{name}.p12")), &pfx).map_err(|error| self.error(name, &error))?;
+        write_secret(&self.folder.join(format!("{name}.p12")), &pfx)
+            .map_err(|error| self.error(name, &error))?;
         let pem = pem_encode("CERTIFICATE", certificate.der());
         std::fs::write(self.folder.join(format!("{name}.pem")), pem).map_err(|error| self.error(name, &error))
     }

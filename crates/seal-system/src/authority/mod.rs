@@ -132,7 +132,10 @@ impl Authority {
         .issue(&issuing, &issuing_key, random)?;
         let tsa = Certificate::from_der(&tsa)?;
         let random = random.clone();
-        Ok(Founded { root_key, authority: Self { root, issuing, issuing_key, tsa, tsa_key, random, crl_url } })
+        Ok(Founded {
+            root_key,
+            authority: Self { root, issuing, issuing_key, tsa, tsa_key, random, crl_url },
+        })
     }
 
     /// The root's certificate.
@@ -215,6 +218,7 @@ pub struct Founded {
 fn period(now: Timestamp, days: i64) -> (Timestamp, Timestamp) {
     let second = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let from = second.checked_sub(SignedDuration::from_mins(5)).unwrap_or(second);
-    let to = second.checked_add(SignedDuration::from_hours(days.saturating_mul(24))).unwrap_or(Timestamp::MAX);
+    let to =
+        second.checked_add(SignedDuration::from_hours(days.saturating_mul(24))).unwrap_or(Timestamp::MAX);
     (from, to)
 }

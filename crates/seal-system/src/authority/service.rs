@@ -103,7 +103,10 @@ impl AuthorityService {
     /// The routes: `/root.pem`, `/issuing.pem`, `/ca.crl`, `/tsa`.
     pub fn router(&self) -> Router {
         Router::new()
-            .route("/root.pem", get(|State(service): State<Self>| async move { pem(service.authority.root.der()) }))
+            .route(
+                "/root.pem",
+                get(|State(service): State<Self>| async move { pem(service.authority.root.der()) }),
+            )
             .route(
                 "/issuing.pem",
                 get(|State(service): State<Self>| async move { pem(service.authority.issuing.der()) }),

@@ -63,7 +63,8 @@ impl SealSystem {
         let Some(typed) = digits(typed) else { return Ok(Checked::No(Notice::WrongCode)) };
         let mut tx = self.database().begin().await.or_refuse()?;
         let Some(consent) = self.open_consent(&mut tx, visit).await? else { return Ok(Checked::Closed) };
-        let tried = consents::try_otp(&mut tx, &consent.auth_id, MAX_TRIES, self.now_millis()).await.or_refuse()?;
+        let tried =
+            consents::try_otp(&mut tx, &consent.auth_id, MAX_TRIES, self.now_millis()).await.or_refuse()?;
         tx.commit().await.or_refuse()?;
         let (Try::Compare, Some(sent)) = (tried, &consent.otp_hmac) else {
             return Ok(Checked::No(Notice::DeadCode));

@@ -84,7 +84,8 @@ impl SealSystem {
         let client: String = client.chars().filter(|c| !c.is_control()).take(MAX_CLIENT).collect();
         let client = self.seal_field(field::CLIENT, &client)?;
         let sm3 = digest(&session);
-        let bound = consents::open(tx, &consent.auth_id, &sm3, &client, self.now_millis()).await.or_refuse()?;
+        let bound =
+            consents::open(tx, &consent.auth_id, &sm3, &client, self.now_millis()).await.or_refuse()?;
         Ok(bound.then_some(session))
     }
 
@@ -95,7 +96,10 @@ impl SealSystem {
         let seal = storage::seal_system::seals::find(&mut tx, &consent.seal_id).await.or_refuse()?;
         let Some(seal) = seal else { return Ok(None) };
         let version = storage::seal_system::seals::version(&mut tx, &seal.seal_id, seal.version).await;
-        Ok(version.or_refuse()?.filter(|version| version.picture_kind == "PNG").map(|version| version.picture))
+        Ok(version
+            .or_refuse()?
+            .filter(|version| version.picture_kind == "PNG")
+            .map(|version| version.picture))
     }
 }
 

@@ -34,7 +34,9 @@ fn source(headers: &HeaderMap) -> Source {
     }
     match (text(ORIGIN.as_str()), text(HOST.as_str())) {
         (None | Some("null"), _) => Source::Unsaid,
-        (Some(origin), Some(host)) if origin.split_once("://").is_some_and(|(_, site)| site == host) => Source::Ours,
+        (Some(origin), Some(host)) if origin.split_once("://").is_some_and(|(_, site)| site == host) => {
+            Source::Ours
+        }
         _ => Source::Other,
     }
 }
@@ -62,7 +64,8 @@ pub(super) async fn from_our_pages_or_session(request: Request, next: Next) -> R
 
 fn foreign_form() -> Response {
     let title = Words::new("请求被拒绝", "Request refused");
-    let hint = Words::new("这个请求不是从本系统的页面发出的。", "It did not come from a page of this system.");
+    let hint =
+        Words::new("这个请求不是从本系统的页面发出的。", "It did not come from a page of this system.");
     message(StatusCode::FORBIDDEN, "", title, hint)
 }
 

@@ -82,7 +82,10 @@ pub(super) fn failure(site: &str, error: &ApiError) -> Response {
     let status = if status.is_success() { StatusCode::UNPROCESSABLE_ENTITY } else { status };
     let code = error.code();
     let title = Words::new(code.zh(), code.en());
-    let hint = Words::new("请稍后重试；若问题依旧，请联系管理员。", "Please try again; if it stays so, ask the operator.");
+    let hint = Words::new(
+        "请稍后重试；若问题依旧，请联系管理员。",
+        "Please try again; if it stays so, ask the operator.",
+    );
     message(status, site, title, hint)
 }
 

@@ -99,11 +99,17 @@ fn answer(system: &SealSystem, token: &str, opened: &Opened, notice: Option<Noti
                 "To protect your seal, only the browser that opened a link first can use it. Go on there, or have \
                  the asking party ask again.",
             );
-            page(StatusCode::FORBIDDEN, &EndPage { site, title, next, tone: "wait", back: None, again: Some(token) })
+            page(
+                StatusCode::FORBIDDEN,
+                &EndPage { site, title, next, tone: "wait", back: None, again: Some(token) },
+            )
         }
         Opened::Unknown => {
             let title = Words::new("链接无效", "This link is not valid");
-            let next = Words::new("请检查地址，或请发起方重新发起。", "Check the address, or have the asking party ask again.");
+            let next = Words::new(
+                "请检查地址，或请发起方重新发起。",
+                "Check the address, or have the asking party ask again.",
+            );
             page(StatusCode::NOT_FOUND, &EndPage { site, title, next, tone: "bad", back: None, again: None })
         }
     }
@@ -113,7 +119,10 @@ fn ending(end: End) -> (Words, Words, &'static str) {
     match end {
         End::Accepted => (
             Words::new("已同意签署", "You have agreed"),
-            Words::new("签章正在完成，可以关闭此页面。", "The document is being sealed. You may close this page."),
+            Words::new(
+                "签章正在完成，可以关闭此页面。",
+                "The document is being sealed. You may close this page.",
+            ),
             "good",
         ),
         End::Used => (
@@ -123,17 +132,26 @@ fn ending(end: End) -> (Words, Words, &'static str) {
         ),
         End::Refused => (
             Words::new("已拒绝签署", "You have refused"),
-            Words::new("文件不会被签章，可以关闭此页面。", "The document will not be sealed. You may close this page."),
+            Words::new(
+                "文件不会被签章，可以关闭此页面。",
+                "The document will not be sealed. You may close this page.",
+            ),
             "wait",
         ),
         End::Expired => (
             Words::new("确认已超时", "The time is over"),
-            Words::new("文件未被签章。如仍需签署，请发起方重新发起。", "Nothing was sealed. Have the asking party ask again."),
+            Words::new(
+                "文件未被签章。如仍需签署，请发起方重新发起。",
+                "Nothing was sealed. Have the asking party ask again.",
+            ),
             "wait",
         ),
         End::Void => (
             Words::new("印章状态已变更", "The seal has changed"),
-            Words::new("印章已停用、注销或更新，本次确认作废。", "The seal was taken out of use or remade; this consent is void."),
+            Words::new(
+                "印章已停用、注销或更新，本次确认作废。",
+                "The seal was taken out of use or remade; this consent is void.",
+            ),
             "bad",
         ),
     }
@@ -209,7 +227,9 @@ fn clean(token: &str) -> &str {
 fn session(headers: &HeaderMap) -> Option<String> {
     let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, value)| *name == COOKIE_NAME && value.len() <= MAX_TOKEN).map(|(_, value)| value.to_owned())
+    pairs
+        .find(|(name, value)| *name == COOKIE_NAME && value.len() <= MAX_TOKEN)
+        .map(|(_, value)| value.to_owned())
 }
 
 fn cookie(system: &SealSystem, token: &str, session: &str, view: &View) -> Option<HeaderValue> {

@@ -92,7 +92,9 @@ impl SealSystem {
 fn state(seal: &seals::Seal, over: bool) -> (Words, &'static str) {
     match seal.state {
         seals::SealState::Enabled if over => (Words::new("已过期", "expired"), "bad"),
-        seals::SealState::Enabled if seal.seal_code.is_none() => (Words::new("备案中", "being filed"), "wait"),
+        seals::SealState::Enabled if seal.seal_code.is_none() => {
+            (Words::new("备案中", "being filed"), "wait")
+        }
         seals::SealState::Enabled => (Words::new("启用", "enabled"), "good"),
         seals::SealState::Disabled => (Words::new("停用", "disabled"), "wait"),
         seals::SealState::Revoked => (Words::new("注销", "revoked"), "bad"),

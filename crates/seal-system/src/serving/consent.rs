@@ -80,7 +80,8 @@ impl SealSystem {
     fn require_document(&self, seal_type: &str, request: &ConsentApplyRequest) -> Result<(), ApiError> {
         let required = self.parts.consent.require_document.iter().any(|known| known == seal_type);
         if required && request.doc_hash.is_none() {
-            let (zh, en) = ("此类印章的意愿认证须提供 docHash", "consent for this type of seal must name docHash");
+            let (zh, en) =
+                ("此类印章的意愿认证须提供 docHash", "consent for this type of seal must name docHash");
             return Err(ApiError::explained(Code::ParameterMissing, zh, en));
         }
         Ok(())
@@ -89,7 +90,8 @@ impl SealSystem {
     /// What the request says of the person must fit the person behind the telephone.
     fn compare_person(&self, user: &User, request: &ConsentApplyRequest) -> Result<(), ApiError> {
         let other = || {
-            let (zh, en) = ("姓名或证件号与登记的签署人不符", "name or number is not the registered signer's");
+            let (zh, en) =
+                ("姓名或证件号与登记的签署人不符", "name or number is not the registered signer's");
             ApiError::explained(Code::ConsentRefused, zh, en)
         };
         if let Some(name) = &request.name
@@ -176,7 +178,8 @@ impl SealSystem {
         if consent.auth_code_expires_at.is_none_or(|until| until <= now) {
             return Err(ApiError::new(Code::AuthCodeUnknown));
         }
-        let sealed = consent.auth_code.as_deref().ok_or_else(|| fault("a passed consent without its code"))?;
+        let sealed =
+            consent.auth_code.as_deref().ok_or_else(|| fault("a passed consent without its code"))?;
         let code = self.open_field(field::AUTH_CODE, sealed)?;
         Ok(ConsentResult {
             auth_code: AuthCode::parse(&code).map_err(|error| fault(error.en))?,

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use protocol::endpoints::SealQuery;
 use protocol::lists::{CertType, CertTypeFilter, DownloadState, KeyAlgorithm, SealType, SealTypeFilter};
 use protocol::tables::{AuthorisedUser, CertInfo, SealInfo, SealQueryRequest};
-use protocol::{ApiError, AppId, Base64Data, BeijingTime, CertNumber, OrgCode, Personal, SealCode, SealName, SignId, UkeyId};
+use protocol::{
+    ApiError, AppId, Base64Data, BeijingTime, CertNumber, OrgCode, Personal, SealCode, SealName, SignId,
+    UkeyId,
+};
 use storage::Tx;
 use storage::seal_system::{owners, seals, sign_ids};
 
@@ -71,7 +74,10 @@ impl SealSystem {
         seal: &seals::Seal,
         request: &SealQueryRequest,
     ) -> Result<bool, ApiError> {
-        let owner = owners::find(tx, &seal.owner_id).await.or_refuse()?.ok_or_else(|| fault("a seal without owner"))?;
+        let owner = owners::find(tx, &seal.owner_id)
+            .await
+            .or_refuse()?
+            .ok_or_else(|| fault("a seal without owner"))?;
         if owner.owner_type == 1 && !request.org_code.matches(&owner.cert_no) {
             return Ok(false);
         }
@@ -182,4 +188,3 @@ fn time(millis: i64) -> Result<BeijingTime, ApiError> {
 fn stored(error: protocol::Fault) -> ApiError {
     fault(error.en)
 }
-

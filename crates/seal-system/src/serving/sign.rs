@@ -137,7 +137,12 @@ impl SealSystem {
     }
 
     /// The consent must be given, by this person, for this asker, seal and document.
-    fn check_consent(&self, consent: &Consent, signing: &Signing<'_>, usable: &Usable) -> Result<(), ApiError> {
+    fn check_consent(
+        &self,
+        consent: &Consent,
+        signing: &Signing<'_>,
+        usable: &Usable,
+    ) -> Result<(), ApiError> {
         let request = signing.request;
         let asked_by = (consent.caller_app_id.as_str(), consent.origin_app_id.as_str());
         if asked_by != (signing.platform, signing.origin) || consent.seal_id != usable.seal.seal_id {
@@ -172,7 +177,8 @@ impl SealSystem {
         let sealed = row.and_then(|row| row.private_key).ok_or_else(|| fault("the key was destroyed"))?;
         let sealed = String::from_utf8(sealed).map_err(fault)?;
         let plain = self.parts.cipher.open(field::KEY, &sealed).map_err(fault)?;
-        let pkcs8 = zeroize::Zeroizing::new(hex::decode(plain.as_bytes()).map_err(|_| fault("a damaged key"))?);
+        let pkcs8 =
+            zeroize::Zeroizing::new(hex::decode(plain.as_bytes()).map_err(|_| fault("a damaged key"))?);
         Sm2KeyPair::from_pkcs8_der(&pkcs8, self.random()).map_err(fault)
     }
 }
@@ -194,7 +200,9 @@ impl Signing<'_> {
 /// What makes two requests the same (wire profile §7): authId, docHash and type, beside the signId itself.
 fn fingerprint(request: &CloudSignRequest) -> String {
     let mut hash = sm3::Sm3::new();
-    for part in [request.auth_id.as_str().as_bytes(), request.format.text().as_bytes(), request.doc_hash.bytes()] {
+    for part in
+        [request.auth_id.as_str().as_bytes(), request.format.text().as_bytes(), request.doc_hash.bytes()]
+    {
         hash.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(part);
     }
@@ -224,8 +232,11 @@ fn make(
     match request.format {
         SignFormat::P1 => signer.sign(request.doc_hash.bytes()).map_err(fault),
         SignFormat::P7 => {
-            let digest = request.doc_hash.bytes().try_into().map_err(|_| fault("a P7 digest of other length"))?;
-            SignedDataDraft::detached(digest, whole_second(now)).sign(signer, certificate, &[], None).map_err(fault)
+            let digest =
+                request.doc_hash.bytes().try_into().map_err(|_| fault("a P7 digest of other length"))?;
+            SignedDataDraft::detached(digest, whole_second(now))
+                .sign(signer, certificate, &[], None)
+                .map_err(fault)
         }
     }
 }

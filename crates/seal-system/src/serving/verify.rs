@@ -10,7 +10,10 @@ use crate::failure::fault;
 
 impl SealSystem {
     /// Serves table 24. The document is not kept.
-    pub(crate) async fn serve_verify(self, admitted: Admitted<DocumentVerifyRequest>) -> Result<Done, ApiError> {
+    pub(crate) async fn serve_verify(
+        self,
+        admitted: Admitted<DocumentVerifyRequest>,
+    ) -> Result<Done, ApiError> {
         let upload = admitted.upload.ok_or_else(|| fault("a multipart request without its file"))?;
         let options = verify::Options::new(self.now());
         let trust = self.parts.trust.clone();

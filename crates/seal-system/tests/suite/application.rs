@@ -37,7 +37,8 @@ impl Two {
 
     pub(crate) fn document(&self) -> Vec<u8> {
         let parties = Parties { buyer: "甲公司", seller: "测试科技有限公司", number: "HT-1" };
-        let contract = purchase_contract(&"0".repeat(32), &parties, self.b.house.clock.clock().now()).unwrap();
+        let contract =
+            purchase_contract(&"0".repeat(32), &parties, self.b.house.clock.clock().now()).unwrap();
         contract.ofd
     }
 
@@ -252,7 +253,8 @@ async fn a_time_stamp_is_put_over_the_signature() {
     let (job, url) = two.asked(Placing::at(1, 20.0, 20.0)).await;
     two.agree(&url).await;
     let (rules, stop) = authority(&two.b.house, true).await;
-    let with = |rules| Wishes { platform: Some(two.b.server.peer()), time_stamp: Some(rules), ..Wishes::default() };
+    let with =
+        |rules| Wishes { platform: Some(two.b.server.peer()), time_stamp: Some(rules), ..Wishes::default() };
     // First the authority is not there: nothing is lost, and signing again gives the same signature.
     let nowhere = TimeStampConfig { url: "http://127.0.0.1:1/tsa".to_owned(), required: true };
     let application = two.a.again(&two.b.house, with(nowhere)).application();

@@ -38,7 +38,10 @@ fn service(house: &House) -> AuthorityService {
 fn openssl_verifies_the_chain_and_reads_the_list() {
     let folder = tempfile::tempdir().unwrap();
     let house = House::new();
-    let subject = Subject::Organization { name: "测试科技有限公司".to_owned(), uscc: testkit::pki::TEST_USCC.to_owned() };
+    let subject = Subject::Organization {
+        name: "测试科技有限公司".to_owned(),
+        uscc: testkit::pki::TEST_USCC.to_owned(),
+    };
     let now = house.clock.clock().now();
     let leaf = house.authority.credential(Profile::SignerSign, &subject, now, 30).unwrap();
     let write = |name: &str, label: &str, der: &[u8]| {
@@ -50,9 +53,13 @@ fn openssl_verifies_the_chain_and_reads_the_list() {
     write("tsa.pem", "CERTIFICATE", house.authority.tsa().der());
     let at = now.as_second().to_string();
     // OpenSSL 3.0 gives the user id of SM2 to the last certificate only, so each level is verified by itself.
-    for (issuer, name) in [("root.pem", "issuing.pem"), ("issuing.pem", "leaf.pem"), ("issuing.pem", "tsa.pem")] {
+    for (issuer, name) in
+        [("root.pem", "issuing.pem"), ("issuing.pem", "leaf.pem"), ("issuing.pem", "tsa.pem")]
+    {
         let id = ["-vfyopt", "distid:1234567812345678", "-attime", &at, "-partial_chain", "-CAfile", issuer];
-        let Some((good, text)) = openssl(folder.path(), &[&["verify"], &id[..], &[name]].concat()) else { return };
+        let Some((good, text)) = openssl(folder.path(), &[&["verify"], &id[..], &[name]].concat()) else {
+            return;
+        };
         assert!(good, "{name}: {text}");
     }
     let service = service(&house);
@@ -73,7 +80,8 @@ async fn stamps_are_given_over_http() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let stop = Shutdown::new();
-    let serving = tokio::spawn(http_server::serve(listener, service(&house).router(), Tasks::default(), stop.clone()));
+    let serving =
+        tokio::spawn(http_server::serve(listener, service(&house).router(), Tasks::default(), stop.clone()));
     let tsa = format!("{url}/tsa");
     // The client brings the TLS provider that every HTTP client here needs.
     let request = TimeStampReq::new(b"what is stamped", &house.random);
@@ -126,13 +134,17 @@ fn an_authority_comes_back_from_its_files() {
     let (random, clock) = (Random::system(), TestClock::at("2026-06-01T04:00:00Z"));
     let files = AuthorityFiles::new(folder.path());
     let founded = files.found("测试", None, "password", clock.clock().now(), &random).unwrap();
-    assert!(files.found("测试", None, "password", clock.clock().now(), &random).is_err(), "none is overwritten");
+    assert!(
+        files.found("测试", None, "password", clock.clock().now(), &random).is_err(),
+        "none is overwritten"
+    );
     assert!(files.open(None, "another", &random).is_err());
     let opened = files.open(None, "password", &random).unwrap();
     assert_eq!(opened.issuing().der(), founded.issuing().der());
     let key = Sm2KeyPair::generate(&random).unwrap();
     let subject = Subject::Service { name: "x".to_owned(), organization: "y".to_owned() };
-    let der = opened.issue(Profile::SealMaker, &subject, key.verifying_key(), clock.clock().now(), 1).unwrap();
+    let der =
+        opened.issue(Profile::SealMaker, &subject, key.verifying_key(), clock.clock().now(), 1).unwrap();
     Certificate::from_der(&der).unwrap().check_issued_by(founded.issuing()).unwrap();
     #[cfg(unix)]
     {

@@ -85,7 +85,8 @@ impl Browser {
     fn cookies(&self, url: &str) -> HeaderMap {
         let path = format!("/{}", url.splitn(4, '/').nth(3).unwrap_or_default());
         let kept = self.cookies.lock().unwrap();
-        let sent = kept.iter().filter(|(prefix, _)| path.starts_with(prefix.as_str())).map(|(_, pair)| pair.clone());
+        let sent =
+            kept.iter().filter(|(prefix, _)| path.starts_with(prefix.as_str())).map(|(_, pair)| pair.clone());
         sent.map(|pair| (COOKIE, pair.parse().unwrap())).collect()
     }
 

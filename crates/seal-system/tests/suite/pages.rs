@@ -49,7 +49,15 @@ async fn the_signer_sees_what_is_signed_and_no_more_of_themselves_than_needed() 
     let browser = Browser::new();
     let page = browser.get(&applied.auth_url).await;
     assert_strict(&page);
-    let shown = ["采购合同.ofd", "测试科技有限公司", "张*", "138****1234", "ABAB ABAB", "platform", world.seal_code.as_str()];
+    let shown = [
+        "采购合同.ofd",
+        "测试科技有限公司",
+        "张*",
+        "138****1234",
+        "ABAB ABAB",
+        "platform",
+        world.seal_code.as_str(),
+    ];
     for text in shown {
         assert!(page.text.contains(text), "{text} not in {}", page.text);
     }
@@ -73,7 +81,9 @@ async fn forms_from_elsewhere_are_not_believed() {
     browser.get(&applied.auth_url).await;
     let refuse = format!("{}/refuse", applied.auth_url);
     let host = world.server.url.trim_start_matches("http://").to_owned();
-    for says in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "http://evil.cn")] {
+    for says in
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "http://evil.cn")]
+    {
         assert_eq!(browser.post_from(&refuse, &[], &[says]).await.status, 403, "{says:?}");
     }
     // Where there is no session to guard the form, the browser has to say that it comes from us.

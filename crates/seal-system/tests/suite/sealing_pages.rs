@@ -29,7 +29,9 @@ async fn a_person_seals_a_document() {
     assert!(page.text.contains("data:image/png;base64,"), "{}", page.text);
     let seal = between(&page.text, "name=\"seal\" value=\"", "\"").to_owned();
 
-    let page = browser.post(&at("/place"), &[("seal", &*seal), ("where", "at"), ("page", "99"), ("x", "1"), ("y", "1")]).await;
+    let page = browser
+        .post(&at("/place"), &[("seal", &*seal), ("where", "at"), ("page", "99"), ("x", "1"), ("y", "1")])
+        .await;
     assert_eq!(page.status, 422);
     assert!(page.text.contains("无法在此处加盖"), "{}", page.text);
     let page = browser.post(&at("/place"), &[("where", "corner"), ("page", "1"), ("seal", "other")]).await;

@@ -11,7 +11,11 @@ use crate::browser::Browser;
 use crate::world::{World, refused};
 
 /// Has the signer agree on their telephone; gives what the platform then gets.
-pub(crate) async fn agreed(world: &World, doc_hash: Option<[u8; 32]>, sign_id: Option<&SignId>) -> (AuthId, AuthCode) {
+pub(crate) async fn agreed(
+    world: &World,
+    doc_hash: Option<[u8; 32]>,
+    sign_id: Option<&SignId>,
+) -> (AuthId, AuthCode) {
     let applied = world.apply(&world.application(doc_hash, sign_id)).await.unwrap();
     assert_eq!(refused(world.outcome(&applied.auth_id).await), "40001", "nobody has decided");
     let browser = Browser::new();
@@ -84,7 +88,10 @@ async fn a_sign_id_is_for_one_document() {
     assert_eq!(refused(world.sign(&request).await), "40006");
     // What was refused has used nothing up.
     let fresh = world.seals().await.remove(0);
-    world.sign(&world.sign_request((&auth_id, &auth_code), &fresh.sign_id, SignFormat::P1, b"x")).await.unwrap();
+    world
+        .sign(&world.sign_request((&auth_id, &auth_code), &fresh.sign_id, SignFormat::P1, b"x"))
+        .await
+        .unwrap();
     world.server.stop().await;
 }
 

@@ -14,8 +14,9 @@ const EXAMPLE: &str = include_str!("../../seal-system.example.toml");
 /// Every file that the example names, in one folder.
 fn lay_out(folder: &Path) {
     let (random, clock) = (Random::system(), Clock::system());
-    let authority =
-        AuthorityFiles::new(&folder.join("authority")).found("测试", None, PASSWORD, clock.now(), &random).unwrap();
+    let authority = AuthorityFiles::new(&folder.join("authority"))
+        .found("测试", None, PASSWORD, clock.now(), &random)
+        .unwrap();
     for (file, profile) in [("system.p12", Profile::SignerSign), ("maker.p12", Profile::SealMaker)] {
         let subject = Subject::Service { name: file.to_owned(), organization: "测试".to_owned() };
         let made = authority.credential(profile, &subject, clock.now(), 30).unwrap();

@@ -124,7 +124,14 @@ impl Server {
 
     /// The same system as a process that was started again would be: nothing but database and keys is left.
     pub(crate) fn again(&self, house: &House, wishes: Wishes) -> SealSystem {
-        system(house, &self.id, &self.key, (&self.database, &self.cipher), (&self.url, &self.messages), wishes)
+        system(
+            house,
+            &self.id,
+            &self.key,
+            (&self.database, &self.cipher),
+            (&self.url, &self.messages),
+            wishes,
+        )
     }
 
     pub(crate) fn peer(&self) -> Peer {
@@ -225,7 +232,11 @@ impl World {
         self.platform.call::<SealQuery>(&Self::query()).await.unwrap().data
     }
 
-    pub(crate) fn application(&self, doc_hash: Option<[u8; 32]>, sign_id: Option<&SignId>) -> ConsentApplyRequest {
+    pub(crate) fn application(
+        &self,
+        doc_hash: Option<[u8; 32]>,
+        sign_id: Option<&SignId>,
+    ) -> ConsentApplyRequest {
         ConsentApplyRequest {
             org_code: None,
             name: Some(PersonName::parse(NAME).unwrap()),
@@ -241,7 +252,10 @@ impl World {
         }
     }
 
-    pub(crate) async fn apply(&self, request: &ConsentApplyRequest) -> Result<ConsentApplication, ClientError> {
+    pub(crate) async fn apply(
+        &self,
+        request: &ConsentApplyRequest,
+    ) -> Result<ConsentApplication, ClientError> {
         self.platform.call::<ConsentApply>(request).await.map(|answer| answer.data)
     }
 
@@ -289,9 +303,7 @@ pub(crate) async fn make_seal(server: &Server, name: &str) -> (Made, SealCode) {
         owner,
         seal_type: SealType::Contract,
         name: name.to_owned(),
-        design: Some(
-            picture::SealDesign::for_type(picture::SealType::Contract, "测试科技有限公司").unwrap(),
-        ),
+        design: Some(picture::SealDesign::for_type(picture::SealType::Contract, "测试科技有限公司").unwrap()),
         users: vec![user],
         days: 30,
     };

@@ -58,7 +58,8 @@ fn lost(system: &SealSystem, error: &ApplicationError) -> Response {
     if let ApplicationError::Fault(error) = error {
         return failure(system.name(), error);
     }
-    let hint = Words::new("请回到「签章」重新开始。", "Please begin again at \u{201C}Seal a document\u{201D}.");
+    let hint =
+        Words::new("请回到「签章」重新开始。", "Please begin again at \u{201C}Seal a document\u{201D}.");
     let status = match error {
         ApplicationError::UnknownJob => axum::http::StatusCode::NOT_FOUND,
         _ => axum::http::StatusCode::UNPROCESSABLE_ENTITY,

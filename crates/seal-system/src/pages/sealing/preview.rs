@@ -36,7 +36,8 @@ pub(super) fn draw(progress: &Progress, seal: &SealInfo, placing: &Placing) -> S
         let (top, length) = (30.0 + f64::from(line) * 14.0, if line % 4 == 3 { 0.45 } else { 0.76 });
         let (left, length) = (width * 0.12, width * length);
         // Writing into a String cannot fail.
-        let _ = write!(lines, "<path fill=\"#e4e0da\" d=\"M{left:.1} {top:.1}h{length:.1}v3h-{length:.1}z\"/>");
+        let _ =
+            write!(lines, "<path fill=\"#e4e0da\" d=\"M{left:.1} {top:.1}h{length:.1}v3h-{length:.1}z\"/>");
     }
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.2} {height:.2}\" role=\"img\" \

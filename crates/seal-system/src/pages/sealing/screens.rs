@@ -204,7 +204,10 @@ async fn failed(system: &SealSystem, id: &JobId, error: Option<Words>) -> Respon
         let code = progress.code.as_deref().unwrap_or("?");
         let known = code.parse::<protocol::Code>().ok();
         let (zh, en) = known.map_or(("未完成签章", "not sealed"), |code| (code.zh(), code.en()));
-        Words::new(format!("{zh}（{code}）。请重新选择印章。"), format!("{en} ({code}). Please choose the seal again."))
+        Words::new(
+            format!("{zh}（{code}）。请重新选择印章。"),
+            format!("{en} ({code}). Please choose the seal again."),
+        )
     });
     choose(system, id, Some(error)).await
 }
@@ -220,16 +223,24 @@ fn choice(seal: &SealInfo) -> Choice {
         size: format!("{} × {} mm", seal.width, seal.height),
         plat_name: seal.plat_name.clone(),
         until: day.split(' ').next().unwrap_or_default().to_owned(),
-        users: users.map(|user| format!("{} {}", user.user_name.expose(), user.mobile_phone.expose())).collect(),
+        users: users
+            .map(|user| format!("{} {}", user.user_name.expose(), user.mobile_phone.expose()))
+            .collect(),
         usable: seal.cert_type == protocol::lists::CertType::Cloud,
     }
 }
 
 fn report_view(report: &DocumentReport) -> ReportView {
     let (tone, zh, en) = match report.indication {
-        Indication::Valid => ("good", "平台验证：文件未被改动，签章真实有效。", "The platform found the document unchanged and the seal valid."),
+        Indication::Valid => (
+            "good",
+            "平台验证：文件未被改动，签章真实有效。",
+            "The platform found the document unchanged and the seal valid.",
+        ),
         Indication::Invalid => ("bad", "平台验证：签章无效。", "The platform found the seal invalid."),
-        Indication::Indeterminate => ("wait", "平台验证：暂不能判定，原因见下。", "The platform could not decide; see why below."),
+        Indication::Indeterminate => {
+            ("wait", "平台验证：暂不能判定，原因见下。", "The platform could not decide; see why below.")
+        }
     };
     let signatures = report.details.iter().map(|detail| SignatureView {
         owner: detail.cert_owner.clone().unwrap_or_default(),

@@ -191,14 +191,20 @@ impl SealsForm {
 
 impl PlaceForm {
     fn placing(&self) -> Result<Placing, ApplicationError> {
-        let page = || self.page.trim().parse::<usize>().map_err(|_| missing("页码 page", "应为整数 / a whole number"));
+        let page = || {
+            self.page.trim().parse::<usize>().map_err(|_| missing("页码 page", "应为整数 / a whole number"))
+        };
         let length = |text: &str, name: &str| {
             let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
             number.ok_or_else(|| missing(name, "应为毫米数 / millimetres"))
         };
         let position = match self.kind.as_str() {
             "riding" => Position::Riding,
-            "at" => Position::At { page: page()?, x_mm: length(&self.x, "左边距 x")?, y_mm: length(&self.y, "上边距 y")? },
+            "at" => Position::At {
+                page: page()?,
+                x_mm: length(&self.x, "左边距 x")?,
+                y_mm: length(&self.y, "上边距 y")?,
+            },
             _ => Position::Corner { page: page()? },
         };
         Ok(Placing { position, lock: self.lock.is_some() })

@@ -1,0 +1,102 @@
+//! `sealbridge operator`: what the platform's operator does at its database, beside a running platform or without
+//! one. Each change is evidenced under the name that is given with `--as`.
+
+mod args;
+mod audit;
+mod keys;
+mod list;
+mod systems;
+mod trust;
+
+pub(crate) use args::OperatorVerb;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ::platform::Context;
+use ::platform::failure::Failure as Refusal;
+use crypto::Random;
+use protocol::{AppId, Clock, Code};
+use storage::{Database, Migrations};
+
+use super::keys::{self as key_files, Missing};
+use super::platform;
+use crate::outcome::{About, Failure, Outcome};
+
+/// Does what the operator asks for.
+pub(crate) fn run(verb: &OperatorVerb) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().about("runtime")?;
+    runtime.block_on(async {
+        match verb {
+            OperatorVerb::AddSystem(args) => systems::add(args).await,
+            OperatorVerb::Grant(args) => systems::grant(args).await,
+            OperatorVerb::SetState(args) => systems::set_state(args).await,
+            OperatorVerb::Challenge(args) => keys::challenge(args).await,
+            OperatorVerb::AddKey(args) => keys::add(args).await,
+            OperatorVerb::ApproveKey(args) => keys::approve(args).await,
+            OperatorVerb::RevokeKey(args) => keys::revoke(args).await,
+            OperatorVerb::PublicKey(args) => keys::public_key(args),
+            OperatorVerb::TrustAdd(args) => trust::add(args).await,
+            OperatorVerb::TrustRemove(args) => trust::remove(args).await,
+            OperatorVerb::List(args) => list::list(args).await,
+            OperatorVerb::Audit(args) => audit::audit(args).await,
+        }
+    })
+}
+
+/// The database alone, for verbs that only look: no key is needed for it.
+async fn look(config: &Path) -> Outcome<Database> {
+    let config = platform::read_config(config)?;
+    platform::open_database(&config, Migrations::Require).await
+}
+
+/// Everything that a change needs.
+async fn desk(config: &Path) -> Outcome<Context> {
+    let config = platform::read_config(config)?;
+    let database = platform::open_database(&config, Migrations::Require).await?;
+    let random = Random::system();
+    let keys = key_files::open(&config.keys, &database, Missing::Refuse, &random).await?;
+    Ok(Context {
+        id: app_id(&config.platform.id)?,
+        config: Arc::new(config),
+        database,
+        signer: keys.signing,
+        clock: Clock::system(),
+        random,
+        cipher: keys.fields,
+    })
+}
+
+fn app_id(text: &str) -> Outcome<AppId> {
+    AppId::parse(text).map_err(|fault| Failure::new(format!("{text}: {} {}", fault.zh, fault.en)))
+}
+
+/// A refusal of the platform's rules, or a failure of its database, with what can be done about it.
+fn told<T>(result: Result<T, Refusal>) -> Outcome<T> {
+    result.map_err(|refusal| {
+        let hint = match &refusal {
+            Refusal::Refused(error) => hint(error.code()),
+            Refusal::Store(_) => {
+                Some("nothing was changed; is the database reachable, and its disk not full?")
+            }
+        };
+        let failure = Failure::new(refusal);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })
+}
+
+/// What an operator can do about a refusal with this code.
+fn hint(code: Code) -> Option<&'static str> {
+    match code {
+        Code::UnknownCaller => {
+            Some("`sealbridge operator list` shows the systems; `add-system` registers one")
+        }
+        Code::KeyNotValid => Some("`operator list` shows the keys; a challenge is good for 24 hours"),
+        Code::Contradiction => Some("`sealbridge operator list` shows what is there already"),
+        Code::NotInList => Some("`sealbridge operator list` shows what there is"),
+        _ => None,
+    }
+}

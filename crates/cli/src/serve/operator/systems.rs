@@ -1,0 +1,101 @@
+//! Access systems: registering them, what they are granted, whether they are live.
+
+use platform::onboarding::{self, Grants, NewSystem};
+use protocol::{ENDPOINTS, Uscc};
+use storage::platform::systems::SystemState;
+
+use super::args::{AddSystemArgs, GrantArgs, Lists, SetStateArgs};
+use super::{app_id, desk, told};
+use crate::outcome::{End, Failure, Outcome};
+
+/// Stands for every interface.
+const ALL: &str = "all";
+
+/// Registers a system.
+pub(super) async fn add(args: &AddSystemArgs) -> Outcome {
+    let uscc = Uscc::parse(&args.uscc).map_err(|fault| Failure::new(format!("{} {}", fault.zh, fault.en)))?;
+    let new = NewSystem {
+        app_id: app_id(&args.app_id)?,
+        code: args.code.clone(),
+        name: args.name.clone(),
+        uscc,
+        base_url: args.base_url.clone(),
+        dest_host: args.dest_host.clone(),
+        personal_data: args.personal_data,
+        grants: grants(&args.lists),
+    };
+    let context = desk(&args.desk.site.config).await?;
+    told(onboarding::register_system(&context, &new, &args.desk.actor).await)?;
+    println!("已登记系统 system registered: {} {} ({})", new.app_id, new.name, new.code);
+    if new.grants.addresses.is_empty() {
+        println!(
+            "hint: 未授权任何地址，不能调用 no address is granted, it cannot call: operator grant --address …"
+        );
+    }
+    if new.grants.interfaces.is_empty() {
+        println!(
+            "hint: 未授权任何接口，不能调用 no interface is granted, it cannot call: operator grant --interface …"
+        );
+    }
+    println!("下一步 next: operator add-key, approve-key, set-state --state online");
+    Ok(End::Good)
+}
+
+/// Adds grants or takes them.
+pub(super) async fn grant(args: &GrantArgs) -> Outcome {
+    let given = grants(&args.lists);
+    if given == Grants::default() {
+        return Err(Failure::new("没有给出授权 no grant given")
+            .hint("--address, --interface, --redirect and --consent-host name them"));
+    }
+    let none = Grants::default();
+    let change = if args.remove { (&none, &given) } else { (&given, &none) };
+    let context = desk(&args.desk.site.config).await?;
+    told(onboarding::change_grants(&context, &app_id(&args.app_id)?, change, &args.desk.actor).await)?;
+    let what = if args.remove { "已收回授权 grants taken" } else { "已授权 granted" };
+    println!("{what}: {}", args.app_id);
+    Ok(End::Good)
+}
+
+fn grants(lists: &Lists) -> Grants {
+    let all = lists.interface.iter().any(|name| name == ALL);
+    let every = || ENDPOINTS.iter().map(|endpoint| endpoint.name.to_owned()).collect();
+    Grants {
+        addresses: lists.address.clone(),
+        interfaces: if all { every() } else { lists.interface.clone() },
+        redirects: lists.redirect.clone(),
+        consent_hosts: lists.consent_host.clone(),
+    }
+}
+
+/// Moves a system to another state.
+pub(super) async fn set_state(args: &SetStateArgs) -> Outcome {
+    let state = SystemState::try_from(args.state.clone()).map_err(|_| {
+        Failure::new(format!("{}: 没有这个状态 no such state", args.state)).hint(
+            "registered, realname-submitted, verified, applied, rejected, approved, sandbox, conformance-passed, \
+             online, suspended, offline",
+        )
+    })?;
+    let context = desk(&args.desk.site.config).await?;
+    let by = (args.desk.actor.as_str(), args.reason.as_deref());
+    told(onboarding::set_state(&context, &app_id(&args.app_id)?, state, by).await)?;
+    println!("状态已更改 state changed: {} → {} {}", args.app_id, word(state), state.as_str());
+    Ok(End::Good)
+}
+
+/// A state in Chinese.
+pub(super) fn word(state: SystemState) -> &'static str {
+    match state {
+        SystemState::Registered => "已登记",
+        SystemState::RealnameSubmitted => "实名已提交",
+        SystemState::Verified => "实名已核验",
+        SystemState::Applied => "已申请接入",
+        SystemState::Rejected => "已退回",
+        SystemState::Approved => "已批准",
+        SystemState::Sandbox => "联调中",
+        SystemState::ConformancePassed => "已通过符合性测试",
+        SystemState::Online => "已上线",
+        SystemState::Suspended => "已暂停",
+        SystemState::Offline => "已下线",
+    }
+}

@@ -1,0 +1,40 @@
+//! `sealbridge seal-system`: the reference seal system from its configuration file.
+
+use std::path::Path;
+
+use crypto::Random;
+use http_server::Shutdown;
+use protocol::Clock;
+use zeroize::Zeroizing;
+
+use crate::args::ServeArgs;
+use crate::outcome::{About, End, Failure, Outcome};
+
+/// Runs a seal system until it is asked to end.
+pub(crate) fn run(args: &ServeArgs) -> Outcome {
+    super::server_runtime()?.block_on(serve(&args.config))
+}
+
+async fn serve(path: &Path) -> Outcome {
+    let random = Random::system();
+    let config = seal_system::read_config(path).about("configuration")?;
+    let variable = &config.keys.password_variable;
+    let password = std::env::var(variable).map(Zeroizing::new).map_err(|_| {
+        Failure::new("密钥文件没有口令 no password for the key files")
+            .hint(format!("give it in the environment variable {variable}"))
+    })?;
+    let address = config.listen.parse().map_err(|_| {
+        Failure::new(format!("listen: {} is no address", config.listen)).hint("such as 127.0.0.1:8081")
+    })?;
+    // First the port: a second start by mistake touches nothing.
+    let listener = super::bind(address, "listen").await?;
+    crypto::self_test(&random).about("self-test")?;
+    let system =
+        seal_system::from_config(&config, &password, Clock::system(), random).await.about("seal system")?;
+    let shutdown = Shutdown::new();
+    shutdown.on_signal();
+    super::announce("seal-system", &listener)?;
+    system.run(listener, shutdown).await.about("seal system")?;
+    tracing::info!("ended");
+    Ok(End::Good)
+}
