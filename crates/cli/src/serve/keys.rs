@@ -39,9 +39,17 @@ pub(super) async fn open(
     missing: Missing,
     random: &Random,
 ) -> Outcome<Keys> {
-    let password = password(files)?;
-    let folder =
-        Folder { password: &password, random, make: missing == Missing::Make && is_new(database).await? };
+    open_with(files, &password(files, from_environment())?, database, missing, random).await
+}
+
+async fn open_with(
+    files: &KeyFiles,
+    password: &str,
+    database: &Database,
+    missing: Missing,
+    random: &Random,
+) -> Outcome<Keys> {
+    let folder = Folder { password, random, make: missing == Missing::Make && is_new(database).await? };
     let pair = |path: &Path| -> Outcome<Arc<dyn Signer>> { Ok(Arc::new(folder.pair(path)?)) };
     let keys = Keys {
         signing: pair(&files.signing)?,
@@ -49,33 +57,33 @@ pub(super) async fn open(
         fields: FieldCipher::new(&*folder.secret(&files.fields)?),
     };
     check_mark(database, &keys.fields).await.map_err(|failure| {
-        failure.hint(format!(
-            "{} is not the key this database was used with: put that one back",
-            files.fields.display()
-        ))
+        let file = files.fields.display();
+        failure.hint(format!("{file} is not the key this database was used with: put that one back"))
     })?;
     Ok(keys)
 }
 
+fn from_environment() -> Option<Zeroizing<String>> {
+    std::env::var(VARIABLE).ok().map(Zeroizing::new)
+}
+
 /// The password of the key files: from the environment, else from the file that the configuration names.
-fn password(files: &KeyFiles) -> Outcome<Zeroizing<String>> {
-    let hint = |what: &str| {
-        let hint = format!(
-            "give it in the environment variable {VARIABLE} or name a file with `keys.password_file`"
-        );
-        Failure::new(what).hint(hint)
+fn password(files: &KeyFiles, given: Option<Zeroizing<String>>) -> Outcome<Zeroizing<String>> {
+    let without = |what: &str| {
+        let instead = "or name a file with `keys.password_file` in the configuration";
+        Failure::new(what).hint(format!("give it in the environment variable {VARIABLE}, {instead}"))
     };
-    let password = match (std::env::var(VARIABLE), &files.password_file) {
-        (Ok(text), _) => Zeroizing::new(text),
-        (Err(_), Some(path)) => {
+    let password = match (given, &files.password_file) {
+        (Some(text), _) => text,
+        (None, Some(path)) => {
             let text = read_secret(path)?;
             let text = std::str::from_utf8(&text).about(path.display())?;
             Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
         }
-        (Err(_), None) => return Err(hint("密钥文件没有口令 no password for the key files")),
+        (None, None) => return Err(without("密钥文件没有口令 no password for the key files")),
     };
     if password.is_empty() {
-        return Err(hint("密钥文件的口令为空 the password of the key files is empty"));
+        return Err(without("密钥文件的口令为空 the password of the key files is empty"));
     }
     Ok(password)
 }
@@ -139,7 +147,7 @@ impl Folder<'_> {
         let content = make().about(path.display())?;
         match write_new(path, content.as_bytes(), self.random) {
             Ok(()) => {
-                tracing::info!(file = %path.display(), "a key was made: keep a copy of the file and its password")
+                tracing::info!(file = %path.display(), "a key was made: keep a copy of the file and its password");
             }
             // Another start was faster: its key is the one.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -227,7 +235,7 @@ fn warn_of_readers(path: &Path) {
 
 /// Public keys of the platform as callers need them: the file's key, without its private part.
 pub(super) fn public_key(files: &KeyFiles, path: &Path, random: &Random) -> Outcome<String> {
-    let password = password(files)?;
+    let password = password(files, from_environment())?;
     let key = Folder { password: &password, random, make: false }.pair(path)?;
     Ok(formats::x509::pem_encode("PUBLIC KEY", key.verifying_key().spki_der()))
 }
@@ -244,7 +252,7 @@ mod tests {
         database: Database,
     }
 
-    /// Key files with their password in a file: the environment belongs to the whole process.
+    /// Key files with their password in a file.
     async fn place() -> Place {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
@@ -261,7 +269,8 @@ mod tests {
 
     impl Place {
         async fn open(&self, missing: Missing) -> Outcome<Keys> {
-            open(&self.files, &self.database, missing, &Random::system()).await
+            let password = password(&self.files, None)?;
+            open_with(&self.files, &password, &self.database, missing, &Random::system()).await
         }
     }
 
