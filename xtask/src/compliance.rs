@@ -13,8 +13,14 @@ const WIRE_PROFILE: &str = "docs/wire-profile.md";
 /// The request and answer of the worked example, verified by a test of `protocol`.
 const EXAMPLE: &str = "crates/protocol/fixtures/signing.json";
 
+/// Every finding of the verifier is a heading here.
+const FINDINGS: &str = "docs/findings.md";
+
 /// What stands in backticks and begins with one of these is a path of the repository.
 const FOLDERS: [&str; 6] = ["crates/", "docs/", "fuzz/", "openapi/", "tools/", "xtask/"];
+
+/// What stands in backticks and begins with one of these is a finding.
+const FINDING_GROUPS: [&str; 6] = ["container.", "document.", "signature.", "signer.", "seal.", "timestamp."];
 
 /// Every clause of chapters 4 to 8, with its lettered items.
 const CLAUSES: &[&str] = &[
@@ -87,13 +93,18 @@ const STATES: [&str; 4] = ["built", "partly", "operator", "later"];
 pub(crate) fn check(faults: &mut Vec<String>) -> Outcome {
     for page in [COMPLIANCE, WIRE_PROFILE] {
         let text = read(page)?;
-        for name in names(&text) {
+        for name in names(&text, &FOLDERS) {
             if let Some(fault) = wrong(&name) {
                 faults.push(format!("{page}: {fault}"));
             }
         }
     }
-    rows(&read(COMPLIANCE)?, faults);
+    let (text, findings) = (read(COMPLIANCE)?, read(FINDINGS)?);
+    let unknown = |name: &String| !name.ends_with('*') && !findings.contains(&format!("\n### `{name}`\n"));
+    for name in names(&text, &FINDING_GROUPS).into_iter().filter(unknown) {
+        faults.push(format!("{COMPLIANCE}: {FINDINGS} has no {name}"));
+    }
+    rows(&text, faults);
     example(&read(WIRE_PROFILE)?, faults)
 }
 
@@ -101,8 +112,8 @@ fn read(path: &str) -> Outcome<String> {
     std::fs::read_to_string(root().join(path)).map_err(|error| format!("{path}: {error}"))
 }
 
-/// The paths that a page names in backticks, outside its blocks of code.
-fn names(text: &str) -> BTreeSet<String> {
+/// What a page names in backticks, outside its blocks of code, and begins with one of `starts`.
+fn names(text: &str, starts: &[&str]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut block = false;
     for line in text.lines() {
@@ -110,7 +121,7 @@ fn names(text: &str) -> BTreeSet<String> {
             block = !block;
         } else if !block {
             let quoted = line.split('`').skip(1).step_by(2);
-            let ours = quoted.filter(|name| FOLDERS.iter().any(|folder| name.starts_with(folder)));
+            let ours = quoted.filter(|name| starts.iter().any(|start| name.starts_with(start)));
             names.extend(ours.map(str::to_owned));
         }
     }
@@ -191,7 +202,7 @@ mod tests {
     #[test]
     fn names_stand_in_backticks_outside_blocks() {
         let text = "| `crates/a/b.rs::c` and `x` |\n```\n`crates/no`\n```\n`docs/d.md`";
-        assert_eq!(names(text), ["crates/a/b.rs::c", "docs/d.md"].map(str::to_owned).into());
+        assert_eq!(names(text, &FOLDERS), ["crates/a/b.rs::c", "docs/d.md"].map(str::to_owned).into());
     }
 
     #[test]

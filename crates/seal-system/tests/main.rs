@@ -1,5 +1,11 @@
 //! Tests of a seal system from outside: real HTTP on loopback, a real database, real signatures.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of a test, read as a whole: what cannot be made must stop it"
+)]
+
 #[path = "suite/application.rs"]
 mod application;
 #[path = "suite/authority.rs"]

@@ -71,13 +71,17 @@ impl World {
         let builder =
             Builder { folder, clock: Clock::system(), random, shutdown: shutdown.clone(), password };
         progress
-            .step("self_test", "密码自检 known-answer tests of the algorithms", builder.self_test())
+            .step("self_test", "密码自检 known-answer tests of the algorithms", async {
+                builder.self_test()
+            })
             .await?;
         let doors = Door::open(port).await?;
         let [authority_door, platform_door, a_door, b_door] = doors;
         let mut servers = Vec::new();
         let (service, handle) = progress
-            .step("authority", "CA 与时间戳服务启动 a CA and a TSA", builder.authority(authority_door))
+            .step("authority", "CA 与时间戳服务启动 a CA and a TSA", async {
+                builder.authority(authority_door)
+            })
             .await?;
         servers.push(handle);
         let authority = Arc::clone(&service.1);
@@ -167,12 +171,12 @@ struct Joining {
 type Server = JoinHandle<std::io::Result<()>>;
 
 impl Builder<'_> {
-    async fn self_test(&self) -> Outcome<((), String)> {
+    fn self_test(&self) -> Outcome<((), String)> {
         let report = crypto::self_test(&self.random).about("self-test")?;
         Ok(((), report.passed.join(", ")))
     }
 
-    async fn authority(&self, door: Door) -> Outcome<(((String, Arc<Authority>), Server), String)> {
+    fn authority(&self, door: Door) -> Outcome<(((String, Arc<Authority>), Server), String)> {
         let files = AuthorityFiles::new(&self.folder.join("authority"));
         let crl_url = Some(format!("{}/ca.crl", door.url));
         let authority =

@@ -208,7 +208,7 @@ pub(super) async fn refuse(
 
 fn back_to(system: &SealSystem, token: &str, result: Result<Option<Notice>, protocol::ApiError>) -> Response {
     match result {
-        Ok(Some(notice)) => see(&format!("/consent/{}?m={}", clean(token), notice.word())),
+        Ok(Some(notice)) => see(&format!("/consent/{}?m={}#told", clean(token), notice.word())),
         Ok(None) => see(&format!("/consent/{}", clean(token))),
         Err(error) => failure(system.name(), &error),
     }

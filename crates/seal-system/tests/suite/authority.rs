@@ -18,16 +18,12 @@ use crate::world::House;
 
 /// Runs OpenSSL; `None` with a line on standard error where it is not installed.
 fn openssl(folder: &Path, arguments: &[&str]) -> Option<(bool, String)> {
-    match Command::new("openssl").current_dir(folder).args(arguments).output() {
-        Ok(done) => {
-            let text = [done.stdout, done.stderr].concat();
-            Some((done.status.success(), String::from_utf8_lossy(&text).into_owned()))
-        }
-        Err(_) => {
-            eprintln!("skipped: OpenSSL not found");
-            None
-        }
-    }
+    let Ok(done) = Command::new("openssl").current_dir(folder).args(arguments).output() else {
+        eprintln!("skipped: OpenSSL not found");
+        return None;
+    };
+    let text = [done.stdout, done.stderr].concat();
+    Some((done.status.success(), String::from_utf8_lossy(&text).into_owned()))
 }
 
 fn service(house: &House) -> AuthorityService {

@@ -103,6 +103,12 @@ impl Browser {
 }
 
 fn encode(form: &[(&str, &str)]) -> String {
-    let value = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let value = |text: &str| {
+        let hex = hex::encode_upper(text);
+        hex.as_bytes()
+            .chunks(2)
+            .flat_map(|pair| ['%', char::from(pair[0]), char::from(pair[1])])
+            .collect::<String>()
+    };
     form.iter().map(|(name, text)| format!("{name}={}", value(text))).collect::<Vec<_>>().join("&")
 }
