@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// How long a server may take to be ready, on a machine with much else to do.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 /// How long it may take to end when it is asked to.
 const END: Duration = Duration::from_secs(40);
 /// Ports that systems do not give away by themselves: one that was free stays free while its server is down.
