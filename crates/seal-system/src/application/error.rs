@@ -27,11 +27,16 @@ pub enum ApplicationError {
     )]
     NotOfd(OfdError),
     /// The seal cannot be put on this document there.
-    #[error("无法在此处加盖印章 / the seal cannot be applied there: {0}")]
+    #[error("{}", placement(.0))]
     Placement(#[from] SealError),
     /// The seal cannot be used by this application.
-    #[error("此印章不能在这里使用 / this seal cannot be used here: {0}")]
-    Seal(String),
+    #[error("此印章不能在这里使用：{zh} / this seal cannot be used here: {en}")]
+    Seal {
+        /// Why, in Chinese.
+        zh: String,
+        /// Why, in English.
+        en: String,
+    },
     /// A value typed in is not in order.
     #[error("{field}：{message}")]
     Value {
@@ -44,7 +49,7 @@ pub enum ApplicationError {
     #[error("签署人尚未同意 / the signer has not agreed")]
     NoConsent,
     /// The platform did not do what it was asked for.
-    #[error("平台 / platform: {0}")]
+    #[error("{}", platform(.0))]
     Platform(#[from] ClientError),
     /// The signature that came back does not verify with the seal's certificate; it was not used.
     #[error(
@@ -78,6 +83,54 @@ impl From<FieldError> for ApplicationError {
 
 impl From<SesError> for ApplicationError {
     fn from(error: SesError) -> Self {
-        Self::Seal(error.to_string())
+        Self::Seal { zh: "印章数据无法读取".to_owned(), en: error.to_string() }
+    }
+}
+
+/// Why a seal cannot go there, in words that a person at the page can do something with. Pages count from 1.
+fn placement(error: &SealError) -> String {
+    let zh = match error {
+        SealError::Locked { .. } => "文件已被锁定，不能再签章".to_owned(),
+        SealError::Covered { .. } => "已有签名保护了需要改动的内容，不能再签章".to_owned(),
+        SealError::IntegrityProtected => "文件有完整性保护，不能再签章".to_owned(),
+        SealError::NoPage { page_index } => format!("没有第 {} 页", page_index + 1),
+        SealError::NoPageSize { page_index } => format!("第 {} 页大小未知", page_index + 1),
+        SealError::OffPage { page_index } => format!("印章超出了第 {} 页", page_index + 1),
+        SealError::BadStamp { page_index } => format!("第 {} 页上的印章位置不对", page_index + 1),
+        SealError::Slices { .. } => "页数不适合加盖骑缝章".to_owned(),
+        _ => "文件内容不适合签章".to_owned(),
+    };
+    let en = match error {
+        SealError::NoPage { page_index } => format!("there is no page {}", page_index + 1),
+        SealError::NoPageSize { page_index } => format!("the size of page {} is not known", page_index + 1),
+        SealError::OffPage { page_index } | SealError::BadStamp { page_index } => {
+            format!("the seal does not lie on page {}", page_index + 1)
+        }
+        other => other.to_string(),
+    };
+    format!("无法在此处加盖印章：{zh} / the seal cannot be applied there: {en}")
+}
+
+/// What the platform said, or that it could not be asked.
+fn platform(error: &ClientError) -> String {
+    let Some(refusal) = error.refusal() else {
+        return format!(
+            "暂时无法从平台得到可信的应答，请稍后重试 / no answer of the platform to rely on: {error}"
+        );
+    };
+    let (zh, en) = refusal.message.split_once(" / ").unwrap_or((&refusal.message, &refusal.message));
+    format!("平台未受理：{zh}（{code}） / the platform refused: {en} ({code})", code = refusal.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_count_from_one_for_people() {
+        let error = ApplicationError::from(SealError::NoPage { page_index: 98 });
+        assert!(error.to_string().contains("第 99 页") && error.to_string().contains("no page 99"));
+        let error = ApplicationError::from(ClientError::Unreachable("x".to_owned()));
+        assert_eq!(error.to_string().matches(" / ").count(), 1);
     }
 }

@@ -64,13 +64,13 @@ pub(super) fn prepared(job: &Job) -> Result<Option<Prepared>, ApplicationError> 
 
 /// The certificate that signs with this seal: from the answer's list, named in the seal and in force.
 pub(super) fn certificate(info: &SealInfo, now: Timestamp) -> Result<Vec<u8>, ApplicationError> {
-    let unusable = |why: &str| ApplicationError::Seal(why.to_owned());
+    let unusable = |zh: &str, en: &str| ApplicationError::Seal { zh: zh.to_owned(), en: en.to_owned() };
     if info.cert_type != CertType::Cloud {
-        return Err(unusable("密钥在 UKey 中 / its key is in a UKey"));
+        return Err(unusable("密钥在 UKey 中", "its key is in a UKey"));
     }
     let (seal, _) = Seal::parse(info.seal_data.bytes(), Reading::Tolerant)?;
     if now < seal.valid_start || now > seal.valid_end {
-        return Err(unusable("不在有效期内 / outside its period of validity"));
+        return Err(unusable("不在有效期内", "outside its period of validity"));
     }
     let mut listed = info.cert_list.iter().filter(|certificate| certificate.algorithm == KeyAlgorithm::Sm2);
     let usable = listed.find_map(|listed| {
@@ -78,7 +78,7 @@ pub(super) fn certificate(info: &SealInfo, now: Timestamp) -> Result<Vec<u8>, Ap
         let certificate = formats::x509::Certificate::from_der(der).ok()?;
         (seal.cert_list.contains(der) && certificate.is_in_force(now)).then(|| der.to_vec())
     });
-    usable.ok_or_else(|| unusable("没有可用的签名证书 / no certificate in the answer may sign with it"))
+    usable.ok_or_else(|| unusable("没有可用的签名证书", "no certificate in the answer may sign with it"))
 }
 
 fn arrange(

@@ -108,3 +108,22 @@ fn verify_here(certificate: &[u8], message: &[u8], signature: &[u8]) -> Result<(
     let key: VerifyingKey = certificate.verifying_key().map_err(fault)?;
     key.verify(SignatureAlgorithm::Sm2Sm3, message, signature).map_err(|_| ApplicationError::WrongSignature)
 }
+
+#[cfg(test)]
+mod tests {
+    use crypto::{Random, Signer};
+    use testkit::pki::pki;
+
+    use super::*;
+
+    #[test]
+    fn a_signature_by_another_key_is_not_used() {
+        let (signer, other) = (&pki().signer, crypto::Sm2KeyPair::generate(&Random::system()).unwrap());
+        let right = signer.key.sign(b"message").unwrap();
+        verify_here(&signer.der(), b"message", &right).unwrap();
+        for wrong in [other.sign(b"message").unwrap(), signer.key.sign(b"another").unwrap(), Vec::new()] {
+            let result = verify_here(&signer.der(), b"message", &wrong);
+            assert!(matches!(result, Err(ApplicationError::WrongSignature)));
+        }
+    }
+}

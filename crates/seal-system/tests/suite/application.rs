@@ -214,7 +214,7 @@ async fn bad_documents_and_places_are_refused() {
     let mut other = seal.clone();
     other.cert_list[0].sign_public_key = two.b.house.authority.root().der().to_vec().into();
     let error = application.place(&job, &other, &Placing::at(1, 1.0, 1.0)).await.unwrap_err();
-    assert!(matches!(error, ApplicationError::Seal(_)), "{error}");
+    assert!(matches!(error, ApplicationError::Seal { .. }), "{error}");
     two.b.house.clock.advance_millis(24 * 60 * 60_000);
     assert!(matches!(application.progress(&job).await, Err(ApplicationError::UnknownJob)));
     two.stop().await;
