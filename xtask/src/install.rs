@@ -3,7 +3,7 @@
 //! On a Debian machine and as root, missing system packages are installed; everywhere else the tests that
 //! need them skip, and this page says so by name.
 
-use crate::run::{Outcome, check, command, has, output, root};
+use crate::run::{check, command, has, output, root};
 
 /// A program, the Debian package that brings it, and what is skipped without it.
 struct Need {
@@ -24,7 +24,7 @@ const NEEDS: &[Need] = &[
 ];
 
 /// Installs what is missing and can be installed; returns what stays skipped, one sentence each.
-pub(crate) fn run() -> Outcome<Vec<String>> {
+pub(crate) fn run() -> Vec<String> {
     let mut missing: Vec<&str> =
         NEEDS.iter().filter(|need| !has(need.program)).map(|need| need.package).collect();
     if crate::postgres::binaries().is_none() {
@@ -45,7 +45,7 @@ pub(crate) fn run() -> Outcome<Vec<String>> {
     for line in &skipped {
         eprintln!("skipped: {line}");
     }
-    Ok(skipped)
+    skipped
 }
 
 fn install_packages(packages: &[&str]) {

@@ -27,7 +27,10 @@ fn main() -> ExitCode {
         Some((verb, [])) if verb == "tidy" => tidy::run(),
         Some((verb, [])) if verb == "gen" => generate::run(),
         Some((verb, rest)) if verb == "bench" => bench::run(rest),
-        Some((verb, [])) if verb == "install" => install::run().map(|_| ()),
+        Some((verb, [])) if verb == "install" => {
+            install::run();
+            Ok(())
+        }
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -86,7 +86,7 @@ impl Drop for Server {
 }
 
 fn is_root() -> bool {
-    output(&mut Command::new("id").arg("-u")).as_deref() == Some("0")
+    output(Command::new("id").arg("-u")).as_deref() == Some("0")
 }
 
 fn free_port() -> Outcome<u16> {

@@ -5,7 +5,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot have its database must stop")]
 
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::ConnectOptions;
@@ -132,6 +132,16 @@ async fn run(url: &str, sql: String) -> Result<(), sqlx::Error> {
     let mut connection = options.connect().await?;
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await?;
     connection.close().await
+}
+
+/// Runs SQL on the SQLite file of a server that runs in its own process, behind its back.
+///
+/// # Panics
+/// When the database refuses it.
+pub async fn tamper_file(path: &Path, sql: &str) {
+    run_sqlite(&path.to_string_lossy(), sql.to_owned())
+        .await
+        .expect("the database takes the SQL of the test");
 }
 
 async fn run_sqlite(path: &str, sql: String) -> Result<(), sqlx::Error> {

@@ -43,7 +43,7 @@ pub(super) struct World {
     pub(super) messages_b: PathBuf,
     pub(super) clock: Clock,
     pub(super) shutdown: Shutdown,
-    servers: Vec<JoinHandle<std::io::Result<()>>>,
+    servers: Vec<Server>,
 }
 
 /// A listener with its address for browsers.
@@ -70,60 +70,32 @@ impl World {
         shutdown.on_signal();
         let builder =
             Builder { folder, clock: Clock::system(), random, shutdown: shutdown.clone(), password };
-        progress
-            .step("self_test", "密码自检 known-answer tests of the algorithms", async {
-                builder.self_test()
-            })
-            .await?;
-        let doors = Door::open(port).await?;
-        let [authority_door, platform_door, a_door, b_door] = doors;
-        let mut servers = Vec::new();
-        let (service, handle) = progress
-            .step("authority", "CA 与时间戳服务启动 a CA and a TSA", async {
-                builder.authority(authority_door)
-            })
-            .await?;
-        servers.push(handle);
-        let authority = Arc::clone(&service.1);
-        let authority_url = service.0;
-        let (platform, platform_url, handle) = progress
-            .step("platform", "互认平台启动 the platform", builder.platform(platform_door, &authority))
-            .await?;
-        servers.push(handle);
-        let onboard = |name, organization, door| Joining { name, organization, door };
-        let a = onboard("demo-system-a", &BUYER, a_door);
-        let (a, handle) = progress
-            .step(
-                "system_a",
-                "印章系统 A 入驻 seal system A joins",
-                builder.join(a, &platform, &platform_url, &authority, &authority_url),
-            )
-            .await?;
-        servers.push(handle);
-        let b = onboard("demo-system-b", &SELLER, b_door);
-        let (b, handle) = progress
-            .step(
-                "system_b",
-                "印章系统 B 入驻 seal system B joins",
-                builder.join(b, &platform, &platform_url, &authority, &authority_url),
-            )
-            .await?;
-        servers.push(handle);
+        let words = "密码自检 known-answer tests of the algorithms";
+        progress.step("self_test", words, async { builder.self_test() }).await?;
+        let [authority_door, platform_door, a_door, b_door] = Door::open(port).await?;
+        let words = "CA 与时间戳服务启动 a CA and a TSA";
+        let ca = progress.step("authority", words, async { builder.authority(authority_door) }).await?;
+        let words = "互认平台启动 the platform";
+        let home = progress.step("platform", words, builder.platform(platform_door, &ca.authority)).await?;
+        let a = Joining { name: "demo-system-a", organization: &BUYER, door: a_door };
+        let words = "印章系统 A 入驻 seal system A joins";
+        let (a, a_server) = progress.step("system_a", words, builder.join(a, &home, &ca)).await?;
+        let b = Joining { name: "demo-system-b", organization: &SELLER, door: b_door };
+        let words = "印章系统 B 入驻 seal system B joins";
+        let (b, b_server) = progress.step("system_b", words, builder.join(b, &home, &ca)).await?;
         let documents = folder.join("documents");
         std::fs::create_dir_all(&documents).about(documents.display())?;
-        let messages_b = folder.join("demo-system-b.messages");
-        let clock = builder.clock.clone();
         Ok(Self {
-            platform,
-            platform_url,
-            authority_url,
+            platform: home.platform,
+            platform_url: home.url,
+            authority_url: ca.url,
             a,
             b,
             documents,
-            messages_b,
-            clock,
+            messages_b: folder.join("demo-system-b.messages"),
+            clock: builder.clock,
             shutdown,
-            servers,
+            servers: vec![ca.server, home.server, a_server, b_server],
         })
     }
 
@@ -170,13 +142,27 @@ struct Joining {
 
 type Server = JoinHandle<std::io::Result<()>>;
 
+/// The running CA and TSA.
+struct RunningAuthority {
+    authority: Arc<Authority>,
+    url: String,
+    server: Server,
+}
+
+/// The running platform.
+struct RunningPlatform {
+    platform: Arc<Platform>,
+    url: String,
+    server: Server,
+}
+
 impl Builder<'_> {
     fn self_test(&self) -> Outcome<((), String)> {
         let report = crypto::self_test(&self.random).about("self-test")?;
         Ok(((), report.passed.join(", ")))
     }
 
-    fn authority(&self, door: Door) -> Outcome<(((String, Arc<Authority>), Server), String)> {
+    fn authority(&self, door: Door) -> Outcome<(RunningAuthority, String)> {
         let files = AuthorityFiles::new(&self.folder.join("authority"));
         let crl_url = Some(format!("{}/ca.crl", door.url));
         let authority =
@@ -191,15 +177,11 @@ impl Builder<'_> {
         let service = AuthorityService::new(Arc::clone(&authority), self.clock.clone(), self.random.clone());
         let serving =
             http_server::serve(door.listener, service.router(), Tasks::default(), self.shutdown.clone());
-        let handle = tokio::spawn(serving);
-        Ok((((door.url.clone(), authority), handle), door.url))
+        let running = RunningAuthority { authority, url: door.url.clone(), server: tokio::spawn(serving) };
+        Ok((running, door.url))
     }
 
-    async fn platform(
-        &self,
-        door: Door,
-        authority: &Authority,
-    ) -> Outcome<((Arc<Platform>, String, Server), String)> {
+    async fn platform(&self, door: Door, authority: &Authority) -> Outcome<(RunningPlatform, String)> {
         let database = self.database("platform.db", Schema::Platform).await?;
         let mut config = platform::Config::default();
         PLATFORM.clone_into(&mut config.platform.id);
@@ -220,8 +202,8 @@ impl Builder<'_> {
         }
         let serving = Arc::clone(&platform);
         let shutdown = self.shutdown.clone();
-        let handle = tokio::spawn(async move { serving.serve(door.listener, shutdown).await });
-        Ok(((platform, door.url.clone(), handle), door.url))
+        let server = tokio::spawn(async move { serving.serve(door.listener, shutdown).await });
+        Ok((RunningPlatform { platform, url: door.url.clone(), server }, door.url))
     }
 
     /// A system joins: it is registered with proof of possession of its key, granted what it needs, and put live
@@ -229,10 +211,8 @@ impl Builder<'_> {
     async fn join(
         &self,
         joining: Joining,
-        platform: &Platform,
-        platform_url: &str,
-        authority: &Arc<Authority>,
-        authority_url: &str,
+        home: &RunningPlatform,
+        ca: &RunningAuthority,
     ) -> Outcome<((SealSystem, Server), String)> {
         let Joining { name, organization, door } = joining;
         let app_id = AppId::parse(name).map_err(|fault| Failure::new(fault.en))?;
@@ -242,13 +222,13 @@ impl Builder<'_> {
         };
         let now = self.clock.now();
         let identity =
-            authority.credential(Profile::ServerIdentity, &service("identity"), now, DAYS).about(name)?;
+            ca.authority.credential(Profile::ServerIdentity, &service("identity"), now, DAYS).about(name)?;
         let maker = Subject::Organization {
             name: format!("{}制章系统", organization.name),
             uscc: organization.uscc.to_owned(),
         };
-        let maker = authority.credential(Profile::SealMaker, &maker, now, DAYS).about(name)?;
-        self.register(platform, &app_id, organization, &door.url, &identity, &maker).await?;
+        let maker = ca.authority.credential(Profile::SealMaker, &maker, now, DAYS).about(name)?;
+        self.register(&home.platform, &app_id, organization, &door.url, &identity, &maker).await?;
         let identity_key = Arc::new(identity.key);
         let system = self
             .seal_system(
@@ -256,9 +236,8 @@ impl Builder<'_> {
                 &app_id,
                 &door.url,
                 (identity_key, maker),
-                platform,
-                platform_url,
-                (authority, authority_url),
+                home,
+                ca,
             )
             .await?;
         let running = system.clone();
@@ -318,19 +297,18 @@ impl Builder<'_> {
         onboarding::set_state(context, app_id, SystemState::Online, state).await.about("going live")
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts come from every corner of the demonstration")]
     async fn seal_system(
         &self,
         (name, title): (&str, &str),
         app_id: &AppId,
         url: &str,
         (identity, maker): (Arc<Sm2KeyPair>, Credential),
-        platform: &Platform,
-        platform_url: &str,
-        (authority, authority_url): (&Arc<Authority>, &str),
+        home: &RunningPlatform,
+        ca: &RunningAuthority,
     ) -> Outcome<SealSystem> {
-        let platform_id = platform.context().id.clone();
-        let platform_key = platform.context().signer.verifying_key().clone();
+        let (authority, platform_url) = (&ca.authority, home.url.as_str());
+        let platform_id = home.platform.context().id.clone();
+        let platform_key = home.platform.context().signer.verifying_key().clone();
         let peer = Peer::new(platform_url, platform_id.clone(), [platform_key.clone()]);
         let me = Identity { app_id: app_id.clone(), signer: identity.clone() };
         let mut trust = Trust::new();
@@ -351,7 +329,7 @@ impl Builder<'_> {
             trust,
             application: seal_system::config::ApplicationConfig::default(),
             consent: seal_system::config::ConsentConfig::default(),
-            time_stamp: Some(TimeStampConfig { url: format!("{authority_url}/tsa"), required: false }),
+            time_stamp: Some(TimeStampConfig { url: format!("{}/tsa", ca.url), required: false }),
             clock: self.clock.clone(),
             random: self.random.clone(),
         };

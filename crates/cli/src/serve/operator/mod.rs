@@ -68,7 +68,10 @@ async fn desk(config: &Path) -> Outcome<Context> {
 }
 
 fn app_id(text: &str) -> Outcome<AppId> {
-    AppId::parse(text).map_err(|fault| Failure::new(format!("{text}: {} {}", fault.zh, fault.en)))
+    AppId::parse(text).map_err(|fault| {
+        Failure::new(format!("{text}: {} {}", fault.zh, fault.en))
+            .hint("an appId is at most 64 characters long")
+    })
 }
 
 /// A refusal of the platform's rules, or a failure of its database, with what can be done about it.
@@ -97,6 +100,7 @@ fn hint(code: Code) -> Option<&'static str> {
         Code::KeyNotValid => Some("`operator list` shows the keys; a challenge is good for 24 hours"),
         Code::Contradiction => Some("`sealbridge operator list` shows what is there already"),
         Code::NotInList => Some("`sealbridge operator list` shows what there is"),
+        Code::Malformed => Some("`sealbridge operator help VERB` shows what each option takes"),
         _ => None,
     }
 }

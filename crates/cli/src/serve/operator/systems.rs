@@ -13,7 +13,10 @@ const ALL: &str = "all";
 
 /// Registers a system.
 pub(super) async fn add(args: &AddSystemArgs) -> Outcome {
-    let uscc = Uscc::parse(&args.uscc).map_err(|fault| Failure::new(format!("{} {}", fault.zh, fault.en)))?;
+    let uscc = Uscc::parse(&args.uscc).map_err(|fault| {
+        Failure::new(format!("--uscc: {} {}", fault.zh, fault.en))
+            .hint("18 characters, the last one checks the others")
+    })?;
     let new = NewSystem {
         app_id: app_id(&args.app_id)?,
         code: args.code.clone(),

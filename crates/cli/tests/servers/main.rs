@@ -1,0 +1,13 @@
+//! The servers as real processes of the built binary, with their operator's verbs: starting, ending, and being
+//! killed.
+
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod operator;
+#[cfg(test)]
+mod phone;
+#[cfg(test)]
+mod seal_system;
+#[cfg(test)]
+mod site;
