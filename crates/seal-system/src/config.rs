@@ -113,7 +113,8 @@ pub enum SenderConfig {
 pub struct ApplicationConfig {
     /// Whether the page is there at all.
     pub enabled: bool,
-    /// Whether browsers on other machines may use it. There is no sign-in yet, so the default is no.
+    /// Whether browsers on other machines may use it, under the name in `public_url` and over https. There is no
+    /// sign-in yet, so the default is no.
     pub remote: bool,
     /// Largest document, in bytes.
     pub max_document: usize,

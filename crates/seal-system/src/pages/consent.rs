@@ -208,7 +208,11 @@ pub(super) async fn refuse(
 
 fn back_to(system: &SealSystem, token: &str, result: Result<Option<Notice>, protocol::ApiError>) -> Response {
     match result {
-        Ok(Some(notice)) => see(&format!("/consent/{}?m={}#told", clean(token), notice.word())),
+        Ok(Some(notice)) => {
+            // Where a code can be typed in the browser goes to that field by itself.
+            let place = if matches!(notice, Notice::Sent | Notice::WrongCode) { "" } else { "#told" };
+            see(&format!("/consent/{}?m={}{place}", clean(token), notice.word()))
+        }
         Ok(None) => see(&format!("/consent/{}", clean(token))),
         Err(error) => failure(system.name(), &error),
     }

@@ -43,14 +43,25 @@ pub(crate) fn router(system: &SealSystem) -> Router {
         .merge(signer)
         .merge(own)
         .layer(from_fn(access::in_time))
-        .route("/assets/style.css", get(style))
+        .route(
+            "/assets/style.css",
+            get(|| {
+                std::future::ready(asset("text/css; charset=utf-8", include_str!("../../assets/style.css")))
+            }),
+        )
+        .route(
+            "/assets/icon.svg",
+            get(|| std::future::ready(asset("image/svg+xml", include_str!("../../assets/icon.svg")))),
+        )
         .with_state(system.clone())
 }
 
-async fn style() -> Response {
-    let mut response = include_str!("../../assets/style.css").into_response();
+/// What is the same for everybody, and may be kept for a while.
+fn asset(kind: &'static str, text: &'static str) -> Response {
+    let mut response = text.into_response();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
+    headers.extend(http_server::page_headers());
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response
 }

@@ -23,7 +23,9 @@ pub(super) struct Wanted {
 
 #[derive(Deserialize)]
 pub(super) struct SealsForm {
+    #[serde(default)]
     org_code: String,
+    #[serde(default)]
     seal_type: String,
     #[serde(default)]
     id_card: String,
@@ -31,8 +33,9 @@ pub(super) struct SealsForm {
 
 #[derive(Deserialize)]
 pub(super) struct PlaceForm {
+    #[serde(default)]
     seal: String,
-    #[serde(rename = "where")]
+    #[serde(default, rename = "where")]
     kind: String,
     #[serde(default)]
     page: String,
@@ -46,7 +49,9 @@ pub(super) struct PlaceForm {
 
 #[derive(Deserialize)]
 pub(super) struct SignerForm {
+    #[serde(default)]
     mobile: String,
+    #[serde(default)]
     id_card: String,
     #[serde(default)]
     name: String,
