@@ -2,11 +2,15 @@
 //! killed.
 
 #[cfg(test)]
+mod books;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod operator;
 #[cfg(test)]
 mod phone;
+#[cfg(test)]
+mod raw;
 #[cfg(test)]
 mod seal_system;
 #[cfg(test)]

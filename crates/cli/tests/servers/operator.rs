@@ -3,7 +3,7 @@
 use formats::x509::Profile;
 use testkit::databases::tamper_file;
 
-use crate::site::{FIRST, PASSWORD, SECOND, Site, text};
+use crate::site::{FIRST, PASSWORD, SECOND, Site, sealbridge, text};
 
 fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -33,7 +33,7 @@ fn the_first_start_makes_keys_and_the_second_keeps_them() {
     let made = files.map(|file| std::fs::read_to_string(site.path(file)).unwrap());
     assert!(made[0].starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"), "{}", made[0]);
     // A second start by mistake finds the port taken and touches nothing.
-    let mut second = site.command();
+    let mut second = sealbridge();
     let second = second.arg("platform").arg("--config").arg(site.path("platform.toml")).output().unwrap();
     assert_eq!(second.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&second.stderr).contains("server.listen"));
@@ -45,7 +45,7 @@ fn the_first_start_makes_keys_and_the_second_keeps_them() {
     assert!(platform.end().success());
     // Keys that are gone are not made anew under a database that was used with them.
     std::fs::remove_file(site.path(files[2])).unwrap();
-    let mut third = site.command();
+    let mut third = sealbridge();
     let third = third.arg("platform").arg("--config").arg(site.path("platform.toml")).output().unwrap();
     assert_eq!(third.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&third.stderr).contains("platform-fields.pem"));
@@ -71,7 +71,7 @@ fn a_system_joins_beside_the_running_platform() {
     // The long way: the operator gives a challenge, the holder proves, the operator takes it back.
     let (challenge, proof) = (text(&site.path("challenge")), text(&site.path("proof")));
     site.operate(&["challenge", "--app-id", "a", "--out", &challenge]);
-    let mut prove = site.command();
+    let mut prove = sealbridge();
     prove.args(["prove", "--challenge", &challenge, "--out", &proof, "--key"]).arg(site.path("a.p12"));
     assert!(prove.status().unwrap().success());
     let cert = text(&site.path("a.pem"));
@@ -81,7 +81,7 @@ fn a_system_joins_beside_the_running_platform() {
     };
     site.credential("stranger", Profile::ServerIdentity);
     let wrong = text(&site.path("wrong"));
-    let mut prove = site.command();
+    let mut prove = sealbridge();
     prove.args(["prove", "--challenge", &challenge, "--out", &wrong, "--key"]).arg(site.path("stranger.p12"));
     assert!(prove.status().unwrap().success());
     refused(&site, &with(&wrong).iter().map(String::as_str).collect::<Vec<_>>(), "10004");
@@ -110,7 +110,7 @@ fn only_a_challenge_is_signed_as_proof() {
     let site = Site::new();
     site.credential("a", Profile::ServerIdentity);
     std::fs::write(site.path("contract"), "I owe you everything").unwrap();
-    let mut prove = site.command();
+    let mut prove = sealbridge();
     prove.arg("prove").arg("--challenge").arg(site.path("contract")).arg("--key").arg(site.path("a.p12"));
     let output = prove.output().unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -129,7 +129,7 @@ async fn trust_and_audit() {
     refused(&site, &["trust-remove", "--as", FIRST, "--for", "root", "--sm3", &sm3], "20003");
 
     // Looking needs no password.
-    let mut bare = site.command();
+    let mut bare = sealbridge();
     bare.env_remove("SEALBRIDGE_KEY_PASSWORD").args(["operator", "audit", "--json", "--config"]);
     let report = bare.arg(site.path("platform.toml")).output().unwrap();
     assert_eq!(report.status.code(), Some(0));

@@ -9,7 +9,7 @@ use seal_system::{NewUser, SealOrder};
 use testkit::pki::TEST_USCC;
 use testkit::process::{Program, free_port};
 
-use crate::site::{FIRST, PASSWORD, PLATFORM, Site, text};
+use crate::site::{FIRST, PASSWORD, PLATFORM, Site, sealbridge, text};
 
 pub(crate) const B: &str = "system-b";
 
@@ -49,7 +49,7 @@ impl SealSystem {
 
     /// Starts B and waits until it is ready.
     pub(crate) fn start(site: &Site) -> Program {
-        let mut command = site.command();
+        let mut command = sealbridge();
         command.arg("seal-system").arg("--config").arg(site.path("seal-system.toml"));
         Program::start(&mut command, &site.path("seal-system.log"))
     }

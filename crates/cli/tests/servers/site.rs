@@ -46,24 +46,16 @@ impl Site {
         self.folder.path().join(name)
     }
 
-    /// The binary, started elsewhere than in the folder of its configuration.
-    pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sealbridge"));
-        command.env("SEALBRIDGE_KEY_PASSWORD", PASSWORD).env_remove("SEALBRIDGE_DATABASE");
-        command.env_remove("RUST_LOG").env_remove("SEALBRIDGE_LOG").current_dir(std::env::temp_dir());
-        command
-    }
-
     /// Starts the platform and waits until it is ready.
     pub(crate) fn platform(&self) -> Program {
-        let mut command = self.command();
+        let mut command = sealbridge();
         command.arg("platform").arg("--config").arg(self.path("platform.toml"));
         Program::start(&mut command, &self.path("platform.log"))
     }
 
     /// Runs a verb of the operator.
     pub(crate) fn operator(&self, args: &[&str]) -> Output {
-        let mut command = self.command();
+        let mut command = sealbridge();
         let (verb, rest) = args.split_first().unwrap();
         command.args(["operator", verb, "--config"]).arg(self.path("platform.toml")).args(rest);
         command.output().unwrap()
@@ -132,6 +124,14 @@ impl Site {
         let bounds = Bounds { deadline: std::time::Duration::from_secs(15), ..Bounds::default() };
         Client::new(me, peer, Clock::system(), Random::system()).unwrap().with_bounds(bounds)
     }
+}
+
+/// The binary, started elsewhere than in the folder of its configuration.
+pub(crate) fn sealbridge() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sealbridge"));
+    command.env("SEALBRIDGE_KEY_PASSWORD", PASSWORD).env_remove("SEALBRIDGE_DATABASE");
+    command.env_remove("RUST_LOG").env_remove("SEALBRIDGE_LOG").current_dir(std::env::temp_dir());
+    command
 }
 
 pub(crate) fn text(path: &Path) -> String {
