@@ -1,5 +1,6 @@
 //! `sealbridge verify`: a verdict for each document, with its reasons.
 
+use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -9,6 +10,13 @@ use verify::{Options, Profile, Report, Revocation, Trust, Verdict};
 use crate::args::{ProfileArg, RevocationArg, VerifyArgs};
 use crate::keys;
 use crate::outcome::{About, End, Failure, Outcome};
+
+/// Prints a line. Who reads our output may stop before its end; that is no fault of the verdict.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
 
 /// Largest document that is read, in bytes.
 const MAX_DOCUMENT: u64 = 256 << 20;
@@ -66,7 +74,7 @@ fn one(file: &Path, args: &VerifyArgs, trust: &Trust, options: &Options) -> End 
         Err(failure) => {
             // A file that cannot be read is a line of its own for programs too.
             if args.json {
-                println!("{}", unreadable(&name));
+                say!("{}", unreadable(&name));
             }
             failure.report();
             return End::Unknown;
@@ -74,7 +82,7 @@ fn one(file: &Path, args: &VerifyArgs, trust: &Trust, options: &Options) -> End 
     };
     if args.json {
         match serde_json::to_string(&report) {
-            Ok(line) => println!("{line}"),
+            Ok(line) => say!("{line}"),
             Err(error) => {
                 Failure::new(format!("{name}: {error}")).report();
                 return End::Unknown;
@@ -104,14 +112,14 @@ fn unreadable(name: &str) -> String {
 /// The verdict in one sentence, then each signature with what speaks against it.
 fn print(report: &Report) {
     let count = report.signatures.len();
-    println!("{}: {} ({count} 个签章 signatures)", report.file, words(report.verdict));
+    say!("{}: {} ({count} 个签章 signatures)", report.file, words(report.verdict));
     for finding in &report.findings {
-        println!("    {} {} {}", finding.status().as_str(), finding.hint_zh(), finding.hint_en());
+        say!("    {} {} {}", finding.status().as_str(), finding.hint_zh(), finding.hint_en());
     }
     for (index, signature) in report.signatures.iter().enumerate() {
         let owner = signature.signer.as_ref().map_or("-", |signer| signer.owner.as_str());
         let time = signature.sign_time.map_or_else(|| "-".to_owned(), |time| time.to_string());
-        println!("  {}. {}  {owner}  {time}", index + 1, words(signature.verdict));
+        say!("  {}. {}  {owner}  {time}", index + 1, words(signature.verdict));
         for step in report.steps(signature) {
             let (zh, en) = (step.step.name().zh, step.step.name().en);
             let mark = match step.indication() {
@@ -119,7 +127,7 @@ fn print(report: &Report) {
                 Verdict::Invalid => "✘",
                 Verdict::Indeterminate => "?",
             };
-            println!("     {mark} {zh} {en}: {} {}", step.hint_zh, step.hint_en);
+            say!("     {mark} {zh} {en}: {} {}", step.hint_zh, step.hint_en);
         }
     }
 }

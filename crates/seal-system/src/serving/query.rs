@@ -4,7 +4,7 @@ use formats::x509::Certificate;
 use http_server::{Admitted, Done};
 use jiff::Timestamp;
 use protocol::endpoints::SealQuery;
-use protocol::lists::{CertType, CertTypeFilter, DownloadState, KeyAlgorithm, SealType, SealTypeFilter};
+use protocol::lists::{CertType, CertTypeFilter, DownloadState, KeyAlgorithm, SealType};
 use protocol::tables::{AuthorisedUser, CertInfo, SealInfo, SealQueryRequest};
 use protocol::{
     ApiError, AppId, Base64Data, BeijingTime, CertNumber, OrgCode, Personal, SealCode, SealName, SignId,
@@ -84,14 +84,15 @@ impl SealSystem {
         if owner.owner_type == 2 {
             // Personal seals are only shown to who knows the owner's number (resolutions 16).
             let index = request.id_card.as_ref().map(|card| self.index(field::OWNER_NUMBER, card.as_str()));
-            if index.as_ref() != Some(&owner.cert_no_index) || request.seal_type == SealTypeFilter::All {
+            if index.as_ref() != Some(&owner.cert_no_index) {
                 return Ok(false);
             }
         }
         Ok(match (&seal.device_id, &request.device_id) {
             (_, None) => true,
             (Some(own), Some(asked)) => own == asked.as_str(),
-            (None, Some(_)) => false,
+            // A telephone shield is a key in the cloud: one that is bound to no telephone serves every one.
+            (None, Some(_)) => seal.cert_type == 2,
         })
     }
 
