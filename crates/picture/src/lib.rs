@@ -8,7 +8,7 @@
 //! * [`SealDesign`] says what to draw; [`SealDesign::for_type`] fills in what is customary for
 //!   each seal type (印章类型) of the standard's Table 1.
 //! * [`SealPicture::draw`] draws it, [`Drawn`] is the result.
-//! * [`inspect`] tells kind and size in pixels of a picture from its first bytes.
+//! * [`inspect()`] tells kind and size in pixels of a picture from its first bytes.
 //!
 //! The picture goes into the seal of GB/T 38540 (`picture`: type, data, width and height in
 //! millimetres) and into the seal information of Table 5 (`dpiX`, `dpiY`: the pixels).
