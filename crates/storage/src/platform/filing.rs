@@ -132,7 +132,7 @@ sql! {
 }
 
 /// What an earlier filing under the same key of idempotency makes of this one; `None` when it would be new. The
-/// answer only holds until somebody else files: [`file`] looks again while it keeps others out.
+/// answer only holds until somebody else files: [`file()`] looks again while it keeps others out.
 ///
 /// # Errors
 /// Failures of the database.
