@@ -1,7 +1,7 @@
 //! How tables and interfaces are declared.
 //!
-//! Each table of the standard is a struct with its fields in the standard's order, made by [`request_table!`]
-//! or [`answer_table!`]; each interface is one item of [`crate::endpoints`]. Whatever else needs to know the
+//! Each table of the standard is a struct with its fields in the standard's order, made by `request_table!`
+//! or `answer_table!`; each interface is one item of [`crate::endpoints`]. Whatever else needs to know the
 //! protocol (servers, clients, the OpenAPI document, the comparison with the standard) reads these
 //! descriptions.
 //!

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 /// Prepares a package for a seal or signature: writes the list of signatures, the seal's file and the
 /// description of the signature, and digests what it covers. What remains is to sign
-/// ([`Prepared::to_sign`], [`Prepared::data_hash`]) and to [`embed`](super::embed) the value.
+/// ([`Prepared::to_sign`], [`Prepared::data_hash`]) and to [`embed`](super::embed()) the value.
 ///
 /// # Errors
 /// [`SealError`] when the package cannot be read, is locked, would be broken, or a stamp is not on its page.
