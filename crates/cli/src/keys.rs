@@ -33,6 +33,18 @@ pub(crate) fn read_file(path: &Path, max: u64) -> Outcome<Vec<u8>> {
     std::fs::read(path).about(path.display())
 }
 
+/// Writes a result, but never over a file that it was made from: a key would be gone for good.
+pub(crate) fn write_beside(out: &Path, inputs: &[&Path], content: &[u8]) -> Outcome<()> {
+    let same = |input: &&&Path| {
+        out.canonicalize().is_ok_and(|out| input.canonicalize().is_ok_and(|input| input == out))
+    };
+    if inputs.iter().any(|input| same(&input)) {
+        return Err(Failure::new(format!("{}: is one of the files read", out.display()))
+            .hint("choose another name with --out"));
+    }
+    std::fs::write(out, content).about(out.display())
+}
+
 /// Opens a PKCS#12 file with one SM2 key and its certificate.
 pub(crate) fn read_pkcs12(path: &Path, password: &str) -> Outcome<Credential> {
     let file = read_file(path, MAX_FILE)?;

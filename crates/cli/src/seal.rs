@@ -41,7 +41,7 @@ pub(crate) fn make(args: &SealMakeArgs) -> Outcome {
         ext_datas: Vec::new(),
     };
     let seal = sign(&draft, &maker)?;
-    std::fs::write(&args.out, &seal).about(args.out.display())?;
+    keys::write_beside(&args.out, &[&args.maker], &seal)?;
     if let Some(path) = &args.picture {
         write_picture(path, &drawn)?;
     }

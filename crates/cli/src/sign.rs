@@ -46,7 +46,7 @@ pub(crate) fn run(args: &SignArgs) -> Outcome {
         .map_err(|error| Failure::new(format!("{}: {error}", args.file.display())))?;
     let value = sign(&prepared, &signer, args.tsa.as_deref())?;
     let sealed = ofd::embed(&prepared, &value, &limits).about(args.file.display())?;
-    std::fs::write(&args.out, &sealed).about(args.out.display())?;
+    keys::write_beside(&args.out, &[&args.file, &args.seal, &args.key], &sealed)?;
     report(&args.out, &seal, &prepared);
     Ok(End::Good)
 }
