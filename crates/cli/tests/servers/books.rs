@@ -1,16 +1,21 @@
 //! The databases of the platform and of seal system B, read beside the servers or while they are down.
 
+use std::time::{Duration, Instant};
+
 use protocol::SignId;
 use serde_json::Value;
 use storage::evidence::Entry;
-use storage::platform::sign_ids::SignIdState;
+use storage::platform::sign_ids::{self, SignIdState};
 use storage::{Database, Migrations, Options, Schema};
 
 use crate::seal_system::B;
 use crate::site::{Site, text};
 
-/// Where a signId is at the platform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How long something is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How far a signId is at the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum State {
     /// Bound to nothing: the request had not begun.
     Issued,
@@ -43,36 +48,65 @@ async fn open(site: &Site, schema: Schema) -> Database {
     Database::open(&text(&site.path(file)), &options).await.unwrap()
 }
 
-/// Where a signId of B is at the platform.
-pub(crate) async fn state(site: &Site, sign_id: &SignId) -> State {
-    let database = open(site, Schema::Platform).await;
-    let mut tx = database.read().await.unwrap();
-    let row = storage::platform::sign_ids::find(&mut tx, B, sign_id.as_str()).await.unwrap().unwrap();
-    tx.commit().await.unwrap();
-    database.close().await;
-    match row.state {
-        SignIdState::Issued => State::Issued,
-        SignIdState::Signing => State::Signing,
-        SignIdState::Used => State::Used,
-        SignIdState::Void => panic!("{sign_id} was voided by nobody"),
-    }
+/// Looks into both databases all the time.
+pub(crate) struct Watch {
+    platform: Database,
+    seal_system: Database,
 }
 
-/// What both sides stored under a signId.
-pub(crate) async fn stored(site: &Site, sign_id: &SignId) -> Stored {
-    let database = open(site, Schema::Platform).await;
-    let mut tx = database.read().await.unwrap();
-    let row = storage::platform::sign_ids::find(&mut tx, B, sign_id.as_str()).await.unwrap();
-    let platform = row.and_then(|row| row.signature);
-    drop(tx);
-    database.close().await;
-    let database = open(site, Schema::SealSystem).await;
-    let mut tx = database.read().await.unwrap();
-    let row = storage::seal_system::sign_ids::find(&mut tx, sign_id.as_str()).await.unwrap();
-    let seal_system = row.and_then(|row| row.signature);
-    drop(tx);
-    database.close().await;
-    Stored { platform, seal_system }
+impl Watch {
+    pub(crate) async fn open(site: &Site) -> Self {
+        Self {
+            platform: open(site, Schema::Platform).await,
+            seal_system: open(site, Schema::SealSystem).await,
+        }
+    }
+
+    /// Where a signId of B is at the platform.
+    pub(crate) async fn state(&self, sign_id: &SignId) -> State {
+        match self.at_platform(sign_id).await.state {
+            SignIdState::Issued => State::Issued,
+            SignIdState::Signing => State::Signing,
+            SignIdState::Used => State::Used,
+            SignIdState::Void => panic!("{sign_id} was voided by nobody"),
+        }
+    }
+
+    /// Returns as soon as a signId is so far at the platform.
+    pub(crate) async fn until(&self, sign_id: &SignId, state: State) {
+        let started = Instant::now();
+        while self.state(sign_id).await < state {
+            assert!(started.elapsed() < PATIENCE, "{sign_id} is never {state:?}");
+        }
+    }
+
+    /// Returns as soon as B has stored a signature.
+    pub(crate) async fn until_made(&self, sign_id: &SignId) {
+        let started = Instant::now();
+        while self.made(sign_id).await.is_none() {
+            assert!(started.elapsed() < PATIENCE, "{sign_id} is never signed");
+        }
+    }
+
+    /// What both sides stored under a signId.
+    pub(crate) async fn stored(&self, sign_id: &SignId) -> Stored {
+        let platform = self.at_platform(sign_id).await.signature;
+        Stored { platform, seal_system: self.made(sign_id).await }
+    }
+
+    async fn at_platform(&self, sign_id: &SignId) -> sign_ids::SignId {
+        let mut tx = self.platform.read().await.unwrap();
+        let row = sign_ids::find(&mut tx, B, sign_id.as_str()).await.unwrap();
+        tx.commit().await.unwrap();
+        row.unwrap()
+    }
+
+    async fn made(&self, sign_id: &SignId) -> Option<Vec<u8>> {
+        let mut tx = self.seal_system.read().await.unwrap();
+        let row = storage::seal_system::sign_ids::find(&mut tx, sign_id.as_str()).await.unwrap();
+        tx.commit().await.unwrap();
+        row.and_then(|row| row.signature)
+    }
 }
 
 impl Books {

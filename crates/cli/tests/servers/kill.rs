@@ -12,11 +12,11 @@ use formats::cms::SignedData;
 use protocol::endpoints::{CloudSign, ConsentApply, ConsentOutcome, SealQuery};
 use protocol::lists::{HashType, SealTypeFilter, SignFormat};
 use protocol::tables::{CloudSignRequest, ConsentApplyRequest, ConsentResultRequest, SealQueryRequest};
-use protocol::{Base64Data, IdCard, Mobile, OrgCode, SealCode, Uscc};
+use protocol::{Base64Data, IdCard, Mobile, OrgCode, SealCode, SignId, Uscc};
 use testkit::pki::{TEST_USCC, fixed_random};
 use testkit::process::Program;
 
-use crate::books::{self, Books, State};
+use crate::books::{Books, State, Watch};
 use crate::phone::Phone;
 use crate::raw::{Raw, Reply};
 use crate::seal_system::{SIGNERS, SealSystem};
@@ -39,6 +39,21 @@ enum Victim {
 const VICTIMS: [Victim; 5] =
     [Victim::Platform, Victim::Platform, Victim::SealSystem, Victim::Platform, Victim::Both];
 
+/// When it is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    /// Some time after the request was sent, drawn.
+    Drawn,
+    /// As soon as the platform's database shows the signId in this state: between one commit and the next.
+    Seen(State),
+    /// As soon as the seal system's database holds the signature.
+    Made,
+}
+
+/// The moments of the rounds, over and over; one fewer than victims, so that every pair occurs.
+const MOMENTS: [Moment; 4] =
+    [Moment::Drawn, Moment::Seen(State::Used), Moment::Seen(State::Signing), Moment::Made];
+
 struct World {
     site: Site,
     platform: Option<Program>,
@@ -47,6 +62,7 @@ struct World {
     a: Client,
     raw: Raw,
     phone: Phone,
+    watch: Watch,
     seal_code: SealCode,
     dice: Random,
     /// Every request and the signatures that were handed out for it.
@@ -65,6 +81,7 @@ impl World {
         let [seal] = seals.as_slice() else { panic!("{} seals", seals.len()) };
         Self {
             raw: Raw::new(platform.url(), A, key),
+            watch: Watch::open(&site).await,
             phone: Phone::new(&site.path("messages")),
             seal_code: seal.seal_code.clone(),
             dice: fixed_random(seed),
@@ -125,10 +142,17 @@ impl World {
         slowest
     }
 
-    /// A moment from the sending to a little after a signature usually is there.
-    fn moment(&self, usual: Duration) -> Duration {
-        let share = f64::from(u32::from_le_bytes(self.dice.bytes())) / f64::from(u32::MAX);
-        usual.mul_f64(share * 1.2)
+    /// Waits for the moment to kill.
+    async fn wait(&self, moment: Moment, sign_id: &SignId, usual: Duration) {
+        match moment {
+            Moment::Drawn => {
+                // From the sending to a little after a signature usually is there.
+                let share = f64::from(u32::from_le_bytes(self.dice.bytes())) / f64::from(u32::MAX);
+                tokio::time::sleep(usual.mul_f64(share * 1.2)).await;
+            }
+            Moment::Seen(state) => self.watch.until(sign_id, state).await,
+            Moment::Made => self.watch.until_made(sign_id).await,
+        }
     }
 
     fn kill(&mut self, victim: Victim) {
@@ -150,23 +174,22 @@ impl World {
     }
 
     /// One request, interrupted, and repeated until it is answered. Whether the first sending was answered.
-    async fn round(&mut self, victim: Victim, usual: Duration) -> bool {
+    async fn round(&mut self, victim: Victim, moment: Moment, usual: Duration) -> bool {
         let request = self.ready_to_sign().await;
         let (accepted, sent) = (self.raw.body::<SealQuery>(&query()), self.raw.body::<CloudSign>(&request));
         let reply = self.raw.post::<SealQuery>(accepted.clone()).await;
         assert_eq!(reply.map(|reply| reply.code).as_deref(), Some("0"));
 
-        let moment = self.moment(usual);
         let raw = self.raw.clone();
         let first = tokio::spawn({
             let sent = sent.clone();
             async move { raw.post::<CloudSign>(sent).await }
         });
-        tokio::time::sleep(moment).await;
+        self.wait(moment, &request.sign_id, usual).await;
         self.kill(victim);
         let first = first.await.unwrap();
-        let state = books::state(&self.site, &request.sign_id).await;
-        println!("{victim:?} after {moment:?}: first answer {first:?}, signId {state:?}");
+        let state = self.watch.state(&request.sign_id).await;
+        println!("{victim:?} {moment:?}: first answer {first:?}, signId {state:?}");
         let answered = first.as_ref().is_some_and(|reply| reply.code == "0");
         self.start_again();
 
@@ -217,7 +240,7 @@ impl World {
             assert!(signatures.iter().all(|other| other == signature), "{}: two signatures", request.sign_id);
             self.verify(request, signature);
             assert!(books.released.contains(signature), "{}: handed out without evidence", request.sign_id);
-            let stored = books::stored(&self.site, &request.sign_id).await;
+            let stored = self.watch.stored(&request.sign_id).await;
             assert_eq!(stored.platform.as_ref(), Some(signature), "{}", request.sign_id);
             assert_eq!(stored.seal_system.as_ref(), Some(signature), "{}", request.sign_id);
             let made = books.made.iter().filter(|made| *made == request.sign_id.as_str()).count();
@@ -278,8 +301,9 @@ async fn each_sign_id_leads_to_one_signature() {
     let usual = world.undisturbed().await;
     println!("undisturbed: {usual:?}");
     let mut answered = 0;
-    for victim in VICTIMS.into_iter().cycle().take(ROUNDS) {
-        answered += usize::from(world.round(victim, usual).await);
+    let pairs = VICTIMS.into_iter().cycle().zip(MOMENTS.into_iter().cycle());
+    for (victim, moment) in pairs.take(ROUNDS) {
+        answered += usize::from(world.round(victim, moment, usual).await);
     }
     println!("{answered} of {ROUNDS} first sendings were answered");
     assert!(answered < ROUNDS, "nothing was interrupted");
