@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod batch;
 mod ber;
 mod digest;
 mod encryption;
@@ -36,6 +37,7 @@ pub mod sm3;
 pub mod sm4;
 mod verifying;
 
+pub use batch::{BatchItem, verify_batch};
 pub use digest::{DigestAlgorithm, Hasher};
 pub use encryption::{MAX_PLAIN_LEN, sm2_encrypt};
 pub use error::{CipherError, KeyError, SignError, VerifyError};
