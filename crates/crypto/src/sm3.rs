@@ -2,6 +2,7 @@
 
 use hmac::{KeyInit, Mac};
 use sm3::Digest;
+use sm3::digest::common::hazmat::{SerializableState, SerializedState};
 use subtle::ConstantTimeEq;
 
 /// Length of an SM3 digest in bytes.
@@ -10,6 +11,39 @@ pub const DIGEST_LEN: usize = 32;
 /// The SM3 digest of `data`.
 pub fn digest(data: &[u8]) -> [u8; 32] {
     sm3::Sm3::digest(data).into()
+}
+
+/// Messages from which on vector lanes are faster (measured: two side by side, however short they are).
+const MANY: usize = 2;
+
+/// The SM3 digests of independent messages, in their order; many at once where the processor can.
+///
+/// Give as many as there are: sixteen messages of a few kilobytes take little more time than three. States and
+/// blocks stay on the stack unwiped, so this is for public data; a secret goes through [`digest`] or [`Sm3`].
+pub fn digest_many(messages: &[&[u8]]) -> Vec<[u8; 32]> {
+    match lanes::sm3::Lanes::detect() {
+        Some(lanes) if messages.len() >= MANY => lanes.digest_many(messages, &mut finish),
+        _ => messages.iter().map(|message| digest(message)).collect(),
+    }
+}
+
+/// Goes on with a message where the lanes left it.
+fn finish(rest: lanes::sm3::Rest<'_>) -> [u8; 32] {
+    resume(&rest).unwrap_or_else(|| digest(rest.message))
+}
+
+fn resume(rest: &lanes::sm3::Rest<'_>) -> Option<[u8; 32]> {
+    let behind = rest.message.get(rest.done..)?;
+    // RustCrypto's form of a state: the words and the number of blocks, little-endian, and an empty buffer.
+    let mut stored = SerializedState::<sm3::Sm3>::default();
+    let (words, others) = stored.split_at_mut_checked(32)?;
+    for (to, word) in words.as_chunks_mut::<4>().0.iter_mut().zip(rest.state) {
+        *to = word.to_le_bytes();
+    }
+    *others.first_chunk_mut()? = u64::try_from(rest.done / 64).ok()?.to_le_bytes();
+    let mut sm3 = sm3::Sm3::deserialize(&stored).ok()?;
+    sm3.update(behind);
+    Some(sm3.finalize().into())
 }
 
 /// SM3 over data that comes in pieces.
@@ -65,4 +99,41 @@ pub(crate) fn hmac_parts(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 /// True when `tag` is the HMAC-SM3 of `data` under `key`; compared in constant time.
 pub fn hmac_verify(key: &[u8], data: &[u8], tag: &[u8]) -> bool {
     hmac(key, data).as_slice().ct_eq(tag).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MANY, digest, digest_many, resume};
+    use lanes::sm3::Rest;
+    use sm3::Digest;
+    use sm3::digest::common::hazmat::SerializableState;
+
+    #[test]
+    fn a_state_is_taken_up_where_it_was_left() {
+        let message: Vec<u8> = (0..=255).cycle().take(500).collect();
+        for done in [0, 64, 128, 448] {
+            let mut sm3 = sm3::Sm3::new();
+            sm3.update(&message[..done]);
+            let stored = sm3.serialize();
+            let state =
+                std::array::from_fn(|i| u32::from_le_bytes(stored[4 * i..4 * i + 4].try_into().unwrap()));
+            let rest = Rest { message: &message, done, state };
+            assert_eq!(resume(&rest), Some(digest(&message)), "after {done} bytes");
+            assert_ne!(resume(&Rest { state: [7; 8], ..rest }), Some(digest(&message)), "the state counts");
+            assert_eq!(resume(&Rest { done: 512, ..rest }), None, "more than there is");
+        }
+    }
+
+    #[test]
+    fn many_are_the_same_as_one_by_one() {
+        let data: Vec<u8> =
+            (0..100_000_u32).map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+        for count in 0..40 {
+            // One long message among short ones ends alone, in `resume`.
+            let messages: Vec<&[u8]> =
+                (0..count).map(|i| if i == 3 { &data[..] } else { &data[i..i * 70] }).collect();
+            let expected: Vec<_> = messages.iter().map(|message| digest(message)).collect();
+            assert_eq!(digest_many(&messages), expected, "{count} messages, lanes from {MANY}");
+        }
+    }
 }

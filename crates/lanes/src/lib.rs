@@ -5,3 +5,4 @@
 //! feature, the constructors answer `None` and the caller computes without lanes; there is no other way in.
 
 pub mod sm2;
+pub mod sm3;
