@@ -48,6 +48,15 @@ pub(crate) fn run() -> Vec<String> {
     skipped
 }
 
+/// Whether OpenSSL's headers are there for the benchmarks beside it; installs them where that can be done.
+pub(crate) fn openssl_headers() -> bool {
+    let found = || check(&mut command("pkg-config", &["--exists", "openssl >= 3.0"])).is_ok();
+    if !found() {
+        install_packages(&["libssl-dev", "pkg-config"]);
+    }
+    found()
+}
+
 fn install_packages(packages: &[&str]) {
     let is_root = output(&mut command("id", &["-u"])).as_deref() == Some("0");
     if !is_root || !has("apt-get") {

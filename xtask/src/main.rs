@@ -3,6 +3,7 @@
 //! Depends on nothing of the product, so that it still runs where the product does not compile.
 
 mod bench;
+mod bench_crypto;
 mod compliance;
 mod generate;
 mod install;
@@ -17,7 +18,8 @@ const USAGE: &str = "\
 cargo xtask test [ARGS…]    all tests; installs or starts what they need, says what it skips (ARGS go to the runner)
 cargo xtask tidy            layers, sizes, and whether docs/compliance.md is true
 cargo xtask gen             writes the generated files again (OpenAPI, error codes, findings)
-cargo xtask bench [NAME]    benchmarks; --json prints one object a line
+cargo xtask bench [NAME]    benchmarks; --json prints one object a line; --gmssl DIR and --crypto-mb DIR add
+                            those libraries, built before, to the benchmark crypto
 cargo xtask install         only installs what the tests need";
 
 fn main() -> ExitCode {
