@@ -9,13 +9,13 @@ use jiff::Timestamp;
 
 use crate::catalogue as rule;
 use crate::catalogue::Scheme;
-use crate::certificate::{CertificateFacts, Moment, Prepared, Rules, judge_certificate, short};
+use crate::certificate::{CertificateFacts, Moment, Prepared, Rules, judge_certificate};
 use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
 use crate::deviation;
 use crate::finding::Findings;
 use crate::options::{Options, Profile};
 use crate::report::{CertificateSummary, SealReport, SealSummary, seal_name};
-use crate::text::{Detail, printable};
+use crate::text::{Detail, moment, outside_period, printable};
 use crate::trust::{Filing, RegisterAnswer, SealIdentity, SealState, Trust};
 use crate::verdict::{Status, Verdict};
 
@@ -173,13 +173,7 @@ fn judge_period(seal: &Seal, occasion: Occasion, now: Timestamp, findings: &mut 
     let within = |at: Timestamp| {
         seal.valid_start.as_second() <= at.as_second() && at.as_second() <= seal.valid_end.as_second()
     };
-    let period = |at: Timestamp| {
-        let (from, to, at) = (short(seal.valid_start), short(seal.valid_end), short(at));
-        Detail::new(
-            format!("有效期 {from} 至 {to}，所判时间 {at}"),
-            format!("from {from} to {to}, judged for {at}"),
-        )
-    };
+    let period = |at: Timestamp| outside_period(seal.valid_start, seal.valid_end, at);
     let judged_for = match occasion {
         Occasion::Alone => now,
         Occasion::Signed(signed_at) => signed_at,
@@ -224,13 +218,13 @@ pub(crate) fn judge_register(
         }
         RegisterAnswer::Filed(filing) => {
             let (zh, en) = filing.state.name();
-            let since = filing.since.map(short).unwrap_or_default();
+            let since = filing.since.map_or_else(|| Detail::same(""), moment);
             let status = if filing.state == SealState::InForce { Status::Good } else { Status::Bad };
             let code = printable(&filing.seal_code);
             findings.add_with(
                 &rule::SEAL_REGISTER,
                 status,
-                Detail::new(format!("{code}，{zh} {since}"), format!("{code}, {en} {since}")),
+                Detail::new(format!("{code}，{zh} {}", since.zh), format!("{code}, {en} {}", since.en)),
             );
             Some(filing)
         }

@@ -17,7 +17,7 @@ use crate::deviation;
 use crate::finding::Findings;
 use crate::options::Options;
 use crate::signature::signed_messages;
-use crate::text::Detail;
+use crate::text::{Detail, moment};
 use crate::trust::Trust;
 use crate::verdict::Status;
 
@@ -179,17 +179,10 @@ fn judge_order(
     let accuracy = token.info.accuracy.unwrap_or_default();
     let grace = i64::from(accuracy.seconds) + i64::from(accuracy.millis > 0 || accuracy.micros > 0);
     let is_later = signed_at.as_second() > stamped.as_second().saturating_add(grace);
+    let (signed, at) = (moment(signed_at), moment(stamped));
     let times = Detail::new(
-        format!(
-            "签章时间 {}，时间戳时间 {}",
-            crate::certificate::short(signed_at),
-            crate::certificate::short(stamped)
-        ),
-        format!(
-            "signed {}, stamped {}",
-            crate::certificate::short(signed_at),
-            crate::certificate::short(stamped)
-        ),
+        format!("签章时间 {}，时间戳时间 {}", signed.zh, at.zh),
+        format!("signed {}, stamped {}", signed.en, at.en),
     );
     let status = match (is_later, late) {
         (true, _) => Status::Bad,

@@ -80,7 +80,7 @@ rules! {
     [(41, "GB/T 38540-2020 6.3 c (7.3 d2)"), (60, "GM/T 0031-2014 6.1.2 c")]
     ("制章者证书有效期", "period of the maker's certificate") {
         Good: "制章者证书在有效期内", "the maker's certificate is in its period";
-        Note: "制章者证书过期（仅提示）", "the maker's certificate is out of its period (a hint only)";
+        Note: "制章者证书不在有效期内（仅提示）", "the maker's certificate is out of its period (a hint only)";
         Unknown: "制作印章时制章者证书不在有效期内", "the maker's certificate was out of its period when the seal was made";
         Bad: "制章者证书不在有效期内", "the maker's certificate is out of its period";
     }
@@ -98,7 +98,7 @@ rules! {
     [(42, "GB/T 38540-2020 6.3 d (7.3 d3)"), (61, "GM/T 0031-2014 6.2.3 f")]
     ("印章有效期（对签章时间）", "the seal was in its period when signing") {
         Good: "签章时间在印章有效期内", "the signing time is within the period of the seal";
-        Note: "签章时印章有效，现已过期", "the seal was in its period when signing, and has expired since";
+        Note: "签章时印章有效，所判时间不在有效期内", "the seal was in its period when signing, and is out of it at the time judged for";
         Bad: "签章时间不在印章有效期内", "the signing time is outside the period of the seal";
     }
     /// The state of the seal in the register.

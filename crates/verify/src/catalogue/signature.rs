@@ -156,7 +156,7 @@ rules! {
     [(60, "GB/T 38540-2020 7.3 f1"), (40, "GM/T 0031-2014 6.2.3 d2"), (60, "GB/T 20518-2018 5")]
     ("签章人证书有效期（对签章时间）", "the signer's certificate was in its period when signing") {
         Good: "签章时间在签章人证书有效期内", "the signing time is within the period of the signer's certificate";
-        Note: "签章时签章人证书有效，现已过期", "the signer's certificate was in its period when signing, and has expired since";
+        Note: "签章时签章人证书有效，所判时间不在有效期内", "the signer's certificate was in its period when signing, and is out of it at the time judged for";
         Bad: "签章时间不在签章人证书有效期内", "the signing time is outside the period of the signer's certificate";
     }
     /// Revocation of the signer's certificate.

@@ -85,6 +85,6 @@ rules! {
     [(84, "GB/T 38540-2020 7.3 h2"), (40, "GM/T 0031-2014 6.2.3 d"), (80, "GB/T 20520-2006 8")]
     ("时间戳时间签章人证书有效", "the signer's certificate was good at the stamped time") {
         Good: "时间戳时间签章人证书有效", "the signer's certificate was good at the stamped time";
-        Bad: "时间戳时间签章人证书已过期或已吊销", "the signer's certificate had expired or was revoked at the stamped time";
+        Bad: "时间戳时间签章人证书不在有效期内或已吊销", "the signer's certificate was out of its period or revoked at the stamped time";
     }
 }

@@ -10,7 +10,7 @@ use crate::catalogue::Rule;
 use crate::checks::Outcomes;
 use crate::finding::Findings;
 use crate::options::{Options, Revocation};
-use crate::text::Detail;
+use crate::text::{self, Detail, outside_period};
 use crate::verdict::Status;
 
 /// The rules for one role: signer, seal maker, time-stamp authority.
@@ -122,16 +122,8 @@ fn judge_period(certificate: &Certificate, rule: &'static Rule, moments: &[Momen
         .filter(|moment| !certificate.is_in_force(moment.at))
         .max_by_key(|moment| moment.period);
     let Some(moment) = worst else { return findings.add(rule, Status::Good) };
-    let (from, to) = (short(certificate.not_before), short(certificate.not_after));
-    let when = short(moment.at);
-    findings.add_with(
-        rule,
-        moment.period,
-        Detail::new(
-            format!("有效期 {from} 至 {to}，所判时间 {when}"),
-            format!("from {from} to {to}, judged for {when}"),
-        ),
-    );
+    let detail = outside_period(certificate.not_before, certificate.not_after, moment.at);
+    findings.add_with(rule, moment.period, detail);
 }
 
 fn judge_revocation(
@@ -180,10 +172,14 @@ fn meaning(name: &str, status: Revoked, missing: Status, moments: &[Moment]) -> 
         Revoked::Good => (Status::Good, Detail::new("", "")),
         Revoked::Revoked(at) => {
             let worst = moments.iter().filter(|moment| at <= moment.at).map(|moment| moment.revocation).max();
-            let when = short(at);
+            let when = text::moment(at);
             // Revoked after every moment that counts: worth telling, no more.
             let status = worst.unwrap_or(Status::Note).max(Status::Note);
-            (status, Detail::new(format!("{name} 于 {when} 被吊销"), format!("{name} was revoked at {when}")))
+            let detail = Detail::new(
+                format!("{name} 于{}被吊销", when.zh),
+                format!("{name} was revoked at {}", when.en),
+            );
+            (status, detail)
         }
         Revoked::NoList => (
             missing,
@@ -192,8 +188,8 @@ fn meaning(name: &str, status: Revoked, missing: Status, moments: &[Moment]) -> 
         Revoked::Stale(next) => (
             missing,
             Detail::new(
-                format!("{name} 的吊销列表已于 {} 到期", short(next)),
-                format!("the revocation list for {name} ran out at {}", short(next)),
+                format!("{name} 的吊销列表已于{}到期", text::moment(next).zh),
+                format!("the revocation list for {name} ran out at {}", text::moment(next).en),
             ),
         ),
         Revoked::Unusable => (
@@ -211,9 +207,4 @@ fn meaning(name: &str, status: Revoked, missing: Status, moments: &[Moment]) -> 
             ),
         ),
     }
-}
-
-/// A time for people: China's wall clock, whole seconds.
-pub(crate) fn short(at: Timestamp) -> String {
-    jiff::tz::Offset::constant(8).to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

@@ -5,7 +5,7 @@ mod judge;
 mod revocation;
 
 pub(crate) use chain::{ChainOutcome, Paths};
-pub(crate) use judge::{Moment, Rules, judge_certificate, short};
+pub(crate) use judge::{Moment, Rules, judge_certificate};
 pub(crate) use revocation::Status as RevocationStatus;
 
 use std::sync::{Arc, OnceLock};

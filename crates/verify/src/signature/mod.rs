@@ -18,7 +18,7 @@ use crate::finding::Findings;
 use crate::options::{Options, Profile};
 use crate::report::{CertificateSummary, SealSummary, SignatureKind};
 use crate::stamp::{CLOCK_SKEW, StampFacts};
-use crate::text::Detail;
+use crate::text::{Detail, moment};
 use crate::trust::{SealIdentity, Trust};
 use crate::verdict::Status;
 
@@ -251,15 +251,14 @@ fn judge_time(
     findings: &mut Findings,
 ) {
     let Some(signed_at) = signed_at else { return findings.add(&rule::SIGNING_TIME, Status::Unknown) };
-    let when = crate::certificate::short(signed_at);
+    let when = moment(signed_at);
     if options.at.checked_add(CLOCK_SKEW).is_ok_and(|latest| signed_at > latest) {
-        findings.add_with(&rule::SIGNING_TIME, Status::Unknown, Detail::same(when));
+        findings.add_with(&rule::SIGNING_TIME, Status::Unknown, when);
     } else if !is_stamped {
-        findings.add_with(&rule::SIGNING_TIME, Status::Note, Detail::same(when));
+        findings.add_with(&rule::SIGNING_TIME, Status::Note, when);
     }
     if let Some(declared) = original.declared_time.filter(|declared| !declared.may_be(signed_at)) {
-        let detail = Detail::same(crate::certificate::short(declared.at));
-        findings.add_with(&rule::DECLARED_TIME, Status::Note, detail);
+        findings.add_with(&rule::DECLARED_TIME, Status::Note, moment(declared.at));
     }
 }
 
