@@ -50,25 +50,25 @@ pub enum SealError {
         code: &'static str,
     },
     /// A stamp is on a page that does not exist.
-    #[error("there is no page {page_index}")]
+    #[error("there is no page {}", page_index.saturating_add(1))]
     NoPage {
         /// Position of the page, counted from zero.
         page_index: usize,
     },
     /// The size of a page is not known.
-    #[error("the size of page {page_index} is not known")]
+    #[error("the size of page {} is not known", page_index.saturating_add(1))]
     NoPageSize {
         /// Position of the page, counted from zero.
         page_index: usize,
     },
     /// A stamp is not wholly on its page.
-    #[error("the stamp on page {page_index} does not lie on the page")]
+    #[error("the stamp on page {} does not lie on the page", page_index.saturating_add(1))]
     OffPage {
         /// Position of the page, counted from zero.
         page_index: usize,
     },
     /// A length is not a number, or a box is empty.
-    #[error("the stamp on page {page_index} has no sensible size")]
+    #[error("the stamp on page {} has no sensible size", page_index.saturating_add(1))]
     BadStamp {
         /// Position of the page, counted from zero.
         page_index: usize,
