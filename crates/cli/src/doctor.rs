@@ -47,7 +47,7 @@ pub(crate) fn run(args: &DoctorArgs) -> Outcome {
     let ok = checks.iter().all(|check| check.ok);
     if args.json {
         let diagnosis = Diagnosis { ok, version: env!("CARGO_PKG_VERSION"), checks };
-        println!("{}", serde_json::to_string(&diagnosis).about("diagnosis")?);
+        say!("{}", serde_json::to_string(&diagnosis).about("diagnosis")?);
     } else {
         print(&checks, ok);
     }
@@ -55,14 +55,14 @@ pub(crate) fn run(args: &DoctorArgs) -> Outcome {
 }
 
 fn print(checks: &[Check], ok: bool) {
-    println!("sealbridge {}", env!("CARGO_PKG_VERSION"));
+    say!("sealbridge {}", env!("CARGO_PKG_VERSION"));
     for check in checks {
-        println!("  {}  {}: {}", if check.ok { "✔" } else { "✘" }, check.title, check.detail);
+        say!("  {}  {}: {}", if check.ok { "✔" } else { "✘" }, check.title, check.detail);
         if let Some(hint) = check.hint {
-            println!("     hint: {hint}");
+            say!("     hint: {hint}");
         }
     }
-    println!("{}", if ok { "一切正常 all well" } else { "有问题需要处理 something needs care" });
+    say!("{}", if ok { "一切正常 all well" } else { "有问题需要处理 something needs care" });
 }
 
 fn check(

@@ -85,23 +85,34 @@ fn files_in(path: &Path) -> Outcome<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(path).about(path.display())? {
-        let file = entry.about(path.display())?.path();
-        let kind = file
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        if file.is_file() && matches!(kind.as_str(), "pem" | "crt" | "cer" | "der") {
-            files.push(file);
-        }
-    }
-    files.sort();
+    let files = ending_in(path, &["pem", "crt", "cer", "der"])?;
     if files.is_empty() {
         return Err(Failure::new(format!("{}: no certificate file in this folder", path.display()))
             .hint("files that end in .pem, .crt, .cer or .der are read"));
     }
+    Ok(files)
+}
+
+/// The revocation lists (`.crl`) in those of the paths that are folders.
+pub(crate) fn list_files(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for folder in paths.iter().filter(|path| path.is_dir()) {
+        files.extend(ending_in(folder, &["crl"])?);
+    }
+    Ok(files)
+}
+
+/// The files of a folder with one of these endings, in the order of their names.
+fn ending_in(folder: &Path, endings: &[&str]) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).about(folder.display())? {
+        let file = entry.about(folder.display())?.path();
+        let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        if file.is_file() && endings.contains(&ending.to_ascii_lowercase().as_str()) {
+            files.push(file);
+        }
+    }
+    files.sort();
     Ok(files)
 }
 

@@ -2,6 +2,9 @@
 //!
 //! Every verb ends with 0 for good, 1 for judged bad, 2 for could not be judged or done.
 
+#[macro_use]
+mod say;
+
 mod args;
 mod demo;
 mod doctor;

@@ -47,11 +47,21 @@ impl Failure {
         self
     }
 
+    /// What happened, for programs.
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// What to do about it, for programs.
+    pub(crate) fn advice(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// Prints it and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("错误 error: {}", self.what);
+        complain!("错误 error: {}", self.what);
         if let Some(hint) = &self.hint {
-            eprintln!("hint: {hint}");
+            complain!("hint: {hint}");
         }
         End::Unknown.into()
     }

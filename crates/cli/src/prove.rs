@@ -26,9 +26,10 @@ pub(crate) fn run(args: &ProveArgs) -> Outcome {
     }
     let own = read_pkcs12(&args.key, &password(&args.password, "PKCS#12")?)?;
     let proof = STANDARD.encode(own.key.sign(&text).about("signature")?);
-    match &args.out {
-        Some(path) => std::fs::write(path, format!("{proof}\n")).about(path.display())?,
-        None => println!("{proof}"),
+    if let Some(path) = &args.out {
+        std::fs::write(path, format!("{proof}\n")).about(path.display())?;
+    } else {
+        say!("{proof}");
     }
     Ok(End::Good)
 }

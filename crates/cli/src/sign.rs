@@ -153,8 +153,8 @@ fn time_stamp(url: &str, signature: &[u8]) -> Outcome<Vec<u8>> {
 }
 
 fn report(out: &Path, seal: &Seal, prepared: &Prepared) {
-    println!("已签章 sealed: {}", out.display());
-    println!("印章 seal: {} ({})", seal.name, seal.es_id);
-    println!("签章时间 signing time: {}", prepared.signing_time());
-    println!("原文杂凑 data hash: {}", hex::encode(prepared.data_hash()));
+    say!("已签章 sealed: {}", out.display());
+    say!("印章 seal: {} ({})", seal.name, seal.es_id);
+    say!("签章时间 signing time: {}", prepared.signing_time());
+    say!("原文杂凑 data hash: {}", hex::encode(prepared.data_hash()));
 }

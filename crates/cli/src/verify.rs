@@ -1,6 +1,5 @@
 //! `sealbridge verify`: a verdict for each document, with its reasons.
 
-use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -11,23 +10,53 @@ use crate::args::{ProfileArg, RevocationArg, VerifyArgs};
 use crate::keys;
 use crate::outcome::{About, End, Failure, Outcome};
 
-/// Prints a line. Who reads our output may stop before its end; that is no fault of the verdict.
-macro_rules! say {
-    ($($words:tt)*) => {{
-        let _ = writeln!(std::io::stdout(), $($words)*);
-    }};
-}
-
 /// Largest document that is read, in bytes.
 const MAX_DOCUMENT: u64 = 256 << 20;
 /// Largest revocation list that is read, in bytes.
 const MAX_CRL: u64 = 64 << 20;
 
+/// Why a file could not be judged, for programs: `error.code` of its line, and `id` of its finding.
+#[derive(Debug, Clone, Copy)]
+enum Trouble {
+    /// The file itself.
+    File,
+    /// What `--trust` names.
+    Trust,
+    /// What `--crl` names.
+    Crl,
+    /// The time of `--at`.
+    At,
+}
+
+impl Trouble {
+    fn code(self) -> &'static str {
+        match self {
+            Self::File => "file.unreadable",
+            Self::Trust => "trust.unusable",
+            Self::Crl => "crl.unusable",
+            Self::At => "at.malformed",
+        }
+    }
+
+    fn hint(self) -> &'static str {
+        match self {
+            Self::File => "文件无法读取 the file cannot be read",
+            Self::Trust => "信任证书无法使用，未验证 not judged: what --trust names cannot be used",
+            Self::Crl => "吊销列表无法使用，未验证 not judged: what --crl names cannot be used",
+            Self::At => "--at 的时间无效，未验证 not judged: the time of --at cannot be read",
+        }
+    }
+}
+
 /// Verifies every file, and ends with the worst: 1 when one is invalid, else 2 when one could not be judged.
 pub(crate) fn run(args: &VerifyArgs) -> End {
     let (trust, options) = match prepare(args) {
         Ok(prepared) => prepared,
-        Err(failure) => {
+        Err((trouble, failure)) => {
+            // Whoever asked for a line a file gets one, whatever the reason.
+            if args.json {
+                args.files.iter().for_each(|file| say!("{}", unjudged(file, trouble, &failure)));
+            }
             failure.report();
             return End::Unknown;
         }
@@ -39,21 +68,40 @@ pub(crate) fn run(args: &VerifyArgs) -> End {
     ends.into_iter().max().unwrap_or(End::Unknown)
 }
 
-fn prepare(args: &VerifyArgs) -> Outcome<(Trust, Options)> {
+fn prepare(args: &VerifyArgs) -> Result<(Trust, Options), (Trouble, Failure)> {
     let mut trust = Trust::new();
+    load_trusted(args, &mut trust).map_err(|failure| (Trouble::Trust, failure))?;
+    for path in &args.crl {
+        load_crls(path, &mut trust).map_err(|failure| (Trouble::Crl, failure))?;
+    }
+    trust.finish();
+    let at = time(args.at.as_deref()).map_err(|failure| (Trouble::At, failure))?;
+    Ok((trust, options(args, at)))
+}
+
+/// Certificates, and the revocation lists that lie beside them in a folder.
+fn load_trusted(args: &VerifyArgs, trust: &mut Trust) -> Outcome<()> {
     for file in keys::certificate_files(&args.trust)? {
         trust.add_trusted(&keys::read_file(&file, MAX_CRL)?).about(file.display())?;
     }
-    for path in &args.crl {
-        trust.add_crls(&keys::read_file(path, MAX_CRL)?).about(path.display())?;
+    for file in keys::list_files(&args.trust)? {
+        load_crls(&file, trust)?;
     }
-    trust.finish();
-    let at = match &args.at {
-        Some(text) => text.parse::<Timestamp>().map_err(|error| {
-            Failure::new(format!("--at {text}: {error}")).hint("write it like 2026-01-31T08:00:00Z")
-        })?,
-        None => Clock::system().now(),
-    };
+    Ok(())
+}
+
+fn load_crls(path: &Path, trust: &mut Trust) -> Outcome<()> {
+    trust.add_crls(&keys::read_file(path, MAX_CRL)?).about(path.display()).map(|_| ())
+}
+
+fn time(given: Option<&str>) -> Outcome<Timestamp> {
+    let Some(text) = given else { return Ok(Clock::system().now()) };
+    text.parse::<Timestamp>().map_err(|error| {
+        Failure::new(format!("--at {text}: {error}")).hint("write it like 2026-01-31T08:00:00Z")
+    })
+}
+
+fn options(args: &VerifyArgs, at: Timestamp) -> Options {
     let mut options = Options::new(at);
     options.revocation = match args.revocation {
         RevocationArg::Strict => Revocation::Strict,
@@ -64,7 +112,7 @@ fn prepare(args: &VerifyArgs) -> Outcome<(Trust, Options)> {
         ProfileArg::Strict => Profile::Strict,
         ProfileArg::Compat => Profile::Compat,
     };
-    Ok((trust, options))
+    options
 }
 
 fn one(file: &Path, args: &VerifyArgs, trust: &Trust, options: &Options) -> End {
@@ -74,7 +122,7 @@ fn one(file: &Path, args: &VerifyArgs, trust: &Trust, options: &Options) -> End 
         Err(failure) => {
             // A file that cannot be read is a line of its own for programs too.
             if args.json {
-                say!("{}", unreadable(&name));
+                say!("{}", unjudged(file, Trouble::File, &failure));
             }
             failure.report();
             return End::Unknown;
@@ -98,13 +146,14 @@ fn one(file: &Path, args: &VerifyArgs, trust: &Trust, options: &Options) -> End 
     }
 }
 
-fn unreadable(name: &str) -> String {
+/// The line of a file that was not judged: like every other line, with `error` beside.
+fn unjudged(file: &Path, trouble: Trouble, failure: &Failure) -> String {
     serde_json::json!({
-        "file": name, "verdict": "indeterminate", "signCount": 0, "signatures": [],
+        "file": file.display().to_string(), "verdict": "indeterminate", "signCount": 0, "signatures": [],
         "findings": [{
-            "id": "file.unreadable", "clause": "", "status": "unknown",
-            "hint": "文件无法读取 the file cannot be read",
+            "id": trouble.code(), "clause": "", "status": "unknown", "hint": trouble.hint(),
         }],
+        "error": { "code": trouble.code(), "message": failure.what(), "hint": failure.advice() },
     })
     .to_string()
 }

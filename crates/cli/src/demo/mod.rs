@@ -39,7 +39,7 @@ fn folder(given: Option<&Path>) -> Outcome<PathBuf> {
 }
 
 async fn demo(args: &DemoArgs, folder: &Path, input: Option<Vec<u8>>) -> Outcome {
-    println!("sealbridge 演示 demonstration → {}", folder.display());
+    say!("sealbridge 演示 demonstration → {}", folder.display());
     let mut progress = Progress::new();
     let started = World::start(folder, args.port, &mut progress).await;
     let trust = folder.join("trust");
@@ -60,7 +60,7 @@ async fn demo(args: &DemoArgs, folder: &Path, input: Option<Vec<u8>>) -> Outcome
     if let Some(world) = world {
         conclude(&world, folder, &trust, ok);
         if !args.once {
-            println!("\n按 Ctrl-C 结束 press Ctrl-C to end");
+            say!("\n按 Ctrl-C 结束 press Ctrl-C to end");
             world.shutdown.wait().await;
         }
         world.stop().await;
@@ -69,8 +69,8 @@ async fn demo(args: &DemoArgs, folder: &Path, input: Option<Vec<u8>>) -> Outcome
 }
 
 fn conclude(world: &World, folder: &Path, trust: &Path, ok: bool) {
-    println!();
-    println!(
+    say!();
+    say!(
         "{}",
         if ok {
             "结果：一切符合预期 all as it should be"
@@ -78,15 +78,15 @@ fn conclude(world: &World, folder: &Path, trust: &Path, ok: bool) {
             "结果：与预期不符 NOT as it should be"
         }
     );
-    println!("  文档 documents        {}", folder.join("documents").display());
-    println!("  汇总 summary          {}", folder.join("summary.json").display());
-    println!(
+    say!("  文档 documents        {}", folder.join("documents").display());
+    say!("  汇总 summary          {}", folder.join("summary.json").display());
+    say!(
         "  再次验章 verify again  sealbridge verify {} --trust {}",
         folder.join("documents/sealed.ofd").display(),
         trust.display()
     );
-    println!("  平台 platform         {}/", world.platform_url);
-    println!("  印章系统 A (签章 seal a document)  {}/sign", world.a.public_url());
-    println!("  印章系统 B (印章 seals)            {}/", world.b.public_url());
-    println!("  CA                    {}/root.pem", world.authority_url);
+    say!("  平台 platform         {}/", world.platform_url);
+    say!("  印章系统 A (签章 seal a document)  {}/sign", world.a.public_url());
+    say!("  印章系统 B (印章 seals)            {}/", world.b.public_url());
+    say!("  CA                    {}/root.pem", world.authority_url);
 }

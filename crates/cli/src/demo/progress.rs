@@ -68,7 +68,7 @@ impl Progress {
         self.line(result.is_ok(), words, took);
         let (value, detail) = result.map_err(|failure| failure.hint(format!("step {name}")))?;
         for line in detail.lines() {
-            println!("      {line}");
+            say!("      {line}");
         }
         Ok(value)
     }
@@ -80,7 +80,7 @@ impl Progress {
             (false, true) => "\u{1b}[31m✘\u{1b}[0m",
             (false, false) => "✘",
         };
-        println!("  {mark}  {words}  ({} ms)", took.as_millis());
+        say!("  {mark}  {words}  ({} ms)", took.as_millis());
     }
 
     /// Notes a document that was verified.

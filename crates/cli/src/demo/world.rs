@@ -104,7 +104,7 @@ impl World {
         self.shutdown.begin();
         for server in self.servers {
             if let Ok(Err(error)) = server.await {
-                eprintln!("{error}");
+                complain!("{error}");
             }
         }
     }

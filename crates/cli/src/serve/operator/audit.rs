@@ -11,7 +11,7 @@ pub(super) async fn audit(args: &LookArgs) -> Outcome {
     let database = look(&args.site.config).await?;
     let report = told(evidence::audit(&database).await)?;
     if args.json {
-        println!("{}", serde_json::to_string(&report).about("report")?);
+        say!("{}", serde_json::to_string(&report).about("report")?);
     } else {
         print(&report);
     }
@@ -19,21 +19,19 @@ pub(super) async fn audit(args: &LookArgs) -> Outcome {
 }
 
 fn print(report: &AuditReport) {
-    println!("存证日志 evidence log: {} 条 entries", report.entries);
+    say!("存证日志 evidence log: {} 条 entries", report.entries);
     for (kind, count) in &report.kinds {
-        println!("  {count:>8}  {kind}");
+        say!("  {count:>8}  {kind}");
     }
-    println!("最后一条 last entry: {} SM3 {}", report.last_seq, report.last_hash);
+    say!("最后一条 last entry: {} SM3 {}", report.last_seq, report.last_hash);
     if report.good {
-        println!("完整 whole: 每条记录与链均相符 every entry and the chain add up");
-        println!(
-            "hint: keep the last entry's number and SM3 elsewhere; a later audit has to find them again"
-        );
+        say!("完整 whole: 每条记录与链均相符 every entry and the chain add up");
+        say!("hint: keep the last entry's number and SM3 elsewhere; a later audit has to find them again");
         return;
     }
     let (seq, fault) = (report.first_wrong.unwrap_or_default(), report.fault.unwrap_or_default());
-    println!("不完整 NOT whole: {} 处 faults; 第一处 the first at entry {seq}: {fault}", report.fault_count);
-    println!(
+    say!("不完整 NOT whole: {} 处 faults; 第一处 the first at entry {seq}: {fault}", report.fault_count);
+    say!(
         "hint: stop changing this database, keep a copy, and compare with backups and copies kept elsewhere"
     );
 }

@@ -1,5 +1,6 @@
 //! Keys of access systems, registered with proof that their holder has them; and the platform's public keys.
 
+use std::io::Write;
 use std::path::Path;
 
 use ::platform::Context;
@@ -26,13 +27,11 @@ pub(super) async fn challenge(args: &ChallengeArgs) -> Outcome {
     match &args.out {
         Some(path) => {
             std::fs::write(path, text).about(path.display())?;
-            println!("质询已写入 challenge written: {}", path.display());
-            println!(
-                "下一步 next: sealbridge prove --challenge {} --key …; good for 24 hours",
-                path.display()
-            );
+            say!("质询已写入 challenge written: {}", path.display());
+            say!("下一步 next: sealbridge prove --challenge {} --key …; good for 24 hours", path.display());
         }
-        None => print!("{text}"),
+        // Exactly the challenge: it may go into a file, and each octet of it is signed.
+        None => drop(std::io::stdout().write_all(text.as_bytes())),
     }
     Ok(End::Good)
 }
@@ -55,8 +54,8 @@ pub(super) async fn add(args: &AddKeyArgs) -> Outcome {
         proof,
     };
     let key_id = told(onboarding::register_key(&context, &new, &args.desk.actor).await)?;
-    println!("已登记密钥 key registered: {key_id}");
-    println!(
+    say!("已登记密钥 key registered: {key_id}");
+    say!(
         "下一步 next: 由另一名管理员批准 another administrator approves it: operator approve-key --key {key_id}"
     );
     Ok(End::Good)
@@ -113,7 +112,7 @@ fn signature(file: &[u8]) -> Option<Vec<u8>> {
 pub(super) async fn approve(args: &KeyArgs) -> Outcome {
     let context = desk(&args.desk.site.config).await?;
     told(onboarding::approve_key(&context, &args.key, &args.desk.actor).await)?;
-    println!("密钥已生效 key in force: {}", args.key);
+    say!("密钥已生效 key in force: {}", args.key);
     Ok(End::Good)
 }
 
@@ -122,7 +121,7 @@ pub(super) async fn revoke(args: &RevokeKeyArgs) -> Outcome {
     let desk_args = &args.key.desk;
     let context = desk(&desk_args.site.config).await?;
     told(onboarding::revoke_key(&context, &args.key.key, (&desk_args.actor, &args.reason)).await)?;
-    println!("密钥已吊销 key revoked: {}", args.key.key);
+    say!("密钥已吊销 key revoked: {}", args.key.key);
     Ok(End::Good)
 }
 
@@ -133,7 +132,7 @@ pub(super) fn public_key(args: &PublicKeyArgs) -> Outcome {
         PlatformKeyArg::Signing => &files.signing,
         PlatformKeyArg::Root => &files.root,
     };
-    print!("{}", key_files::public_key(&files, path, &Random::system())?);
+    say!("{}", key_files::public_key(&files, path, &Random::system())?.trim_end());
     Ok(End::Good)
 }
 

@@ -81,7 +81,7 @@ pub(super) async fn list(args: &LookArgs) -> Outcome {
     let listing = read(&mut tx).await.about("database")?;
     tx.commit().await.about("database")?;
     if args.json {
-        println!("{}", serde_json::to_string(&listing).about("list")?);
+        say!("{}", serde_json::to_string(&listing).about("list")?);
     } else {
         print(&listing);
     }
@@ -157,43 +157,40 @@ fn time(millis: i64) -> String {
 }
 
 fn print(listing: &Listing) {
-    println!("系统 systems: {}", listing.systems.len());
+    say!("系统 systems: {}", listing.systems.len());
     for system in &listing.systems {
         print_system(system);
     }
-    println!("信任列表 trust list: {}", listing.trust.len());
+    say!("信任列表 trust list: {}", listing.trust.len());
     for row in &listing.trust {
         let system = row.app_id.as_deref().map(|id| format!(" ({id})")).unwrap_or_default();
         let until = row.not_after.as_deref().unwrap_or("?");
-        println!("  {} {}{system}: {}, 至 until {until}", row.word, row.purpose, row.subject);
-        println!("      SM3 {}", row.sm3);
+        say!("  {} {}{system}: {}, 至 until {until}", row.word, row.purpose, row.subject);
+        say!("      SM3 {}", row.sm3);
     }
-    println!("平台密钥 the platform's keys: {}", listing.platform_keys.len());
+    say!("平台密钥 the platform's keys: {}", listing.platform_keys.len());
     for key in &listing.platform_keys {
-        println!("  {} {}, 至 until {}", key.key_id, key.state, key.not_after);
+        say!("  {} {}, 至 until {}", key.key_id, key.state, key.not_after);
     }
 }
 
 fn print_system(system: &System) {
-    println!("  {} {} [{}] {} {}", system.app_id, system.name, system.code, system.word, system.state);
-    println!("      组织 organisation {}", system.uscc);
+    say!("  {} {} [{}] {} {}", system.app_id, system.name, system.code, system.word, system.state);
+    say!("      组织 organisation {}", system.uscc);
     if let Some(url) = &system.base_url {
-        println!("      服务地址 serves at {url}");
+        say!("      服务地址 serves at {url}");
     }
     if system.personal_data {
-        println!("      可获得未脱敏的个人信息 may be given personal data unmasked");
+        say!("      可获得未脱敏的个人信息 may be given personal data unmasked");
     }
     for grant in &system.grants {
-        println!("      授权 granted {} {}", grant.kind, grant.value);
+        say!("      授权 granted {} {}", grant.kind, grant.value);
     }
     for key in &system.keys {
-        println!(
-            "      密钥 key {} {} {}, {} – {}",
-            key.id, key.word, key.state, key.not_before, key.not_after
-        );
+        say!("      密钥 key {} {} {}, {} – {}", key.id, key.word, key.state, key.not_before, key.not_after);
     }
     if system.state == SystemState::Online.as_str() && !system.keys.iter().any(|key| key.state == "active") {
-        println!(
+        say!(
             "      hint: 没有有效密钥，不能调用 no key in force, it cannot call: operator add-key, approve-key"
         );
     }

@@ -29,18 +29,18 @@ pub(super) async fn add(args: &AddSystemArgs) -> Outcome {
     };
     let context = desk(&args.desk.site.config).await?;
     told(onboarding::register_system(&context, &new, &args.desk.actor).await)?;
-    println!("已登记系统 system registered: {} {} ({})", new.app_id, new.name, new.code);
+    say!("已登记系统 system registered: {} {} ({})", new.app_id, new.name, new.code);
     if new.grants.addresses.is_empty() {
-        println!(
+        say!(
             "hint: 未授权任何地址，不能调用 no address is granted, it cannot call: operator grant --address …"
         );
     }
     if new.grants.interfaces.is_empty() {
-        println!(
+        say!(
             "hint: 未授权任何接口，不能调用 no interface is granted, it cannot call: operator grant --interface …"
         );
     }
-    println!("下一步 next: operator add-key, approve-key, set-state --state online");
+    say!("下一步 next: operator add-key, approve-key, set-state --state online");
     Ok(End::Good)
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn grant(args: &GrantArgs) -> Outcome {
     let context = desk(&args.desk.site.config).await?;
     told(onboarding::change_grants(&context, &app_id(&args.app_id)?, change, &args.desk.actor).await)?;
     let what = if args.remove { "已收回授权 grants taken" } else { "已授权 granted" };
-    println!("{what}: {}", args.app_id);
+    say!("{what}: {}", args.app_id);
     Ok(End::Good)
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn set_state(args: &SetStateArgs) -> Outcome {
     let context = desk(&args.desk.site.config).await?;
     let by = (args.desk.actor.as_str(), args.reason.as_deref());
     told(onboarding::set_state(&context, &app_id(&args.app_id)?, state, by).await)?;
-    println!("状态已更改 state changed: {} → {} {}", args.app_id, word(state), state.as_str());
+    say!("状态已更改 state changed: {} → {} {}", args.app_id, word(state), state.as_str());
     Ok(End::Good)
 }
 

@@ -20,8 +20,8 @@ pub(super) async fn add(args: &TrustAddArgs) -> Outcome {
     let what = (purpose(args.purpose), system.as_ref());
     told(trust::add(&context, what, certificate.der(), &args.desk.actor).await)?;
     let name = certificate.subject.common_name().unwrap_or_default();
-    println!("已加入信任 trusted as {} {}: {name}", word(what.0), what.0.as_str());
-    println!("SM3: {}", hex::encode(certificate.sm3()));
+    say!("已加入信任 trusted as {} {}: {name}", word(what.0), what.0.as_str());
+    say!("SM3: {}", hex::encode(certificate.sm3()));
     Ok(End::Good)
 }
 
@@ -31,7 +31,7 @@ pub(super) async fn remove(args: &TrustRemoveArgs) -> Outcome {
     let context = desk(&args.desk.site.config).await?;
     let what = (purpose(args.purpose), system.as_ref());
     told(trust::remove(&context, what, &args.sm3.to_ascii_lowercase(), &args.desk.actor).await)?;
-    println!("已移出信任 no longer trusted as {} {}: {}", word(what.0), what.0.as_str(), args.sm3);
+    say!("已移出信任 no longer trusted as {} {}: {}", word(what.0), what.0.as_str(), args.sm3);
     Ok(End::Good)
 }
 
