@@ -97,7 +97,13 @@ pub(crate) struct SealMakeArgs {
     /// The straight line below the centre, such as 合同专用章; each type has its own when it is not given
     #[arg(long)]
     pub(crate) line: Option<String>,
-    /// The seal's id (esID); a random one when it is not given
+    /// A picture of your own instead of a drawn one: PNG, GIF, BMP or JPG. Type 08 needs it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["line", "picture"])]
+    pub(crate) image: Option<PathBuf>,
+    /// How large that picture is on paper, in millimetres, such as 40x15
+    #[arg(long, value_name = "WxH", requires = "image")]
+    pub(crate) size: Option<String>,
+    /// The seal's id (esID): printable ASCII without spaces, at most 128 characters; a random one when not given
     #[arg(long, value_name = "ID")]
     pub(crate) es_id: Option<String>,
     /// The signer's certificate (PEM or DER); may be given several times
@@ -106,13 +112,13 @@ pub(crate) struct SealMakeArgs {
     /// The maker's key and certificate (PKCS#12)
     #[arg(long, value_name = "FILE.p12")]
     pub(crate) maker: PathBuf,
-    /// Days the seal is valid, from now
-    #[arg(long, default_value_t = 365)]
+    /// Days the seal is valid, from now; at least one
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) days: u32,
     /// Where the seal goes
     #[arg(long, value_name = "FILE.esl")]
     pub(crate) out: PathBuf,
-    /// Where its picture goes as well: .png or .svg
+    /// Where the drawn picture goes as well: .png or .svg
     #[arg(long, value_name = "FILE")]
     pub(crate) picture: Option<PathBuf>,
     #[command(flatten)]
@@ -178,7 +184,7 @@ pub(crate) struct VerifyArgs {
     /// Documents
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Certificates to trust: a PEM or DER file, or a folder of them
+    /// Certificates to trust: a PEM or DER file, or a folder of them (revocation lists in it, .crl, are read too)
     #[arg(long, value_name = "PATH")]
     pub(crate) trust: Vec<PathBuf>,
     /// Revocation lists

@@ -1,0 +1,10 @@
+//! The commands without a server, as a person runs them: the built binary on files.
+
+#[cfg(test)]
+mod pipe;
+#[cfg(test)]
+mod seal_make;
+#[cfg(test)]
+mod verify;
+#[cfg(test)]
+mod workshop;

@@ -1,0 +1,96 @@
+//! `verify`: a line for each file whatever is wrong, the ends of the table in docs/verification.md, and words for
+//! a time before everything began.
+
+use testkit::pki::pki;
+
+use crate::workshop::Workshop;
+
+fn lines(text: &str) -> Vec<serde_json::Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_bad_option_gives_a_line_for_each_file_too() {
+    let workshop = Workshop::new();
+    workshop.write("rubbish", b"rubbish");
+    for (options, code) in [
+        ("--trust missing", "trust.unusable"),
+        ("--trust rubbish", "trust.unusable"),
+        ("--trust trust --crl missing", "crl.unusable"),
+        ("--trust trust --crl rubbish", "crl.unusable"),
+        ("--trust trust --at yesterday", "at.malformed"),
+    ] {
+        let run = workshop.run(&format!("verify document.ofd second.ofd --json {options}"));
+        assert_eq!(run.code, Some(2), "{options}");
+        assert!(run.err.contains("错误 error: "), "{options}: {}", run.err);
+        let lines = lines(&run.out);
+        let files: Vec<&str> = lines.iter().map(|line| line["file"].as_str().unwrap()).collect();
+        assert_eq!(files, ["document.ofd", "second.ofd"], "{options}");
+        for line in lines {
+            assert_eq!((&line["verdict"], &line["signCount"]), (&"indeterminate".into(), &0.into()));
+            assert_eq!((&line["error"]["code"], &line["findings"][0]["id"]), (&code.into(), &code.into()));
+            assert!(!line["error"]["message"].as_str().unwrap().is_empty());
+        }
+        assert_eq!(
+            workshop.run(&format!("verify document.ofd {options}")).out,
+            "",
+            "people read one complaint"
+        );
+    }
+    let run = workshop.run("verify missing.ofd document.ofd --json --trust trust");
+    let lines = lines(&run.out);
+    assert_eq!((lines.len(), &lines[0]["error"]["code"]), (2, &"file.unreadable".into()));
+    assert!(lines[1].get("error").is_none(), "that file was judged: {}", lines[1]);
+}
+
+#[test]
+fn revocation_lists_beside_the_trusted_certificates_are_read() {
+    let workshop = Workshop::new();
+    assert_eq!(workshop.make("--out seal.esl").code, Some(0));
+    let run = workshop.run("sign document.ofd --seal seal.esl --key signer.p12 --out sealed.ofd");
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let verify = "verify sealed.ofd --trust trust --revocation strict";
+    assert_eq!(workshop.run(verify).code, Some(2));
+    workshop.write("trust/sub.crl", &pki().sub_crl);
+    assert_eq!(workshop.run(verify).code, Some(2), "the list of the root is missing");
+    workshop.write("trust/ROOT.CRL", &pki().root_crl);
+    let run = workshop.run(verify);
+    assert_eq!(run.code, Some(0), "{}{}", run.out, run.err);
+    workshop.write("trust/rubbish.crl", b"rubbish");
+    workshop.run(verify).refused("rubbish.crl");
+}
+
+#[test]
+fn before_it_began_nothing_has_expired() {
+    let workshop = Workshop::new();
+    assert_eq!(workshop.make("--out seal.esl").code, Some(0));
+    let run = workshop.run("sign document.ofd --seal seal.esl --key signer.p12 --out sealed.ofd");
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let at = |time: &str| workshop.run(&format!("verify sealed.ofd --trust trust --json --at {time}")).out;
+    // The certificate began on 2024-01-01 00:00:00 UTC, which is 08:00:00 in Beijing.
+    let early = at("2023-06-01T00:00:00Z");
+    for words in ["尚未生效", "not yet valid until 2024-01-01 08:00:00", "北京时间", "Beijing time, +08:00"]
+    {
+        assert!(early.contains(words), "{words}: {early}");
+    }
+    assert!(!early.contains("expired since") && !early.contains("过期"), "{early}");
+    let late = at("2045-01-01T00:00:00Z");
+    assert!(
+        late.contains("expired since 2044-01-01 08:00:00") && late.contains("已于 2044-01-01 08:00:00 过期"),
+        "{late}"
+    );
+    assert!(!late.contains("not yet valid"), "{late}");
+}
+
+#[test]
+fn pages_are_counted_from_one() {
+    let workshop = Workshop::new();
+    assert_eq!(workshop.make("--out seal.esl").code, Some(0));
+    let sign = "sign document.ofd --seal seal.esl --key signer.p12 --out sealed.ofd";
+    let refused = |more: &str, why: &str| workshop.run(&format!("{sign} {more}")).refused(why);
+    refused("--page 2 --x 500 --y 10", "the stamp on page 2 does not lie on the page");
+    refused("--page 1 --x 500 --y 10", "the stamp on page 1 does not lie on the page");
+    refused("--page 0", "--page counts from 1");
+    refused("--page 3", "2 pages");
+    assert!(!workshop.has("sealed.ofd"));
+}
