@@ -13,6 +13,7 @@
 //! [`compose`] makes small documents, for the demo and for tests.
 
 pub mod compose;
+mod digests;
 mod document;
 mod error;
 mod fact;

@@ -1,5 +1,6 @@
 //! An opened package.
 
+use super::digests::Digests;
 use super::document::{self, Document};
 use super::error::OfdError;
 use super::fact::Fact;
@@ -11,12 +12,11 @@ use super::reference::{self, ReferenceCheck};
 use super::root::{self, DocBody, Root};
 use super::signature::{self, Signature};
 use super::signatures::{self, SignatureEntry, SignatureList};
-use crate::zip::{Archive, Entry, ZipError};
-use crypto::{DigestAlgorithm, Hasher};
+use crate::zip::{Archive, Entry};
+use crypto::DigestAlgorithm;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// An OFD package over borrowed bytes.
 #[derive(Debug, Clone)]
@@ -27,14 +27,11 @@ pub struct Package<'a> {
     work: Arc<Work>,
 }
 
-/// A digest, or why there is none.
-type Digested = Result<Vec<u8>, ZipError>;
-
 /// What reading a package has cost so far, and digests that are known.
 #[derive(Debug, Default)]
 struct Work {
     read_bytes: AtomicU64,
-    digests: Mutex<HashMap<(usize, DigestAlgorithm), Digested>>,
+    digests: Digests,
 }
 
 impl<'a> Package<'a> {
@@ -105,13 +102,20 @@ impl<'a> Package<'a> {
     /// As [`Self::read`].
     pub fn digest(&self, path: &str, algorithm: DigestAlgorithm) -> Result<Vec<u8>, OfdError> {
         let entry = self.entry(path)?;
-        let mut digests = self.work.digests.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = digests.entry((entry.index(), algorithm)).or_insert_with(|| {
-            let mut hasher = Hasher::new(algorithm);
-            self.archive.stream(entry, &mut |piece| hasher.update(piece))?;
-            Ok(hasher.finalize())
-        });
-        Ok(known.clone()?)
+        Ok(self.work.digests.one(&self.archive, entry, algorithm)?)
+    }
+
+    /// Computes digests that will be asked for, where several take less time together than one by one (SM3); the
+    /// others are computed by [`Self::digest`]. It holds a few megabytes at most.
+    pub(super) fn prepare_digests<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p str>,
+        algorithm: DigestAlgorithm,
+    ) {
+        if algorithm == DigestAlgorithm::Sm3 {
+            let entries = paths.filter_map(|path| self.entry(path).ok());
+            self.work.digests.prepare_sm3(&self.archive, entries);
+        }
     }
 
     fn entry(&self, path: &str) -> Result<&Entry, OfdError> {

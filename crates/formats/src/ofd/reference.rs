@@ -130,6 +130,11 @@ pub(super) fn read(
 /// Compares every reference with the file as stored.
 pub(super) fn check(package: &Package<'_>, references: &References) -> Vec<ReferenceCheck> {
     let algorithm = references.check_method.kind.algorithm();
+    if let Some(algorithm) = algorithm {
+        let compared =
+            references.items.iter().filter(|item| item.location.is_there() && item.digest.is_some());
+        package.prepare_digests(compared.map(|item| item.location.path.as_str()), algorithm);
+    }
     let outcome = |reference: &Reference| {
         if !reference.location.is_there() {
             return Outcome::Missing;

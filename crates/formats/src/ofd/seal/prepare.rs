@@ -11,7 +11,7 @@ use crate::asn1::Mode as Asn1Mode;
 use crate::cms::SignedDataDraft;
 use crate::ofd::{Limits, OfdError, Package, ROOT_FILE};
 use crate::ses::{Seal, TbsSignDraft};
-use crate::zip::{DosTime, Rewrite};
+use crate::zip::{DosTime, Entry, Rewrite};
 use crypto::{DigestAlgorithm, sm3};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -165,8 +165,11 @@ impl Plan {
             Mode::Continue => lists.chain([self.list_path.as_str()]).collect(),
             Mode::Lock => Vec::new(),
         };
+        let covered = || package.files().filter(|entry| !open.contains(&entry.path()));
+        let stored = covered().map(Entry::path).filter(|path| !self.replaced.contains_key(*path));
+        package.prepare_digests(stored, DigestAlgorithm::Sm3);
         let mut references = Vec::new();
-        for entry in package.files().filter(|entry| !open.contains(&entry.path())) {
+        for entry in covered() {
             let digest = match self.replaced.get(entry.path()) {
                 Some(content) => DigestAlgorithm::Sm3.digest(content),
                 None => package.digest(entry.path(), DigestAlgorithm::Sm3)?,
