@@ -10,8 +10,6 @@ mod audit;
 
 pub use audit::{Audit, Fault, FaultKind, PAGE, audit};
 
-use crypto::sm3::Sm3;
-
 use crate::{Error, Result, Tx};
 
 /// The hash before the first entry.
@@ -99,16 +97,20 @@ sql! {
 /// The hash of an entry: SM3 over `CCUA-EVIDENCE-1\n`, then previous hash, seq, at (both 8 bytes, big-endian), and
 /// kind, request id, subject and SM3 of the payload, every one of these six after its length (8 bytes, big-endian).
 pub fn entry_hash(prev: &[u8], seq: i64, entry: &NewEntry<'_>, payload_sm3: &[u8]) -> [u8; 32] {
-    let mut sm3 = Sm3::new();
-    sm3.update(DOMAIN);
+    crypto::sm3::digest(&hashed(prev, seq, entry, payload_sm3))
+}
+
+/// What the hash of an entry is taken over.
+fn hashed(prev: &[u8], seq: i64, entry: &NewEntry<'_>, payload_sm3: &[u8]) -> Vec<u8> {
     let (seq, at) = (seq.to_be_bytes(), entry.at.to_be_bytes());
     let (kind, request, subject) =
         (entry.kind.as_bytes(), entry.request_id.as_bytes(), entry.subject.as_bytes());
+    let mut bytes = DOMAIN.to_vec();
     for part in [prev, &seq, &at, kind, request, subject, payload_sm3] {
-        sm3.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        sm3.update(part);
+        bytes.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        bytes.extend(part);
     }
-    sm3.finalize()
+    bytes
 }
 
 /// Appends one entry. Call it last in a transaction: others wait for its commit.
