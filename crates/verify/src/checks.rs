@@ -1,12 +1,12 @@
 //! The signature checks of a document, gathered first and run together.
 //!
 //! Gathering knows which signature is checked with which key; running knows nothing else. So the checks of
-//! one document, or of many, can later go through an engine that verifies several at once.
+//! one document go together through an engine that verifies several at once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crypto::{SignatureAlgorithm, VerifyError, VerifyingKey};
+use crypto::{BatchItem, SignatureAlgorithm, VerifyError, VerifyingKey};
 use formats::asn1::{BitString, DeviationKind};
 use formats::signature_value::signature_candidates;
 
@@ -59,20 +59,52 @@ impl PendingCheck {
         Self { key, algorithm, readings }
     }
 
+    fn item<'a>(&'a self, reading: &'a Reading) -> BatchItem<'a> {
+        BatchItem {
+            key: &self.key,
+            algorithm: self.algorithm,
+            message: &reading.message,
+            signature: &reading.signature,
+        }
+    }
+
     /// Verifies this one signature; tells what it took to read it.
     ///
     /// # Errors
     /// The error of the stored reading, when none is right.
     pub fn run(&self) -> Result<Option<DeviationKind>, VerifyError> {
-        let mut first = None;
-        for reading in &self.readings {
-            match self.key.verify(self.algorithm, &reading.message, &reading.signature) {
-                Ok(()) => return Ok(reading.deviation),
-                Err(error) => first = first.or(Some(error)),
+        run(std::slice::from_ref(self)).pop().unwrap_or(Err(VerifyError::Malformed))
+    }
+}
+
+/// What came of a check: what it took to read the signature, or the error of the stored reading.
+type Outcome = Result<Option<DeviationKind>, VerifyError>;
+
+/// Runs all checks, each as if it were alone: one batch takes the first reading of every check, and the next one
+/// the next reading of those that were not right yet.
+fn run(checks: &[PendingCheck]) -> Vec<Outcome> {
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; checks.len()];
+    for round in 0.. {
+        let open: Vec<(usize, &PendingCheck, &Reading)> = checks
+            .iter()
+            .zip(&outcomes)
+            .enumerate()
+            .filter(|(_, (_, outcome))| !matches!(outcome, Some(Ok(_))))
+            .filter_map(|(at, (check, _))| Some((at, check, check.readings.get(round)?)))
+            .collect();
+        if open.is_empty() {
+            break;
+        }
+        let items: Vec<BatchItem<'_>> = open.iter().map(|(_, check, reading)| check.item(reading)).collect();
+        for ((at, _, reading), result) in open.iter().zip(crypto::verify_batch(&items)) {
+            let Some(outcome) = outcomes.get_mut(*at) else { continue };
+            match result {
+                Ok(()) => *outcome = Some(Ok(reading.deviation)),
+                Err(error) => *outcome = outcome.take().or(Some(Err(error))),
             }
         }
-        Err(first.unwrap_or(VerifyError::Malformed))
     }
+    outcomes.into_iter().map(|outcome| outcome.unwrap_or(Err(VerifyError::Malformed))).collect()
 }
 
 /// The place of a check among the others.
@@ -108,15 +140,15 @@ impl Checks {
         id
     }
 
-    /// Runs them all.
+    /// Runs them all, together.
     pub(crate) fn run(self) -> Outcomes {
-        Outcomes(self.pending.iter().map(PendingCheck::run).collect())
+        Outcomes(run(&self.pending))
     }
 }
 
 /// What came out, by place.
 #[derive(Debug)]
-pub(crate) struct Outcomes(Vec<Result<Option<DeviationKind>, VerifyError>>);
+pub(crate) struct Outcomes(Vec<Outcome>);
 
 impl Outcomes {
     /// True when the signature was right.
@@ -127,5 +159,117 @@ impl Outcomes {
     /// What it took to read a signature that was right.
     pub(crate) fn deviation(&self, id: CheckId) -> Option<DeviationKind> {
         self.0.get(id.0).and_then(|outcome| outcome.as_ref().ok().copied().flatten())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Checks, Outcome, PendingCheck, Reading, run};
+    use crypto::{Random, SignatureAlgorithm, Signer, Sm2KeyPair, VerifyError};
+    use formats::asn1::DeviationKind;
+    use std::sync::Arc;
+
+    /// How a reading ends.
+    #[derive(Clone, Copy)]
+    enum Kind {
+        Good,
+        Wrong,
+        Malformed,
+    }
+
+    /// One check after the other, one reading after the other: what a batch has to be the same as.
+    fn one_by_one(check: &PendingCheck) -> Outcome {
+        let mut first = None;
+        for reading in &check.readings {
+            match check.key.verify(check.algorithm, &reading.message, &reading.signature) {
+                Ok(()) => return Ok(reading.deviation),
+                Err(error) => first = first.or(Some(error)),
+            }
+        }
+        Err(first.unwrap_or(VerifyError::Malformed))
+    }
+
+    /// A check with these readings; the deviation of a reading tells which it was.
+    fn check(pair: &Sm2KeyPair, kinds: &[Kind]) -> PendingCheck {
+        let signature = pair.sign(b"signed").unwrap();
+        let readings = kinds.iter().zip(DeviationKind::ALL).map(|(kind, deviation)| {
+            let message: &[u8] = if matches!(kind, Kind::Wrong) { b"another" } else { b"signed" };
+            let cut = usize::from(matches!(kind, Kind::Malformed));
+            Reading {
+                message: Arc::from(message),
+                signature: signature[cut..].to_vec(),
+                deviation: Some(*deviation),
+            }
+        });
+        PendingCheck {
+            key: pair.verifying_key().clone(),
+            algorithm: SignatureAlgorithm::Sm2Sm3,
+            readings: readings.collect(),
+        }
+    }
+
+    /// Every sequence of at most three kinds.
+    fn sequences() -> Vec<Vec<Kind>> {
+        let mut all = vec![Vec::new()];
+        for from in 0..13 {
+            for kind in [Kind::Good, Kind::Wrong, Kind::Malformed] {
+                let mut longer: Vec<Kind> = Vec::clone(&all[from]);
+                longer.push(kind);
+                all.push(longer);
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn together_is_the_same_as_one_by_one() {
+        let random = Random::system();
+        let pairs = [Sm2KeyPair::generate(&random).unwrap(), Sm2KeyPair::generate(&random).unwrap()];
+        let mut checks: Vec<PendingCheck> = sequences()
+            .iter()
+            .enumerate()
+            .flat_map(|(at, kinds)| {
+                let fitting = check(&pairs[at % 2], kinds);
+                let misfit =
+                    PendingCheck { algorithm: SignatureAlgorithm::RsaPkcs1Sha256, ..fitting.clone() };
+                [fitting, misfit]
+            })
+            .collect();
+        assert_eq!(checks.len(), 80);
+        for _ in 0..2 {
+            let expected: Vec<Outcome> = checks.iter().map(one_by_one).collect();
+            assert_eq!(run(&checks), expected);
+            assert_eq!(checks.iter().map(PendingCheck::run).collect::<Vec<_>>(), expected);
+            checks.reverse();
+        }
+    }
+
+    #[test]
+    fn the_first_right_reading_and_the_first_error_count() {
+        let pair = Sm2KeyPair::generate(&Random::system()).unwrap();
+        let [first, second, third] = [0, 1, 2].map(|at| Some(DeviationKind::ALL[at]));
+        let (good, wrong, malformed) = (Kind::Good, Kind::Wrong, Kind::Malformed);
+        let cases: [(&[Kind], Outcome); 7] = [
+            (&[good, good, wrong], Ok(first)),
+            (&[wrong, good, good], Ok(second)),
+            (&[malformed, wrong, good], Ok(third)),
+            (&[wrong, malformed], Err(VerifyError::Mismatch)),
+            (&[malformed, wrong, wrong], Err(VerifyError::Malformed)),
+            (&[wrong], Err(VerifyError::Mismatch)),
+            (&[], Err(VerifyError::Malformed)),
+        ];
+        let mut checks = Checks::default();
+        let ids: Vec<_> = cases.iter().map(|(kinds, _)| checks.add(check(&pair, kinds))).collect();
+        let outcomes = checks.run();
+        for ((_, expected), id) in cases.iter().zip(ids) {
+            assert_eq!(outcomes.is_good(id), expected.is_ok());
+            assert_eq!(outcomes.deviation(id), expected.ok().flatten());
+            assert_eq!(&outcomes.0[id.0], expected);
+        }
+    }
+
+    #[test]
+    fn nothing_to_check_is_no_outcome() {
+        assert!(Checks::default().run().0.is_empty());
     }
 }
