@@ -119,6 +119,11 @@ impl SealSystem {
         &self.parts.random
     }
 
+    /// Closes the database; to be called when the server has ended.
+    pub async fn close(&self) {
+        self.parts.database.close().await;
+    }
+
     pub(crate) fn database(&self) -> &Database {
         &self.parts.database
     }

@@ -187,11 +187,14 @@ impl Database {
         }
     }
 
-    /// Waits for open transactions to end and closes every connection.
+    /// Waits for open transactions to end and closes every connection. What SQLite keeps beside its file (`-wal`) is
+    /// written into it first and goes, unless another process has the database open.
     pub async fn close(&self) {
         match &*self.pools {
             Pools::Sqlite { writer, readers } => {
                 readers.close().await;
+                // A log that stays is read at the next start: nothing is lost, so a failure is not told.
+                drop(sqlx::query(dialect::CHECKPOINT).execute(writer).await);
                 writer.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
@@ -270,7 +273,19 @@ fn sqlite_options(options: &Options) -> SqliteConnectOptions {
         .optimize_on_close(true, 400)
 }
 
+/// A new database is readable by its owner only, for it holds what is personal and encrypted keys. SQLite gives the
+/// files beside it (`-wal`, `-shm`) the same mode. One that is there keeps the mode somebody gave it; where it
+/// cannot be made, opening it tells why.
+fn make_private(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    drop(options.open(path));
+}
+
 async fn open_file(path: &Path, options: &Options) -> Result<Pools> {
+    make_private(path);
     let base = sqlite_options(options).filename(path).journal_mode(SqliteJournalMode::Wal);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)

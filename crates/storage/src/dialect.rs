@@ -22,6 +22,9 @@ pub(crate) const fn begin_read(engine: Engine) -> &'static str {
     }
 }
 
+/// Writes the whole log into the database file and empties it, on SQLite.
+pub(crate) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 /// "SEALBRDG" as a number: the advisory lock that migrations hold.
 const MIGRATION_LOCK: i64 = 0x5345_414c_4252_4447;
 

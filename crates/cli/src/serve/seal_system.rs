@@ -35,6 +35,7 @@ async fn serve(path: &Path) -> Outcome {
     shutdown.on_signal();
     super::announce("seal-system", &listener)?;
     system.run(listener, shutdown).await.about("seal system")?;
+    system.close().await;
     tracing::info!("ended");
     Ok(End::Good)
 }

@@ -39,6 +39,15 @@ fn the_first_start_makes_keys_and_the_second_keeps_them() {
     assert!(String::from_utf8_lossy(&second.stderr).contains("server.listen"));
     assert!(second.stdout.is_empty());
     assert!(platform.end().success(), "SIGTERM is a good end");
+    for left in ["platform.db-wal", "platform.db-shm"] {
+        assert!(!site.path(left).exists(), "{left}");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(site.path("platform.db")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
 
     let platform = site.platform();
     assert_eq!(files.map(|file| std::fs::read_to_string(site.path(file)).unwrap()), made);
