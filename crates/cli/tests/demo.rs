@@ -40,6 +40,26 @@ fn the_demonstration_leaves_documents_whose_verdicts_can_be_repeated() {
         assert_eq!(line["verdict"], document["verdict"], "{line}");
         assert_eq!(again.status.code(), Some(i32::from(document["verdict"] != "valid")));
         assert_eq!(line["signCount"], 1);
+        // What is left is enough to judge without a word missing: both authorities' revocation lists too.
+        let strict = sealbridge(&["verify", path, "--trust", trust, "--revocation", "strict", "--json"]);
+        let line: serde_json::Value = serde_json::from_slice(&strict.stdout).unwrap();
+        assert_eq!(line["verdict"], document["verdict"], "{line}");
+    }
+    // Nothing is left beside the databases, and what is secret is its owner's alone.
+    let mut files = Vec::new();
+    for folder in [dir.clone(), dir.join("authority")] {
+        files.extend(std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+    }
+    let ends_in = |endings: &'static [&str]| {
+        files.iter().filter(move |file| endings.iter().any(|ending| text(file).ends_with(ending)))
+    };
+    assert_eq!(ends_in(&["-wal", "-shm", "-journal"]).collect::<Vec<_>>(), Vec::<&std::path::PathBuf>::new());
+    assert_eq!(ends_in(&[".db"]).count(), 3);
+    #[cfg(unix)]
+    for file in ends_in(&[".db", ".p12", ".messages"]) {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.display());
     }
 
     // The same folder again is refused, and nothing in it is touched.
@@ -62,8 +82,7 @@ fn the_demonstration_leaves_documents_whose_verdicts_can_be_repeated() {
 
 #[test]
 fn openssl_verifies_the_chain_level_by_level() {
-    if Command::new("openssl").arg("version").output().is_err() {
-        eprintln!("skipped: openssl is not installed");
+    if !testkit::process::openssl_with_sm2() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -83,15 +102,63 @@ fn openssl_verifies_the_chain_level_by_level() {
 }
 
 #[test]
-fn a_user_file_that_is_no_ofd_is_refused_with_a_reason() {
+fn a_run_that_cannot_be_is_refused_before_anything_is_made() {
     let folder = tempfile::tempdir().unwrap();
     let rubbish = folder.path().join("rubbish.ofd");
     std::fs::write(&rubbish, b"this is no OFD").unwrap();
-    let dir = folder.path().join("run");
-    let run = sealbridge(&["demo", "--once", "--dir", &text(&dir), "--input", &text(&rubbish)]);
-    assert_eq!(run.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&run.stderr).contains("OFD"));
-    let summary = std::fs::read(dir.join("summary.json")).unwrap();
-    let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
-    assert_eq!(summary["ok"], false);
+    let locked = folder.path().join("locked.ofd");
+    std::fs::write(&locked, testkit::lab::sealed(formats::ofd::Mode::Lock).to_zip()).unwrap();
+    let missing = folder.path().join("missing.ofd");
+    for (options, why) in [
+        (["--input", &text(&rubbish)], "OFD"),
+        (["--input", &text(&locked)], "cannot be sealed"),
+        (["--input", &text(&missing)], "missing.ofd"),
+        (["--port", "65534"], "65532"),
+        (["--port", "65533"], "65532"),
+        (["--port", "0"], "65532"),
+    ] {
+        let dir = folder.path().join("run");
+        let run = sealbridge(&[&["demo", "--once", "--dir", &text(&dir)], &options[..]].concat());
+        let said = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert_eq!(run.status.code(), Some(2), "{options:?}: {said}");
+        assert!(said.contains(why) && said.contains("hint: "), "{options:?}: {said}");
+        assert_eq!(String::from_utf8_lossy(&run.stdout), "", "nothing was started");
+        assert!(!dir.exists(), "nothing was made");
+    }
+}
+
+#[test]
+fn a_document_sealed_elsewhere_is_sealed_here_and_its_old_seal_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = folder.path().join("first");
+    assert_eq!(sealbridge(&["demo", "--once", "--dir", &text(&first)]).status.code(), Some(0));
+    let strange = folder.path().join("strange.ofd");
+    std::fs::write(&strange, testkit::lab::sealed(formats::ofd::Mode::Continue).to_zip()).unwrap();
+    for (name, input) in [("again", first.join("documents/sealed.ofd")), ("strange", strange)] {
+        let dir = folder.path().join(name);
+        let run = sealbridge(&["demo", "--once", "--dir", &text(&dir), "--input", &text(&input)]);
+        let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(0), "{said}");
+        for words in ["signature 1: ", "our signature is valid", "--trust"] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+        let summary = std::fs::read(dir.join("summary.json")).unwrap();
+        let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
+        let sealed = &summary["documents"][0];
+        assert_eq!((&summary["ok"], &sealed["ourSignature"]), (&true.into(), &"valid".into()), "{summary}");
+        assert_eq!(
+            (&sealed["expected"], &sealed["verdict"]),
+            (&"indeterminate".into(), &"indeterminate".into())
+        );
+        assert!(sealed["because"][0].as_str().unwrap().starts_with("第 1 个签章"), "{summary}");
+        let trust = [text(&dir.join("trust")), text(&first.join("trust"))];
+        let path = sealed["path"].as_str().unwrap();
+        let alone = sealbridge(&["verify", path, "--trust", &trust[0]]);
+        assert_eq!(alone.status.code(), Some(2));
+        // What the demonstration told to do helps.
+        if name == "again" {
+            let both = sealbridge(&["verify", path, "--trust", &trust[0], "--trust", &trust[1]]);
+            assert_eq!(both.status.code(), Some(0), "{}", String::from_utf8_lossy(&both.stdout));
+        }
+    }
 }

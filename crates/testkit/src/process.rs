@@ -101,6 +101,17 @@ impl Drop for Program {
     }
 }
 
+/// Whether there is an `openssl` command that knows SM2; without, a word on the output that a test is skipped.
+/// `cargo xtask test` collects these words.
+pub fn openssl_with_sm2() -> bool {
+    let curves = Command::new("openssl").args(["ecparam", "-list_curves"]).stdin(Stdio::null()).output();
+    let found = curves.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("SM2"));
+    if !found {
+        println!("skipped: no openssl command with SM2, run cargo xtask test");
+    }
+    found
+}
+
 /// A port on loopback that nobody listens at, `choice` deciding where the search begins.
 ///
 /// # Panics

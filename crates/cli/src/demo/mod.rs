@@ -1,6 +1,8 @@
 //! `sealbridge demo`: the main job on this machine. A CA, a TSA, the platform and two seal systems on loopback; a
 //! contract in system A is sealed with a seal of system B, verified, and abuse is refused.
 
+mod earlier;
+mod input;
 mod people;
 mod phone;
 mod progress;
@@ -15,21 +17,27 @@ use crate::outcome::{About, End, Failure, Outcome};
 use progress::Progress;
 use world::World;
 
-/// Runs the demonstration; ends 0 when everything was as it should be.
+/// Runs the demonstration; ends 0 when everything was as it should be. What is asked for is judged first: nothing is
+/// started or made for a run that cannot be.
 pub(crate) fn run(args: &DemoArgs) -> Outcome {
+    world::ports(args.port)?;
+    let input = args.input.as_deref().map(input::read).transpose()?;
     let folder = folder(args.dir.as_deref())?;
-    let input = args.input.as_deref().map(|path| crate::keys::read_file(path, 50 << 20)).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().about("runtime")?;
     runtime.block_on(demo(args, &folder, input))
 }
 
-/// The folder of the run: the one given, or a new one in the folder for temporary files.
+/// The folder of the run: the one given, or a new one in the folder for temporary files. A new one is its owner's
+/// alone: keys and personal data will be in it.
 fn folder(given: Option<&Path>) -> Outcome<PathBuf> {
     let folder = match given {
         Some(path) => path.to_path_buf(),
-        None => std::env::temp_dir().join(format!("sealbridge-demo-{}", std::process::id())),
+        None => std::env::temp_dir().join(format!("sealbridge-demo-{}", crypto::Random::system().hex_id())),
     };
-    std::fs::create_dir_all(&folder).about(folder.display())?;
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(&folder).about(folder.display())?;
     let used = folder.join("platform.db").exists();
     if used {
         return Err(Failure::new(format!("{}: holds an earlier run", folder.display()))
@@ -46,6 +54,7 @@ async fn demo(args: &DemoArgs, folder: &Path, input: Option<Vec<u8>>) -> Outcome
     let (world, failed) = match started {
         Ok(world) => {
             let told = story::tell(&world, input, &mut progress).await;
+            let told = told.and_then(|()| world.leave_revocation_list());
             (Some(world), told.err())
         }
         Err(failure) => (None, Some(failure)),

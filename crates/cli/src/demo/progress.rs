@@ -25,6 +25,12 @@ pub(crate) struct Document {
     pub(crate) expected: String,
     /// The verdict.
     pub(crate) verdict: String,
+    /// The verdict on the demonstration's own signature, where the document came with earlier ones.
+    #[serde(rename = "ourSignature", skip_serializing_if = "Option::is_none")]
+    pub(crate) our_signature: Option<String>,
+    /// Why the earlier signatures keep the document from being valid.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) because: Vec<String>,
 }
 
 /// `summary.json`. It only grows.
@@ -84,12 +90,8 @@ impl Progress {
     }
 
     /// Notes a document that was verified.
-    pub(crate) fn document(&mut self, path: &Path, expected: &str, verdict: &str) {
-        self.documents.push(Document {
-            path: path.to_path_buf(),
-            expected: expected.to_owned(),
-            verdict: verdict.to_owned(),
-        });
+    pub(crate) fn document(&mut self, document: Document) {
+        self.documents.push(document);
     }
 
     /// Writes `summary.json` and says whether everything went as it should.

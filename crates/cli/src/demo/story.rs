@@ -10,9 +10,10 @@ use protocol::{IdCard, Mobile, OrgCode, PersonName, Uscc};
 use seal_system::application::{ApplicationError, Decision, JobId, Placing, Position, Signer};
 use seal_system::{NewUser, SealOrder, SealSystem};
 
+use super::earlier::Earlier;
 use super::people::{BUYER, CLERK, Organization, Person, SELLER, SIGNER};
 use super::phone::Phone;
-use super::progress::Progress;
+use super::progress::{Document, Progress};
 use super::tamper;
 use super::world::World;
 use crate::outcome::{About, Failure, Outcome};
@@ -33,7 +34,7 @@ struct Seals {
 /// Tells the story; every step is timed and noted.
 pub(super) async fn tell(world: &World, input: Option<Vec<u8>>, progress: &mut Progress) -> Outcome<()> {
     let seals = progress.step("seals", "制作并备案印章 seals are made and filed", make_seals(world)).await?;
-    let (job, spot) =
+    let (job, spot, earlier) =
         progress.step("open", "系统 A 打开文档 system A opens the document", open(world, input)).await?;
     let seal = progress
         .step(
@@ -50,9 +51,15 @@ pub(super) async fn tell(world: &World, input: Option<Vec<u8>>, progress: &mut P
     progress.step("sign", "系统 B 签名，系统 A 合成文档 B signs, A embeds", sign(world, &job)).await?;
     let sealed = world.documents.join("sealed.ofd");
     let report = progress
-        .step("verify", "平台验真 the platform verifies the document", verify(world, &sealed))
+        .step("verify", "平台验真 the platform verifies the document", verify(world, &sealed, &earlier))
         .await?;
-    progress.document(&sealed, "valid", word(&report));
+    progress.document(Document {
+        path: sealed.clone(),
+        expected: earlier.expected().text().to_owned(),
+        verdict: word(&report).to_owned(),
+        our_signature: earlier.is_any().then(|| ours(&report).unwrap_or("-").to_owned()),
+        because: earlier.because.clone(),
+    });
     let tampered = progress
         .step("tamper", "有人篡改副本 a copy is tampered with", async { make_tampered(world, &sealed) })
         .await?;
@@ -63,13 +70,19 @@ pub(super) async fn tell(world: &World, input: Option<Vec<u8>>, progress: &mut P
             refuse(world, &tampered),
         )
         .await?;
-    progress.document(&tampered, "invalid", word(&report));
+    progress.document(Document {
+        path: tampered,
+        expected: Indication::Invalid.text().to_owned(),
+        verdict: word(&report).to_owned(),
+        our_signature: None,
+        because: Vec::new(),
+    });
     progress.step("disabled", "停用的印章被拒绝 a disabled seal is refused", disabled(world, &seals)).await?;
     progress
         .step(
             "still_valid",
             "停用其他印章不影响已签文档 the sealed document is still valid",
-            still_valid(world, &seals, &sealed),
+            still_valid(world, &seals, &sealed, &earlier),
         )
         .await?;
     progress.step("evidence", "存证日志可复核 the evidence log adds up", evidence(world)).await
@@ -131,21 +144,24 @@ async fn make_seal_again(
     Ok((made.seal_id, name))
 }
 
-/// The document with, in the demonstration's own contract, the place for the seller's seal.
-async fn open(world: &World, input: Option<Vec<u8>>) -> Outcome<((JobId, Option<Spot>), String)> {
-    let (document, spot) = if let Some(document) = input {
-        (document, None)
+/// The document with, in the demonstration's own contract, the place for the seller's seal, and in the user's own
+/// what the signatures it came with are worth here.
+async fn open(world: &World, input: Option<Vec<u8>>) -> Outcome<((JobId, Option<Spot>, Earlier), String)> {
+    let (document, spot, earlier) = if let Some(document) = input {
+        let report = world.a.application().verify(NAME, document.clone()).await.about("verification")?;
+        (document, None, Earlier::of(&report))
     } else {
         let parties = Parties { buyer: BUYER.name, seller: SELLER.name, number: "SB-2026-0001" };
         let id = crypto::Random::system().hex_id();
         let contract = purchase_contract(&id, &parties, world.clock.now()).about("contract")?;
-        (contract.ofd, Some(contract.seller))
+        (contract.ofd, Some(contract.seller), Earlier::none())
     };
     let path = world.documents.join("original.ofd");
     std::fs::write(&path, &document).about(path.display())?;
     let job = world.a.application().open(NAME, document).await.about("document")?;
     let progress = world.a.application().progress(&job).await.about("document")?;
-    Ok(((job, spot), format!("{} 页 pages, {} bytes", progress.pages, progress.bytes)))
+    let detail = format!("{} 页 pages, {} bytes{}", progress.pages, progress.bytes, earlier.words());
+    Ok(((job, spot, earlier), detail))
 }
 
 fn seal_query(seal_type: SealType) -> Outcome<SealQueryRequest> {
@@ -207,15 +223,33 @@ async fn sign(world: &World, job: &JobId) -> Outcome<((), String)> {
     Ok(((), format!("{} ({} bytes), 时间戳 time stamp: {stamping:?}", path.display(), sealed.len())))
 }
 
-async fn verify(world: &World, path: &Path) -> Outcome<(DocumentReport, String)> {
+/// Our own signature has to be valid, and the document as good as the signatures it came with let it be.
+async fn verify(world: &World, path: &Path, earlier: &Earlier) -> Outcome<(DocumentReport, String)> {
     let document = std::fs::read(path).about(path.display())?;
     let report = world.a.application().verify(NAME, document).await.about("verification")?;
-    if report.indication != Indication::Valid {
-        return Err(Failure::new(format!("the sealed document is {}: {}", word(&report), reasons(&report))));
+    let own = ours(&report);
+    if own != Some(Indication::Valid.text()) || report.indication != earlier.expected() {
+        let own = own.unwrap_or("missing");
+        return Err(Failure::new(format!(
+            "the sealed document is {}, our signature in it is {own}: {}",
+            word(&report),
+            reasons(&report)
+        )));
     }
     let owners: Vec<&str> = report.details.iter().filter_map(|detail| detail.cert_owner.as_deref()).collect();
-    let detail = format!("有效 valid; {} 个签章 signatures: {}", report.sign_count, owners.join(", "));
+    let owners = format!("{} 个签章 signatures: {}", report.sign_count, owners.join(", "));
+    let detail = if report.indication == Indication::Valid {
+        format!("有效 valid; {owners}")
+    } else {
+        let whole = "整个文档因原有签章而为 the whole document, because of the earlier signatures, is";
+        format!("本次签章有效 our signature is valid; {owners}\n{whole}: {}", word(&report))
+    };
     Ok((report, detail))
+}
+
+/// The verdict on the newest signature, which is ours.
+fn ours(report: &DocumentReport) -> Option<&'static str> {
+    report.details.last().map(|detail| detail.indication.text())
 }
 
 fn make_tampered(world: &World, sealed: &Path) -> Outcome<(PathBuf, String)> {
@@ -268,10 +302,15 @@ fn expect_disabled(what: &str, result: Result<(), ApplicationError>) -> Outcome<
     Err(Failure::new(format!("{what}: a disabled seal was answered {code:?} instead of 30006")))
 }
 
-async fn still_valid(world: &World, seals: &Seals, sealed: &Path) -> Outcome<((), String)> {
+async fn still_valid(
+    world: &World,
+    seals: &Seals,
+    sealed: &Path,
+    earlier: &Earlier,
+) -> Outcome<((), String)> {
     // Also the very seal: what was sealed while it was in force stays valid (GB/T 38540 §7.3 d4).
     set_state(&world.b, &seals.contract, SealState::Disabled).await?;
-    let (_, detail) = verify(world, sealed).await?;
+    let (_, detail) = verify(world, sealed, earlier).await?;
     set_state(&world.b, &seals.contract, SealState::Enabled).await?;
     Ok(((), detail))
 }

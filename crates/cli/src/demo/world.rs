@@ -7,10 +7,13 @@ use client::{Client, Identity, Peer};
 use crypto::{FieldCipher, Random, Signer, Sm2KeyPair};
 use formats::x509::{Profile, pem_encode};
 use http_server::{Shutdown, Tasks};
+use jiff::SignedDuration;
 use platform::onboarding::{Grants, KeyMaterial, NewKey, NewSystem, Proof};
 use platform::{Platform, onboarding};
 use protocol::{AppId, Clock, Uscc};
-use seal_system::authority::{Authority, AuthorityFiles, AuthorityService, Credential, Subject};
+use seal_system::authority::{
+    Authority, AuthorityFiles, AuthorityService, Credential, ListAddresses, Subject,
+};
 use seal_system::config::TimeStampConfig;
 use seal_system::sender::FileSender;
 use seal_system::{Parts, SealSystem};
@@ -43,6 +46,8 @@ pub(super) struct World {
     pub(super) messages_b: PathBuf,
     pub(super) clock: Clock,
     pub(super) shutdown: Shutdown,
+    authority: AuthorityService,
+    trust: PathBuf,
     servers: Vec<Server>,
 }
 
@@ -85,6 +90,7 @@ impl World {
         let (b, b_server) = progress.step("system_b", words, builder.join(b, &home, &ca)).await?;
         let documents = folder.join("documents");
         std::fs::create_dir_all(&documents).about(documents.display())?;
+        let trust = builder.trust();
         Ok(Self {
             platform: home.platform,
             platform_url: home.url,
@@ -95,11 +101,22 @@ impl World {
             messages_b: folder.join("demo-system-b.messages"),
             clock: builder.clock,
             shutdown,
+            authority: ca.service,
+            trust,
             servers: vec![ca.server, home.server, a_server, b_server],
         })
     }
 
-    /// Stops every server; requests under way are answered first.
+    /// Leaves the issuing authority's revocation list beside the trusted certificates, so that everything can be
+    /// verified again when this authority is gone: nobody will issue another list, hence its long life.
+    pub(super) fn leave_revocation_list(&self) -> Outcome<()> {
+        let list =
+            self.authority.crl_for(SignedDuration::from_hours(24 * i64::from(DAYS))).about("ca.crl")?;
+        std::fs::write(self.trust.join("ca.crl"), list).about("ca.crl")
+    }
+
+    /// Stops every server; requests under way are answered first. Then the databases are closed, which leaves
+    /// nothing beside their files.
     pub(super) async fn stop(self) {
         self.shutdown.begin();
         for server in self.servers {
@@ -107,19 +124,30 @@ impl World {
                 complain!("{error}");
             }
         }
+        self.platform.context().database.close().await;
+        self.a.close().await;
+        self.b.close().await;
     }
+}
+
+/// The four ports from `first` on; 0 stands for a free one.
+///
+/// # Errors
+/// There are not that many ports from `first` on.
+pub(super) fn ports(first: Option<u16>) -> Outcome<[u16; 4]> {
+    let Some(first) = first else { return Ok([0; 4]) };
+    let last = first.checked_add(3).filter(|_| first != 0);
+    last.map(|last| [first, first + 1, first + 2, last]).ok_or_else(|| {
+        let (zh, en) = ("需要从它起的四个连续端口", "four ports are used, from this one on");
+        Failure::new(format!("--port {first}: {zh} {en}")).hint("1 to 65532, or none to take free ones")
+    })
 }
 
 impl Door {
     /// Four doors on loopback, at the ports from `first` on or at free ones.
     async fn open(first: Option<u16>) -> Outcome<[Self; 4]> {
-        let port = |offset: u16| first.map_or(0, |first| first.saturating_add(offset));
-        Ok([
-            Self::at(port(0)).await?,
-            Self::at(port(1)).await?,
-            Self::at(port(2)).await?,
-            Self::at(port(3)).await?,
-        ])
+        let [authority, platform, a, b] = ports(first)?;
+        Ok([Self::at(authority).await?, Self::at(platform).await?, Self::at(a).await?, Self::at(b).await?])
     }
 
     async fn at(port: u16) -> Outcome<Self> {
@@ -145,6 +173,7 @@ type Server = JoinHandle<std::io::Result<()>>;
 /// The running CA and TSA.
 struct RunningAuthority {
     authority: Arc<Authority>,
+    service: AuthorityService,
     url: String,
     server: Server,
 }
@@ -157,6 +186,11 @@ struct RunningPlatform {
 }
 
 impl Builder<'_> {
+    /// The folder with what is trusted.
+    fn trust(&self) -> PathBuf {
+        self.folder.join("trust")
+    }
+
     fn self_test(&self) -> Outcome<((), String)> {
         let report = crypto::self_test(&self.random).about("self-test")?;
         Ok(((), report.passed.join(", ")))
@@ -164,20 +198,25 @@ impl Builder<'_> {
 
     fn authority(&self, door: Door) -> Outcome<(RunningAuthority, String)> {
         let files = AuthorityFiles::new(&self.folder.join("authority"));
-        let crl_url = Some(format!("{}/ca.crl", door.url));
+        let lists =
+            ListAddresses { root: format!("{}/root.crl", door.url), issuing: format!("{}/ca.crl", door.url) };
         let authority =
-            files.found("sealbridge 演示", crl_url, &self.password, self.clock.now(), &self.random);
+            files.found("sealbridge 演示", Some(lists), &self.password, self.clock.now(), &self.random);
         let authority = Arc::new(authority.about("authority")?);
-        let trust = self.folder.join("trust");
+        let trust = self.trust();
         std::fs::create_dir_all(&trust).about(trust.display())?;
         for (name, certificate) in [("root.pem", authority.root()), ("issuing.pem", authority.issuing())] {
             let pem = pem_encode("CERTIFICATE", certificate.der());
             std::fs::write(trust.join(name), pem).about(name)?;
         }
+        if let Some(list) = authority.root_crl() {
+            std::fs::write(trust.join("root.crl"), list).about("root.crl")?;
+        }
         let service = AuthorityService::new(Arc::clone(&authority), self.clock.clone(), self.random.clone());
         let serving =
             http_server::serve(door.listener, service.router(), Tasks::default(), self.shutdown.clone());
-        let running = RunningAuthority { authority, url: door.url.clone(), server: tokio::spawn(serving) };
+        let server = tokio::spawn(serving);
+        let running = RunningAuthority { authority, service, url: door.url.clone(), server };
         Ok((running, door.url))
     }
 
@@ -284,9 +323,7 @@ impl Builder<'_> {
             app_id: app_id.clone(),
             material: KeyMaterial::Certificate(identity.certificate.clone()),
             not_before: now,
-            not_after: now
-                .checked_add(jiff::SignedDuration::from_hours(24 * i64::from(DAYS)))
-                .about("time")?,
+            not_after: now.checked_add(SignedDuration::from_hours(24 * i64::from(DAYS))).about("time")?,
             proof: Proof { challenge, signature },
         };
         let key_id = onboarding::register_key(context, &key, first).await.about("key")?;

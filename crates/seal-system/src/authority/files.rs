@@ -6,13 +6,17 @@ use crypto::{Random, Signer, Sm2KeyPair};
 use formats::x509::{Certificate, pem_encode};
 use jiff::Timestamp;
 
-use super::{Authority, AuthorityError, Founded};
+use super::{Authority, AuthorityError, Founded, ListAddresses};
 
-/// The folder of one authority: `root.p12`, `issuing.p12`, `tsa.p12`, and the certificates as `.pem`.
+/// The folder of one authority: `root.p12`, `issuing.p12`, `tsa.p12`, the certificates as `.pem`, and
+/// the root's revocation list, `root.crl`.
 #[derive(Debug, Clone)]
 pub struct AuthorityFiles {
     folder: PathBuf,
 }
+
+/// The root's revocation list.
+const ROOT_CRL: &str = "root.crl";
 
 impl AuthorityFiles {
     /// The authority in `folder`.
@@ -32,7 +36,7 @@ impl AuthorityFiles {
     pub fn found(
         &self,
         name: &str,
-        crl_url: Option<String>,
+        lists: Option<ListAddresses>,
         password: &str,
         now: Timestamp,
         random: &Random,
@@ -44,12 +48,15 @@ impl AuthorityFiles {
             )));
         }
         std::fs::create_dir_all(&self.folder).map_err(|error| self.error("", &error))?;
-        let Founded { root_key, authority } = Authority::found(name, crl_url, now, random)?;
+        let Founded { root_key, authority } = Authority::found(name, lists, now, random)?;
         let chain = [authority.root.der().to_vec()];
         self.write_key("root", &root_key, &[], &authority.root, password, random)?;
         self.write_key("issuing", &authority.issuing_key, &chain, &authority.issuing, password, random)?;
         let chain = [authority.issuing.der().to_vec(), authority.root.der().to_vec()];
         self.write_key("tsa", &authority.tsa_key, &chain, &authority.tsa, password, random)?;
+        if let Some(list) = &authority.root_crl {
+            std::fs::write(self.folder.join(ROOT_CRL), list).map_err(|error| self.error(ROOT_CRL, &error))?;
+        }
         Ok(authority)
     }
 
@@ -69,7 +76,12 @@ impl AuthorityFiles {
             root.into_iter().next().ok_or_else(|| AuthorityError::File("root.pem: empty".to_owned()))?;
         let (issuing_key, issuing) = self.read_key("issuing", password, random)?;
         let (tsa_key, tsa) = self.read_key("tsa", password, random)?;
-        Ok(Authority { root, issuing, issuing_key, tsa, tsa_key, random: random.clone(), crl_url })
+        let root_crl = match std::fs::read(self.folder.join(ROOT_CRL)) {
+            Ok(list) => Some(list),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(self.error(ROOT_CRL, &error)),
+        };
+        Ok(Authority { root, issuing, issuing_key, tsa, tsa_key, random: random.clone(), crl_url, root_crl })
     }
 
     fn write_key(

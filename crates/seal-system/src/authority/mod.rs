@@ -7,6 +7,7 @@ mod files;
 mod service;
 
 use crypto::{Random, Signer, Sm2KeyPair, VerifyingKey};
+use formats::crl::CrlBuilder;
 use formats::x509::{Certificate, CertificateBuilder, Identity, NameBuilder, PersonDocument, Profile};
 use jiff::{SignedDuration, Timestamp};
 
@@ -81,21 +82,33 @@ pub struct Authority {
     tsa: Certificate,
     tsa_key: Sm2KeyPair,
     random: Random,
-    /// Where its revocation list is, written into every certificate.
+    /// Where the issuing authority's revocation list is, written into every certificate it issues.
     crl_url: Option<String>,
+    /// The root's revocation list, DER. Authorities founded before there was one have none.
+    root_crl: Option<Vec<u8>>,
+}
+
+/// Where an authority's revocation lists will be found: written into certificates, which stay.
+#[derive(Debug, Clone)]
+pub struct ListAddresses {
+    /// The root's list, which speaks of the issuing authority.
+    pub root: String,
+    /// The issuing authority's list, which speaks of everybody else.
+    pub issuing: String,
 }
 
 /// How long the authorities' own certificates are valid.
 const AUTHORITY_DAYS: i64 = 3650;
 
 impl Authority {
-    /// Founds a new authority called `name`.
+    /// Founds a new authority called `name`. The root's key signs one revocation list, of nobody, that is good as
+    /// long as the root: it leaves memory afterwards and can sign no second one.
     ///
     /// # Errors
     /// [`AuthorityError::Issue`] or [`AuthorityError::Key`].
     pub fn found(
         name: &str,
-        crl_url: Option<String>,
+        lists: Option<ListAddresses>,
         now: Timestamp,
         random: &Random,
     ) -> Result<Founded, AuthorityError> {
@@ -118,8 +131,9 @@ impl Authority {
             issuing_key.verifying_key(),
             from,
             to,
-        )
-        .issue(&root, &root_key, random)?;
+        );
+        let issuing = listed(issuing, lists.as_ref().map(|lists| lists.root.as_str()));
+        let issuing = issuing.issue(&root, &root_key, random)?;
         let issuing = Certificate::from_der(&issuing)?;
         let tsa_key = Sm2KeyPair::generate(random)?;
         let tsa = CertificateBuilder::new(
@@ -128,14 +142,21 @@ impl Authority {
             tsa_key.verifying_key(),
             from,
             to,
-        )
-        .issue(&issuing, &issuing_key, random)?;
+        );
+        let crl_url = lists.map(|lists| lists.issuing);
+        let tsa = listed(tsa, crl_url.as_deref()).issue(&issuing, &issuing_key, random)?;
         let tsa = Certificate::from_der(&tsa)?;
+        let root_crl = Some(CrlBuilder::new(1, from, to).issue(&root, &root_key)?);
         let random = random.clone();
         Ok(Founded {
             root_key,
-            authority: Self { root, issuing, issuing_key, tsa, tsa_key, random, crl_url },
+            authority: Self { root, issuing, issuing_key, tsa, tsa_key, random, crl_url, root_crl },
         })
+    }
+
+    /// The root's revocation list, DER.
+    pub fn root_crl(&self) -> Option<&[u8]> {
+        self.root_crl.as_deref()
     }
 
     /// The root's certificate.
@@ -183,9 +204,7 @@ impl Authority {
         if let Some(identity) = identity {
             builder = builder.identity(identity);
         }
-        if let Some(url) = &self.crl_url {
-            builder = builder.crl_url(url);
-        }
+        builder = listed(builder, self.crl_url.as_deref());
         Ok(builder.issue(&self.issuing, &self.issuing_key, &self.random)?)
     }
 
@@ -212,6 +231,14 @@ pub struct Founded {
     pub root_key: Sm2KeyPair,
     /// The authority at work.
     pub authority: Authority,
+}
+
+/// Names the revocation list that speaks of the certificate (CRL 分发点), where there is one.
+fn listed(builder: CertificateBuilder, url: Option<&str>) -> CertificateBuilder {
+    match url {
+        Some(url) => builder.crl_url(url),
+        None => builder,
+    }
 }
 
 /// From a little before `now`, because clocks differ, for so many days.

@@ -1,4 +1,4 @@
-//! The authority over HTTP: its certificates, its revocation list, and time stamps (GB/T 20520, RFC 3161).
+//! The authority over HTTP: its certificates, its revocation lists, and time stamps (GB/T 20520, RFC 3161).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,6 +23,8 @@ use super::{Authority, AuthorityError};
 const MAX_REQUEST: usize = 64 << 10;
 /// How long a revocation list is good for.
 const CRL_LIFE: SignedDuration = SignedDuration::from_hours(24);
+/// The media type of a revocation list (RFC 5280 §4.2.1.13).
+const CRL: &str = "application/pkix-crl";
 /// The policy of the reference TSA, under the arc for examples.
 const POLICY: &str = "2.999.1";
 
@@ -67,8 +69,16 @@ impl AuthorityService {
     /// # Errors
     /// [`AuthorityError::Issue`].
     pub fn crl(&self) -> Result<Vec<u8>, AuthorityError> {
+        self.crl_for(CRL_LIFE)
+    }
+
+    /// The revocation list as of now, good for as long as `life`: for an authority that will issue no other.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Issue`].
+    pub fn crl_for(&self, life: SignedDuration) -> Result<Vec<u8>, AuthorityError> {
         let now = self.clock.now();
-        let next = now.checked_add(CRL_LIFE).unwrap_or(Timestamp::MAX);
+        let next = now.checked_add(life).unwrap_or(Timestamp::MAX);
         // Numbers grow with time, also over a restart.
         let number = u64::try_from(now.as_millisecond()).unwrap_or_default();
         let mut builder = CrlBuilder::new(number, now, next);
@@ -100,7 +110,7 @@ impl AuthorityService {
         }
     }
 
-    /// The routes: `/root.pem`, `/issuing.pem`, `/ca.crl`, `/tsa`.
+    /// The routes: `/root.pem`, `/root.crl`, `/issuing.pem`, `/ca.crl`, `/tsa`.
     pub fn router(&self) -> Router {
         Router::new()
             .route(
@@ -111,6 +121,7 @@ impl AuthorityService {
                 "/issuing.pem",
                 get(|State(service): State<Self>| async move { pem(service.authority.issuing.der()) }),
             )
+            .route("/root.crl", get(serve_root_crl))
             .route("/ca.crl", get(serve_crl))
             .route("/tsa", post(serve_stamp))
             .layer(DefaultBodyLimit::max(MAX_REQUEST))
@@ -125,9 +136,16 @@ impl Authority {
     }
 }
 
+async fn serve_root_crl(State(service): State<AuthorityService>) -> Response {
+    match service.authority.root_crl() {
+        Some(der) => typed(CRL, der.to_vec()),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
 async fn serve_crl(State(service): State<AuthorityService>) -> Response {
     match service.crl() {
-        Ok(der) => typed("application/pkix-crl", der),
+        Ok(der) => typed(CRL, der),
         Err(error) => {
             tracing::error!(%error, "no revocation list could be made");
             StatusCode::SERVICE_UNAVAILABLE.into_response()

@@ -9,19 +9,19 @@ use formats::asn1::Mode;
 use formats::tsp::{TimeStampReq, TimeStampResp, TimeStampToken};
 use formats::x509::{Certificate, Profile, pem_encode};
 use http_server::{Shutdown, Tasks};
-use sealbridge_seal_system::authority::{AuthorityFiles, AuthorityService, Revoked, Subject};
+use sealbridge_seal_system::authority::{AuthorityFiles, AuthorityService, ListAddresses, Revoked, Subject};
 use testkit::clock::TestClock;
 use tokio::net::TcpListener;
 
 use crate::browser::Browser;
 use crate::world::House;
 
-/// Runs OpenSSL; `None` with a line on standard error where it is not installed.
+/// Runs OpenSSL; `None` with a word on the output where there is none that knows SM2.
 fn openssl(folder: &Path, arguments: &[&str]) -> Option<(bool, String)> {
-    let Ok(done) = Command::new("openssl").current_dir(folder).args(arguments).output() else {
-        eprintln!("skipped: OpenSSL not found");
+    if !testkit::process::openssl_with_sm2() {
         return None;
-    };
+    }
+    let done = Command::new("openssl").current_dir(folder).args(arguments).output().unwrap();
     let text = [done.stdout, done.stderr].concat();
     Some((done.status.success(), String::from_utf8_lossy(&text).into_owned()))
 }
@@ -99,6 +99,9 @@ async fn stamps_are_given_over_http() {
     let (status, headers, list) = browser.bytes(&format!("{url}/ca.crl")).await;
     assert_eq!((status.as_u16(), headers["content-type"].to_str().unwrap()), (200, "application/pkix-crl"));
     formats::crl::Crl::parse(&list, Mode::Strict).unwrap();
+    let (status, headers, list) = browser.bytes(&format!("{url}/root.crl")).await;
+    assert_eq!((status.as_u16(), headers["content-type"].to_str().unwrap()), (200, "application/pkix-crl"));
+    assert_eq!(Some(&list[..]), house.authority.root_crl());
     assert!(browser.get(&format!("{url}/root.pem")).await.text.starts_with("-----BEGIN CERTIFICATE-----"));
     stop.begin();
     serving.await.unwrap().unwrap();
@@ -122,6 +125,40 @@ fn openssl_reads_the_time_of_a_stamp() {
     std::fs::write(folder.path().join("tst.der"), content).unwrap();
     let (good, text) = openssl(folder.path(), &["asn1parse", "-inform", "DER", "-in", "tst.der"]).unwrap();
     assert!(good && text.contains("20260601040000Z"), "{text}");
+}
+
+/// Every certificate names the list of its issuer, and the lists are rightly signed and long enough in force.
+#[test]
+fn each_certificate_names_the_list_that_speaks_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (random, clock) = (Random::system(), TestClock::at("2026-06-01T04:00:00Z"));
+    let now = clock.clock().now();
+    let lists = ListAddresses {
+        root: "http://127.0.0.1/root.crl".to_owned(),
+        issuing: "http://127.0.0.1/ca.crl".to_owned(),
+    };
+    let files = AuthorityFiles::new(folder.path());
+    let authority = files.found("测试", Some(lists), "password", now, &random).unwrap();
+    let named = |certificate: &Certificate| certificate.extensions.crl_urls.clone();
+    let subject = Subject::Service { name: "x".to_owned(), organization: "y".to_owned() };
+    let leaf = authority.credential(Profile::SealMaker, &subject, now, 30).unwrap();
+    assert_eq!(named(authority.root()), Vec::<String>::new(), "nobody speaks of a root");
+    assert_eq!(named(authority.issuing()), ["http://127.0.0.1/root.crl"]);
+    assert_eq!(named(authority.tsa()), ["http://127.0.0.1/ca.crl"]);
+    assert_eq!(named(&Certificate::from_der(&leaf.certificate).unwrap()), ["http://127.0.0.1/ca.crl"]);
+
+    let parse = |der: &[u8]| formats::crl::Crl::parse(der, Mode::Strict).unwrap();
+    let root_list = parse(authority.root_crl().unwrap());
+    root_list.check_signature(&authority.root().verifying_key().unwrap()).unwrap();
+    assert_eq!(root_list.next_update, Some(authority.root().not_after), "as long as the root");
+    let opened = files.open(None, "password", &random).unwrap();
+    assert_eq!(opened.root_crl(), authority.root_crl());
+    // An authority of an earlier version has no such file, and works without.
+    std::fs::remove_file(folder.path().join("root.crl")).unwrap();
+    assert_eq!(files.open(None, "password", &random).unwrap().root_crl(), None);
+    let service = AuthorityService::new(Arc::new(opened), clock.clock(), random.clone());
+    let year = jiff::SignedDuration::from_hours(24 * 365);
+    assert_eq!(parse(&service.crl_for(year).unwrap()).next_update, Some(now + year));
 }
 
 #[test]
