@@ -38,6 +38,9 @@ pub(crate) fn run() -> Vec<String> {
         .filter(|need| !has(need.program))
         .map(|need| format!("{} is missing: {} skipped", need.program, need.skipped))
         .collect();
+    if has("openssl") && !openssl_knows_sm2() {
+        skipped.push("openssl is there but knows no SM2: comparisons with OpenSSL skipped".to_owned());
+    }
     if crate::postgres::binaries().is_none() {
         skipped.push("PostgreSQL is missing: storage tests run on SQLite only".to_owned());
     }
@@ -55,6 +58,11 @@ pub(crate) fn openssl_headers() -> bool {
         install_packages(&["libssl-dev", "pkg-config"]);
     }
     found()
+}
+
+/// Some distributions build OpenSSL without SM2.
+fn openssl_knows_sm2() -> bool {
+    output(&mut command("openssl", &["ecparam", "-list_curves"])).is_some_and(|curves| curves.contains("SM2"))
 }
 
 fn install_packages(packages: &[&str]) {

@@ -1,4 +1,9 @@
 //! `cargo xtask test`: every test of the workspace, with everything they need started first.
+//!
+//! A test that cannot do its work on this machine prints a line `skipped: …` and passes. These lines are collected
+//! from the runner's report (`.config/nextest.toml`) and told at the end: nothing is left out in silence.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::run::{Outcome, cargo, check, has, output, root};
 use crate::{install, postgres};
@@ -27,8 +32,17 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     if let Some(server) = &server {
         runner.env("SEALBRIDGE_TEST_POSTGRES", server.url());
     }
+    // The runner's own folder; it does not follow CARGO_TARGET_DIR.
+    let report = root().join("target/nextest/default/junit.xml");
+    // A report of an earlier run would tell of that one.
+    std::fs::remove_file(&report).ok();
     let result = check(&mut runner).and_then(|()| doc_tests(args));
     drop(server);
+    match std::fs::read_to_string(&report) {
+        Ok(report) => skipped.extend(said_to_be_skipped(&report)),
+        Err(_) => skipped
+            .push("no report of the runner: single tests may have skipped (needs cargo-nextest)".to_owned()),
+    }
     if skipped.is_empty() {
         eprintln!("nothing was skipped");
     }
@@ -36,6 +50,27 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         eprintln!("skipped: {line}");
     }
     result
+}
+
+/// What tests said they skipped: each reason once, with the number of tests, from the runner's report (JUnit).
+fn said_to_be_skipped(report: &str) -> Vec<String> {
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    for test in report.split("</testcase>") {
+        let lines = test.split(['\n', '>']).filter_map(|line| line.trim().strip_prefix("skipped: "));
+        // A test may print its reason again and again.
+        let own: BTreeSet<String> = lines.map(plain).collect();
+        for reason in own {
+            *reasons.entry(reason).or_default() += 1;
+        }
+    }
+    reasons.into_iter().map(|(reason, tests)| format!("{reason} ({tests} tests)")).collect()
+}
+
+/// A text of the report without its mark-up.
+fn plain(text: &str) -> String {
+    let text = text.split('<').next().unwrap_or_default();
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
+    text.replace("&amp;", "&").trim().to_owned()
 }
 
 fn nextest() -> bool {
@@ -48,4 +83,20 @@ fn doc_tests(args: &[String]) -> Outcome {
         return Ok(());
     }
     check(&mut cargo(&["test", "--workspace", "--doc", "--quiet"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tests_skipped_is_told_once_with_its_number() {
+        let report = "<testsuite>\n<testcase name=\"a\">\n<system-out>\nrunning 1 test\nskipped: no openssl \
+                      &amp; co\nskipped: no openssl &amp; co\ntest a ... ok</system-out></testcase>\n\
+                      <testcase name=\"b\"><system-err>skipped: no openssl &amp; co</system-err></testcase>\n\
+                      <testcase name=\"c\"><system-out>test skipped: never ... ok</system-out></testcase>\n\
+                      <testcase name=\"d\"><system-out>skipped: no samples</system-out></testcase></testsuite>";
+        assert_eq!(said_to_be_skipped(report), ["no openssl & co (2 tests)", "no samples (1 tests)"]);
+        assert!(said_to_be_skipped("").is_empty());
+    }
 }
