@@ -142,13 +142,14 @@ impl Platform {
     ) -> Result<Self, StartError> {
         config.check()?;
         let password = key_files::password(&config.keys, secrets.key_password)?;
-        let keys = key_files::load(&config.keys, &password, &random)?;
         let address = secrets.database.as_ref().map_or(&config.database.address, |address| address);
         let options = storage::Options {
             connections: config.database.connections,
             ..storage::Options::new(storage::Schema::Platform)
         };
         let database = Database::open(address, &options).await.map_err(failure::Failure::from)?;
+        let keys =
+            key_files::open(&config.keys, &password, &database, key_files::Missing::Make, &random).await?;
         Self::new(config, database, keys, clock, random).await
     }
 

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crypto::Random;
 use http_server::Shutdown;
+use platform::key_files::Missing;
 use platform::{Config, Platform};
 use protocol::Clock;
 use storage::{Database, Migrations, Options, Schema};
 
-use super::keys::{self, Missing};
+use super::keys;
 use crate::args::ServeArgs;
 use crate::outcome::{About, End, Failure, Outcome};
 

@@ -95,7 +95,7 @@ pub struct Keys {
     pub signing: PathBuf,
     /// The long-lived SM2 root key that signs the list of the platform's keys (encrypted PKCS#8, PEM).
     pub root: PathBuf,
-    /// The key from which the one that encrypts personal data at rest is derived (encrypted PKCS#8, PEM).
+    /// The key that encrypts personal data at rest (encrypted, as `crypto::seal_secret` writes it).
     pub fields: PathBuf,
     /// A file with the password of the three, readable by the platform's user only. The environment variable
     /// `SEALBRIDGE_KEY_PASSWORD` goes before it.

@@ -15,11 +15,12 @@ use std::sync::Arc;
 
 use ::platform::Context;
 use ::platform::failure::Failure as Refusal;
+use ::platform::key_files::Missing;
 use crypto::Random;
 use protocol::{AppId, Clock, Code};
 use storage::{Database, Migrations};
 
-use super::keys::{self as key_files, Missing};
+use super::keys as key_files;
 use super::platform;
 use crate::outcome::{About, Failure, Outcome};
 
