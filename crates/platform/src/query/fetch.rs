@@ -130,12 +130,12 @@ fn judge_entries(
 
 /// Takes checked data into a filing that came without them.
 pub(super) async fn adopt(
+    context: &Context,
     tx: &mut storage::Tx,
     good: &Good,
     request_id: &str,
-    at: Timestamp,
 ) -> Outcome<Option<Event>> {
-    let content = with_seal(Content::default(), &good.checked);
+    let content = with_seal(context, Content::default(), &good.checked, is_person(&good.seal))?;
     if !filing::complete(tx, &good.seal.seal_code, good.seal.version, &content).await? {
         return Ok(None);
     }
@@ -144,7 +144,7 @@ pub(super) async fn adopt(
         "esId": content.es_id, "certNumber": content.cert_number,
         "validStart": content.valid_start, "validEnd": content.valid_end,
     });
-    Ok(Some(Event::new(Kind::SealChecked, at, request_id, &good.seal.seal_code, &detail)?))
+    Ok(Some(Event::new(Kind::SealChecked, context.now(), request_id, &good.seal.seal_code, &detail)?))
 }
 
 /// Fetches and checks the data of at most `limit` seals that were filed without, after the seal code `after`.
@@ -192,7 +192,7 @@ async fn fetch_one(context: &Context, routes: &Routes, seal: Seal) -> Outcome<()
         events.push(routing::lied(now, "", &judged.app_id, lie)?);
     }
     for good in &judged.good {
-        events.extend(adopt(&mut tx, good, "", now).await?);
+        events.extend(adopt(context, &mut tx, good, "").await?);
     }
     evidence::append_all(&mut tx, &events).await?;
     Ok(tx.commit().await?)

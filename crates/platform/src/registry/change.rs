@@ -33,7 +33,7 @@ pub(super) async fn change(context: &Context, caller: &Caller, request: &FilingR
     tx.commit().await?;
     check_unchanged(context, &before, request)?;
     let checked = file::check_data(request, None, &makers)?;
-    let content = content::content(context, request, checked.as_ref(), Some(&before));
+    let content = content::content(context, request, checked.as_ref(), Some(&before))?;
 
     let at = context.now();
     let origin = Origin { request_id: &caller.request_id, actor: app_id, at: at.as_millisecond() };

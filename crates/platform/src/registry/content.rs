@@ -1,5 +1,8 @@
 //! From a request of table 1 to what is stored: personal data encrypted, keys of idempotency computed.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use formats::x509::{Certificate, IdentityKind};
 use protocol::lists::OwnerKind;
 use protocol::tables::FilingRequest;
 use protocol::{ApiError, BeijingTime, Uscc};
@@ -14,6 +17,10 @@ const PARTY_NAME: &str = "seals.possessor";
 /// The column of owners' numbers, encrypted for persons; also the index of every identity number, because
 /// possessorCertNo, idCard and credentNo are one identifier (resolution 23).
 pub const PARTY_NUMBER: &str = "seals.possessor_cert_no";
+/// The columns of certificates and seal data, encrypted where they name a person: a certificate of GB/T 20518 holds
+/// the number of the identity card in clear, and a seal holds the certificate.
+const CERTIFICATE: &str = "seals.cert";
+const SEAL_DATA: &str = "seal_versions.seal_data";
 const FINGERPRINT: &str = "filing.fingerprint";
 const NATURAL_KEY: &str = "filing.natural-key";
 /// Between the parts of a key: no value may hold it.
@@ -72,7 +79,8 @@ pub(super) fn content(
     request: &FilingRequest,
     checked: Option<&Checked>,
     before: Option<&Seal>,
-) -> Content {
+) -> Result<Content, ApiError> {
+    let person = request.possessor_type == OwnerKind::Person;
     let cert_number = request.cert_number.as_ref().map(|number| number.as_str().to_owned());
     let ukey_id = request.ukey_id.as_ref().map(|id| id.as_str().to_owned());
     let content = Content {
@@ -80,31 +88,77 @@ pub(super) fn content(
         cert_type: request.cert_type.number().into(),
         cert_number: cert_number.or_else(|| before.and_then(|seal| seal.cert_number.clone())),
         ukey_id: ukey_id.or_else(|| before.and_then(|seal| seal.ukey_id.clone())),
-        cert: request.cert_data.as_ref().map(|data| data.bytes().to_vec()),
+        cert: request
+            .cert_data
+            .as_ref()
+            .filter(|_| checked.is_none())
+            .map(|data| kept(context, CERTIFICATE, data.bytes(), person || names_person(data.bytes())))
+            .transpose()?,
         valid_start: millis(request.valid_start),
         valid_end: millis(request.valid_end),
         fingerprint: fingerprint(context, request),
         ..Content::default()
     };
     match checked {
-        Some(checked) => with_seal(content, checked),
-        None => content,
+        Some(checked) => with_seal(context, content, checked, person),
+        None => Ok(content),
     }
 }
 
-/// Takes over what a checked seal says.
-pub(crate) fn with_seal(content: Content, checked: &Checked) -> Content {
-    Content {
+/// Takes over what a checked seal says; `person` where it is a person's.
+///
+/// # Errors
+/// 99999 when it cannot be encrypted.
+pub(crate) fn with_seal(
+    context: &Context,
+    content: Content,
+    checked: &Checked,
+    person: bool,
+) -> Result<Content, ApiError> {
+    let certificate = checked.certificate.der();
+    let person = person || names_person(certificate);
+    Ok(Content {
         cert_number: Some(checked.cert_number()),
-        cert: Some(checked.certificate.der().to_vec()),
-        seal_data: Some(checked.der.clone()),
+        cert: Some(kept(context, CERTIFICATE, certificate, person)?),
+        seal_data: Some(kept(context, SEAL_DATA, &checked.der, person)?),
         seal_data_sm3: Some(checked.sm3.clone()),
         picture_sm3: Some(checked.picture_sm3.clone()),
         es_id: Some(checked.seal.es_id.clone()),
         valid_start: Some(checked.seal.valid_start.as_millisecond()),
         valid_end: Some(checked.seal.valid_end.as_millisecond()),
         ..content
+    })
+}
+
+/// Whether a certificate names a person; one that cannot be read may.
+fn names_person(certificate: &[u8]) -> bool {
+    let personal = |kind| matches!(kind, IdentityKind::Person | IdentityKind::Insurance);
+    Certificate::from_der(certificate).map_or(true, |certificate| {
+        certificate.extensions.identities.iter().any(|identity| personal(identity.kind))
+    })
+}
+
+/// Octets for a column, encrypted where they name a person.
+fn kept(context: &Context, column: &str, octets: &[u8], person: bool) -> Result<Vec<u8>, ApiError> {
+    if !person {
+        return Ok(octets.to_vec());
     }
+    Ok(context.seal(column, &STANDARD.encode(octets))?.into_bytes())
+}
+
+/// The certificate of a seal, DER, from its column.
+///
+/// # Errors
+/// 99999 when what is stored was altered.
+pub(crate) fn certificate(context: &Context, seal: &Seal) -> Result<Option<Certificate>, ApiError> {
+    let Some(stored) = &seal.cert else { return Ok(None) };
+    // DER begins otherwise; rows of earlier versions hold it in clear.
+    if !stored.starts_with(b"v1.") {
+        return Certificate::from_der(stored).map(Some).map_err(ApiError::fault);
+    }
+    let text = context.open(CERTIFICATE, std::str::from_utf8(stored).map_err(ApiError::fault)?)?;
+    let der = STANDARD.decode(&*text).map_err(ApiError::fault)?;
+    Certificate::from_der(&der).map(Some).map_err(ApiError::fault)
 }
 
 /// A new filing as it is stored.
@@ -116,7 +170,7 @@ pub(super) fn filing(
 ) -> Result<Filing, ApiError> {
     let number = request.possessor_cert_no.as_str();
     let person = request.possessor_type == OwnerKind::Person;
-    let kept =
+    let sealed =
         |column: &str, text: &str| if person { context.seal(column, text) } else { Ok(text.to_owned()) };
     let natural = [
         app_id,
@@ -131,13 +185,13 @@ pub(super) fn filing(
         natural_key: context.cipher.blind_index(NATURAL_KEY, &natural.join(BETWEEN)),
         seal_type: request.seal_type.text().to_owned(),
         possessor_type: request.possessor_type.number().into(),
-        possessor: kept(PARTY_NAME, request.possessor.as_str())?,
-        possessor_cert_no: kept(PARTY_NUMBER, number)?,
+        possessor: sealed(PARTY_NAME, request.possessor.as_str())?,
+        possessor_cert_no: sealed(PARTY_NUMBER, number)?,
         possessor_cert_no_index: number_index(context, number),
         org_code: Uscc::parse(number).map(|code| code.organisation().to_owned()).unwrap_or_default(),
         police_seal_code: None,
         state: SealState::Enabled,
-        content: content(context, request, checked, None),
+        content: content(context, request, checked, None)?,
     })
 }
 

@@ -120,12 +120,11 @@ fn check_request(
         return Err(Fault::new(Code::ParameterMissing, "missing", zh, en).on("orgCode").into());
     }
     check_owner(context, seal, request.org_code.as_ref(), (Some(&request.credent_no), "credentNo"))?;
-    let (Some(_), Some(certificate)) = (&seal.seal_data_sm3, &seal.cert) else {
+    let (Some(_), Some(certificate)) = (&seal.seal_data_sm3, registry::certificate(context, seal)?) else {
         let (zh, en) =
             ("印章数据尚未核验,请先获取印章", "the seal's data were not checked yet, get the seal first");
         return Err(ApiError::explained(Code::SealDataWrong, zh, en));
     };
-    let certificate = Certificate::from_der(certificate).map_err(ApiError::fault)?;
     let policy = &context.config.policy.signing;
     check::hash_type(policy, request.hash_type, &certificate)?;
     check::message(policy, request.format, request.doc_hash.bytes(), seal)?;

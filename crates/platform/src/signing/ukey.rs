@@ -118,10 +118,9 @@ fn check_seal(
     if seal.ukey_id.as_deref().is_some_and(|filed| filed != question.ukey_id.as_str()) {
         return Err(contradiction("UKeyId", "与备案不符", "is not the filed one"));
     }
-    let (Some(_), Some(certificate)) = (&seal.seal_data_sm3, &seal.cert) else {
+    let (Some(_), Some(certificate)) = (&seal.seal_data_sm3, registry::certificate(context, seal)?) else {
         return Err(ApiError::new(Code::SealDataWrong).because("not checked yet"));
     };
-    let certificate = Certificate::from_der(certificate).map_err(ApiError::fault)?;
     let policy = &context.config.policy.signing;
     check::hash_type(policy, request.hash_type(), &certificate)?;
     check::message(policy, request.sign_format(), question.doc_hash.bytes(), seal)?;

@@ -312,6 +312,10 @@ async fn a_persons_data_are_not_readable_at_rest() {
     let mut tx = world.database.read().await.unwrap();
     let stored = storage::platform::seals::find(&mut tx, seal.as_str()).await.unwrap().unwrap();
     assert!(stored.possessor_cert_no.starts_with("v1.") && stored.possessor.starts_with("v1."));
+    // The certificate holds the number, and the seal holds the certificate.
+    assert!(stored.cert.unwrap().starts_with(b"v1."));
+    let version = storage::platform::seals::version(&mut tx, seal.as_str(), 1).await.unwrap().unwrap();
+    assert!(version.seal_data.is_none_or(|data| data.starts_with(b"v1.")));
     tx.commit().await.unwrap();
     world.database.close().await;
     let file = std::fs::read(world.database.address()).unwrap();
