@@ -1,19 +1,19 @@
 //! Public keys made ready for verification.
 //!
 //! A [`VerifyingKey`] is prepared once and used often: the point is on the curve, the user digest Z is
-//! computed, and there is one place where a table per key can stand later.
+//! computed. SM2 runs on the engine of [`crate::engine`], which keeps tables for the keys in use.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode, Encode};
 use rsa::pkcs1v15::Pkcs1v15Sign;
 use sha2::Digest;
 use sm2::dsa::signature::Verifier;
-use sm2::dsa::signature::hazmat::PrehashVerifier;
 use sm2::elliptic_curve::sec1::ToSec1Point;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
+use crate::engine::Sm2Key;
 use crate::error::{KeyError, VerifyError};
 use crate::signature::Sm2Signature;
 use crate::{DEFAULT_USER_ID, SignatureAlgorithm, sm3};
@@ -69,7 +69,7 @@ struct Inner {
 }
 
 enum Engine {
-    Sm2 { key: Box<sm2::dsa::VerifyingKey>, point: [u8; 65], z: [u8; 32] },
+    Sm2 { key: Box<Sm2Key>, point: [u8; 65], z: [u8; 32] },
     Rsa(rsa::PublicKey),
     P256(p256::ecdsa::VerifyingKey),
 }
@@ -112,11 +112,12 @@ impl VerifyingKey {
     pub(crate) fn from_sm2_public(public: sm2::PublicKey) -> Result<Self, KeyError> {
         let encoded = public.to_sec1_point(false);
         let point: [u8; 65] = uncompressed(encoded.as_bytes())?;
-        let z = user_digest(DEFAULT_USER_ID, &point).ok_or(KeyError::InvalidPublicKey)?;
-        // The engine computes a Z of its own for the id it is given, but is only asked to verify digests.
-        let key = sm2::dsa::VerifyingKey::new("", public).map_err(|_| KeyError::InvalidPublicKey)?;
         let spki_der = sm2_spki(&point)?;
-        Ok(Self::new(spki_der, 256, Engine::Sm2 { key: Box::new(key), point, z }))
+        let spki_sm3 = sm3::digest(&spki_der);
+        let xy = point.last_chunk::<64>().ok_or(KeyError::InvalidPublicKey)?;
+        let key = Sm2Key::new(public, xy, spki_sm3).ok_or(KeyError::InvalidPublicKey)?;
+        let engine = Engine::Sm2 { key: Box::new(key), point, z: default_user_digest(xy) };
+        Ok(Self { inner: Arc::new(Inner { spki_der, spki_sm3, bits: 256, engine }) })
     }
 
     fn from_sec1_p256(point: &[u8], der: &[u8]) -> Result<Self, KeyError> {
@@ -231,18 +232,20 @@ impl VerifyingKey {
     /// # Errors
     /// As [`Self::verify`].
     pub fn verify_sm2_digest(&self, e: &[u8; 32], signature: &[u8]) -> Result<(), VerifyError> {
-        let Engine::Sm2 { key, .. } = &self.inner.engine else {
-            return Err(VerifyError::WrongKeyKind);
-        };
+        let key = self.sm2_key().ok_or(VerifyError::WrongKeyKind)?;
         let signature = Sm2Signature::from_der(signature)?;
-        key.verify_prehash(e, signature.inner()).map_err(|_| VerifyError::Mismatch)
+        if key.verify(e, &signature) { Ok(()) } else { Err(VerifyError::Mismatch) }
+    }
+
+    pub(crate) fn sm2_key(&self) -> Option<&Sm2Key> {
+        match &self.inner.engine {
+            Engine::Sm2 { key, .. } => Some(key),
+            _ => None,
+        }
     }
 
     pub(crate) fn sm2_public(&self) -> Option<sm2::PublicKey> {
-        match &self.inner.engine {
-            Engine::Sm2 { key, .. } => Some((&**key).into()),
-            _ => None,
-        }
+        self.sm2_key().map(|key| *key.public())
     }
 }
 
@@ -271,6 +274,24 @@ pub(crate) fn message_digest(z: &[u8; 32], message: &[u8]) -> [u8; 32] {
 /// Z = SM3(ENTL || ID || a || b || xG || yG || xA || yA), GB/T 32918.2 §5.5; `None` when the id is longer
 /// than 8191 bytes, since ENTL counts its bits in 16 bits.
 pub(crate) fn user_digest(user_id: &[u8], point: &[u8; 65]) -> Option<[u8; 32]> {
+    let mut hasher = user_digest_start(user_id)?;
+    hasher.update(point.get(1..)?);
+    Some(hasher.finalize())
+}
+
+/// Z of the default user id, whose beginning is the same for every key.
+fn default_user_digest(xy: &[u8; 64]) -> [u8; 32] {
+    static START: LazyLock<sm3::Sm3> = LazyLock::new(|| {
+        // The default id has 16 bytes, which is not too long.
+        user_digest_start(DEFAULT_USER_ID).unwrap_or_default()
+    });
+    let mut hasher = START.clone();
+    hasher.update(xy);
+    hasher.finalize()
+}
+
+/// The part of Z before the key.
+fn user_digest_start(user_id: &[u8]) -> Option<sm3::Sm3> {
     let bits = u16::try_from(user_id.len().checked_mul(8)?).ok()?;
     let mut hasher = sm3::Sm3::new();
     hasher.update(&bits.to_be_bytes());
@@ -278,8 +299,7 @@ pub(crate) fn user_digest(user_id: &[u8], point: &[u8; 65]) -> Option<[u8; 32]> 
     for number in Z_CURVE {
         hasher.update(&hex::decode(number).ok()?);
     }
-    hasher.update(point.get(1..)?);
-    Some(hasher.finalize())
+    Some(hasher)
 }
 
 /// PKCS#1 v1.5; a signature of another length than the modulus is refused by the engine.
