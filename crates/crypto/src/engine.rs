@@ -17,7 +17,7 @@ mod table;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use shim::Ifma;
+use lanes::sm2::Ifma;
 use sm2::dsa::signature::hazmat::PrehashVerifier;
 
 use crate::signature::Sm2Signature;
@@ -175,14 +175,4 @@ fn odd_multiples(point: &Point) -> [Jacobian; 1 << (NAF_WIDTH - 2)] {
         }
         multiple
     })
-}
-
-mod shim {
-    #[derive(Clone, Copy)]
-    pub(super) struct Ifma(());
-    pub(super) struct Ratio { pub(super) x: [u64; 4], pub(super) z: [u64; 4] }
-    impl Ifma {
-        pub(super) fn detect() -> Option<Self> { None }
-        pub(super) fn sums(self, _: &[lanes::sm2::Sum<'_>; 8]) -> [Ratio; 8] { std::array::from_fn(|_| Ratio { x: [0; 4], z: [0; 4] }) }
-    }
 }

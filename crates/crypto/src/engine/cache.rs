@@ -61,11 +61,7 @@ struct State {
 
 impl TableCache {
     fn new(capacity: usize) -> Self {
-        Self(Mutex::new(State {
-            capacity,
-            tables: LruCache::unbounded(),
-            sightings: LruCache::new(COUNTED),
-        }))
+        Self(Mutex::new(State { capacity, tables: LruCache::unbounded(), sightings: LruCache::new(COUNTED) }))
     }
 
     fn table(&self, id: &KeyId, point: &Point) -> Option<Arc<KeyTable>> {

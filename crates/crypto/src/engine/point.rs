@@ -119,7 +119,6 @@ impl Jacobian {
     pub(super) fn neg(&self) -> Self {
         Self { x: self.x, y: self.y.neg(), z: self.z }
     }
-
 }
 
 /// The points as x and y, with one inversion for all of them. None may have Z = 0: then all come out as zeros.
