@@ -23,14 +23,15 @@ fn pack(numbers: &[N; 8]) -> F {
     [limb(0), limb(1), limb(2), limb(3), limb(4)]
 }
 
-/// Back again; the limbs must be normal.
+/// Back again; the limbs must be normal, but for the top one, which may be above 2^52 where the value is above 16 U.
 #[target_feature(enable = "avx512f")]
 fn unpack(a: &F) -> [N; 8] {
     let limbs: Vec<[u64; 8]> = a.iter().map(|v| store(*v)).collect();
     std::array::from_fn(|lane| {
         let mut n = N::ZERO;
-        for limb in limbs.iter().rev() {
-            assert!(limb[lane] < 1 << 52, "limb {:x}", limb[lane]);
+        for (place, limb) in limbs.iter().enumerate().rev() {
+            let bits = if place == 4 { 53 } else { 52 };
+            assert!(limb[lane] < 1 << bits, "limb {:x}", limb[lane]);
             n = n.shl_vartime(52).wrapping_add(&number(&[limb[lane]]));
         }
         n
