@@ -6,6 +6,7 @@
 pub mod asn1;
 pub mod cms;
 pub mod crl;
+pub mod ocsp;
 pub mod ofd;
 pub mod oid;
 pub mod ses;

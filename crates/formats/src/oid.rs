@@ -273,6 +273,12 @@ oids! {
     EKU_TIME_STAMPING = [1, 3, 6, 1, 5, 5, 7, 3, 8];
     /// Purpose: OCSP answers.
     EKU_OCSP_SIGNING = [1, 3, 6, 1, 5, 5, 7, 3, 9];
+    /// Type of a signed OCSP answer.
+    OCSP_BASIC = [1, 3, 6, 1, 5, 5, 7, 48, 1, 1];
+    /// Extension of OCSP: the nonce.
+    OCSP_NONCE = [1, 3, 6, 1, 5, 5, 7, 48, 1, 2];
+    /// Extension: the status of this responder of OCSP is not asked for.
+    OCSP_NO_CHECK = [1, 3, 6, 1, 5, 5, 7, 48, 1, 5];
     /// Identity extensions of GB/T 20518 (SM2 arc).
     GM_IDENTITY = [1, 2, 156, 10260, 4, 1];
     /// Identity code of a person (个人身份标识码).

@@ -51,11 +51,11 @@ impl CrlReason {
         (Self::AaCompromise, 10),
     ];
 
-    fn from_number(number: i64) -> Option<Self> {
+    pub(crate) fn from_number(number: i64) -> Option<Self> {
         Self::NUMBERS.iter().find(|(_, known)| *known == number).map(|(reason, _)| *reason)
     }
 
-    pub(super) fn number(self) -> i64 {
+    pub(crate) fn number(self) -> i64 {
         Self::NUMBERS.iter().find(|(reason, _)| *reason == self).map_or(0, |(_, number)| *number)
     }
 }
@@ -118,7 +118,7 @@ impl<'a> RevokedEntry<'a> {
 }
 
 /// Serial numbers are compared without leading zeros, so that a padded one cannot slip through.
-pub(super) fn digits(serial: &[u8]) -> &[u8] {
+pub(crate) fn digits(serial: &[u8]) -> &[u8] {
     let start = serial.iter().position(|&octet| octet != 0).unwrap_or(serial.len());
     serial.get(start..).unwrap_or_default()
 }

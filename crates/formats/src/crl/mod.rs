@@ -11,6 +11,7 @@ use crate::asn1::Asn1Error;
 use crate::x509::X509Error;
 
 pub use builder::CrlBuilder;
+pub(crate) use entry::digits;
 pub use entry::{CrlReason, RevokedEntry};
 pub use list::{Crl, read_crls};
 

@@ -28,6 +28,8 @@ pub enum Profile {
     SignerEncrypt,
     /// A time-stamp authority.
     TimeStamp,
+    /// Somebody who answers questions of status (OCSP) for the authority.
+    OcspResponder,
     /// A system of the platform: signs requests and answers, proves itself in TLS.
     ServerIdentity,
 }
@@ -42,7 +44,7 @@ impl Profile {
             Self::SignerEncrypt => {
                 KeyUsage::KEY_ENCIPHERMENT.with(KeyUsage::DATA_ENCIPHERMENT).with(KeyUsage::KEY_AGREEMENT)
             }
-            Self::ServerIdentity => KeyUsage::DIGITAL_SIGNATURE,
+            Self::ServerIdentity | Self::OcspResponder => KeyUsage::DIGITAL_SIGNATURE,
         }
     }
 
@@ -57,6 +59,7 @@ impl Profile {
     fn purposes(self) -> (bool, &'static [Oid]) {
         match self {
             Self::TimeStamp => (true, &[oid::EKU_TIME_STAMPING]),
+            Self::OcspResponder => (false, &[oid::EKU_OCSP_SIGNING]),
             Self::ServerIdentity => (false, &[oid::EKU_SERVER_AUTH, oid::EKU_CLIENT_AUTH]),
             _ => (false, &[]),
         }
@@ -213,6 +216,10 @@ impl CertificateBuilder {
         let (critical, purposes) = self.profile.purposes();
         if !purposes.is_empty() {
             write::extended_key_usage(&mut w, critical, purposes);
+        }
+        if self.profile == Profile::OcspResponder {
+            // RFC 6960 §4.2.2.2.1: who answers for others is not asked about; its certificate is short-lived instead.
+            write::extension(&mut w, &oid::OCSP_NO_CHECK, false, &Writer::build(Writer::null));
         }
         if !self.policies.is_empty() {
             write::policies(&mut w, &self.policies);

@@ -157,8 +157,8 @@ impl Extensions {
             oid::CRL_DISTRIBUTION_POINTS => self.crl_urls = distribution_points(&inner()?)?,
             oid::AUTHORITY_INFO_ACCESS => self.authority_info(&inner()?)?,
             oid::CERTIFICATE_POLICIES => self.policies = policies(&inner()?)?,
-            // Nothing of ours depends on alternative names, so knowing that they are there is enough.
-            oid::SUBJECT_ALT_NAME => {}
+            // Of these it is enough to know that they are there: nothing of ours depends on alternative names.
+            oid::SUBJECT_ALT_NAME | oid::OCSP_NO_CHECK => {}
             _ => return Ok(false),
         }
         Ok(true)

@@ -12,6 +12,8 @@ mod fixtures;
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]
+mod ocsp;
+#[cfg(test)]
 mod openssl;
 #[cfg(test)]
 mod samples;

@@ -4,6 +4,7 @@ use crypto::Signer;
 use sealbridge_formats::asn1::Mode;
 use sealbridge_formats::cms::{SignedMessage, sign_detached};
 use sealbridge_formats::crl::{Crl, CrlBuilder};
+use sealbridge_formats::ocsp::{BasicResponse, OcspRequest, OcspResponse};
 use sealbridge_formats::ses::{Seal, SesSignature, assemble_signature, parse_tbs};
 use sealbridge_formats::tsp::{TimeStampReq, TimeStampResp, TimeStampToken};
 use sealbridge_formats::x509::{Certificate, CertificationRequest, read_certificates};
@@ -39,6 +40,11 @@ fn read_as_everything(bytes: &[u8]) {
             TimeStampReq::parse(bytes, mode),
             TimeStampResp::parse(bytes, mode),
             TimeStampToken::parse(bytes, mode),
+        );
+        let _ = (
+            OcspRequest::parse(bytes, mode),
+            OcspResponse::parse(bytes, mode),
+            BasicResponse::parse(bytes, mode),
         );
     }
     let _ = read_certificates(bytes);

@@ -15,13 +15,13 @@ use sealbridge_formats::x509::{Certificate, CertificationRequest, NameBuilder, p
 use crate::support::{at, pki, random, seal, tbs_draft};
 
 /// OpenSSL's own default is an empty user id.
-const USER_ID: &str = "distid:1234567812345678";
+pub(crate) const USER_ID: &str = "distid:1234567812345678";
 
 /// A folder of one test, removed when the test was good.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("formats-{}-{number}", std::process::id());
@@ -30,7 +30,11 @@ impl Folder {
         Self(path)
     }
 
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.0.join(name);
         std::fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
@@ -46,19 +50,19 @@ impl Drop for Folder {
 }
 
 /// Output and complaints together, and whether it ended well.
-fn openssl(args: &[&str]) -> (bool, String) {
+pub(crate) fn openssl(args: &[&str]) -> (bool, String) {
     let output = Command::new("openssl").args(args).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8_lossy(&text).into_owned())
 }
 
-fn good(args: &[&str]) -> String {
+pub(crate) fn good(args: &[&str]) -> String {
     let (ended_well, text) = openssl(args);
     assert!(ended_well, "{args:?}: {text}");
     text
 }
 
-fn available() -> bool {
+pub(crate) fn available() -> bool {
     let curves = Command::new("openssl").args(["ecparam", "-list_curves"]).output();
     let has_sm2 = curves.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("SM2"));
     if !has_sm2 {
