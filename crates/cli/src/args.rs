@@ -190,6 +190,13 @@ pub(crate) struct VerifyArgs {
     /// Revocation lists
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
+    /// Answers of OCSP responders (PEM or DER)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ocsp: Vec<PathBuf>,
+    /// A certificate policy of which signers and seal makers must have one, such as 1.2.156.112600.1; may be given
+    /// several times
+    #[arg(long, value_name = "OID")]
+    pub(crate) policy: Vec<String>,
     /// What missing revocation data means: strict, the verdict stays open; soft, a finding; off, not asked
     #[arg(long, value_enum, default_value_t = RevocationArg::Soft)]
     pub(crate) revocation: RevocationArg,

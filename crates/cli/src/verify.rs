@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use formats::oid::Oid;
 use jiff::Timestamp;
 use protocol::Clock;
 use verify::{Options, Profile, Report, Revocation, Trust, Verdict};
@@ -15,6 +16,9 @@ const MAX_DOCUMENT: u64 = 256 << 20;
 /// Largest revocation list that is read, in bytes.
 const MAX_CRL: u64 = 64 << 20;
 
+/// Largest file of OCSP answers that is read, in bytes.
+const MAX_ANSWERS: u64 = 8 << 20;
+
 /// Why a file could not be judged, for programs: `error.code` of its line, and `id` of its finding.
 #[derive(Debug, Clone, Copy)]
 enum Trouble {
@@ -24,6 +28,10 @@ enum Trouble {
     Trust,
     /// What `--crl` names.
     Crl,
+    /// What `--ocsp` names.
+    Ocsp,
+    /// An identifier of `--policy`.
+    Policy,
     /// The time of `--at`.
     At,
 }
@@ -34,6 +42,8 @@ impl Trouble {
             Self::File => "file.unreadable",
             Self::Trust => "trust.unusable",
             Self::Crl => "crl.unusable",
+            Self::Ocsp => "ocsp.unusable",
+            Self::Policy => "policy.malformed",
             Self::At => "at.malformed",
         }
     }
@@ -43,6 +53,10 @@ impl Trouble {
             Self::File => "文件无法读取 the file cannot be read",
             Self::Trust => "信任证书无法使用，未验证 not judged: what --trust names cannot be used",
             Self::Crl => "吊销列表无法使用，未验证 not judged: what --crl names cannot be used",
+            Self::Ocsp => "OCSP 应答无法使用，未验证 not judged: what --ocsp names cannot be used",
+            Self::Policy => {
+                "--policy 的标识无效，未验证 not judged: an identifier of --policy cannot be read"
+            }
             Self::At => "--at 的时间无效，未验证 not judged: the time of --at cannot be read",
         }
     }
@@ -74,9 +88,14 @@ fn prepare(args: &VerifyArgs) -> Result<(Trust, Options), (Trouble, Failure)> {
     for path in &args.crl {
         load_crls(path, &mut trust).map_err(|failure| (Trouble::Crl, failure))?;
     }
+    for path in &args.ocsp {
+        load_answers(path, &mut trust).map_err(|failure| (Trouble::Ocsp, failure))?;
+    }
     trust.finish();
     let at = time(args.at.as_deref()).map_err(|failure| (Trouble::At, failure))?;
-    Ok((trust, options(args, at)))
+    let mut options = options(args, at);
+    options.certificate_policies = policies(&args.policy).map_err(|failure| (Trouble::Policy, failure))?;
+    Ok((trust, options))
 }
 
 /// Certificates, and the revocation lists that lie beside them in a folder.
@@ -92,6 +111,19 @@ fn load_trusted(args: &VerifyArgs, trust: &mut Trust) -> Outcome<()> {
 
 fn load_crls(path: &Path, trust: &mut Trust) -> Outcome<()> {
     trust.add_crls(&keys::read_file(path, MAX_CRL)?).about(path.display()).map(|_| ())
+}
+
+fn load_answers(path: &Path, trust: &mut Trust) -> Outcome<()> {
+    trust.add_answers(&keys::read_file(path, MAX_ANSWERS)?).about(path.display()).map(|_| ())
+}
+
+fn policies(given: &[String]) -> Outcome<Vec<Oid>> {
+    let read = |text: &String| {
+        text.parse::<Oid>().map_err(|error| {
+            Failure::new(format!("--policy {text}: {error}")).hint("write it like 1.2.156.112600.1")
+        })
+    };
+    given.iter().map(read).collect()
 }
 
 fn time(given: Option<&str>) -> Outcome<Timestamp> {

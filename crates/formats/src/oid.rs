@@ -273,6 +273,10 @@ oids! {
     EKU_TIME_STAMPING = [1, 3, 6, 1, 5, 5, 7, 3, 8];
     /// Purpose: OCSP answers.
     EKU_OCSP_SIGNING = [1, 3, 6, 1, 5, 5, 7, 3, 9];
+    /// Form of revocation information in a signed message: an OCSP answer (RFC 5940).
+    RI_OCSP_RESPONSE = [1, 3, 6, 1, 5, 5, 7, 16, 2];
+    /// Certificate policy: any.
+    ANY_POLICY = [2, 5, 29, 32, 0];
     /// Type of a signed OCSP answer.
     OCSP_BASIC = [1, 3, 6, 1, 5, 5, 7, 48, 1, 1];
     /// Extension of OCSP: the nonce.

@@ -41,12 +41,21 @@ pub use seal::verify_seal;
 pub use step::Step;
 pub use tables::document_report;
 pub use text::{Detail, Text};
-pub use trust::{Filing, RegisterAnswer, SealIdentity, SealRegister, SealState, Trust, TrustError};
+pub use trust::{
+    Filing, RegisterAnswer, SealIdentity, SealRegister, SealState, Trust, TrustError, Want, WantKind,
+};
 pub use verdict::{Status, Verdict};
 
 /// Judges a document. The caller names the file in the report, if it wants to ([`Report::named`]).
 pub fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     ofd::verify(bytes, trust, options)
+}
+
+/// Judges a document, and tells what was lacking and where it may be had. Nothing is fetched here.
+pub fn verify_and_want(bytes: &[u8], trust: &Trust, options: &Options) -> (Report, Vec<Want>) {
+    let noting = trust.noting_wants(options.at);
+    let report = ofd::verify(bytes, &noting, options);
+    (report, noting.take_wants())
 }
 
 /// The seals in a document, so that a caller can look them up in its register before it calls [`verify`].

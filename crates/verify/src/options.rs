@@ -1,6 +1,7 @@
 //! What the caller decides: the time, how strict, how much.
 
 use crypto::policy::AlgorithmPolicy;
+use formats::oid::Oid;
 use jiff::Timestamp;
 
 /// What missing revocation data means.
@@ -76,6 +77,8 @@ pub struct Options {
     pub limits: Limits,
     /// The algorithms allowed.
     pub algorithms: AlgorithmPolicy,
+    /// The certificate policies of which signers and seal makers must have one; not judged when there is none.
+    pub certificate_policies: Vec<Oid>,
 }
 
 impl Options {
@@ -87,11 +90,20 @@ impl Options {
             profile: Profile::default(),
             limits: Limits::default(),
             algorithms: AlgorithmPolicy::standard(),
+            certificate_policies: Vec::new(),
         }
     }
 
     /// The id of the policy, which the report carries: same id, same rules.
     pub fn policy_id(&self) -> String {
-        format!("sealbridge-1/{}/{}", self.profile.as_str(), self.revocation.as_str())
+        let mut id = format!("sealbridge-1/{}/{}", self.profile.as_str(), self.revocation.as_str());
+        let mut policies: Vec<String> = self.certificate_policies.iter().map(ToString::to_string).collect();
+        policies.sort_unstable();
+        policies.dedup();
+        for policy in policies {
+            id.push('/');
+            id.push_str(&policy);
+        }
+        id
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::catalogue as rule;
 use crate::catalogue::Scheme;
-use crate::certificate::{CertificateFacts, Moment, Prepared, Rules, judge_certificate};
+use crate::certificate::{CertificateFacts, Moment, Party, Prepared, Proof, Rules, judge_party};
 use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
 use crate::deviation;
 use crate::finding::Findings;
@@ -19,12 +19,17 @@ use crate::text::{Detail, moment, outside_period, printable};
 use crate::trust::{Filing, RegisterAnswer, SealIdentity, SealState, Trust};
 use crate::verdict::{Status, Verdict};
 
-const RULES: Rules = Rules {
-    chain: &rule::MAKER_CHAIN,
-    key_usage: &rule::MAKER_KEY_USAGE,
-    period: &rule::MAKER_PERIOD,
-    revocation: &rule::MAKER_REVOCATION,
-    stamps: false,
+const MAKER: Party = Party {
+    rules: Rules {
+        chain: &rule::MAKER_CHAIN,
+        key_usage: &rule::MAKER_KEY_USAGE,
+        period: &rule::MAKER_PERIOD,
+        revocation: &rule::MAKER_REVOCATION,
+        stamps: false,
+    },
+    answers: &rule::MAKER_ANSWERS,
+    now: &rule::MAKER_NOW,
+    policy: &rule::MAKER_POLICY,
 };
 
 /// What is known of a seal before any signature was verified.
@@ -79,7 +84,7 @@ impl SealFacts {
         match &self.maker {
             Some(maker) => {
                 findings.add(&rule::MAKER_CERTIFICATE, Status::Good);
-                judge_certificate(maker, RULES, &moments, options, outcomes, findings);
+                judge_party(maker, MAKER, Proof::NotAsked, &moments, options, outcomes, findings);
             }
             None => findings.add(&rule::MAKER_CERTIFICATE, Status::Bad),
         }

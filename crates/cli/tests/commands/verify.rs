@@ -18,6 +18,9 @@ fn a_bad_option_gives_a_line_for_each_file_too() {
         ("--trust rubbish", "trust.unusable"),
         ("--trust trust --crl missing", "crl.unusable"),
         ("--trust trust --crl rubbish", "crl.unusable"),
+        ("--trust trust --ocsp missing", "ocsp.unusable"),
+        ("--trust trust --ocsp rubbish", "ocsp.unusable"),
+        ("--trust trust --policy 1.x", "policy.malformed"),
         ("--trust trust --at yesterday", "at.malformed"),
     ] {
         let run = workshop.run(&format!("verify document.ofd second.ofd --json {options}"));

@@ -77,7 +77,9 @@ pub struct CertificateBuilder {
     identities: Vec<Identity>,
     crl_urls: Vec<String>,
     ocsp_urls: Vec<String>,
+    issuer_urls: Vec<String>,
     policies: Vec<Oid>,
+    more: Vec<(Oid, bool, Vec<u8>)>,
 }
 
 impl CertificateBuilder {
@@ -98,7 +100,9 @@ impl CertificateBuilder {
             identities: Vec::new(),
             crl_urls: Vec::new(),
             ocsp_urls: Vec::new(),
+            issuer_urls: Vec::new(),
             policies: Vec::new(),
+            more: Vec::new(),
         }
     }
 
@@ -120,6 +124,20 @@ impl CertificateBuilder {
     #[must_use]
     pub fn ocsp_url(mut self, url: &str) -> Self {
         self.ocsp_urls.push(url.to_owned());
+        self
+    }
+
+    /// Adds the address of the issuer's certificate.
+    #[must_use]
+    pub fn issuer_url(mut self, url: &str) -> Self {
+        self.issuer_urls.push(url.to_owned());
+        self
+    }
+
+    /// Adds an extension that this builder does not know, by its encoded value.
+    #[must_use]
+    pub fn extension(mut self, oid: Oid, critical: bool, value: &[u8]) -> Self {
+        self.more.push((oid, critical, value.to_vec()));
         self
     }
 
@@ -203,7 +221,7 @@ impl CertificateBuilder {
 
     /// The encoded extensions, one behind the other.
     fn extensions(&self, authority: &[u8]) -> Result<Vec<u8>, IssueError> {
-        for url in self.crl_urls.iter().chain(&self.ocsp_urls) {
+        for url in self.crl_urls.iter().chain(&self.ocsp_urls).chain(&self.issuer_urls) {
             if !url.is_ascii() || url.is_empty() {
                 return Err(IssueError::Text("address"));
             }
@@ -227,10 +245,13 @@ impl CertificateBuilder {
         if !self.crl_urls.is_empty() {
             write::crl_urls(&mut w, &self.crl_urls);
         }
-        if !self.ocsp_urls.is_empty() {
-            write::authority_info(&mut w, &self.ocsp_urls);
+        if !self.ocsp_urls.is_empty() || !self.issuer_urls.is_empty() {
+            write::authority_info(&mut w, &self.ocsp_urls, &self.issuer_urls);
         }
         write::identities(&mut w, &self.identities)?;
+        for (oid, critical, value) in &self.more {
+            write::extension(&mut w, oid, *critical, value);
+        }
         Ok(w.finish())
     }
 }

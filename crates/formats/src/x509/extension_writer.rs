@@ -76,12 +76,14 @@ pub(super) fn crl_urls(writer: &mut Writer, urls: &[String]) {
     extension(writer, &oid::CRL_DISTRIBUTION_POINTS, false, &value);
 }
 
-pub(super) fn authority_info(writer: &mut Writer, ocsp_urls: &[String]) {
+pub(super) fn authority_info(writer: &mut Writer, ocsp_urls: &[String], issuer_urls: &[String]) {
+    let ocsp = ocsp_urls.iter().map(|url| (oid::ACCESS_OCSP, url));
+    let issuers = issuer_urls.iter().map(|url| (oid::ACCESS_CA_ISSUERS, url));
     let value = Writer::build(|w| {
         w.sequence(|w| {
-            for url in ocsp_urls {
+            for (method, url) in ocsp.chain(issuers) {
                 w.sequence(|w| {
-                    w.oid(&oid::ACCESS_OCSP);
+                    w.oid(&method);
                     w.implicit_primitive(6, url.as_bytes());
                 });
             }

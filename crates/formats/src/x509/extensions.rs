@@ -2,7 +2,7 @@
 //!
 //! `Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`
 
-use super::{Identity, X509Error};
+use super::{Identity, NameConstraints, X509Error};
 use crate::asn1::{Asn1Error, Asn1ErrorKind, BitString, DeviationKind, Reader, Tag, Value};
 use crate::oid::{self, Oid};
 
@@ -95,6 +95,8 @@ pub struct Extensions {
     pub ocsp_urls: Vec<String>,
     /// Addresses of the issuer's certificate.
     pub issuer_urls: Vec<String>,
+    /// nameConstraints, of an authority.
+    pub name_constraints: Option<NameConstraints>,
     /// certificatePolicies, the identifiers alone.
     pub policies: Vec<Oid>,
     /// Identity extensions.
@@ -156,6 +158,7 @@ impl Extensions {
             oid::AUTHORITY_KEY_IDENTIFIER => self.authority_key_id = authority_key_id(&inner()?)?,
             oid::CRL_DISTRIBUTION_POINTS => self.crl_urls = distribution_points(&inner()?)?,
             oid::AUTHORITY_INFO_ACCESS => self.authority_info(&inner()?)?,
+            oid::NAME_CONSTRAINTS => self.name_constraints = Some(NameConstraints::read(&inner()?)?),
             oid::CERTIFICATE_POLICIES => self.policies = policies(&inner()?)?,
             // Of these it is enough to know that they are there: nothing of ours depends on alternative names.
             oid::SUBJECT_ALT_NAME | oid::OCSP_NO_CHECK => {}

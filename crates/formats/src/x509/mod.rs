@@ -6,6 +6,7 @@
 mod algorithm;
 mod builder;
 mod certificate;
+mod constraints;
 mod extension_writer;
 mod extensions;
 mod identity;
@@ -22,6 +23,7 @@ pub use algorithm::{AlgorithmIdentifier, Parameters};
 pub use builder::{CertificateBuilder, Profile};
 pub use certificate::Certificate;
 pub(crate) use certificate::serial_hex;
+pub use constraints::NameConstraints;
 pub use extension_writer::key_identifier;
 pub(crate) use extension_writer::{authority_key_id as write_authority_key_id, extension as write_extension};
 pub use extensions::{BasicConstraints, Extension, Extensions, KeyUsage};

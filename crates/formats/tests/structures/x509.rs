@@ -6,8 +6,9 @@ use sealbridge_formats::cms::SignerId;
 use sealbridge_formats::crl::{Crl, CrlBuilder};
 use sealbridge_formats::oid;
 use sealbridge_formats::x509::{
-    Certificate, CertificateBuilder, CertificationRequest, IdentityKind, IssueError, KeyUsage, NameBuilder,
-    PersonDocument, Profile, SignatureFault, X509Error, pem_blocks, pem_encode, read_certificates,
+    Certificate, CertificateBuilder, CertificationRequest, IdentityKind, IssueError, KeyUsage, Name,
+    NameBuilder, PersonDocument, Profile, SignatureFault, X509Error, pem_blocks, pem_encode,
+    read_certificates,
 };
 
 use crate::support::{at, pki, random};
@@ -329,4 +330,62 @@ fn issuer_and_serial_both_name_a_signer() {
     assert!(!id(&pki().root.cert, &cert.serial).names(cert));
     assert!(!id(&pki().sub.cert, &pki().maker.cert.serial).names(cert));
     assert!(!SignerId::SubjectKeyId(Vec::new()).names(cert));
+}
+
+/// RFC 5280 §4.2.1.10: directory names inside the permitted subtrees and outside the excluded ones.
+#[test]
+fn constraints_of_names_are_read_and_applied() {
+    let name = |organization: &str| NameBuilder::new().country("CN").organization(organization);
+    let subtrees = |w: &mut Writer, number: u8, names: &[NameBuilder]| {
+        w.nested(Tag::context(number), |w| {
+            for name in names {
+                w.sequence(|w| w.explicit(4, |w| w.raw(&name.to_der().unwrap())));
+            }
+        });
+    };
+    let value = Writer::build(|w| {
+        w.sequence(|w| {
+            subtrees(w, 0, &[NameBuilder::new().country("CN"), name("甲")]);
+            subtrees(w, 1, &[name("Bad  Company")]);
+        });
+    });
+    let pki = pki();
+    let issue = |value: &[u8]| {
+        let profile = Profile::Intermediate { path_len: 0 };
+        let key = pki.maker.key.verifying_key();
+        CertificateBuilder::new(
+            profile,
+            name("受限CA"),
+            key,
+            at("2024-01-01T00:00:00Z"),
+            at("2044-01-01T00:00:00Z"),
+        )
+        .issuer_url("http://127.0.0.1/root.cer")
+        .extension(oid::NAME_CONSTRAINTS, true, value)
+        .issue(&pki.root.cert, &pki.root.key, &random("constraints"))
+        .unwrap()
+    };
+    let cert = Certificate::parse(&issue(&value), Mode::Strict).unwrap();
+    assert_eq!(cert.extensions.issuer_urls, ["http://127.0.0.1/root.cer"]);
+    assert!(cert.extensions.unknown_critical.is_empty());
+    let constraints = cert.extensions.name_constraints.unwrap();
+    assert!(!constraints.has_other_forms);
+    let subject = |builder: NameBuilder| {
+        let der = builder.to_der().unwrap();
+        let context = Context::new(Mode::Strict);
+        Name::read(&context.top(&der).unwrap()).unwrap()
+    };
+    assert!(
+        constraints.allows(&subject(name("甲").common_name("x"))) && constraints.allows(&subject(name("乙")))
+    );
+    assert!(!constraints.allows(&subject(name("bad company").common_name("x"))), "case and spaces");
+    assert!(!constraints.allows(&subject(NameBuilder::new().country("US"))));
+    let dns = Writer::build(|w| {
+        w.sequence(|w| w.nested(Tag::context(0), |w| w.sequence(|w| w.implicit_primitive(2, b"example"))));
+    });
+    let other = Certificate::from_der(&issue(&dns)).unwrap().extensions.name_constraints.unwrap();
+    assert!(other.has_other_forms && other.permitted.is_empty());
+    for rubbish in [&b"\x30\x03\xa0\x01\x30"[..], b"\x04\x00", b"\x30\x02\x05\x00"] {
+        assert!(Certificate::from_der(&issue(rubbish)).is_err());
+    }
 }

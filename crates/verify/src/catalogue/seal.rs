@@ -93,6 +93,28 @@ rules! {
         Unknown: "无法确认制章者证书的吊销状态", "the revocation status of the maker's certificate cannot be established";
         Bad: "制章者证书已被吊销", "the maker's certificate was revoked";
     }
+    /// OCSP answers about the maker's certificate and the authorities above.
+    MAKER_ANSWERS "seal.maker.ocsp" SealMaker
+    [(41, "RFC 6960 3.2"), (60, "RFC 6960 3.2")]
+    ("制章者证书的 OCSP 应答", "OCSP answers about the maker's certificate") {
+        Good: "OCSP 应答有效，已采用", "the OCSP answer is good and was used";
+        Note: "有 OCSP 应答未被采用", "an OCSP answer was not used";
+    }
+    /// The maker's certificate at the time of verification.
+    MAKER_NOW "seal.maker.now" SealMaker
+    [(41, "GB/T 38540-2020 6.3 c (7.3 d2)"), (60, "GM/T 0031-2014 6.1.2 c")]
+    ("制章者证书的当前状态", "the maker's certificate at the time of verification") {
+        Good: "制章者证书目前在有效期内，未被吊销", "the maker's certificate is in its period and not revoked now";
+        Note: "制章者证书目前已失效或状态未知", "the maker's certificate has ended since, or its present status is not known";
+    }
+    /// Certificate policies of the maker's certificate.
+    MAKER_POLICY "seal.maker.policy" SealMaker
+    [(40, "RFC 5280 6.1.5 g"), (60, "RFC 5280 6.1.5 g")]
+    ("制章者证书策略", "certificate policy of the maker's certificate") {
+        Good: "制章者证书具有可接受的证书策略", "the maker's certificate has an acceptable policy";
+        Note: "未判断制章者证书策略", "the policy of the maker's certificate was not judged";
+        Bad: "制章者证书没有可接受的证书策略", "the maker's certificate has no acceptable policy";
+    }
     /// The period of the seal.
     SEAL_PERIOD "seal.period" SealPeriod
     [(42, "GB/T 38540-2020 6.3 d (7.3 d3)"), (61, "GM/T 0031-2014 6.2.3 f")]

@@ -168,4 +168,26 @@ rules! {
         Unknown: "无法确认签章人证书的吊销状态", "the revocation status of the signer's certificate cannot be established";
         Bad: "签章时签章人证书已被吊销", "the signer's certificate was revoked before signing";
     }
+    /// OCSP answers about the signer's certificate and the authorities above.
+    SIGNER_ANSWERS "signer.ocsp" SignerCertificate
+    [(61, "RFC 6960 3.2"), (41, "RFC 6960 3.2"), (61, "RFC 6960 3.2")]
+    ("签章人证书的 OCSP 应答", "OCSP answers about the signer's certificate") {
+        Good: "OCSP 应答有效，已采用", "the OCSP answer is good and was used";
+        Note: "有 OCSP 应答未被采用", "an OCSP answer was not used";
+    }
+    /// The signer's certificate at the time of verification.
+    SIGNER_NOW "signer.now" SignerCertificate
+    [(50, "GB/T 38540-2020 7.3 e"), (30, "GM/T 0031-2014 6.2.3 c"), (50, "GB/T 20518-2018 5")]
+    ("签章人证书的当前状态", "the signer's certificate at the time of verification") {
+        Good: "签章人证书目前在有效期内，未被吊销", "the signer's certificate is in its period and not revoked now";
+        Note: "签章人证书目前已失效或状态未知（不影响对签章时间的结论）", "the signer's certificate has ended since, or its present status is not known (the verdict for the signing time stands)";
+    }
+    /// Certificate policies of the signer's certificate.
+    SIGNER_POLICY "signer.policy" SignerCertificate
+    [(50, "RFC 5280 6.1.5 g"), (30, "RFC 5280 6.1.5 g"), (50, "RFC 5280 6.1.5 g")]
+    ("签章人证书策略", "certificate policy of the signer's certificate") {
+        Good: "签章人证书具有可接受的证书策略", "the signer's certificate has an acceptable policy";
+        Note: "未判断签章人证书策略", "the policy of the signer's certificate was not judged";
+        Bad: "签章人证书没有可接受的证书策略", "the signer's certificate has no acceptable policy";
+    }
 }

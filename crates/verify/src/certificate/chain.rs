@@ -6,13 +6,13 @@
 use std::sync::Arc;
 
 use crypto::policy::AlgorithmPolicy;
-use formats::oid;
+use formats::oid::{self, Oid};
 use formats::x509::KeyUsage;
 use jiff::Timestamp;
 
 use super::{Prepared, queue_link};
 use crate::checks::{CheckId, Checks, Outcomes};
-use crate::trust::Trust;
+use crate::trust::{Trust, Want};
 
 /// Certificates in one path, the first and the trusted one included.
 const MAX_LENGTH: usize = 8;
@@ -74,6 +74,7 @@ pub(crate) enum Fault {
     PathLength,
     Period,
     CriticalExtension,
+    NameConstraint,
     TooLong,
 }
 
@@ -90,6 +91,9 @@ impl Fault {
             Self::PathLength => ("超出路径长度限制", "the path is longer than the authority allows"),
             Self::Period => ("CA 证书不在有效期内", "an authority's certificate is out of its period"),
             Self::CriticalExtension => ("含有无法识别的关键扩展", "an unknown critical extension"),
+            Self::NameConstraint => {
+                ("名称不在签发者的名称约束之内", "its name is outside what an authority above may certify")
+            }
             Self::TooLong => ("证书链过长", "the chain is too long"),
         }
     }
@@ -164,6 +168,9 @@ impl Walk<'_> {
         let issuers = self.issuers_of(&last, nodes);
         if issuers.is_empty() {
             let end = if last.certificate.is_self_issued() { End::SelfIssued } else { End::IssuerMissing };
+            if end == End::IssuerMissing {
+                self.trust.want(|_| Want::issuer_of(&last));
+            }
             return self.push(nodes, links, end);
         }
         for issuer in issuers {
@@ -255,6 +262,9 @@ impl Path {
             {
                 return Some((node, fault));
             }
+            if !self.name_is_allowed(position) {
+                return Some((node, Fault::NameConstraint));
+            }
             if position > 0
                 && let Some(fault) = self.authority_fault(position, node, is_anchor, at)
             {
@@ -262,6 +272,34 @@ impl Path {
             }
         }
         None
+    }
+
+    /// RFC 5280 §6.1.3 b and c: every authority above may limit the names below it; a certificate in the middle that
+    /// is its own issuer is not bound. Constraints of other forms of name are not understood: they bind nobody who has
+    /// no alternative name, and whoever has one is refused.
+    fn name_is_allowed(&self, position: usize) -> bool {
+        let Some(node) = self.nodes.get(position) else { return true };
+        let certificate = &node.certificate;
+        if position > 0 && certificate.is_self_issued() {
+            return true;
+        }
+        let has_other_names = certificate.extensions.get(&oid::SUBJECT_ALT_NAME).is_some()
+            || certificate.subject.get(&oid::EMAIL_ADDRESS).is_some();
+        let above = self.nodes.iter().skip(position.saturating_add(1));
+        let mut limits = above.filter_map(|node| node.certificate.extensions.name_constraints.as_ref());
+        limits.all(|limit| limit.allows(&certificate.subject) && !(limit.has_other_forms && has_other_names))
+    }
+
+    /// RFC 5280 §6.1.5: true when one of the policies is asserted by every certificate of the path but the trusted
+    /// one. Mappings of policies are not followed: a mapped policy does not count.
+    pub(crate) fn asserts_one_of(&self, accepted: &[Oid]) -> bool {
+        let below =
+            self.nodes.len().saturating_sub(usize::from(self.end == End::Anchor && self.nodes.len() > 1));
+        let asserted = |node: &Arc<Prepared>, policy: &Oid| {
+            let policies = &node.certificate.extensions.policies;
+            policies.contains(policy) || policies.contains(&oid::ANY_POLICY)
+        };
+        accepted.iter().any(|policy| self.nodes.iter().take(below).all(|node| asserted(node, policy)))
     }
 
     /// Why a certificate may not issue those before it in the path.

@@ -4,13 +4,13 @@ use formats::oid;
 use formats::x509::{Certificate, KeyUsage};
 use jiff::Timestamp;
 
-use super::revocation::Status as Revoked;
+use super::standing::{judge_answers, judge_now, judge_revocation};
 use super::{CertificateFacts, ChainOutcome};
 use crate::catalogue::Rule;
 use crate::checks::Outcomes;
 use crate::finding::Findings;
-use crate::options::{Options, Revocation};
-use crate::text::{self, Detail, outside_period};
+use crate::options::Options;
+use crate::text::{Detail, outside_period};
 use crate::verdict::Status;
 
 /// The rules for one role: signer, seal maker, time-stamp authority.
@@ -22,6 +22,27 @@ pub(crate) struct Rules {
     pub(crate) revocation: &'static Rule,
     /// True for a time-stamp authority, which needs the purpose of time stamping.
     pub(crate) stamps: bool,
+}
+
+/// A signer or a seal maker: what is judged beside the rules of every certificate.
+#[derive(Clone, Copy)]
+pub(crate) struct Party {
+    pub(crate) rules: Rules,
+    /// What became of OCSP answers.
+    pub(crate) answers: &'static Rule,
+    /// The certificate at the time of verification.
+    pub(crate) now: &'static Rule,
+    /// Certificate policies.
+    pub(crate) policy: &'static Rule,
+}
+
+/// What proves when something was signed, for a key that is known to have fallen into other hands later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// The standard asks for none.
+    NotAsked,
+    /// A time stamp that says this time; without one there is only the word of whoever had the key.
+    Stamp(Option<Timestamp>),
 }
 
 /// A point in time at which a certificate should have been good, and what it means if it was not.
@@ -43,6 +64,34 @@ pub(crate) fn judge_certificate(
     outcomes: &Outcomes,
     findings: &mut Findings,
 ) {
+    judge(facts, rules, Proof::NotAsked, moments, options, outcomes, findings);
+}
+
+/// The same for a signer or a seal maker, with what is judged of those alone.
+pub(crate) fn judge_party(
+    facts: &CertificateFacts,
+    party: Party,
+    proof: Proof,
+    moments: &[Moment],
+    options: &Options,
+    outcomes: &Outcomes,
+    findings: &mut Findings,
+) {
+    let chain = judge(facts, party.rules, proof, moments, options, outcomes, findings);
+    judge_answers(facts, &chain, party.answers, options, outcomes, findings);
+    judge_now(facts, &chain, party.now, options, outcomes, findings);
+    judge_policy(facts, &chain, party.policy, options, findings);
+}
+
+fn judge(
+    facts: &CertificateFacts,
+    rules: Rules,
+    proof: Proof,
+    moments: &[Moment],
+    options: &Options,
+    outcomes: &Outcomes,
+    findings: &mut Findings,
+) -> ChainOutcome {
     let chain_at = moments.first().map_or(options.at, |moment| moment.at);
     let chain = facts.paths.outcome(chain_at, &options.algorithms, outcomes);
     judge_chain(&chain, rules.chain, findings);
@@ -52,7 +101,37 @@ pub(crate) fn judge_certificate(
         judge_key_usage(&facts.leaf.certificate, rules.key_usage, findings);
     }
     judge_period(&facts.leaf.certificate, rules.period, moments, findings);
-    judge_revocation(facts, &chain, rules.revocation, moments, options, outcomes, findings);
+    judge_revocation(facts, &chain, rules.revocation, proof, moments, options, outcomes, findings);
+    chain
+}
+
+/// RFC 5280 §6.1.5 g, when the operator names policies. Who asks for a policy means to rely on what it promises, so a
+/// certificate without it is refused, not merely doubted.
+fn judge_policy(
+    facts: &CertificateFacts,
+    chain: &ChainOutcome,
+    rule: &'static Rule,
+    options: &Options,
+    findings: &mut Findings,
+) {
+    if options.certificate_policies.is_empty() {
+        let detail = Detail::new("未设置可接受的策略", "no acceptable policy was configured");
+        return findings.add_with(rule, Status::Note, detail);
+    }
+    let ChainOutcome::Trusted(path) = chain else {
+        let detail = Detail::new("证书链未确认", "the chain is not established");
+        return findings.add_with(rule, Status::Note, detail);
+    };
+    let path = facts.paths.list.get(*path);
+    if path.is_some_and(|path| path.asserts_one_of(&options.certificate_policies)) {
+        return findings.add(rule, Status::Good);
+    }
+    let named: Vec<String> =
+        facts.leaf.certificate.extensions.policies.iter().map(ToString::to_string).collect();
+    if named.is_empty() {
+        return findings.add_with(rule, Status::Bad, Detail::new("证书未声明策略", "it names none"));
+    }
+    findings.add_with(rule, Status::Bad, Detail::list(named.iter().map(String::as_str), 3));
 }
 
 fn judge_chain(chain: &ChainOutcome, rule: &'static Rule, findings: &mut Findings) {
@@ -124,87 +203,4 @@ fn judge_period(certificate: &Certificate, rule: &'static Rule, moments: &[Momen
     let Some(moment) = worst else { return findings.add(rule, Status::Good) };
     let detail = outside_period(certificate.not_before, certificate.not_after, moment.at);
     findings.add_with(rule, moment.period, detail);
-}
-
-fn judge_revocation(
-    facts: &CertificateFacts,
-    chain: &ChainOutcome,
-    rule: &'static Rule,
-    moments: &[Moment],
-    options: &Options,
-    outcomes: &Outcomes,
-    findings: &mut Findings,
-) {
-    let missing = match options.revocation {
-        Revocation::Strict => Status::Unknown,
-        Revocation::Soft => Status::Note,
-        Revocation::Off => {
-            return findings.add_with(
-                rule,
-                Status::Note,
-                Detail::new("按设置未检查", "not looked at, as asked"),
-            );
-        }
-    };
-    let ChainOutcome::Trusted(path) = chain else {
-        return findings.add_with(
-            rule,
-            missing,
-            Detail::new("证书链未确认，未检查", "not looked at, since the chain is not established"),
-        );
-    };
-    let mut worst = (Status::Good, Detail::new("", ""));
-    for (name, status) in facts.revocation.statuses(&facts.paths, *path, options.at, outcomes) {
-        let (status, detail) = meaning(&name, status, missing, moments);
-        if status > worst.0 {
-            worst = (status, detail);
-        }
-    }
-    match worst.0 {
-        Status::Good => findings.add(rule, Status::Good),
-        status => findings.add_with(rule, status, worst.1),
-    }
-}
-
-/// What the status of one certificate of the path means.
-fn meaning(name: &str, status: Revoked, missing: Status, moments: &[Moment]) -> (Status, Detail) {
-    match status {
-        Revoked::Good => (Status::Good, Detail::new("", "")),
-        Revoked::Revoked(at) => {
-            let worst = moments.iter().filter(|moment| at <= moment.at).map(|moment| moment.revocation).max();
-            let when = text::moment(at);
-            // Revoked after every moment that counts: worth telling, no more.
-            let status = worst.unwrap_or(Status::Note).max(Status::Note);
-            let detail = Detail::new(
-                format!("{name} 于{}被吊销", when.zh),
-                format!("{name} was revoked at {}", when.en),
-            );
-            (status, detail)
-        }
-        Revoked::NoList => (
-            missing,
-            Detail::new(format!("没有 {name} 的吊销列表"), format!("no revocation list for {name}")),
-        ),
-        Revoked::Stale(next) => (
-            missing,
-            Detail::new(
-                format!("{name} 的吊销列表已于{}到期", text::moment(next).zh),
-                format!("the revocation list for {name} ran out at {}", text::moment(next).en),
-            ),
-        ),
-        Revoked::Unusable => (
-            missing,
-            Detail::new(
-                format!("{name} 的吊销列表签名不正确或不可用"),
-                format!("the revocation list for {name} is not rightly signed, or not usable"),
-            ),
-        ),
-        Revoked::NoLongerListed => (
-            missing,
-            Detail::new(
-                format!("{name} 已过期，现行吊销列表不再记载"),
-                format!("{name} has expired, and the list no longer speaks of it"),
-            ),
-        ),
-    }
 }

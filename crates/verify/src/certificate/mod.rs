@@ -3,9 +3,10 @@
 mod chain;
 mod judge;
 mod revocation;
+mod standing;
 
 pub(crate) use chain::{ChainOutcome, Paths};
-pub(crate) use judge::{Moment, Rules, judge_certificate};
+pub(crate) use judge::{Moment, Party, Proof, Rules, judge_certificate, judge_party};
 pub(crate) use revocation::Status as RevocationStatus;
 
 use std::sync::{Arc, OnceLock};
@@ -71,7 +72,7 @@ pub(crate) struct CertificateFacts {
 }
 
 impl CertificateFacts {
-    /// Gathers paths to trusted certificates and the revocation lists along them.
+    /// Gathers paths to trusted certificates and the revocation information along them.
     ///
     /// `beside` are certificates that came with the document: they may complete a path, never anchor it.
     pub(crate) fn gather(

@@ -57,6 +57,7 @@ impl CmsFacts {
         checks: &mut Checks,
     ) -> Self {
         let mut notes: Vec<DeviationKind> = deviation::kinds(notes).collect();
+        let trust = &*trust.with_embedded(&data.crls);
         let beside = Prepared::parse_beside(&data.certificates);
         let signer_info = data.signers.first().cloned();
         let mut facts = Self {
@@ -111,7 +112,7 @@ impl CmsFacts {
         let signed_at = signing_time(info, original);
         let is_good = self.value.map(|value| outcomes.is_good(value));
         self.judge_value(info, signed_at, original, is_good, options, findings);
-        judge_signer(self.signer.as_ref(), signed_at, options, outcomes, findings);
+        judge_signer(self.signer.as_ref(), signed_at, self.stamp.as_ref(), options, outcomes, findings);
         judge_time(signed_at, original, self.stamp.is_some(), options, findings);
         judge_stamp(self.stamp.as_ref(), signed_at, self.signer.as_ref(), options, outcomes, findings);
         Judged {

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::catalogue as rule;
 use crate::catalogue::Scheme;
-use crate::certificate::{CertificateFacts, Moment, Rules, judge_certificate};
+use crate::certificate::{CertificateFacts, Moment, Party, Proof, Rules, judge_party};
 use crate::checks::{Checks, Outcomes};
 use crate::finding::Findings;
 use crate::options::{Options, Profile};
@@ -22,12 +22,17 @@ use crate::text::{Detail, moment};
 use crate::trust::{SealIdentity, Trust};
 use crate::verdict::Status;
 
-const SIGNER: Rules = Rules {
-    chain: &rule::SIGNER_CHAIN,
-    key_usage: &rule::SIGNER_KEY_USAGE,
-    period: &rule::SIGNER_PERIOD,
-    revocation: &rule::SIGNER_REVOCATION,
-    stamps: false,
+const SIGNER: Party = Party {
+    rules: Rules {
+        chain: &rule::SIGNER_CHAIN,
+        key_usage: &rule::SIGNER_KEY_USAGE,
+        period: &rule::SIGNER_PERIOD,
+        revocation: &rule::SIGNER_REVOCATION,
+        stamps: false,
+    },
+    answers: &rule::SIGNER_ANSWERS,
+    now: &rule::SIGNER_NOW,
+    policy: &rule::SIGNER_POLICY,
 };
 
 /// The time that a description names.
@@ -229,6 +234,7 @@ pub(crate) fn signed_messages(
 fn judge_signer(
     signer: Option<&CertificateFacts>,
     signed_at: Option<Timestamp>,
+    stamp: Option<&StampFacts>,
     options: &Options,
     outcomes: &Outcomes,
     findings: &mut Findings,
@@ -239,7 +245,9 @@ fn judge_signer(
         Moment { at: signed_at.unwrap_or(options.at), period: Status::Bad, revocation: Status::Bad },
         Moment { at: options.at, period: Status::Note, revocation: Status::Note },
     ];
-    judge_certificate(signer, SIGNER, &moments, options, outcomes, findings);
+    // Whether the stamp itself is good, its own findings tell.
+    let proof = Proof::Stamp(stamp.and_then(StampFacts::time));
+    judge_party(signer, SIGNER, proof, &moments, options, outcomes, findings);
 }
 
 /// Judges the signing time by itself: there, not in the future, and proven or only claimed.

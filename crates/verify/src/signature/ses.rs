@@ -88,7 +88,7 @@ impl SesFacts {
         self.judge_seal_file(original, findings);
         self.seal.judge(&signed.seal, Occasion::Signed(signed.time), options, outcomes, findings);
         let filing = seal::judge_register(&signed.seal, signed.time, trust, findings);
-        judge_signer(self.signer.as_ref(), signed_at, options, outcomes, findings);
+        judge_signer(self.signer.as_ref(), signed_at, self.stamp.as_ref(), options, outcomes, findings);
         judge_time(signed_at, original, self.stamp.is_some(), options, findings);
         findings.good_or_bad(&rule::DATA_HASH, self.hash_is_right);
         self.judge_property_info(original, options, findings);

@@ -15,6 +15,9 @@ pub enum TrustError {
     /// No revocation list could be read.
     #[error("吊销列表无法读取 / revocation list cannot be read: {0}")]
     Crl(String),
+    /// No OCSP answer could be read.
+    #[error("OCSP 应答无法读取 / OCSP answer cannot be read: {0}")]
+    Ocsp(String),
 }
 
 impl Trust {
@@ -36,6 +39,22 @@ impl Trust {
             } else {
                 self.add_intermediate(certificate);
             }
+        }
+        Ok(count)
+    }
+
+    /// Takes in authorities that may complete a path and are never trusted by themselves: what was fetched from an
+    /// address in a certificate. Whatever is no authority is left out.
+    ///
+    /// # Errors
+    /// When the bytes hold no certificate.
+    pub fn add_issuers(&mut self, file: &[u8]) -> Result<usize, TrustError> {
+        let certificates =
+            read_certificates(file).map_err(|error| TrustError::Certificate(error.to_string()))?;
+        let authorities: Vec<Certificate> = certificates.into_iter().filter(is_authority).collect();
+        let count = authorities.len();
+        for authority in authorities {
+            self.add_intermediate(authority);
         }
         Ok(count)
     }

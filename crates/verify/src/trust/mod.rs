@@ -1,13 +1,17 @@
-//! What is trusted: certificates, revocation lists, a register of seals.
+//! What is trusted: certificates, revocation lists, answers about status, a register of seals.
 //!
 //! Everything is given as bytes by the caller. The id of a trust store is SM3 over its sorted content, so
 //! that a report can name the snapshot it was made with.
 
+mod answers;
 mod load;
 mod register;
+mod want;
 
+pub(crate) use answers::PreparedOcsp;
 pub use load::TrustError;
 pub use register::{Filing, RegisterAnswer, SealIdentity, SealRegister, SealState};
+pub use want::{Want, WantKind};
 
 use std::collections::HashSet;
 use std::fmt;
@@ -32,8 +36,10 @@ pub struct Trust {
     anchors: Vec<Arc<Prepared>>,
     intermediates: Vec<Arc<Prepared>>,
     crls: Vec<Arc<PreparedCrl>>,
+    answers: Vec<Arc<PreparedOcsp>>,
     anchor_ids: HashSet<[u8; 32]>,
     register: Option<Arc<dyn SealRegister>>,
+    wants: Option<want::Wants>,
 }
 
 impl fmt::Debug for Trust {
@@ -42,6 +48,7 @@ impl fmt::Debug for Trust {
             .field("anchors", &self.anchors.len())
             .field("intermediates", &self.intermediates.len())
             .field("crls", &self.crls.len())
+            .field("answers", &self.answers.len())
             .field("register", &self.register.is_some())
             .finish_non_exhaustive()
     }
@@ -94,6 +101,7 @@ impl Trust {
         entries.extend(self.anchors.iter().map(|anchor| (1, anchor.sm3)));
         entries.extend(self.intermediates.iter().map(|authority| (2, authority.sm3)));
         entries.extend(self.crls.iter().map(|crl| (3, crl.sm3)));
+        entries.extend(self.answers.iter().map(|answer| (4, answer.sm3)));
         entries.sort_unstable();
         let mut hasher = crypto::sm3::Sm3::new();
         for (kind, sm3) in entries {
@@ -105,6 +113,11 @@ impl Trust {
 
     pub(crate) fn is_anchor(&self, sm3: &[u8; 32]) -> bool {
         self.anchor_ids.contains(sm3)
+    }
+
+    /// Certificates that are trusted by themselves.
+    pub(crate) fn anchors(&self) -> &[Arc<Prepared>] {
+        &self.anchors
     }
 
     /// Certificates that may issue others.

@@ -9,6 +9,7 @@
 
 mod container;
 mod document;
+mod revocation;
 mod seal;
 mod signature;
 mod signer;
@@ -17,7 +18,7 @@ mod stamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use formats::x509::pem_encode;
+use formats::x509::{Certificate, pem_encode};
 use sealbridge_verify as verify;
 use testkit::lab::{Files, JUDGED_AT};
 use testkit::pki::{at, pki};
@@ -56,6 +57,12 @@ pub(crate) struct Golden {
     pub(crate) whom: Whom,
     pub(crate) options: Options,
     pub(crate) register: Option<RegisterAnswer>,
+    /// Answers of OCSP responders.
+    pub(crate) answers: Vec<Vec<u8>>,
+    /// More revocation lists.
+    pub(crate) lists: Vec<Vec<u8>>,
+    /// More intermediate authorities.
+    pub(crate) authorities: Vec<Certificate>,
 }
 
 /// A document about one finding.
@@ -73,6 +80,9 @@ pub(crate) fn golden_bytes(ofd: Vec<u8>, rule: &'static Rule, status: Status) ->
         whom: Whom::Root,
         options: Options::new(at(JUDGED_AT)),
         register: None,
+        answers: Vec::new(),
+        lists: Vec::new(),
+        authorities: Vec::new(),
     }
 }
 
@@ -112,6 +122,11 @@ impl Golden {
         self
     }
 
+    pub(crate) fn answers(mut self, answers: Vec<Vec<u8>>) -> Self {
+        self.answers = answers;
+        self
+    }
+
     fn trust(&self) -> Trust {
         let mut trust = Trust::new();
         if self.whom != Whom::Nobody {
@@ -122,6 +137,15 @@ impl Golden {
             trust.add_crls(&pki().sub_crl).unwrap();
             trust.add_crls(&pki().root_crl).unwrap();
         }
+        for answer in &self.answers {
+            trust.add_answers(answer).unwrap();
+        }
+        for list in &self.lists {
+            trust.add_crls(list).unwrap();
+        }
+        for authority in &self.authorities {
+            trust.add_intermediate(authority.clone());
+        }
         if let Some(answer) = self.register.clone() {
             trust.set_register(Arc::new(Answers(answer)));
         }
@@ -129,7 +153,7 @@ impl Golden {
     }
 
     /// The verdict and all findings.
-    fn judge(&self) -> (Verdict, Vec<Finding>) {
+    pub(crate) fn judge(&self) -> (Verdict, Vec<Finding>) {
         match &self.what {
             What::Document(ofd) => {
                 let report = verify::verify(ofd, &self.trust(), &self.options);
@@ -190,6 +214,7 @@ fn all() -> Vec<Golden> {
     all.extend(document::goldens());
     all.extend(signature::goldens());
     all.extend(signer::goldens());
+    all.extend(revocation::goldens());
     all.extend(seal::goldens());
     all.extend(stamp::goldens());
     all

@@ -97,7 +97,7 @@ fn times() -> Vec<Golden> {
     vec![
         golden(&early, &rule::STAMP_ORDER, Bad),
         golden(&future, &rule::STAMP_ORDER, Unknown),
-        golden(&late, &rule::STAMP_SIGNER, Bad).whom(Whom::Lists),
+        golden(&late, &rule::STAMP_SIGNER, Bad).also(&rule::SIGNER_REVOCATION, Unknown).whom(Whom::Lists),
     ]
 }
 

@@ -1,0 +1,62 @@
+//! Revocation lists (CRL) of an issuer (RFC 5280 §6.3).
+
+use std::sync::Arc;
+
+use formats::oid;
+use formats::x509::KeyUsage;
+
+use super::{Evidence, Says, Source};
+use crate::certificate::Prepared;
+use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
+use crate::trust::{PreparedCrl, Trust};
+
+/// A list of the issuer's name, with the check that the issuer's key signed it.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) list: Arc<PreparedCrl>,
+    check: Option<CheckId>,
+}
+
+pub(super) fn gather(
+    subject: &Prepared,
+    issuer: &Prepared,
+    trust: &Trust,
+    checks: &mut Checks,
+) -> Vec<Candidate> {
+    let lists = trust.crls().iter();
+    lists
+        .filter(|list| list.crl.issuer_der() == subject.certificate.issuer_der())
+        .map(|list| Candidate { list: Arc::clone(list), check: queue(list, issuer, checks) })
+        .collect()
+}
+
+fn queue(list: &PreparedCrl, issuer: &Prepared, checks: &mut Checks) -> Option<CheckId> {
+    let usage = issuer.certificate.extensions.key_usage;
+    if usage.is_some_and(|usage| !usage.has(KeyUsage::CRL_SIGN)) {
+        return None;
+    }
+    let key = issuer.key()?.clone();
+    let algorithm = oid::signature_algorithm(&list.crl.signature_algorithm.oid)?;
+    Some(checks.add_link(list.sm3, issuer.sm3, || {
+        PendingCheck::new(key, algorithm, &[(list.crl.tbs().to_vec(), None)], list.crl.signature())
+    }))
+}
+
+impl Candidate {
+    /// What the list says of a certificate, when it is rightly signed and understood.
+    pub(super) fn evidence(&self, subject: &Prepared, outcomes: &Outcomes) -> Option<Evidence> {
+        let list = &self.list.crl;
+        let signed = self.check.is_some_and(|check| outcomes.is_good(check));
+        if !signed || list.is_delta || !list.unknown_critical.is_empty() {
+            return None;
+        }
+        let says = match list.find(&subject.certificate.serial) {
+            Some(entry) => Says::Revoked {
+                at: entry.invalidity_date.unwrap_or(entry.date).min(entry.date),
+                reason: entry.reason,
+            },
+            None => Says::Good,
+        };
+        Some(Evidence { source: Source::List, says, this_update: list.this_update, until: list.next_update })
+    }
+}

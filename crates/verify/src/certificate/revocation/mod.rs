@@ -1,0 +1,187 @@
+//! What is known of revocation along the paths of a certificate: lists and answers together.
+//!
+//! Both kinds say the same thing: as of a time a certificate was revoked, or it was not. Revocation is for good, so
+//! whoever says that it was not revoked as of a time says so of every time before, and whoever rightly says that it
+//! was is never outvoted. A hold is not for good: it counts in the newest information alone.
+
+mod answers;
+mod lists;
+
+use formats::crl::CrlReason;
+use jiff::Timestamp;
+
+use super::{Paths, Prepared};
+use crate::checks::{Checks, Outcomes};
+use crate::trust::{Trust, Want};
+
+pub(crate) use answers::AnswerFate;
+
+/// The revocation status of one certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Not revoked, as far as this time.
+    Good(Timestamp),
+    /// Revoked, with this date.
+    Revoked(Timestamp),
+    /// There is no list of its issuer, and no answer about it.
+    NoList,
+    /// There are some, none of them rightly signed or understood.
+    Unusable,
+    /// It had expired before the newest information was issued, which drops what has expired.
+    NoLongerListed,
+}
+
+/// Where a status is known from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A revocation list.
+    List,
+    /// An answer of an OCSP responder.
+    Answer,
+}
+
+/// The revocation status of one certificate, and how it is known.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    /// The name people know the certificate by.
+    pub(crate) name: String,
+    pub(crate) status: Status,
+    pub(crate) source: Source,
+    /// Why it was revoked.
+    pub(crate) reason: Option<CrlReason>,
+    /// What became of the best answer about it; `None` when there is none.
+    pub(crate) answer: Option<AnswerFate>,
+}
+
+/// What a list or an answer says that may be believed.
+#[derive(Clone, Copy, Debug)]
+struct Evidence {
+    source: Source,
+    says: Says,
+    /// As of when.
+    this_update: Timestamp,
+    /// When newer information was promised.
+    until: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    Good,
+    Revoked { at: Timestamp, reason: Option<CrlReason> },
+}
+
+/// Lists and answers found for every link of every path.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    /// By path, then by certificate.
+    links: Vec<Vec<Sources>>,
+}
+
+/// What there is about one certificate.
+#[derive(Debug, Default)]
+struct Sources {
+    lists: Vec<lists::Candidate>,
+    answers: Vec<answers::Answer>,
+}
+
+impl Facts {
+    pub(super) fn gather(paths: &Paths, trust: &Trust, checks: &mut Checks) -> Self {
+        let links = paths.list.iter().map(|path| {
+            let links = path.nodes.windows(2);
+            links
+                .map(|link| match link {
+                    [subject, issuer] => Sources::gather(subject, issuer, trust, checks),
+                    _ => Sources::default(),
+                })
+                .collect()
+        });
+        Self { links: links.collect() }
+    }
+
+    /// The status of every certificate of a path but the trusted one, with the name people know it by.
+    pub(crate) fn statuses(
+        &self,
+        paths: &Paths,
+        path: usize,
+        at: Timestamp,
+        outcomes: &Outcomes,
+    ) -> Vec<(String, Status)> {
+        let standings = self.standings(paths, path, at, outcomes).into_iter();
+        standings.map(|standing| (standing.name, standing.status)).collect()
+    }
+
+    /// The same with how it is known.
+    pub(crate) fn standings(
+        &self,
+        paths: &Paths,
+        path: usize,
+        at: Timestamp,
+        outcomes: &Outcomes,
+    ) -> Vec<Standing> {
+        let nodes = paths.list.get(path).map(|path| path.nodes.as_slice()).unwrap_or_default();
+        let links = self.links.get(path).map(Vec::as_slice).unwrap_or_default();
+        nodes.iter().zip(links).map(|(node, sources)| sources.standing(node, at, outcomes)).collect()
+    }
+}
+
+impl Sources {
+    fn gather(subject: &Prepared, issuer: &Prepared, trust: &Trust, checks: &mut Checks) -> Self {
+        let lists = lists::gather(subject, issuer, trust, checks);
+        let answers = answers::gather(subject, issuer, trust, checks);
+        trust.want(|at| {
+            let current = |until: Option<Timestamp>| until.is_none_or(|until| at <= until);
+            let has_list = lists.iter().any(|candidate| current(candidate.list.crl.next_update));
+            let has_answer = answers.iter().any(|answer| answer.is_current(at));
+            if has_list || has_answer { Vec::new() } else { Want::status_of(subject, issuer) }
+        });
+        Self { lists, answers }
+    }
+
+    fn standing(&self, node: &Prepared, at: Timestamp, outcomes: &Outcomes) -> Standing {
+        let mut evidence: Vec<Evidence> =
+            self.lists.iter().filter_map(|list| list.evidence(node, outcomes)).collect();
+        let mut fates = Vec::new();
+        for answer in &self.answers {
+            match answer.evidence(outcomes) {
+                Ok(found) => {
+                    let stale = found.until.filter(|until| *until < at && found.says == Says::Good);
+                    fates.push(stale.map_or(AnswerFate::Used, AnswerFate::Stale));
+                    evidence.push(found);
+                }
+                Err(fate) => fates.push(fate),
+            }
+        }
+        let is_used = |fate: &&AnswerFate| **fate == AnswerFate::Used;
+        let answer = fates.iter().find(is_used).or(fates.first()).copied();
+        let nothing = if self.lists.is_empty() && !fates.iter().any(|fate| *fate != AnswerFate::Unknown) {
+            Status::NoList
+        } else {
+            Status::Unusable
+        };
+        let (status, source, reason) = conclude(node, &evidence).unwrap_or((nothing, Source::List, None));
+        Standing { name: node.label(), status, source, reason, answer }
+    }
+}
+
+/// The status that follows from everything that may be believed; `None` when there is nothing.
+fn conclude(node: &Prepared, evidence: &[Evidence]) -> Option<(Status, Source, Option<CrlReason>)> {
+    let newest = evidence.iter().map(|evidence| evidence.this_update).max()?;
+    let revoked = evidence.iter().filter_map(|evidence| match evidence.says {
+        Says::Revoked { at, reason } => Some((at, reason, evidence)),
+        Says::Good => None,
+    });
+    let counts = |reason: Option<CrlReason>, evidence: &Evidence| {
+        reason != Some(CrlReason::CertificateHold) || evidence.this_update == newest
+    };
+    let first = revoked.filter(|(_, reason, evidence)| counts(*reason, evidence)).min_by_key(|(at, ..)| *at);
+    if let Some((at, reason, evidence)) = first {
+        return Some((Status::Revoked(at), evidence.source, reason));
+    }
+    // What was issued after the certificate's end says nothing of it.
+    let speaking = evidence.iter().filter(|evidence| evidence.this_update <= node.certificate.not_after);
+    let Some(last) = speaking.max_by_key(|evidence| evidence.this_update) else {
+        return Some((Status::NoLongerListed, Source::List, None));
+    };
+    let until = last.until.map_or(Timestamp::MAX, |until| until.max(last.this_update));
+    Some((Status::Good(until), last.source, None))
+}

@@ -1,0 +1,85 @@
+//! Answers of OCSP responders, and revocation information that comes inside a signed message (RFC 5652 §10.2.1,
+//! RFC 5940). Either is believed for its own signature alone, so it does not matter who brings it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use formats::asn1::{Context, Mode, Tag};
+use formats::crl::Crl;
+use formats::ocsp::{BasicResponse, OcspResponse, read_responses};
+use formats::oid;
+
+use super::{Trust, TrustError};
+use crate::certificate::Prepared;
+
+/// Lists and answers inside one message that are looked at.
+const MAX_EMBEDDED: usize = 16;
+
+/// An answer made ready.
+#[derive(Debug)]
+pub(crate) struct PreparedOcsp {
+    pub(crate) basic: BasicResponse,
+    /// The certificates sent along.
+    pub(crate) certs: Vec<Arc<Prepared>>,
+    /// SM3 over the answer.
+    pub(crate) sm3: [u8; 32],
+}
+
+impl Trust {
+    /// Adds an answer of an OCSP responder. Its signature, and whether its signer may answer, are checked where it is
+    /// used.
+    pub fn add_answer(&mut self, basic: BasicResponse) {
+        let sm3 = crypto::sm3::digest(basic.der());
+        if self.answers.iter().all(|known| known.sm3 != sm3) {
+            let certs = Prepared::parse_beside(&basic.certs);
+            self.answers.push(Arc::new(PreparedOcsp { basic, certs, sm3 }));
+        }
+    }
+
+    /// Takes in answers of OCSP responders, PEM or DER.
+    ///
+    /// # Errors
+    /// When the bytes hold no answer.
+    pub fn add_answers(&mut self, file: &[u8]) -> Result<usize, TrustError> {
+        let answers = read_responses(file).map_err(|error| TrustError::Ocsp(error.to_string()))?;
+        let count = answers.len();
+        for answer in answers {
+            self.add_answer(answer);
+        }
+        Ok(count)
+    }
+
+    pub(crate) fn answers(&self) -> &[Arc<PreparedOcsp>] {
+        &self.answers
+    }
+
+    /// The same trust with the revocation information that stands inside a message; what cannot be read is left out.
+    pub(crate) fn with_embedded(&self, encodings: &[Vec<u8>]) -> Cow<'_, Self> {
+        if encodings.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut more = self.clone();
+        for der in encodings.iter().take(MAX_EMBEDDED) {
+            if let Ok(crl) = Crl::parse(der, Mode::Tolerant) {
+                more.add_crl(crl);
+            } else if let Some(basic) = embedded_answer(der) {
+                more.add_answer(basic);
+            }
+        }
+        Cow::Owned(more)
+    }
+}
+
+/// `other [1] IMPLICIT SEQUENCE { otherRevInfoFormat OBJECT IDENTIFIER, otherRevInfo ANY }` with an OCSPResponse.
+fn embedded_answer(der: &[u8]) -> Option<BasicResponse> {
+    let context = Context::new(Mode::Tolerant);
+    let value = context.top(der).ok()?;
+    if value.tag() != Tag::context(1) {
+        return None;
+    }
+    let mut fields = value.children().ok()?;
+    let form = fields.read(Tag::OID).ok()?.oid().ok()?;
+    let info = fields.read_any().ok()??;
+    let is_answer = form == oid::RI_OCSP_RESPONSE;
+    if is_answer { OcspResponse::parse(info.raw(), Mode::Tolerant).ok()?.basic } else { None }
+}

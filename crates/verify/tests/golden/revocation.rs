@@ -1,0 +1,467 @@
+//! Revocation by OCSP answers, beside lists: who may answer, for when an answer speaks, and what a revocation means
+//! for a signature made before or after it. Certificate policies and constraints of names as well.
+
+use crypto::{Random, Sm2KeyPair};
+use formats::asn1::{Context, Mode as Reading, Tag, Writer};
+use formats::crl::CrlReason;
+use formats::ocsp::{
+    CertId, CertStatus, OcspResponse, Responder, ResponderId, ResponseStatus, SingleResponse,
+};
+use formats::ofd::{Kind, Mode};
+use formats::oid;
+use formats::x509::{Certificate, CertificateBuilder, NameBuilder, Profile};
+use jiff::{SignedDuration, Timestamp};
+use sealbridge_verify as verify;
+use testkit::lab::{Files, PlainForm, PlainSpec, SIGNED_AT, SealSpec, ValueSpec, document, prepared, token};
+use testkit::pki::{Party, at, fixed_random, pki};
+use verify::Revocation;
+use verify::Status::{Bad, Good, Note, Unknown};
+use verify::catalogue::{self as rule, Rule};
+
+use crate::{Golden, Whom, golden};
+
+/// A document sealed with a seal for a signer.
+fn by(spec: &ValueSpec) -> Files {
+    let seal = SealSpec::for_signer(&spec.signer).write();
+    prepared(&document(), Kind::Seal(seal.clone()), Mode::Lock, at(SIGNED_AT)).sealed(&seal, spec)
+}
+
+fn by_signer() -> Files {
+    by(&ValueSpec::good())
+}
+
+/// What an answer says, and for how long; good from the day before the judgement to the day after it at first.
+#[derive(Clone)]
+struct Says {
+    status: CertStatus,
+    this_update: &'static str,
+    next_update: Option<&'static str>,
+}
+
+const GOOD: Says = Says {
+    status: CertStatus::Good,
+    this_update: "2026-05-31T00:00:00Z",
+    next_update: Some("2026-06-02T00:00:00Z"),
+};
+
+fn revoked(at_time: &str, reason: Option<CrlReason>) -> Says {
+    Says { status: CertStatus::Revoked { at: at(at_time), reason }, ..GOOD }
+}
+
+/// An answer about a certificate, signed by somebody.
+fn answer(signer: &Party, about: &Party, issuer: &Party, says: &Says) -> Vec<u8> {
+    let id = ResponderId::ByName(signer.certificate.subject_der().to_vec());
+    let (signer_key, certificate, issuer) = (&signer.key, &signer.certificate, &issuer.certificate);
+    let life = SignedDuration::from_hours(1);
+    let responder = Responder { signer: signer_key, certificate, issuer, id, life };
+    let single = SingleResponse {
+        cert: CertId::new(crypto::DigestAlgorithm::Sm3, &about.certificate, issuer).unwrap(),
+        status: says.status,
+        this_update: at(says.this_update),
+        next_update: says.next_update.map(at),
+        unknown_critical: Vec::new(),
+    };
+    let basic = responder.sign(&[single], None, at(says.this_update)).unwrap();
+    OcspResponse { status: ResponseStatus::Successful, basic: Some(basic), deviations: Vec::new() }.to_der()
+}
+
+/// The usual: the authority below the root answers for the signer.
+fn of_signer(says: &Says) -> Vec<u8> {
+    answer(&pki().sub, &pki().signer, &pki().sub, says)
+}
+
+/// The root answers for the authority below it, and that one for the maker: both good.
+fn others() -> [Vec<u8>; 2] {
+    let pki = pki();
+    [answer(&pki.root, &pki.sub, &pki.root, &GOOD), answer(&pki.sub, &pki.maker, &pki.sub, &GOOD)]
+}
+
+fn with(files: &Files, about_signer: Vec<u8>, rule: &'static Rule, status: verify::Status) -> Golden {
+    let [root, maker] = others();
+    golden(files, rule, status).answers(vec![about_signer, root, maker]).revocation(Revocation::Strict)
+}
+
+pub(crate) fn goldens() -> Vec<Golden> {
+    let mut all = believed();
+    all.extend(times());
+    all.extend(not_believed());
+    all.extend(policies());
+    all.push(embedded());
+    all
+}
+
+fn believed() -> Vec<Golden> {
+    let (pki, files) = (pki(), by_signer());
+    let delegate = delegate(Profile::OcspResponder, &pki.sub, "2024-01-01T00:00:00Z", "2044-01-01T00:00:00Z");
+    let of_delegate = |says: &Says| answer(&delegate, &pki.signer, &pki.sub, says);
+    let lists = |golden: Golden| golden.whom(Whom::Lists);
+    let hold = Says { this_update: "2026-05-01T00:00:00Z", ..revoked("2026-01-01T00:00:00Z", HOLD) };
+    let mut released = with(&files, of_signer(&hold), &rule::SIGNER_REVOCATION, Good);
+    released.answers.push(of_signer(&GOOD));
+    // What the older answer says when it stands alone.
+    let held = with(
+        &files,
+        of_signer(&Says { this_update: GOOD.this_update, ..hold }),
+        &rule::SIGNER_REVOCATION,
+        Bad,
+    );
+    vec![
+        with(&files, of_signer(&GOOD), &rule::SIGNER_REVOCATION, Good),
+        with(&files, of_signer(&GOOD), &rule::SIGNER_ANSWERS, Good),
+        with(&files, of_signer(&GOOD), &rule::SIGNER_NOW, Good),
+        with(&files, of_signer(&GOOD), &rule::MAKER_ANSWERS, Good),
+        with(&files, of_signer(&GOOD), &rule::MAKER_REVOCATION, Good),
+        with(&files, of_signer(&GOOD), &rule::MAKER_NOW, Good),
+        with(&files, of_delegate(&GOOD), &rule::SIGNER_ANSWERS, Good),
+        with(&files, of_delegate(&revoked("2025-01-01T00:00:00Z", None)), &rule::SIGNER_REVOCATION, Bad),
+        released,
+        held,
+        // One of the two says that it was revoked: whoever says so rightly is not outvoted.
+        lists(with(&files, of_signer(&revoked("2025-01-01T00:00:00Z", None)), &rule::SIGNER_REVOCATION, Bad)),
+        lists(with(
+            &by(&ValueSpec::by(&pki.revoked)),
+            answer(&pki.sub, &pki.revoked, &pki.sub, &GOOD),
+            &rule::SIGNER_REVOCATION,
+            Bad,
+        )),
+        // A list serves where an answer does not.
+        lists(with(
+            &files,
+            of_signer(&Says { status: CertStatus::Unknown, ..GOOD }),
+            &rule::SIGNER_REVOCATION,
+            Good,
+        )),
+    ]
+}
+
+const HOLD: Option<CrlReason> = Some(CrlReason::CertificateHold);
+
+/// Signed on 1 March 2026, judged on 1 June.
+fn times() -> Vec<Golden> {
+    let files = by_signer();
+    let stamped = by(&ValueSpec {
+        stamp: Some(|value| token(&pki().tsa, value, at("2026-03-01T08:00:05Z"))),
+        ..ValueSpec::good()
+    });
+    let late = by(&ValueSpec {
+        stamp: Some(|value| token(&pki().tsa, value, at("2026-05-01T00:00:00Z"))),
+        ..ValueSpec::good()
+    });
+    let tsa = answer(&pki().sub, &pki().tsa, &pki().sub, &GOOD);
+    let stamped_with = |files: &Files, says: &Says, status| {
+        let mut golden = with(files, of_signer(says), &rule::SIGNER_REVOCATION, status);
+        golden.answers.push(tsa.clone());
+        golden
+    };
+    let stolen = revoked("2026-04-01T00:00:00Z", Some(CrlReason::KeyCompromise));
+    let replaced = revoked("2026-04-01T00:00:00Z", Some(CrlReason::Superseded));
+    let before = revoked("2026-02-28T00:00:00Z", Some(CrlReason::Superseded));
+    let stale =
+        Says { this_update: "2026-02-01T00:00:00Z", next_update: Some("2026-02-08T00:00:00Z"), ..GOOD };
+    let later =
+        Says { this_update: "2026-03-02T00:00:00Z", next_update: Some("2026-03-09T00:00:00Z"), ..GOOD };
+    let fleeting = Says { next_update: None, ..GOOD };
+    let revocation = &rule::SIGNER_REVOCATION;
+    vec![
+        with(&files, of_signer(&before), revocation, Bad),
+        with(&files, of_signer(&before), &rule::SIGNER_NOW, Note).also(revocation, Bad),
+        with(&files, of_signer(&replaced), revocation, Note),
+        with(&files, of_signer(&replaced), &rule::SIGNER_NOW, Note),
+        // A stolen key signs with any time it likes.
+        with(&files, of_signer(&stolen), revocation, Unknown),
+        stamped_with(&stamped, &stolen, Note),
+        stamped_with(&late, &stolen, Unknown).also(&rule::STAMP_SIGNER, Bad),
+        // Not known for the signing time; known for it, and not for now; known for a moment after it alone.
+        with(&files, of_signer(&stale), revocation, Unknown),
+        with(&files, of_signer(&stale), &rule::SIGNER_ANSWERS, Note).also(revocation, Unknown),
+        with(&files, of_signer(&stale), revocation, Note).revocation(Revocation::Soft),
+        with(&files, of_signer(&later), revocation, Note),
+        with(&files, of_signer(&fleeting), revocation, Note),
+        with(&files, of_signer(&later), &rule::MAKER_NOW, Good),
+        // Stale for the maker: GB/T 38540 makes of it a hint at most, but for the time the seal was made.
+        golden(&files, &rule::MAKER_ANSWERS, Note)
+            .answers(vec![answer(&pki().sub, &pki().maker, &pki().sub, &stale)])
+            .whom(Whom::Root),
+        golden(&files, &rule::MAKER_NOW, Note),
+    ]
+}
+
+/// Answers that are not worth anything: strictly, the status is then not known.
+fn not_believed() -> Vec<Golden> {
+    let (pki, files) = (pki(), by_signer());
+    let begun = "2024-01-01T00:00:00Z";
+    let until = "2044-01-01T00:00:00Z";
+    let without_purpose = delegate(Profile::SignerSign, &pki.sub, begun, until);
+    let of_another = delegate(Profile::OcspResponder, &pki.root, begun, until);
+    let ended = delegate(Profile::OcspResponder, &pki.sub, begun, "2025-01-01T00:00:00Z");
+    let mut damaged = of_signer(&GOOD);
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    let posing = {
+        // Says it is the authority and is signed with another key.
+        let impostor = Party { certificate: pki.sub.certificate.clone(), key: pki.maker.key.clone() };
+        forged(&impostor)
+    };
+    let unknown = of_signer(&Says { status: CertStatus::Unknown, ..GOOD });
+    let worthless = [
+        answer(&without_purpose, &pki.signer, &pki.sub, &GOOD),
+        answer(&of_another, &pki.signer, &pki.sub, &GOOD),
+        answer(&ended, &pki.signer, &pki.sub, &GOOD),
+        answer(&pki.signer, &pki.signer, &pki.sub, &GOOD),
+        damaged,
+        posing,
+        unknown,
+    ];
+    let mut all: Vec<Golden> = worthless
+        .into_iter()
+        .map(|answer| {
+            with(&files, answer, &rule::SIGNER_ANSWERS, Note).also(&rule::SIGNER_REVOCATION, Unknown)
+        })
+        .collect();
+    // An answer about somebody else, and one by the number of another authority's certificate, are none.
+    let other = answer(&pki.sub, &pki.second, &pki.sub, &GOOD);
+    all.push(with(&files, other, &rule::SIGNER_REVOCATION, Unknown));
+    let other = answer(&pki.root, &pki.signer, &pki.root, &GOOD);
+    all.push(with(&files, other, &rule::SIGNER_REVOCATION, Unknown));
+    // A delegate who was revoked before he answered: his certificate does not say that nobody need ask.
+    let gone = revoked_delegate();
+    let mut golden = with(&files, answer(&gone.0, &pki.signer, &pki.sub, &GOOD), &rule::SIGNER_ANSWERS, Note);
+    golden.lists.push(gone.1);
+    all.push(golden);
+    all
+}
+
+/// Somebody certified by an authority.
+fn delegate(profile: Profile, issuer: &Party, from: &str, to: &str) -> Party {
+    let random = fixed_random(&format!("delegate {profile:?} {to}"));
+    let key = Sm2KeyPair::generate(&random).unwrap();
+    let name = NameBuilder::new().country("CN").common_name("状态应答服务");
+    let builder =
+        CertificateBuilder::new(profile, name, crypto::Signer::verifying_key(&key), at(from), at(to));
+    issued(&builder, issuer, key, &random)
+}
+
+fn issued(builder: &CertificateBuilder, issuer: &Party, key: Sm2KeyPair, random: &Random) -> Party {
+    let der = builder.issue(&issuer.certificate, &issuer.key, random).unwrap();
+    Party { certificate: Certificate::from_der(&der).unwrap(), key }
+}
+
+/// A delegate without the extension that spares the question, and the list that revokes him.
+fn revoked_delegate() -> (Party, Vec<u8>) {
+    let random = fixed_random("revoked delegate");
+    let key = Sm2KeyPair::generate(&random).unwrap();
+    let name = NameBuilder::new().country("CN").common_name("已吊销应答服务");
+    let purpose = Writer::build(|w| w.sequence(|w| w.oid(&oid::EKU_OCSP_SIGNING)));
+    let builder = CertificateBuilder::new(
+        Profile::SignerSign,
+        name,
+        crypto::Signer::verifying_key(&key),
+        at("2024-01-01T00:00:00Z"),
+        at("2044-01-01T00:00:00Z"),
+    )
+    .extension(oid::EXTENDED_KEY_USAGE, false, &purpose);
+    let sub = &pki().sub;
+    let party = issued(&builder, sub, key, &random);
+    let list = formats::crl::CrlBuilder::new(2, at("2026-05-01T00:00:00Z"), at("2027-01-01T00:00:00Z"))
+        .revoke(&party.certificate.serial, at("2026-05-01T00:00:00Z"), None)
+        .issue(&sub.certificate, &sub.key)
+        .unwrap();
+    (party, list)
+}
+
+/// A good answer with another signature than the authority's.
+fn forged(impostor: &Party) -> Vec<u8> {
+    let good = OcspResponse::parse(&of_signer(&GOOD), Reading::Strict).unwrap().basic.unwrap();
+    let value = crypto::Signer::sign(&impostor.key, good.tbs()).unwrap();
+    let der = Writer::build(|w| {
+        w.sequence(|w| {
+            w.raw(good.tbs());
+            good.signature_algorithm.write(w);
+            w.bits(&value);
+        });
+    });
+    let basic = formats::ocsp::BasicResponse::parse(&der, Reading::Strict).unwrap();
+    OcspResponse { status: ResponseStatus::Successful, basic: Some(basic), deviations: Vec::new() }.to_der()
+}
+
+/// RFC 5280 §6.1.5: policies along the whole path.
+fn policies() -> Vec<Golden> {
+    let policy: oid::Oid = "2.999.7".parse().unwrap();
+    let random = fixed_random("policies");
+    let (from, to): (Timestamp, Timestamp) = (at("2024-01-01T00:00:00Z"), at("2044-01-01T00:00:00Z"));
+    let authority = |policy: oid::Oid| {
+        let key = Sm2KeyPair::generate(&random).unwrap();
+        let name = NameBuilder::new().country("CN").common_name("有策略的CA");
+        let profile = Profile::Intermediate { path_len: 0 };
+        let builder = CertificateBuilder::new(profile, name, crypto::Signer::verifying_key(&key), from, to);
+        issued(&builder.policy(policy), &pki().root, key, &random)
+    };
+    let below = |authority: &Party, profile| {
+        let key = Sm2KeyPair::generate(&random).unwrap();
+        let name = NameBuilder::new().country("CN").organization("测试单位").common_name("有策略的单位");
+        let builder = CertificateBuilder::new(profile, name, crypto::Signer::verifying_key(&key), from, to);
+        issued(&builder.policy(policy), authority, key, &random)
+    };
+    let sealed = |authority: &Party| {
+        let (signer, maker) = (below(authority, Profile::SignerSign), below(authority, Profile::SealMaker));
+        let seal = SealSpec { maker, ..SealSpec::for_signer(&signer) }.write();
+        prepared(&document(), Kind::Seal(seal.clone()), Mode::Lock, at(SIGNED_AT))
+            .sealed(&seal, &ValueSpec::by(&signer))
+    };
+    let judged = |authority: &Party, rule: &'static Rule, status: verify::Status| {
+        let mut golden = golden(&sealed(authority), rule, status);
+        golden.authorities.push(authority.certificate.clone());
+        golden.options.certificate_policies = vec![oid::GM_DATA, policy];
+        golden
+    };
+    let any = authority(oid::ANY_POLICY);
+    let other = authority(oid::GM_DATA);
+    let mut none = golden(&by_signer(), &rule::SIGNER_POLICY, Bad).also(&rule::MAKER_POLICY, Bad);
+    none.options.certificate_policies = vec![policy];
+    let mut nobody = golden(&by_signer(), &rule::SIGNER_POLICY, Note)
+        .whom(Whom::Nobody)
+        .also(&rule::SIGNER_CHAIN, Unknown)
+        .also(&rule::MAKER_CHAIN, Unknown);
+    nobody.options.certificate_policies = vec![policy];
+    vec![
+        golden(&by_signer(), &rule::SIGNER_POLICY, Note),
+        golden(&by_signer(), &rule::MAKER_POLICY, Note),
+        judged(&any, &rule::SIGNER_POLICY, Good),
+        judged(&authority(policy), &rule::MAKER_POLICY, Good),
+        // The authority was not allowed to certify under it.
+        judged(&other, &rule::SIGNER_POLICY, Bad).also(&rule::MAKER_POLICY, Bad),
+        none,
+        nobody,
+    ]
+}
+
+/// RFC 5940: a signed message brings list and answer along.
+fn embedded() -> Golden {
+    let pki = pki();
+    let files = prepared(&document(), Kind::Sign, Mode::Lock, at(SIGNED_AT));
+    let mut files = files.signed(&PlainSpec::good(PlainForm::Attributes));
+    let path = "Doc_0/Signs/Sign_0/SignedValue.dat";
+    let value = files.get(path).to_vec();
+    let context = Context::new(Reading::Tolerant);
+    let mut outer = context.top(&value).unwrap().sequence().unwrap();
+    let kind = outer.read(Tag::OID).unwrap();
+    let mut data = outer.read(Tag::context(0)).unwrap().explicit().unwrap().sequence().unwrap();
+    let mut fields = Vec::new();
+    while let Some(field) = data.read_any().unwrap() {
+        fields.push(field);
+    }
+    let signers = fields.pop().unwrap();
+    let with_crls = Writer::build(|w| {
+        w.sequence(|w| {
+            w.raw(kind.raw());
+            w.explicit(0, |w| {
+                w.sequence(|w| {
+                    for field in &fields {
+                        w.raw(field.raw());
+                    }
+                    w.nested(Tag::context(1), |w| {
+                        w.raw(&pki.root_crl);
+                        w.nested(Tag::context(1), |w| {
+                            w.oid(&oid::RI_OCSP_RESPONSE);
+                            w.raw(&of_signer(&GOOD));
+                        });
+                        w.nested(Tag::context(1), |w| w.octets(b"junk"));
+                    });
+                    w.raw(signers.raw());
+                });
+            });
+        });
+    });
+    files.set(path, with_crls);
+    golden(&files, &rule::SIGNER_REVOCATION, Good).revocation(Revocation::Strict)
+}
+
+/// RFC 5280 §4.2.1.10: whom an authority may certify.
+#[test]
+fn an_authority_certifies_whom_it_may() {
+    let random = fixed_random("constraints");
+    let (from, to) = (at("2024-01-01T00:00:00Z"), at("2044-01-01T00:00:00Z"));
+    let organization = |name: &str| NameBuilder::new().country("CN").organization(name);
+    let constraints = |permitted: &[NameBuilder], excluded: &[NameBuilder]| {
+        Writer::build(|w| {
+            w.sequence(|w| {
+                for (number, names) in [(0, permitted), (1, excluded)] {
+                    if !names.is_empty() {
+                        w.nested(Tag::context(number), |w| {
+                            for name in names {
+                                w.sequence(|w| w.explicit(4, |w| w.raw(&name.to_der().unwrap())));
+                            }
+                        });
+                    }
+                }
+            });
+        })
+    };
+    let judged =
+        |value: &[u8]| {
+            let key = Sm2KeyPair::generate(&random).unwrap();
+            let profile = Profile::Intermediate { path_len: 0 };
+            let public = crypto::Signer::verifying_key(&key).clone();
+            let builder = CertificateBuilder::new(profile, organization("受限"), &public, from, to)
+                .extension(oid::NAME_CONSTRAINTS, true, value);
+            let authority = issued(&builder, &pki().root, key, &random);
+            let key = Sm2KeyPair::generate(&random).unwrap();
+            let public = crypto::Signer::verifying_key(&key).clone();
+            let name = organization("测试单位").common_name("公章");
+            let builder = CertificateBuilder::new(Profile::SignerSign, name, &public, from, to);
+            let signer = issued(&builder, &authority, key, &random);
+            let mut golden = golden(&by(&ValueSpec::by(&signer)), &rule::SIGNER_CHAIN, Good);
+            golden.authorities.push(authority.certificate.clone());
+            let (verdict, findings) = golden.judge();
+            let chain = findings.into_iter().find(|finding| finding.id() == "signer.chain").unwrap();
+            (verdict, chain.hint_en())
+        };
+    let (verdict, _) = judged(&constraints(&[organization("测试单位")], &[organization("别人")]));
+    assert_eq!(verdict, verify::Verdict::Valid);
+    for refused in [
+        constraints(&[organization("别人")], &[]),
+        constraints(&[], &[NameBuilder::new().country("CN")]),
+        constraints(&[organization("测试单位")], &[organization("测试单位").common_name("公章")]),
+    ] {
+        let (verdict, hint) = judged(&refused);
+        assert_eq!(verdict, verify::Verdict::Invalid);
+        assert!(hint.contains("outside what an authority above may certify"), "{hint}");
+    }
+}
+
+/// What is wanted is what a certificate names addresses for and what is not at hand; when it is there, nothing is.
+#[test]
+fn what_is_lacking_is_told_with_its_addresses() {
+    let random = fixed_random("wants");
+    let (from, to) = (at("2024-01-01T00:00:00Z"), at("2044-01-01T00:00:00Z"));
+    let key = Sm2KeyPair::generate(&random).unwrap();
+    let public = crypto::Signer::verifying_key(&key).clone();
+    let name = NameBuilder::new().country("CN").organization("测试单位").common_name("公章");
+    let builder = CertificateBuilder::new(Profile::SignerSign, name, &public, from, to)
+        .crl_url("http://ca.example/sub.crl")
+        .ocsp_url("http://ca.example/ocsp")
+        .issuer_url("http://ca.example/sub.cer");
+    let signer = issued(&builder, &pki().sub, key, &random);
+    let ofd = by(&ValueSpec::by(&signer)).to_zip();
+    let options = verify::Options::new(at(testkit::lab::JUDGED_AT));
+    let mut trust = verify::Trust::new();
+    trust.add_anchor(pki().root.certificate.clone());
+    let (report, wants) = verify::verify_and_want(&ofd, &trust, &options);
+    assert_eq!(report.verdict, verify::Verdict::Indeterminate);
+    let issuer =
+        verify::Want { kind: verify::WantKind::Issuer, urls: vec!["http://ca.example/sub.cer".to_owned()] };
+    assert_eq!(wants, [issuer]);
+    assert_eq!(trust.add_issuers(&pki().signer.der()), Ok(0), "no authority");
+    assert_eq!(trust.add_issuers(&pki().sub.der()), Ok(1));
+    let (report, wants) = verify::verify_and_want(&ofd, &trust, &options);
+    assert_eq!(report.verdict, verify::Verdict::Valid, "fetched issuers complete a path and never begin one");
+    let urls: Vec<&str> = wants.iter().flat_map(|want| want.urls.iter().map(String::as_str)).collect();
+    assert_eq!(urls, ["http://ca.example/ocsp", "http://ca.example/sub.crl"]);
+    let verify::WantKind::Ocsp(id) = &wants[0].kind else { panic!("{wants:?}") };
+    assert!(id.names(&signer.certificate, &pki().sub.certificate));
+    let plain = verify::verify(&ofd, &trust, &options);
+    assert_eq!(serde_json::to_string(&plain).unwrap(), serde_json::to_string(&report).unwrap());
+    trust.add_answers(&answer(&pki().sub, &signer, &pki().sub, &GOOD)).unwrap();
+    assert_eq!(verify::verify_and_want(&ofd, &trust, &options).1, []);
+    assert!(trust.add_answers(b"junk").is_err() && trust.add_answers(&pki().sub_crl).is_err());
+}
