@@ -6,6 +6,7 @@
 mod call;
 mod document;
 mod error;
+pub mod fetch;
 mod peer;
 mod resource;
 mod transport;

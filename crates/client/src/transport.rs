@@ -47,6 +47,14 @@ pub(crate) fn pool_with_roots(pem: &[u8]) -> Result<reqwest::Client, ClientError
     build(builder().tls_certs_merge(roots))
 }
 
+/// A pool for one exchange that connects to one address whatever the name, for addresses that are not trusted.
+pub(crate) fn pinned(
+    resolver: std::sync::Arc<impl reqwest::dns::Resolve + 'static>,
+    deadline: Duration,
+) -> Result<reqwest::Client, ClientError> {
+    build(builder().dns_resolver(resolver).timeout(deadline).pool_max_idle_per_host(0).referer(false))
+}
+
 fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, ClientError> {
     builder.build().map_err(|error| ClientError::Request(error.to_string()))
 }
@@ -102,7 +110,7 @@ fn classify(error: &reqwest::Error, deadline: Duration) -> ClientError {
 }
 
 /// The error with its causes and without the address, which may hold an operator's internal host name.
-fn plain(error: &reqwest::Error) -> String {
+pub(crate) fn plain(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
     while let Some(error) = cause {

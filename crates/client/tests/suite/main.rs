@@ -4,6 +4,7 @@
 #![expect(clippy::unused_async, reason = "handlers are asynchronous, whether they wait or not")]
 
 mod calls;
+mod fetch;
 mod liar;
 mod lies;
 mod tls;
