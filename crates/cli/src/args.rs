@@ -197,6 +197,12 @@ pub(crate) struct VerifyArgs {
     /// several times
     #[arg(long, value_name = "OID")]
     pub(crate) policy: Vec<String>,
+    /// Fetch what is lacking from the addresses in certificates; offline when it is not given
+    #[arg(long)]
+    pub(crate) fetch: bool,
+    /// A host, or host:port, that --fetch may reach although its address is not public; may be given several times
+    #[arg(long, value_name = "HOST", requires = "fetch")]
+    pub(crate) fetch_allow: Vec<String>,
     /// What missing revocation data means: strict, the verdict stays open; soft, a finding; off, not asked
     #[arg(long, value_enum, default_value_t = RevocationArg::Soft)]
     pub(crate) revocation: RevocationArg,

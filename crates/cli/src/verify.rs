@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use client::fetch::{FetchRules, Fetcher};
 use formats::oid::Oid;
 use jiff::Timestamp;
+use platform::verification::Network;
 use protocol::Clock;
 use verify::{Options, Profile, Report, Revocation, Trust, Verdict};
 
@@ -34,6 +36,8 @@ enum Trouble {
     Policy,
     /// The time of `--at`.
     At,
+    /// The network for `--fetch`.
+    Network,
 }
 
 impl Trouble {
@@ -45,6 +49,7 @@ impl Trouble {
             Self::Ocsp => "ocsp.unusable",
             Self::Policy => "policy.malformed",
             Self::At => "at.malformed",
+            Self::Network => "network.unusable",
         }
     }
 
@@ -57,6 +62,7 @@ impl Trouble {
             Self::Policy => {
                 "--policy 的标识无效，未验证 not judged: an identifier of --policy cannot be read"
             }
+            Self::Network => "网络无法使用，未验证 not judged: the network cannot be used",
             Self::At => "--at 的时间无效，未验证 not judged: the time of --at cannot be read",
         }
     }
@@ -64,7 +70,7 @@ impl Trouble {
 
 /// Verifies every file, and ends with the worst: 1 when one is invalid, else 2 when one could not be judged.
 pub(crate) fn run(args: &VerifyArgs) -> End {
-    let (trust, options) = match prepare(args) {
+    let judge = match prepare(args) {
         Ok(prepared) => prepared,
         Err((trouble, failure)) => {
             // Whoever asked for a line a file gets one, whatever the reason.
@@ -75,14 +81,43 @@ pub(crate) fn run(args: &VerifyArgs) -> End {
             return End::Unknown;
         }
     };
-    let ends: Vec<End> = args.files.iter().map(|file| one(file, args, &trust, &options)).collect();
+    let ends: Vec<End> = args.files.iter().map(|file| one(file, args, &judge)).collect();
     if ends.contains(&End::Bad) {
         return End::Bad;
     }
     ends.into_iter().max().unwrap_or(End::Unknown)
 }
 
-fn prepare(args: &VerifyArgs) -> Result<(Trust, Options), (Trouble, Failure)> {
+/// Everything a document is judged with.
+struct Judge {
+    trust: Trust,
+    options: Options,
+    network: Option<Line>,
+}
+
+/// The way to the network, for `--fetch`.
+struct Line {
+    fetcher: Fetcher,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Line {
+    fn new(args: &VerifyArgs) -> Outcome<Self> {
+        let rules = FetchRules { allowed_hosts: args.fetch_allow.clone(), ..FetchRules::default() };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        Ok(Self { fetcher: Fetcher::new(rules, Clock::system()), runtime: runtime.about("runtime")? })
+    }
+}
+
+impl Judge {
+    fn judge(&self, bytes: &[u8]) -> Report {
+        let Some(line) = &self.network else { return verify::verify(bytes, &self.trust, &self.options) };
+        let network = Network::new(line.fetcher.clone(), line.runtime.handle().clone());
+        verify::verify_fetching(bytes, &mut self.trust.clone(), &self.options, &network)
+    }
+}
+
+fn prepare(args: &VerifyArgs) -> Result<Judge, (Trouble, Failure)> {
     let mut trust = Trust::new();
     load_trusted(args, &mut trust).map_err(|failure| (Trouble::Trust, failure))?;
     for path in &args.crl {
@@ -95,7 +130,9 @@ fn prepare(args: &VerifyArgs) -> Result<(Trust, Options), (Trouble, Failure)> {
     let at = time(args.at.as_deref()).map_err(|failure| (Trouble::At, failure))?;
     let mut options = options(args, at);
     options.certificate_policies = policies(&args.policy).map_err(|failure| (Trouble::Policy, failure))?;
-    Ok((trust, options))
+    let network = args.fetch.then(|| Line::new(args)).transpose();
+    let network = network.map_err(|failure| (Trouble::Network, failure))?;
+    Ok(Judge { trust, options, network })
 }
 
 /// Certificates, and the revocation lists that lie beside them in a folder.
@@ -147,10 +184,10 @@ fn options(args: &VerifyArgs, at: Timestamp) -> Options {
     options
 }
 
-fn one(file: &Path, args: &VerifyArgs, trust: &Trust, options: &Options) -> End {
+fn one(file: &Path, args: &VerifyArgs, judge: &Judge) -> End {
     let name = file.display().to_string();
     let report = match keys::read_file(file, MAX_DOCUMENT) {
-        Ok(bytes) => verify::verify(&bytes, trust, options).named(&name),
+        Ok(bytes) => judge.judge(&bytes).named(&name),
         Err(failure) => {
             // A file that cannot be read is a line of its own for programs too.
             if args.json {

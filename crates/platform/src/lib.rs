@@ -119,7 +119,7 @@ impl Platform {
         tx.commit().await.map_err(failure::Failure::from)?;
         let routes = Arc::new(Routes::new(&context).map_err(failure::Failure::from)?);
         let shared = Shared {
-            verifier: Verifier::new(&context.config.limits),
+            verifier: Verifier::new(&context),
             jobs: Jobs::new(context.clone(), Arc::clone(&routes)),
             metrics: Metrics::new()?,
             routes,

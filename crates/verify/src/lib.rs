@@ -17,6 +17,7 @@ pub mod catalogue;
 mod certificate;
 mod checks;
 mod deviation;
+mod fetching;
 mod finding;
 mod ofd;
 mod options;
@@ -31,6 +32,7 @@ mod trust;
 mod verdict;
 
 pub use checks::{PendingCheck, Reading};
+pub use fetching::{Fetcher, verify_fetching};
 pub use finding::Finding;
 pub use options::{Limits, Options, Profile, Revocation};
 pub use report::{

@@ -1,7 +1,17 @@
 //! `verify`: a line for each file whatever is wrong, the ends of the table in docs/verification.md, and words for
 //! a time before everything began.
 
-use testkit::pki::pki;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crypto::{Signer, Sm2KeyPair};
+use formats::ocsp::{CertStatus, Responder, respond};
+use formats::ofd::{Kind, Mode};
+use formats::x509::{Certificate, CertificateBuilder, NameBuilder, Profile};
+use testkit::lab::{SIGNED_AT, SealSpec, ValueSpec, document, prepared};
+use testkit::pki::{Party, at, pki};
 
 use crate::workshop::Workshop;
 
@@ -96,4 +106,85 @@ fn pages_are_counted_from_one() {
     refused("--page 0", "--page counts from 1");
     refused("--page 3", "2 pages");
     assert!(!workshop.has("sealed.ofd"));
+}
+
+/// The authority's door on loopback: its certificate, and answers to questions. The number of visits beside.
+fn authority() -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (port, visits) = (listener.local_addr().unwrap().port(), Arc::new(AtomicUsize::new(0)));
+    let counting = Arc::clone(&visits);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            counting.fetch_add(1, Ordering::SeqCst);
+            let mut asked = Vec::new();
+            let mut buffer = [0; 4096];
+            let question = loop {
+                let read = stream.read(&mut buffer).unwrap();
+                asked.extend_from_slice(&buffer[..read]);
+                let Some(end) = asked.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+                let head = String::from_utf8_lossy(&asked[..end]).to_lowercase();
+                let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+                let length = length.map_or(0, |text| text.parse::<usize>().unwrap());
+                if asked.len() == end + 4 + length {
+                    break asked[end + 4..].to_vec();
+                }
+            };
+            let sub = &pki().sub;
+            let body = if asked.starts_with(b"GET /sub.cer ") {
+                sub.der()
+            } else {
+                let life = jiff::SignedDuration::from_hours(1);
+                let responder = Responder::authority(&sub.key, &sub.certificate, life);
+                respond(&question, &responder, &|_| CertStatus::Good, jiff::Timestamp::now()).unwrap()
+            };
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            stream.write_all(&[head.as_bytes(), &body].concat()).unwrap();
+        }
+    });
+    (port, visits)
+}
+
+/// A document whose certificates say where their issuer and their status are.
+fn addressed(port: u16) -> Vec<u8> {
+    let party = |profile, name: &str| {
+        let key = Sm2KeyPair::generate(&crypto::Random::system()).unwrap();
+        let subject = NameBuilder::new().country("CN").organization("测试单位").common_name(name);
+        let (from, to) = (at("2024-01-01T00:00:00Z"), at("2044-01-01T00:00:00Z"));
+        let der = CertificateBuilder::new(profile, subject, key.verifying_key(), from, to)
+            .ocsp_url(&format!("http://127.0.0.1:{port}/ocsp"))
+            .issuer_url(&format!("http://127.0.0.1:{port}/sub.cer"))
+            .issue(&pki().sub.certificate, &pki().sub.key, &crypto::Random::system())
+            .unwrap();
+        Party { certificate: Certificate::from_der(&der).unwrap(), key }
+    };
+    let (signer, maker) =
+        (party(Profile::SignerSign, "测试单位公章"), party(Profile::SealMaker, "测试制章系统"));
+    let seal = SealSpec { maker, ..SealSpec::for_signer(&signer) }.write();
+    prepared(&document(), Kind::Seal(seal.clone()), Mode::Lock, at(SIGNED_AT))
+        .sealed(&seal, &ValueSpec::by(&signer))
+        .to_zip()
+}
+
+#[test]
+fn what_is_lacking_is_fetched_where_that_is_asked_for_and_allowed() {
+    let workshop = Workshop::new();
+    let (port, visits) = authority();
+    workshop.write("sealed.ofd", &addressed(port));
+    workshop.write("root.crl", &pki().root_crl);
+    let line = "verify sealed.ofd --trust trust/root.pem --crl root.crl --revocation strict --json";
+    assert_eq!(workshop.run(line).code, Some(2), "the issuer is not at hand");
+    assert_eq!(workshop.run(&format!("{line} --fetch")).code, Some(2), "an address of this machine");
+    assert_eq!(
+        workshop.run(&format!("{line} --fetch --fetch-allow 127.0.0.1")).code,
+        Some(2),
+        "another port"
+    );
+    assert_eq!(visits.load(Ordering::SeqCst), 0, "offline, or not allowed");
+    let run = workshop.run(&format!("{line} --fetch --fetch-allow 127.0.0.1:{port}"));
+    assert_eq!(run.code, Some(0), "{}{}", run.out, run.err);
+    assert!(run.out.contains("\"signer.ocsp\"") && run.out.contains("\"seal.maker.ocsp\""), "{}", run.out);
+    assert_eq!(visits.load(Ordering::SeqCst), 3, "the issuer, and an answer each");
+    assert_ne!(workshop.run(&format!("{line} --fetch-allow 127.0.0.1")).code, Some(0), "only with --fetch");
 }

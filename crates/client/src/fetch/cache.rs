@@ -16,7 +16,7 @@ const MAX_ITEMS: usize = 512;
 /// Bytes kept at most.
 const MAX_BYTES: usize = 128 << 20;
 /// How long a failure is kept.
-const FAILURE: Duration = Duration::from_secs(60);
+const FAILURE: Duration = Duration::from_mins(1);
 
 type Key = (String, Item);
 

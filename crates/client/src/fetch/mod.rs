@@ -53,7 +53,7 @@ impl Default for FetchRules {
             max_len: 16 << 20,
             redirects: 3,
             at_once: 4,
-            keep: Duration::from_secs(24 * 3600),
+            keep: Duration::from_hours(24),
         }
     }
 }

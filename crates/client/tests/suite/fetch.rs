@@ -217,6 +217,12 @@ async fn a_question_is_put_and_its_answer_comes_back() {
     assert!(found[1].is_none(), "another port of the same host");
 }
 
+/// This machine and its neighbours, in the spellings that are known to get past simple filters.
+const INNER: &str = "127.0.0.1 127.1 0x7f000001 2130706433 0177.0.0.1 0.0.0.0 [::1] [::] [::ffff:127.0.0.1] \
+    [::ffff:7f00:1] [::127.0.0.1] [64:ff9b::7f00:1] [fe80::1] [fd00::1] 169.254.169.254 10.0.0.1 192.168.0.1 \
+    100.100.100.200 224.0.0.1 127.0.0.1. １２７.0.0.1 localhost inner.test INNER.test mixed.test mapped.test \
+    metadata.test";
+
 #[tokio::test]
 async fn inner_addresses_are_refused_in_every_spelling_before_anybody_is_asked() {
     let server = Server::new(list_page(ca().list)).await;
@@ -231,36 +237,7 @@ async fn inner_addresses_are_refused_in_every_spelling_before_anybody_is_asked()
     ]);
     let open = FetchRules { ports: vec![80, 443, port], ..rules(&["other.test".to_owned()]) };
     let fetcher = Fetcher::with_resolver(open, Clock::fixed(now()), names);
-    let hosts = [
-        "127.0.0.1",
-        "127.1",
-        "0x7f000001",
-        "2130706433",
-        "0177.0.0.1",
-        "0.0.0.0",
-        "[::1]",
-        "[::]",
-        "[::ffff:127.0.0.1]",
-        "[::ffff:7f00:1]",
-        "[::127.0.0.1]",
-        "[64:ff9b::7f00:1]",
-        "[fe80::1]",
-        "[fd00::1]",
-        "169.254.169.254",
-        "10.0.0.1",
-        "192.168.0.1",
-        "100.100.100.200",
-        "224.0.0.1",
-        "127.0.0.1.",
-        "１２７.0.0.1",
-        "localhost",
-        "inner.test",
-        "INNER.test",
-        "mixed.test",
-        "mapped.test",
-        "metadata.test",
-    ];
-    for host in hosts {
+    for host in INNER.split_whitespace() {
         let error = fetcher.fetch(&server.url(host, "/x"), &Item::Crl).await.unwrap_err();
         assert!(matches!(error, FetchError::Address(_)), "{host}: {error}");
         assert!(error.is_refusal());

@@ -10,10 +10,11 @@ mod policy;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use formats::oid::Oid;
 use serde::Deserialize;
 
 pub use limits::{Limits, Rate, Times};
-pub use policy::{DuplicateSeal, Filing, Policy, Revocation, Signing, Verification};
+pub use policy::{DuplicateSeal, Fetch, Filing, Policy, Revocation, Signing, Verification};
 
 /// The whole configuration. A field that is absent has the value of [`Config::default`].
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -163,7 +164,18 @@ impl Config {
         require(self.times.route_ms > 0, "times.route_ms", "more than 0")?;
         require(self.limits.verifications > 0, "limits.verifications", "at least 1")?;
         require(self.limits.rate.per_second > 0, "limits.rate.per_second", "at least 1")?;
-        require(self.limits.rate.burst > 0, "limits.rate.burst", "at least 1")
+        require(self.limits.rate.burst > 0, "limits.rate.burst", "at least 1")?;
+        let verification = &self.policy.verification;
+        require(
+            verification.certificate_policies.iter().all(|policy| policy.parse::<Oid>().is_ok()),
+            "policy.verification.certificate_policies",
+            "dotted object identifiers, such as 1.2.156.112600.1",
+        )?;
+        require(
+            (1..=60_000).contains(&verification.fetch.deadline_ms),
+            "policy.verification.fetch.deadline_ms",
+            "1 to 60000",
+        )
     }
 }
 
@@ -189,6 +201,11 @@ mod tests {
             ("[times]\nsign_id_minutes = 31", "times.sign_id_minutes"),
             ("[limits]\nverifications = 0", "limits.verifications"),
             ("[limits.rate]\nburst = 0", "limits.rate.burst"),
+            (
+                "[policy.verification]\ncertificate_policies = [\"1.x\"]",
+                "policy.verification.certificate_policies",
+            ),
+            ("[policy.verification.fetch]\ndeadline_ms = 0", "policy.verification.fetch.deadline_ms"),
         ] {
             let error = Config::from_toml(text).unwrap_err().to_string();
             assert!(error.starts_with(field), "{error}");

@@ -55,6 +55,31 @@ pub struct Verification {
     /// What missing revocation data mean: `soft` judges without them and says so, `strict` cannot judge then,
     /// `off` does not look.
     pub revocation: Revocation,
+    /// The certificate policies (dotted identifiers) of which signers and seal makers must have one; empty: not judged.
+    pub certificate_policies: Vec<String>,
+    /// About fetching what is lacking from addresses in certificates.
+    pub fetch: Fetch,
+}
+
+/// About fetching revocation lists, OCSP answers and issuers' certificates from the addresses that certificates name.
+/// Those addresses are chosen by whoever made a document: nothing inside is reached unless its host is listed here.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Fetch {
+    /// Whether anything is fetched at all.
+    pub enabled: bool,
+    /// Hosts that may have inner addresses, as `host` or `host:port`.
+    pub allowed_hosts: Vec<String>,
+    /// The ports that may be used.
+    pub ports: Vec<u16>,
+    /// Time for one item, in milliseconds.
+    pub deadline_ms: u64,
+}
+
+impl Default for Fetch {
+    fn default() -> Self {
+        Self { enabled: false, allowed_hosts: Vec::new(), ports: vec![80, 443], deadline_ms: 5_000 }
+    }
 }
 
 /// What missing revocation data mean.

@@ -4,17 +4,21 @@
 //! Nothing of a document is kept: the evidence holds its SM3, its size and the verdict. Verification runs on
 //! threads of its own, a bounded number at a time; who would wait too long is told to come again.
 
+mod network;
 mod register;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use client::fetch::Fetcher;
 use http_server::{Caller, Upload};
 use protocol::endpoints::DocumentVerify;
 use protocol::tables::DocumentReport;
 use protocol::{ApiError, Code, Endpoint};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
-use verify::{Options, Readability, Report};
+use verify::{Options, Readability, Report, Trust};
 
 use crate::config;
 use crate::context::Context;
@@ -22,20 +26,36 @@ use crate::evidence::{self, Event, Kind};
 use crate::failure::Outcome;
 use crate::trust;
 
+pub use network::Network;
+
 /// Verifies documents, a bounded number at a time.
 #[derive(Debug, Clone)]
 pub struct Verifier {
     turns: Arc<Semaphore>,
     wait: Duration,
+    fetcher: Option<Fetcher>,
 }
 
 impl Verifier {
     /// A verifier with the limits of the configuration.
-    pub fn new(limits: &config::Limits) -> Self {
+    pub fn new(context: &Context) -> Self {
+        let limits = &context.config.limits;
+        let rules = network::rules(&context.config.policy.verification.fetch);
         Self {
             turns: Arc::new(Semaphore::new(limits.verifications)),
             wait: Duration::from_millis(limits.verification_wait_ms),
+            fetcher: rules.map(|rules| Fetcher::new(rules, context.clock.clone())),
         }
+    }
+
+    /// Judges on a thread that may wait, with the network where the operator allows it.
+    async fn judge(&self, bytes: Bytes, mut trust: Trust, options: Options) -> Result<Report, ApiError> {
+        let network = self.fetcher.clone().map(|fetcher| Network::new(fetcher, Handle::current()));
+        blocking(move || match &network {
+            Some(network) => verify::verify_fetching(&bytes, &mut trust, &options, network),
+            None => verify::verify(&bytes, &trust, &options),
+        })
+        .await
     }
 
     /// Verifies a document. One that is judged invalid is no error.
@@ -61,8 +81,7 @@ impl Verifier {
         let mut trust = trust::snapshot(&mut tx).await?;
         tx.commit().await?;
         trust.set_register(Arc::new(register));
-        let (bytes, name) = (upload.bytes.clone(), upload.file_name.clone());
-        let report = blocking(move || verify::verify(&bytes, &trust, &options).named(name)).await?;
+        let report = self.judge(upload.bytes.clone(), trust, options).await?.named(upload.file_name.clone());
         drop(turn);
         record(context, caller, upload, &report).await?;
         match report.readability {
@@ -84,6 +103,8 @@ fn options(context: &Context) -> Options {
         config::Revocation::Strict => verify::Revocation::Strict,
         config::Revocation::Off => verify::Revocation::Off,
     };
+    let policies = &context.config.policy.verification.certificate_policies;
+    options.certificate_policies = policies.iter().filter_map(|policy| policy.parse().ok()).collect();
     options
 }
 
