@@ -61,6 +61,9 @@ pub struct AuthorityConfig {
     /// Where its revocation list is, written into certificates.
     #[serde(default)]
     pub crl_url: Option<String>,
+    /// Where its OCSP responder is, written into certificates.
+    #[serde(default)]
+    pub ocsp_url: Option<String>,
 }
 
 /// Where the platform is and whom to believe.

@@ -11,7 +11,7 @@ use storage::{Database, Options, Schema};
 use verify::Trust;
 use zeroize::Zeroizing;
 
-use crate::authority::{AuthorityFiles, Credential};
+use crate::authority::{Addresses, AuthorityFiles, Credential};
 use crate::config::{AuthorityConfig, Config};
 use crate::system::Certifier;
 use crate::{Parts, SealSystem, sender};
@@ -151,7 +151,8 @@ fn certifier(
     password: &str,
     random: &Random,
 ) -> Result<Arc<dyn Certifier>, StartError> {
-    let opened = AuthorityFiles::new(&config.folder).open(config.crl_url.clone(), password, random);
+    let addresses = Addresses { crl: config.crl_url.clone(), ocsp: config.ocsp_url.clone() };
+    let opened = AuthorityFiles::new(&config.folder).open(addresses, password, random);
     Ok(Arc::new(opened.map_err(|error| file(&config.folder, error))?))
 }
 

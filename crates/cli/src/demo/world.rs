@@ -198,8 +198,8 @@ impl Builder<'_> {
 
     fn authority(&self, door: Door) -> Outcome<(RunningAuthority, String)> {
         let files = AuthorityFiles::new(&self.folder.join("authority"));
-        let lists =
-            ListAddresses { root: format!("{}/root.crl", door.url), issuing: format!("{}/ca.crl", door.url) };
+        let at = |path: &str| format!("{}/{path}", door.url);
+        let lists = ListAddresses { root: at("root.crl"), issuing: at("ca.crl"), ocsp: at("ocsp") };
         let authority =
             files.found("sealbridge 演示", Some(lists), &self.password, self.clock.now(), &self.random);
         let authority = Arc::new(authority.about("authority")?);

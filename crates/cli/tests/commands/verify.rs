@@ -136,7 +136,8 @@ fn authority() -> (u16, Arc<AtomicUsize>) {
             } else {
                 let life = jiff::SignedDuration::from_hours(1);
                 let responder = Responder::authority(&sub.key, &sub.certificate, life);
-                respond(&question, &responder, &|_| CertStatus::Good, jiff::Timestamp::now()).unwrap()
+                respond(&question, &responder, &|_| CertStatus::Good, protocol::Clock::system().now())
+                    .unwrap()
             };
             let head =
                 format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());

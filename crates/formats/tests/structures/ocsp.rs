@@ -130,7 +130,7 @@ fn answers_are_read_from_files() {
     let pem = pem_encode("OCSP RESPONSE", &der);
     assert_eq!(read_responses(&der).unwrap(), read_responses(pem.as_bytes()).unwrap());
     assert_eq!(read_responses(pem.repeat(2).as_bytes()).unwrap().len(), 2);
-    assert!(read_responses(b"junk").is_err() && read_responses(&pki.root.cert.der()[..]).is_err());
+    assert!(read_responses(b"junk").is_err() && read_responses(pki.root.cert.der()).is_err());
 }
 
 #[test]
@@ -192,6 +192,15 @@ struct OutsideCa {
     sign_options: &'static [&'static str],
 }
 
+fn make_key(kind: &str, out: &str) {
+    let curve = format!("ec_paramgen_curve:{kind}");
+    let options = match kind {
+        "RSA" => ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+        _ => ["-algorithm", "EC", "-pkeyopt", &curve],
+    };
+    good(&[&["genpkey", "-out", out][..], &options].concat());
+}
+
 impl OutsideCa {
     fn new(kind: &'static str) -> Self {
         let folder = Folder::new();
@@ -199,25 +208,8 @@ impl OutsideCa {
         let is_sm2 = kind == "SM2";
         let digest = if is_sm2 { "-sm3" } else { "-sha256" };
         let id: &'static [&'static str] = if is_sm2 { &["-sigopt", USER_ID] } else { &[] };
-        for name in ["ca", "leaf"] {
-            let out = path(&format!("{name}.key"));
-            match kind {
-                "RSA" => {
-                    good(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", &out])
-                }
-                curve => good(&[
-                    "genpkey",
-                    "-algorithm",
-                    "EC",
-                    "-pkeyopt",
-                    &format!("ec_paramgen_curve:{curve}"),
-                    "-pkeyopt",
-                    "ec_param_enc:named_curve",
-                    "-out",
-                    &out,
-                ]),
-            };
-        }
+        make_key(kind, &path("ca.key"));
+        make_key(kind, &path("leaf.key"));
         let (ca_key, leaf_key) = (path("ca.key"), path("leaf.key"));
         let (ca, leaf, csr) = (path("ca.pem"), path("leaf.pem"), path("leaf.csr"));
         let own = [
@@ -262,7 +254,7 @@ impl OutsideCa {
         };
         let (ca, leaf) = (read(&ca), read(&leaf));
         let sign_options: &[&str] = if is_sm2 { &["-rsigopt", USER_ID] } else { &[] };
-        Self { ca, leaf, digest, sign_options, folder }
+        Self { folder, ca, leaf, digest, sign_options }
     }
 
     /// What OpenSSL answers, with the list of issued certificates that it keeps.
@@ -359,7 +351,7 @@ fn openssl_asks_us() {
         for (status, expected) in
             [(CertStatus::Good, "good"), (REVOKED, "Reason: keyCompromise"), (CertStatus::Unknown, "unknown")]
         {
-            let answer = respond(&asked, &responder, &|_| status, Timestamp::now()).unwrap();
+            let answer = respond(&asked, &responder, &|_| status, now()).unwrap();
             let path = folder.write("ours.der", answer);
             let given = ["ocsp", "-respin", &path, "-issuer", &ca, "-CAfile", &ca, "-no_nonce"];
             // With its own question OpenSSL compares the nonces, and with the certificate it tells the status.

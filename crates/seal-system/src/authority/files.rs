@@ -6,7 +6,7 @@ use crypto::{Random, Signer, Sm2KeyPair};
 use formats::x509::{Certificate, pem_encode};
 use jiff::Timestamp;
 
-use super::{Authority, AuthorityError, Founded, ListAddresses};
+use super::{Addresses, Authority, AuthorityError, Founded, ListAddresses};
 
 /// The folder of one authority: `root.p12`, `issuing.p12`, `tsa.p12`, the certificates as `.pem`, and
 /// the root's revocation list, `root.crl`.
@@ -66,7 +66,7 @@ impl AuthorityFiles {
     /// [`AuthorityError`].
     pub fn open(
         &self,
-        crl_url: Option<String>,
+        addresses: Addresses,
         password: &str,
         random: &Random,
     ) -> Result<Authority, AuthorityError> {
@@ -81,7 +81,16 @@ impl AuthorityFiles {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(self.error(ROOT_CRL, &error)),
         };
-        Ok(Authority { root, issuing, issuing_key, tsa, tsa_key, random: random.clone(), crl_url, root_crl })
+        Ok(Authority {
+            root,
+            issuing,
+            issuing_key,
+            tsa,
+            tsa_key,
+            random: random.clone(),
+            addresses,
+            root_crl,
+        })
     }
 
     fn write_key(

@@ -82,8 +82,8 @@ pub struct Authority {
     tsa: Certificate,
     tsa_key: Sm2KeyPair,
     random: Random,
-    /// Where the issuing authority's revocation list is, written into every certificate it issues.
-    crl_url: Option<String>,
+    /// Where the status of what it issues can be had, written into every certificate it issues.
+    addresses: Addresses,
     /// The root's revocation list, DER. Authorities founded before there was one have none.
     root_crl: Option<Vec<u8>>,
 }
@@ -95,6 +95,17 @@ pub struct ListAddresses {
     pub root: String,
     /// The issuing authority's list, which speaks of everybody else.
     pub issuing: String,
+    /// The issuing authority's responder (OCSP), which speaks of the same. There is none for the root, whose key left.
+    pub ocsp: String,
+}
+
+/// Where the status of what the issuing authority issued can be had.
+#[derive(Debug, Clone, Default)]
+pub struct Addresses {
+    /// Its revocation list.
+    pub crl: Option<String>,
+    /// Its responder (OCSP).
+    pub ocsp: Option<String>,
 }
 
 /// How long the authorities' own certificates are valid.
@@ -132,7 +143,8 @@ impl Authority {
             from,
             to,
         );
-        let issuing = listed(issuing, lists.as_ref().map(|lists| lists.root.as_str()));
+        let of_root = Addresses { crl: lists.as_ref().map(|lists| lists.root.clone()), ocsp: None };
+        let issuing = of_root.name(issuing);
         let issuing = issuing.issue(&root, &root_key, random)?;
         let issuing = Certificate::from_der(&issuing)?;
         let tsa_key = Sm2KeyPair::generate(random)?;
@@ -143,14 +155,15 @@ impl Authority {
             from,
             to,
         );
-        let crl_url = lists.map(|lists| lists.issuing);
-        let tsa = listed(tsa, crl_url.as_deref()).issue(&issuing, &issuing_key, random)?;
+        let addresses = lists.map(|lists| Addresses { crl: Some(lists.issuing), ocsp: Some(lists.ocsp) });
+        let addresses = addresses.unwrap_or_default();
+        let tsa = addresses.name(tsa).issue(&issuing, &issuing_key, random)?;
         let tsa = Certificate::from_der(&tsa)?;
         let root_crl = Some(CrlBuilder::new(1, from, to).issue(&root, &root_key)?);
         let random = random.clone();
         Ok(Founded {
             root_key,
-            authority: Self { root, issuing, issuing_key, tsa, tsa_key, random, crl_url, root_crl },
+            authority: Self { root, issuing, issuing_key, tsa, tsa_key, random, addresses, root_crl },
         })
     }
 
@@ -204,8 +217,7 @@ impl Authority {
         if let Some(identity) = identity {
             builder = builder.identity(identity);
         }
-        builder = listed(builder, self.crl_url.as_deref());
-        Ok(builder.issue(&self.issuing, &self.issuing_key, &self.random)?)
+        Ok(self.addresses.name(builder).issue(&self.issuing, &self.issuing_key, &self.random)?)
     }
 
     /// Makes a key and issues its certificate.
@@ -233,11 +245,16 @@ pub struct Founded {
     pub authority: Authority,
 }
 
-/// Names the revocation list that speaks of the certificate (CRL 分发点), where there is one.
-fn listed(builder: CertificateBuilder, url: Option<&str>) -> CertificateBuilder {
-    match url {
-        Some(url) => builder.crl_url(url),
-        None => builder,
+impl Addresses {
+    /// Writes where the status of a certificate can be had into it (CRL 分发点, 颁发机构信息访问).
+    fn name(&self, mut builder: CertificateBuilder) -> CertificateBuilder {
+        if let Some(url) = &self.crl {
+            builder = builder.crl_url(url);
+        }
+        if let Some(url) = &self.ocsp {
+            builder = builder.ocsp_url(url);
+        }
+        builder
     }
 }
 

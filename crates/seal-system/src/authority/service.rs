@@ -1,4 +1,5 @@
-//! The authority over HTTP: its certificates, its revocation lists, and time stamps (GB/T 20520, RFC 3161).
+//! The authority over HTTP: its certificates, its revocation lists, the status of single certificates (OCSP, GB/T 19713),
+//! and time stamps (GB/T 20520, RFC 3161).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use crypto::{Random, Signer};
 use formats::crl::{CrlBuilder, CrlReason};
+use formats::ocsp::{self, CertStatus, Responder, ResponseStatus};
 use formats::oid::Oid;
 use formats::tsp::{Accuracy, FailInfo, Tsa, reject, respond};
 use formats::x509::pem_encode;
@@ -23,6 +25,8 @@ use super::{Authority, AuthorityError};
 const MAX_REQUEST: usize = 64 << 10;
 /// How long a revocation list is good for.
 const CRL_LIFE: SignedDuration = SignedDuration::from_hours(24);
+/// How long an answer about one certificate is good for: who asks wants to know it as of now.
+const OCSP_LIFE: SignedDuration = SignedDuration::from_hours(1);
 /// The media type of a revocation list (RFC 5280 §4.2.1.13).
 const CRL: &str = "application/pkix-crl";
 /// The policy of the reference TSA, under the arc for examples.
@@ -88,6 +92,25 @@ impl AuthorityService {
         Ok(builder.issue(&self.authority.issuing, &self.authority.issuing_key)?)
     }
 
+    /// Answers a question of status, DER in and out, with the issuing authority's own key. The authority keeps no record
+    /// of what it issued: "good" says that a certificate with this number is not revoked, and no more (RFC 6960 §2.2).
+    pub fn status(&self, question: &[u8]) -> Vec<u8> {
+        let responder = Responder::authority(&self.authority.issuing_key, &self.authority.issuing, OCSP_LIFE);
+        let status = |serial: &[u8]| {
+            let revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
+            let found =
+                revoked.iter().filter(|revoked| revoked.serial == serial).min_by_key(|revoked| revoked.at);
+            found.map_or(CertStatus::Good, |revoked| CertStatus::Revoked {
+                at: revoked.at,
+                reason: revoked.reason,
+            })
+        };
+        ocsp::respond(question, &responder, &status, self.clock.now()).unwrap_or_else(|error| {
+            tracing::error!(%error, "no answer about a certificate could be made");
+            ocsp::refuse(ResponseStatus::InternalError)
+        })
+    }
+
     /// Answers a time-stamp request, DER in and out. A fault of ours is a refusal too: the caller must not wait.
     pub fn stamp(&self, request: &[u8]) -> Vec<u8> {
         let chain = [self.authority.issuing.der().to_vec()];
@@ -110,7 +133,7 @@ impl AuthorityService {
         }
     }
 
-    /// The routes: `/root.pem`, `/root.crl`, `/issuing.pem`, `/ca.crl`, `/tsa`.
+    /// The routes: `/root.pem`, `/root.crl`, `/issuing.pem`, `/ca.crl`, `/ocsp`, `/tsa`.
     pub fn router(&self) -> Router {
         Router::new()
             .route(
@@ -123,6 +146,7 @@ impl AuthorityService {
             )
             .route("/root.crl", get(serve_root_crl))
             .route("/ca.crl", get(serve_crl))
+            .route("/ocsp", post(serve_status))
             .route("/tsa", post(serve_stamp))
             .layer(DefaultBodyLimit::max(MAX_REQUEST))
             .with_state(self.clone())
@@ -151,6 +175,15 @@ async fn serve_crl(State(service): State<AuthorityService>) -> Response {
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
+}
+
+/// RFC 6960 appendix A.1; questions in the address (GET) are not served.
+async fn serve_status(State(service): State<AuthorityService>, headers: HeaderMap, body: Bytes) -> Response {
+    let expected = HeaderValue::from_static("application/ocsp-request");
+    if headers.get(CONTENT_TYPE) != Some(&expected) {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
+    typed("application/ocsp-response", service.status(&body))
 }
 
 async fn serve_stamp(State(service): State<AuthorityService>, headers: HeaderMap, body: Bytes) -> Response {

@@ -4,12 +4,16 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use client::fetch::{FetchRules, Fetcher, Item};
 use crypto::{Random, Signer, Sm2KeyPair};
 use formats::asn1::Mode;
+use formats::ocsp::{CertId, CertStatus, OcspRequest, OcspResponse, ResponseStatus};
 use formats::tsp::{TimeStampReq, TimeStampResp, TimeStampToken};
 use formats::x509::{Certificate, Profile, pem_encode};
 use http_server::{Shutdown, Tasks};
-use sealbridge_seal_system::authority::{AuthorityFiles, AuthorityService, ListAddresses, Revoked, Subject};
+use sealbridge_seal_system::authority::{
+    Addresses, Authority, AuthorityFiles, AuthorityService, ListAddresses, Revoked, Subject,
+};
 use testkit::clock::TestClock;
 use tokio::net::TcpListener;
 
@@ -107,6 +111,61 @@ async fn stamps_are_given_over_http() {
     serving.await.unwrap().unwrap();
 }
 
+/// The responder at the address that certificates name says at once what a list says from the next one on.
+#[tokio::test]
+async fn the_status_of_a_certificate_is_told_over_http() {
+    let (random, clock) = (Random::system(), TestClock::at("2026-06-01T04:00:00Z"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = listener.local_addr().unwrap();
+    let at = |path: &str| format!("http://{place}/{path}");
+    let lists = ListAddresses { root: at("root.crl"), issuing: at("ca.crl"), ocsp: at("ocsp") };
+    let founded = Authority::found("测试", Some(lists), clock.clock().now(), &random).unwrap();
+    let authority = Arc::new(founded.authority);
+    let service = AuthorityService::new(Arc::clone(&authority), clock.clock(), random.clone());
+    let stop = Shutdown::new();
+    let serving =
+        tokio::spawn(http_server::serve(listener, service.router(), Tasks::default(), stop.clone()));
+    let subject = Subject::Service { name: "x".to_owned(), organization: "y".to_owned() };
+    let leaf = authority.credential(Profile::SealMaker, &subject, clock.clock().now(), 30).unwrap();
+    let leaf = Certificate::from_der(&leaf.certificate).unwrap();
+    let [url] = leaf.extensions.ocsp_urls.as_slice() else { panic!("one address") };
+    let rules = FetchRules { allowed_hosts: vec![place.to_string()], ..FetchRules::default() };
+    let ask = async || {
+        let fetcher = Fetcher::new(rules.clone(), clock.clock());
+        let id = CertId::new(crypto::DigestAlgorithm::Sm3, &leaf, authority.issuing()).unwrap();
+        let question = OcspRequest::without_nonce(vec![id]).to_der();
+        let body = fetcher.fetch(url, &Item::Ocsp(question)).await.unwrap();
+        let basic = OcspResponse::parse(&body, Mode::Strict).unwrap().basic.unwrap();
+        basic.check_signature(&authority.issuing().verifying_key().unwrap()).unwrap();
+        basic.find(&leaf, authority.issuing()).unwrap().status
+    };
+    assert_eq!(ask().await, CertStatus::Good);
+    let revoked = clock.clock().now();
+    let reason = Some(formats::crl::CrlReason::Superseded);
+    service.revoke(Revoked { serial: leaf.serial.clone(), at: revoked, reason });
+    assert_eq!(ask().await, CertStatus::Revoked { at: revoked, reason });
+    let browser = Browser::new();
+    assert_eq!(browser.post_from(url, &[], &[]).await.status, 415);
+    assert_eq!(service.status(b"junk"), formats::ocsp::refuse(ResponseStatus::MalformedRequest));
+    let folder = tempfile::tempdir().unwrap();
+    for (name, certificate) in [("issuing.pem", authority.issuing()), ("leaf.pem", &leaf)] {
+        std::fs::write(folder.path().join(name), pem_encode("CERTIFICATE", certificate.der())).unwrap();
+    }
+    // OpenSSL asks over HTTP too; it cannot be told SM2's user id here, so the signature was checked above.
+    let line = ["ocsp", "-sm3", "-issuer", "issuing.pem", "-cert", "leaf.pem", "-url", url, "-noverify"]
+        .map(str::to_owned);
+    let path = folder.path().to_owned();
+    let asked = tokio::task::spawn_blocking(move || {
+        openssl(&path, &line.iter().map(String::as_str).collect::<Vec<_>>())
+    });
+    if let Some((good, text)) = asked.await.unwrap() {
+        // The clock of this test stands still, so that OpenSSL finds the answer too old and says what it says.
+        assert!(good && text.contains("\nrevoked\n") && text.contains("Reason: superseded"), "{text}");
+    }
+    stop.begin();
+    serving.await.unwrap().unwrap();
+}
+
 /// OpenSSL reads the structure of the stamp. It does not know GB/T 35275's identifiers, so it cannot judge the
 /// signature itself: that is left to the test above.
 #[test]
@@ -136,6 +195,7 @@ fn each_certificate_names_the_list_that_speaks_of_it() {
     let lists = ListAddresses {
         root: "http://127.0.0.1/root.crl".to_owned(),
         issuing: "http://127.0.0.1/ca.crl".to_owned(),
+        ocsp: "http://127.0.0.1/ocsp".to_owned(),
     };
     let files = AuthorityFiles::new(folder.path());
     let authority = files.found("测试", Some(lists), "password", now, &random).unwrap();
@@ -145,17 +205,21 @@ fn each_certificate_names_the_list_that_speaks_of_it() {
     assert_eq!(named(authority.root()), Vec::<String>::new(), "nobody speaks of a root");
     assert_eq!(named(authority.issuing()), ["http://127.0.0.1/root.crl"]);
     assert_eq!(named(authority.tsa()), ["http://127.0.0.1/ca.crl"]);
-    assert_eq!(named(&Certificate::from_der(&leaf.certificate).unwrap()), ["http://127.0.0.1/ca.crl"]);
+    let leaf = Certificate::from_der(&leaf.certificate).unwrap();
+    assert_eq!(named(&leaf), ["http://127.0.0.1/ca.crl"]);
+    assert_eq!(leaf.extensions.ocsp_urls, ["http://127.0.0.1/ocsp"]);
+    assert_eq!(authority.tsa().extensions.ocsp_urls, ["http://127.0.0.1/ocsp"]);
+    assert!(authority.issuing().extensions.ocsp_urls.is_empty(), "the root's key answers nobody");
 
     let parse = |der: &[u8]| formats::crl::Crl::parse(der, Mode::Strict).unwrap();
     let root_list = parse(authority.root_crl().unwrap());
     root_list.check_signature(&authority.root().verifying_key().unwrap()).unwrap();
     assert_eq!(root_list.next_update, Some(authority.root().not_after), "as long as the root");
-    let opened = files.open(None, "password", &random).unwrap();
+    let opened = files.open(Addresses::default(), "password", &random).unwrap();
     assert_eq!(opened.root_crl(), authority.root_crl());
     // An authority of an earlier version has no such file, and works without.
     std::fs::remove_file(folder.path().join("root.crl")).unwrap();
-    assert_eq!(files.open(None, "password", &random).unwrap().root_crl(), None);
+    assert_eq!(files.open(Addresses::default(), "password", &random).unwrap().root_crl(), None);
     let service = AuthorityService::new(Arc::new(opened), clock.clock(), random.clone());
     let year = jiff::SignedDuration::from_hours(24 * 365);
     assert_eq!(parse(&service.crl_for(year).unwrap()).next_update, Some(now + year));
@@ -171,8 +235,8 @@ fn an_authority_comes_back_from_its_files() {
         files.found("测试", None, "password", clock.clock().now(), &random).is_err(),
         "none is overwritten"
     );
-    assert!(files.open(None, "another", &random).is_err());
-    let opened = files.open(None, "password", &random).unwrap();
+    assert!(files.open(Addresses::default(), "another", &random).is_err());
+    let opened = files.open(Addresses::default(), "password", &random).unwrap();
     assert_eq!(opened.issuing().der(), founded.issuing().der());
     let key = Sm2KeyPair::generate(&random).unwrap();
     let subject = Subject::Service { name: "x".to_owned(), organization: "y".to_owned() };
