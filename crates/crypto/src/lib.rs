@@ -18,6 +18,7 @@
 
 mod batch;
 mod ber;
+mod choice;
 mod digest;
 mod encryption;
 mod engine;
@@ -29,6 +30,7 @@ mod pbe;
 mod pkcs12;
 mod pkcs8;
 pub mod policy;
+mod prepared;
 mod random;
 mod secret;
 mod selftest;
@@ -39,6 +41,7 @@ pub mod sm4;
 mod verifying;
 
 pub use batch::{BatchItem, DigestItem, verify_batch, verify_digest_batch};
+pub use choice::{MAX_TABLE_CAPACITY, UnknownEngine, processor_features};
 pub use digest::{DigestAlgorithm, Hasher};
 pub use encryption::{MAX_PLAIN_LEN, sm2_encrypt};
 pub use engine::{Sm2Engine, TableUse, select_engine, selected_engine, set_table_capacity, table_use};

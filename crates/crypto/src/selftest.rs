@@ -8,8 +8,8 @@ use std::fmt;
 use vectors as known;
 
 use crate::{
-    CipherError, DigestAlgorithm, KeyError, Random, SignError, SignatureAlgorithm, Signer, Sm2KeyPair,
-    Sm2Signature, VerifyError, VerifyingKey, sm2_encrypt, sm3, sm4,
+    BatchItem, CipherError, DigestAlgorithm, KeyError, Random, SignError, SignatureAlgorithm, Signer,
+    Sm2KeyPair, Sm2Signature, VerifyError, VerifyingKey, sm2_encrypt, sm3, sm4, verify_batch,
 };
 
 /// The tests that ran, all of them passed.
@@ -30,7 +30,7 @@ pub struct SelfTestError {
 type Test = fn(&Random) -> Result<(), Failed>;
 
 /// In the order they run: what the later ones rest on comes first.
-const TESTS: [(&str, Test); 11] = [
+const TESTS: [(&str, Test); 13] = [
     ("SM3", test_sm3),
     ("HMAC-SM3", test_hmac),
     ("SM4", test_sm4_block),
@@ -38,7 +38,9 @@ const TESTS: [(&str, Test); 11] = [
     ("SM4-GCM", test_sm4_gcm),
     ("SM2 Z", test_sm2_z),
     ("SM2 verify", test_sm2_verify),
+    ("SM2 batch", test_sm2_batch),
     ("SM2 sign", test_sm2_sign),
+    ("SM2 new key", test_sm2_new_key),
     ("SM2 encryption", test_sm2_encryption),
     ("P-256 and SHA-256", test_p256),
     ("RSA", test_rsa),
@@ -132,6 +134,43 @@ fn test_sm2_verify(_: &Random) -> Result<(), Failed> {
     key.verify(SignatureAlgorithm::Sm2Sm3, known::SM2_MESSAGE, &signature)?;
     let wrong = key.verify(SignatureAlgorithm::Sm2Sm3, b"other message", &signature);
     check(wrong == Err(VerifyError::Mismatch))
+}
+
+/// The known answer and wrong signatures beside it, twice in a batch: after the first one the key has its table, so
+/// the second goes through the vector lanes where they are in use, and the last item of it alone through the table.
+fn test_sm2_batch(_: &Random) -> Result<(), Failed> {
+    let (key, raw) = (sm2_key()?, array(known::SM2_SIGNATURE)?);
+    let signature = Sm2Signature::from_raw64(&raw)?.to_der();
+    let messages: [&[u8]; 9] = std::array::from_fn(|at| {
+        // Right ones at both ends and between wrong ones.
+        if at % 3 == 1 { b"other message".as_slice() } else { known::SM2_MESSAGE }
+    });
+    let item = |message| BatchItem {
+        key: &key,
+        algorithm: SignatureAlgorithm::Sm2Sm3,
+        message,
+        signature: &signature,
+    };
+    let items = messages.map(item);
+    for _ in 0..2 {
+        let results = verify_batch(&items);
+        let mut both = messages.iter().zip(&results);
+        check(results.len() == items.len())?;
+        check(both.all(|(message, result)| {
+            let expected = if *message == known::SM2_MESSAGE { Ok(()) } else { Err(VerifyError::Mismatch) };
+            *result == expected
+        }))?;
+    }
+    Ok(())
+}
+
+/// A key that was never seen has no table: that is a way of its own through the engine.
+fn test_sm2_new_key(random: &Random) -> Result<(), Failed> {
+    let pair = Sm2KeyPair::generate(random)?;
+    let signature = pair.sign(known::SM2_MESSAGE)?;
+    let key = pair.verifying_key();
+    key.verify(pair.algorithm(), known::SM2_MESSAGE, &signature)?;
+    check(key.verify(pair.algorithm(), b"other message", &signature) == Err(VerifyError::Mismatch))
 }
 
 fn test_sm2_sign(random: &Random) -> Result<(), Failed> {

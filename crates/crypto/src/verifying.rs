@@ -182,6 +182,12 @@ impl VerifyingKey {
         }
     }
 
+    /// e = SM3(Z || M) for the default user id: what [`Self::verify_sm2_digest`] takes. It means something for SM2
+    /// keys only.
+    pub fn sm2_digest(&self, message: &[u8]) -> [u8; 32] {
+        message_digest(&self.sm2_z(), message)
+    }
+
     /// Verifies a signature over `message`. SM2 uses the default user id; `signature` is the DER sequence of
     /// r and s for SM2 and P-256, and the bare number for RSA.
     ///
@@ -242,6 +248,12 @@ impl VerifyingKey {
             Engine::Sm2 { key, .. } => Some(key),
             _ => None,
         }
+    }
+
+    /// True when the two share what was prepared.
+    #[cfg(test)]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     pub(crate) fn sm2_public(&self) -> Option<sm2::PublicKey> {
