@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::peer;
 use crate::plain::PlainAnswer;
 use crate::serve::Tasks;
+use crate::verifier::Verifier;
 
 /// What the handlers of one server share.
 pub(crate) struct Core<G> {
@@ -29,6 +30,7 @@ pub(crate) struct Core<G> {
     pub(crate) answers: AnswerSigner,
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
+    pub(crate) verifier: Verifier,
     pub(crate) tasks: Tasks,
     /// Places for requests under way.
     pub(crate) requests: Arc<Semaphore>,
@@ -50,7 +52,9 @@ impl<G: Gatekeeper> Api<G> {
         let places = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
         let (requests, uploads) = (places(limits.requests), places(limits.uploads));
         let proxies = OnceLock::new();
-        let core = Arc::new(Core { gate, answers, limits, metrics, tasks, requests, uploads, proxies });
+        let verifier = Verifier::new(metrics.clone());
+        let core =
+            Arc::new(Core { gate, answers, limits, metrics, verifier, tasks, requests, uploads, proxies });
         Self { core, router: Router::new() }
     }
 

@@ -14,6 +14,7 @@ use protocol::{ApiError, AppId, Code, MillisTime, Nonce};
 
 use crate::answer::Outgoing;
 use crate::metrics::{Metrics, Sm2};
+use crate::verifier::{Approach, Verifier};
 
 /// How far a request's time may be from ours.
 const WINDOW: SignedDuration = SignedDuration::from_secs(300);
@@ -151,15 +152,17 @@ pub(crate) async fn admit<G: Gatekeeper>(
     request: Unverified,
     request_id: &str,
     now: Timestamp,
-    metrics: &Metrics,
+    (verifier, metrics): (&Verifier, &Metrics),
 ) -> Result<Caller, ApiError> {
+    let approach = verifier.approach();
     let keys = gate.keys(&request.app_id, request.interface, request.address).await?;
     if !keys.iter().any(|key| key.state == KeyState::Active) {
         return Err(ApiError::new(Code::KeyNotValid));
     }
     check_time(request.time, now)?;
     let started = Instant::now();
-    let key = find_key(&request, &keys, gate.detail());
+    let key = find_key(&request, &keys, gate.detail(), &approach).await;
+    drop(approach);
     metrics.sm2(Sm2::Verify, started.elapsed());
     let key = key?;
     if let (Some(time), Some(nonce)) = (request.time, request.nonce)
@@ -208,15 +211,24 @@ fn check_time(time: Option<MillisTime>, now: Timestamp) -> Result<(), ApiError> 
 }
 
 /// Tries the active keys, then the others: a right signature by a key that may not be used now is 10004.
-fn find_key(request: &Unverified, keys: &[CallerKey], detail: Detail) -> Result<VerifyingKey, ApiError> {
+async fn find_key(
+    request: &Unverified,
+    keys: &[CallerKey],
+    detail: Detail,
+    approach: &Approach<'_>,
+) -> Result<VerifyingKey, ApiError> {
     let value = SignatureValue::parse(&request.sign).map_err(|fault| wrong(fault, detail))?;
     let message = request.canonical.bytes();
     let of = |state| keys.iter().filter(move |key| key.state == state);
-    if let Some(right) = of(KeyState::Active).find(|key| value.verify(&key.key, message).is_ok()) {
-        return Ok(right.key.clone());
+    for key in of(KeyState::Active) {
+        if approach.verify(&key.key, key.key.sm2_digest(message), value.der()).await {
+            return Ok(key.key.clone());
+        }
     }
-    if of(KeyState::Inactive).any(|key| value.verify(&key.key, message).is_ok()) {
-        return Err(ApiError::new(Code::KeyNotValid));
+    for key in of(KeyState::Inactive) {
+        if approach.verify(&key.key, key.key.sm2_digest(message), value.der()).await {
+            return Err(ApiError::new(Code::KeyNotValid));
+        }
     }
     let fault = match detail {
         Detail::Terse => SignatureFault::Mismatch,

@@ -145,7 +145,8 @@ impl<G: Gatekeeper> Passage<G> {
             address: self.address,
         };
         let now = core.answers.clock().now();
-        let caller = gate::admit(&core.gate, unverified, &self.request_id, now, &core.metrics).await?;
+        let checks = (&core.verifier, &core.metrics);
+        let caller = gate::admit(&core.gate, unverified, &self.request_id, now, checks).await?;
         Ok(Admitted { caller, request, params, upload })
     }
 

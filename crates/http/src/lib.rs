@@ -15,6 +15,7 @@ mod peer;
 mod plain;
 mod serve;
 mod upload;
+mod verifier;
 
 pub use answer::{AnswerSigner, Outgoing};
 pub use api::Api;

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use prometheus::{Encoder, HistogramOpts, HistogramVec, IntGauge, Registry, TextEncoder};
+use crypto::Sm2Engine;
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 
 /// Upper bounds of the duration buckets, in seconds.
 const BUCKETS: &[f64] =
@@ -10,6 +13,9 @@ const BUCKETS: &[f64] =
 
 /// The same for one SM2 operation.
 const SM2_BUCKETS: &[f64] = &[0.000_05, 0.000_1, 0.000_2, 0.000_4, 0.001, 0.005, 0.02];
+
+/// Signatures that were verified together at the gate: more than eight never are.
+const BATCH_BUCKETS: &[f64] = &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
 
 /// What SM2 was used for.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +32,18 @@ pub struct Metrics {
     registry: Registry,
     requests: HistogramVec,
     sm2: HistogramVec,
+    batches: Histogram,
     running: IntGauge,
+    engine: EngineMetrics,
+}
+
+/// The verification engine of the process, as it is when the metrics are read.
+#[derive(Clone)]
+struct EngineMetrics {
+    selected: IntGaugeVec,
+    tables: IntGauge,
+    capacity: IntGauge,
+    bytes: IntGauge,
 }
 
 /// A metric could not be registered: two have one name.
@@ -49,11 +66,18 @@ impl Metrics {
             histogram("sealbridge_sm2_seconds", "SM2 in the envelope of requests and answers", SM2_BUCKETS),
             &["operation"],
         )?;
+        let batches = Histogram::with_opts(histogram(
+            "sealbridge_sm2_batch_signatures",
+            "Signatures of requests verified together",
+            BATCH_BUCKETS,
+        ))?;
         let running = IntGauge::new("sealbridge_requests_running", "Requests under way")?;
+        let engine = EngineMetrics::register(&registry)?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(sm2.clone()))?;
+        registry.register(Box::new(batches.clone()))?;
         registry.register(Box::new(running.clone()))?;
-        Ok(Self { registry, requests, sm2, running })
+        Ok(Self { registry, requests, sm2, batches, running, engine })
     }
 
     /// Where a server registers metrics of its own.
@@ -75,6 +99,17 @@ impl Metrics {
         self.sm2.with_label_values(&[operation]).observe(took.as_secs_f64());
     }
 
+    /// Counts signatures that were verified together.
+    pub(crate) fn batch(&self, signatures: usize) {
+        self.batches.observe(f64::from(u32::try_from(signatures).unwrap_or(u32::MAX)));
+    }
+
+    /// How many batches there were, and how many signatures in them.
+    #[cfg(test)]
+    pub(crate) fn batches(&self) -> (u64, f64) {
+        (self.batches.get_sample_count(), self.batches.get_sample_sum())
+    }
+
     /// Counts a request as under way until the guard is dropped.
     pub(crate) fn running(&self) -> Running {
         self.running.inc();
@@ -83,6 +118,7 @@ impl Metrics {
 
     /// The text that Prometheus reads.
     pub fn text(&self) -> String {
+        self.engine.refresh();
         let mut text = Vec::new();
         match TextEncoder::new().encode(&self.registry.gather(), &mut text) {
             Ok(()) => String::from_utf8(text).unwrap_or_default(),
@@ -91,6 +127,36 @@ impl Metrics {
                 String::new()
             }
         }
+    }
+}
+
+impl EngineMetrics {
+    fn register(registry: &Registry) -> Result<Self, MetricsError> {
+        let selected =
+            Opts::new("sealbridge_sm2_engine", "What verifies SM2 signatures: 1 for the one in use");
+        let engine = Self {
+            selected: IntGaugeVec::new(selected, &["engine"])?,
+            tables: IntGauge::new("sealbridge_sm2_key_tables", "Keys with a table for quick verification")?,
+            capacity: IntGauge::new("sealbridge_sm2_key_tables_capacity", "The most such tables")?,
+            bytes: IntGauge::new("sealbridge_sm2_key_tables_bytes", "Bytes of these tables")?,
+        };
+        registry.register(Box::new(engine.selected.clone()))?;
+        for gauge in [&engine.tables, &engine.capacity, &engine.bytes] {
+            registry.register(Box::new(gauge.clone()))?;
+        }
+        Ok(engine)
+    }
+
+    fn refresh(&self) {
+        let in_use = crypto::selected_engine();
+        for engine in Sm2Engine::ALL {
+            self.selected.with_label_values(&[engine.name()]).set(i64::from(engine == in_use));
+        }
+        let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let tables = crypto::table_use();
+        self.tables.set(number(tables.tables));
+        self.capacity.set(number(tables.capacity));
+        self.bytes.set(number(tables.bytes));
     }
 }
 

@@ -99,6 +99,11 @@ impl SignatureValue {
         }
     }
 
+    /// The signature in DER.
+    pub fn der(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Whether this is `key`'s signature of `message`.
     ///
     /// # Errors
