@@ -19,6 +19,7 @@ mod checks;
 mod deviation;
 mod fetching;
 mod finding;
+mod identity;
 mod ofd;
 mod options;
 mod report;
@@ -44,7 +45,8 @@ pub use step::Step;
 pub use tables::document_report;
 pub use text::{Detail, Text};
 pub use trust::{
-    Filing, RegisterAnswer, SealIdentity, SealRegister, SealState, Trust, TrustError, Want, WantKind,
+    Filing, OwnerClaim, OwnerMatch, Party, RegisterAnswer, SealIdentity, SealRegister, SealState, Trust,
+    TrustError, Want, WantKind,
 };
 pub use verdict::{Status, Verdict};
 

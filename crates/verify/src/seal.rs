@@ -67,6 +67,11 @@ impl SealFacts {
         self.maker.as_ref().map(|maker| CertificateSummary::of(&maker.leaf.certificate))
     }
 
+    /// The maker's certificate as it is.
+    pub(crate) fn maker_certificate(&self) -> Option<&Certificate> {
+        self.maker.as_ref().map(|maker| &maker.leaf.certificate)
+    }
+
     /// Judges everything but the register.
     pub(crate) fn judge(
         &self,
@@ -279,7 +284,9 @@ pub fn verify_seal(bytes: &[u8], trust: &Trust, options: &Options) -> SealReport
     let kinds: Vec<DeviationKind> = deviation::kinds(&notes).collect();
     deviation::report(&rule::SEAL_DEVIATION, &kinds, options.profile, &mut findings);
     facts.judge(&seal, Occasion::Alone, options, &outcomes, &mut findings);
-    judge_register(&seal, options.at, trust, &mut findings);
+    if judge_register(&seal, options.at, trust, &mut findings).is_some() {
+        crate::identity::judge(&identity(&seal), None, facts.maker_certificate(), trust, &mut findings);
+    }
     SealReport {
         verdict: findings.verdict(),
         seal: Some(summary(&seal, None)),

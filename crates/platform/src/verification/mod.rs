@@ -77,7 +77,7 @@ impl Verifier {
         let looking = options.clone();
         let seals = blocking(move || verify::seals_in(&bytes, &looking)).await?;
         let mut tx = context.database.read().await?;
-        let register = register::load(&mut tx, &seals).await?;
+        let register = register::load(&mut tx, &seals, context.cipher.clone()).await?;
         let mut trust = trust::snapshot(&mut tx).await?;
         tx.commit().await?;
         trust.set_register(Arc::new(register));

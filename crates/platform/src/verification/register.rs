@@ -3,14 +3,18 @@
 
 use std::collections::HashMap;
 
+use crypto::FieldCipher;
 use jiff::Timestamp;
+use protocol::Uscc;
+use protocol::lists::OwnerKind;
 use storage::Tx;
 use storage::platform::seal_state::{self, StateChange};
 use storage::platform::seals::{self, Seal, SealVersion};
 use storage::platform::systems::{self, SystemChange, SystemState};
-use verify::{Filing, RegisterAnswer, SealIdentity, SealRegister, SealState};
+use verify::{Filing, OwnerClaim, OwnerMatch, Party, RegisterAnswer, SealIdentity, SealRegister, SealState};
 
 use crate::failure::Outcome;
+use crate::registry::PARTY_NUMBER;
 
 /// Seals of one document that are looked up; no real one has more.
 const MOST_SEALS: usize = 1_000;
@@ -22,14 +26,20 @@ struct Known {
     versions: Vec<SealVersion>,
     states: Vec<StateChange>,
     system: Vec<SystemChange>,
+    /// The credit code of the organisation that runs its system.
+    operator: Option<String>,
 }
 
 /// The part of the registry that one document needs, by esID.
-#[derive(Debug, Default)]
-pub(super) struct Register(HashMap<String, Known>);
+#[derive(Debug)]
+pub(super) struct Register {
+    known: HashMap<String, Known>,
+    /// Compares persons' numbers without opening them.
+    cipher: FieldCipher,
+}
 
 /// Looks up the seals of a document.
-pub(super) async fn load(tx: &mut Tx, wanted: &[SealIdentity]) -> Outcome<Register> {
+pub(super) async fn load(tx: &mut Tx, wanted: &[SealIdentity], cipher: FieldCipher) -> Outcome<Register> {
     let mut known = HashMap::new();
     for identity in wanted.iter().take(MOST_SEALS) {
         if known.contains_key(&identity.es_id) {
@@ -39,14 +49,15 @@ pub(super) async fn load(tx: &mut Tx, wanted: &[SealIdentity]) -> Outcome<Regist
         let versions = seals::versions(tx, &seal.seal_code).await?;
         let states = seal_state::history(tx, &seal.seal_code).await?;
         let system = systems::history(tx, &seal.app_id).await?;
-        known.insert(identity.es_id.clone(), Known { seal, versions, states, system });
+        let operator = systems::find(tx, &seal.app_id).await?.map(|system| system.uscc);
+        known.insert(identity.es_id.clone(), Known { seal, versions, states, system, operator });
     }
-    Ok(Register(known))
+    Ok(Register { known, cipher })
 }
 
 impl SealRegister for Register {
     fn state_at(&self, identity: &SealIdentity, at: Timestamp) -> RegisterAnswer {
-        let Some(known) = self.0.get(&identity.es_id) else { return RegisterAnswer::NotFiled };
+        let Some(known) = self.known.get(&identity.es_id) else { return RegisterAnswer::NotFiled };
         let sm3 = hex::encode(identity.sm3);
         // An esID alone is no seal: the bytes must be those of a filed version.
         if !known.versions.iter().any(|version| version.seal_data_sm3.as_deref() == Some(&sm3)) {
@@ -60,9 +71,37 @@ impl SealRegister for Register {
             since: since.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
         })
     }
+
+    fn compare_owner(&self, identity: &SealIdentity, party: Party, claim: &OwnerClaim) -> OwnerMatch {
+        let Some(known) = self.known.get(&identity.es_id) else { return OwnerMatch::NotKnown };
+        match party {
+            Party::Maker => {
+                known.operator.as_deref().map_or(OwnerMatch::NotKnown, |uscc| claim.against_uscc(uscc))
+            }
+            Party::Signer => known.compare_owner(claim, &self.cipher),
+        }
+    }
 }
 
 impl Known {
+    /// An organisation's credit code is filed in clear; a number of another document compares with nothing. A person's
+    /// number is compared by its blind index.
+    fn compare_owner(&self, claim: &OwnerClaim, cipher: &FieldCipher) -> OwnerMatch {
+        let is_person = OwnerKind::from_number(self.seal.possessor_type) == Some(OwnerKind::Person);
+        match (is_person, claim) {
+            (false, _) => match Uscc::parse(&self.seal.possessor_cert_no) {
+                Ok(uscc) => claim.against_uscc(uscc.as_str()),
+                Err(_) => OwnerMatch::NotKnown,
+            },
+            // Cards of fifteen digits were exchanged for eighteen; what is no card's number compares with nothing.
+            (true, OwnerClaim::ResidentCard(number)) if number.len() == 18 => {
+                let index = cipher.blind_index(PARTY_NUMBER, number);
+                if index == self.seal.possessor_cert_no_index { OwnerMatch::Same } else { OwnerMatch::Other }
+            }
+            (true, _) => OwnerMatch::NotKnown,
+        }
+    }
+
     /// Signing times are whole seconds: a seal that was in force at any moment of the second could sign in it.
     fn within_second(&self, sm3: &str, at: Timestamp) -> (SealState, Option<i64>) {
         let start = at.as_second().saturating_mul(1000);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use client::{ClientError, Document};
+use crypto::Signer;
 use formats::ofd::compose::{Parties, purchase_contract};
 use formats::ofd::{Kind, Limits, Mode, Placement, Provider, Stamp, embed, prepare};
 use formats::ses::assemble_signature;
@@ -33,12 +34,30 @@ async fn sealed(world: &World, seal: &ScriptedSeal) -> Vec<u8> {
     embed(&prepared, &value, &Limits::default()).unwrap()
 }
 
-async fn verify(world: &World, bytes: Vec<u8>) -> Result<DocumentReport, ClientError> {
+/// A contract that the seal's own system signed without the platform.
+pub(crate) fn behind(world: &World, seal: &ScriptedSeal) -> Vec<u8> {
+    let parties = Parties { buyer: "甲", seller: "乙", number: "1" };
+    let contract = purchase_contract("d0c0", &parties, world.now()).unwrap();
+    let placement = Placement {
+        body: 0,
+        kind: Kind::Seal(seal.der.clone()),
+        stamps: vec![Stamp::at(0, 40.0, 40.0, 42.0, 42.0)],
+        provider: Provider { name: "scripted".to_owned(), company: None, version: None },
+        signing_time: world.now(),
+        mode: Mode::Continue,
+    };
+    let prepared = prepare(&contract.ofd, &placement, &Limits::default()).unwrap();
+    let signature = seal.key.sign(prepared.to_sign()).unwrap();
+    let value = assemble_signature(prepared.to_sign(), seal.certificate.der(), &signature, None);
+    embed(&prepared, &value, &Limits::default()).unwrap()
+}
+
+pub(crate) async fn verify(world: &World, bytes: Vec<u8>) -> Result<DocumentReport, ClientError> {
     let document = Document { name: "合同.ofd".to_owned(), bytes: Bytes::from(bytes) };
     world.a.client.verify_document(&document).await.map(|answer| answer.data)
 }
 
-fn step<'a>(report: &'a DocumentReport, id: &str) -> &'a protocol::tables::VerifyStep {
+pub(crate) fn step<'a>(report: &'a DocumentReport, id: &str) -> &'a protocol::tables::VerifyStep {
     report.details[0].flow_vo_list.iter().find(|step| step.step_id.as_deref() == Some(id)).unwrap()
 }
 
@@ -75,23 +94,7 @@ async fn a_signature_from_a_time_in_which_the_seal_was_disabled_is_not_good() {
     world.clock.advance_millis(60_000);
     world.set_state(&code_of, SealState::Disabled).await.unwrap();
     world.clock.advance_millis(60_000);
-    let ofd = {
-        use crypto::Signer;
-        let parties = Parties { buyer: "甲", seller: "乙", number: "1" };
-        let contract = purchase_contract("d0c0", &parties, world.now()).unwrap();
-        let placement = Placement {
-            body: 0,
-            kind: Kind::Seal(seal.der.clone()),
-            stamps: vec![Stamp::at(0, 40.0, 40.0, 42.0, 42.0)],
-            provider: Provider { name: "scripted".to_owned(), company: None, version: None },
-            signing_time: world.now(),
-            mode: Mode::Continue,
-        };
-        let prepared = prepare(&contract.ofd, &placement, &Limits::default()).unwrap();
-        let signature = seal.key.sign(prepared.to_sign()).unwrap();
-        let value = assemble_signature(prepared.to_sign(), seal.certificate.der(), &signature, None);
-        embed(&prepared, &value, &Limits::default()).unwrap()
-    };
+    let ofd = behind(&world, &seal);
     let report = verify(&world, ofd).await.unwrap();
     assert_eq!(report.indication, Indication::Invalid);
     assert!(!report.verify_result);

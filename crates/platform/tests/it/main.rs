@@ -16,5 +16,6 @@ mod killed;
 mod public;
 mod query;
 mod signing;
+mod trusting;
 mod ukey;
 mod wire;

@@ -132,4 +132,19 @@ rules! {
         Unknown: "无法确认签章时的印章状态", "the state of the seal when signing cannot be established";
         Bad: "签章时印章未处于正常状态（停用、注销或尚未备案）", "the seal was not in force when signing (disabled, revoked or not yet filed)";
     }
+    /// The identity numbers of the signer's certificate and the owner of the seal in the register.
+    SIGNER_IDENTITY "signer.identity" SealRegister
+    [(43, "GB/T 20518-2018 5"), (62, "GB/T 20518-2018 5")]
+    ("签章人证书的身份标识与备案的印章所有者一致", "the numbers in the signer's certificate are those of the seal's owner in the register") {
+        Good: "签章人证书的身份标识与备案的印章所有者一致", "the numbers in the signer's certificate are those of the seal's owner";
+        Note: "签章人证书的身份标识未比对", "the numbers in the signer's certificate were not compared";
+        Unknown: "签章人证书的身份标识与备案的印章所有者不一致，无法确认由谁签章", "the signer's certificate names another owner than the register: who signed cannot be established";
+    }
+    /// The identity numbers of the maker's certificate and the organisation that runs the seal's system.
+    MAKER_IDENTITY "seal.maker.identity" SealRegister
+    [(43, "GB/T 20518-2018 5"), (62, "GB/T 20518-2018 5")]
+    ("制章者证书的身份标识与备案系统的单位一致", "the numbers in the maker's certificate are those of the organisation of the seal's system") {
+        Good: "制章者证书的身份标识与备案系统的单位一致", "the numbers in the maker's certificate are those of the organisation of the seal's system";
+        Note: "制章者证书的身份标识未比对，或属于另一单位", "the numbers in the maker's certificate were not compared, or are another organisation's";
+    }
 }

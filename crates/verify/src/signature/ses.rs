@@ -14,6 +14,7 @@ use crate::certificate::{CertificateFacts, Prepared};
 use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
 use crate::deviation;
 use crate::finding::Findings;
+use crate::identity;
 use crate::options::Options;
 use crate::report::CertificateSummary;
 use crate::seal::{self, Occasion, SealFacts, stored_and_der};
@@ -88,6 +89,10 @@ impl SesFacts {
         self.judge_seal_file(original, findings);
         self.seal.judge(&signed.seal, Occasion::Signed(signed.time), options, outcomes, findings);
         let filing = seal::judge_register(&signed.seal, signed.time, trust, findings);
+        if filing.is_some() {
+            let signer = self.signer.as_ref().map(|signer| &signer.leaf.certificate);
+            identity::judge(&self.seal_identity(), signer, self.seal.maker_certificate(), trust, findings);
+        }
         judge_signer(self.signer.as_ref(), signed_at, self.stamp.as_ref(), options, outcomes, findings);
         judge_time(signed_at, original, self.stamp.is_some(), options, findings);
         findings.good_or_bad(&rule::DATA_HASH, self.hash_is_right);

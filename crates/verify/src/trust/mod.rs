@@ -10,7 +10,9 @@ mod want;
 
 pub(crate) use answers::PreparedOcsp;
 pub use load::TrustError;
-pub use register::{Filing, RegisterAnswer, SealIdentity, SealRegister, SealState};
+pub use register::{
+    Filing, OwnerClaim, OwnerMatch, Party, RegisterAnswer, SealIdentity, SealRegister, SealState,
+};
 pub use want::{Want, WantKind};
 
 use std::collections::HashSet;

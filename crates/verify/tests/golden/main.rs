@@ -24,8 +24,8 @@ use testkit::lab::{Files, JUDGED_AT};
 use testkit::pki::{at, pki};
 use verify::catalogue::{self, Rule};
 use verify::{
-    Finding, Options, Profile, RegisterAnswer, Report, Revocation, SealIdentity, SealRegister, Status, Trust,
-    Verdict,
+    Finding, Options, OwnerClaim, OwnerMatch, Party, Profile, RegisterAnswer, Report, Revocation,
+    SealIdentity, SealRegister, Status, Trust, Verdict,
 };
 
 /// Whom a document is judged with.
@@ -57,6 +57,8 @@ pub(crate) struct Golden {
     pub(crate) whom: Whom,
     pub(crate) options: Options,
     pub(crate) register: Option<RegisterAnswer>,
+    /// The credit code that the register knows.
+    pub(crate) owner: Option<&'static str>,
     /// Answers of OCSP responders.
     pub(crate) answers: Vec<Vec<u8>>,
     /// More revocation lists.
@@ -80,6 +82,7 @@ pub(crate) fn golden_bytes(ofd: Vec<u8>, rule: &'static Rule, status: Status) ->
         whom: Whom::Root,
         options: Options::new(at(JUDGED_AT)),
         register: None,
+        owner: None,
         answers: Vec::new(),
         lists: Vec::new(),
         authorities: Vec::new(),
@@ -147,7 +150,7 @@ impl Golden {
             trust.add_intermediate(authority.clone());
         }
         if let Some(answer) = self.register.clone() {
-            trust.set_register(Arc::new(Answers(answer)));
+            trust.set_register(Arc::new(Answers { answer, owner: self.owner }));
         }
         trust
     }
@@ -196,11 +199,19 @@ impl Golden {
 }
 
 /// A register with one answer.
-struct Answers(RegisterAnswer);
+struct Answers {
+    answer: RegisterAnswer,
+    /// The credit code of the owner, and of the organisation that runs the system; not known when there is none.
+    owner: Option<&'static str>,
+}
 
 impl SealRegister for Answers {
     fn state_at(&self, _: &SealIdentity, _: jiff::Timestamp) -> RegisterAnswer {
-        self.0.clone()
+        self.answer.clone()
+    }
+
+    fn compare_owner(&self, _: &SealIdentity, _: Party, claim: &OwnerClaim) -> OwnerMatch {
+        self.owner.map_or(OwnerMatch::NotKnown, |owner| claim.against_uscc(owner))
     }
 }
 

@@ -5,7 +5,7 @@ use formats::oid;
 use formats::ses::ExtData;
 use sealbridge_verify as verify;
 use testkit::lab::{Files, Layout, SIGNED_AT, SealSpec, ValueForm, ValueSpec, document, prepared};
-use testkit::pki::{Party, at, pki};
+use testkit::pki::{Party, TEST_USCC, at, pki};
 use verify::Status::{Bad, Good, Note, Unknown};
 use verify::catalogue as rule;
 use verify::{Filing, RegisterAnswer, Revocation, SealState};
@@ -149,11 +149,23 @@ fn registers() -> Vec<Golden> {
         })
     };
     let sealed = with(&good());
+    let owned = |golden: Golden, owner| {
+        let mut golden = golden.register(filed(SealState::InForce));
+        golden.owner = Some(owner);
+        golden
+    };
     vec![
         golden(&sealed, &rule::SEAL_REGISTER, Good).register(filed(SealState::InForce)),
         golden(&sealed, &rule::SEAL_REGISTER, Bad).register(filed(SealState::Disabled)),
         golden(&sealed, &rule::SEAL_REGISTER, Bad).register(filed(SealState::NotYetFiled)),
         golden(&sealed, &rule::SEAL_REGISTER, Note).register(RegisterAnswer::NotFiled),
         golden(&sealed, &rule::SEAL_REGISTER, Unknown).register(RegisterAnswer::Unavailable),
+        owned(golden(&sealed, &rule::SIGNER_IDENTITY, Good), TEST_USCC),
+        owned(golden(&sealed, &rule::SIGNER_IDENTITY, Unknown), "91110000802100434A"),
+        golden(&sealed, &rule::SIGNER_IDENTITY, Note).register(filed(SealState::InForce)),
+        // The maker of the test PKI has no number; one that has is the signer.
+        owned(golden(&sealed, &rule::MAKER_IDENTITY, Note), TEST_USCC),
+        owned(golden(&with(&made_by(&pki().signer)), &rule::MAKER_IDENTITY, Good), TEST_USCC),
+        owned(golden_seal(made_by(&pki().signer).write(), &rule::MAKER_IDENTITY, Note), "91110000802100434A"),
     ]
 }
