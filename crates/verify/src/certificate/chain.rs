@@ -220,6 +220,18 @@ fn may_have_issued(issuer: &Prepared, subject: &Prepared) -> bool {
 }
 
 impl Path {
+    /// True when it ends at a trusted certificate and every link is rightly signed: checked at once, for whoever has to
+    /// know before anything is judged.
+    pub(crate) fn is_genuine(&self) -> bool {
+        self.end == End::Anchor
+            && self.nodes.windows(2).all(|link| match link {
+                [subject, issuer] => {
+                    issuer.key().is_some_and(|key| subject.certificate.check_signature(key).is_ok())
+                }
+                _ => false,
+            })
+    }
+
     fn judge(
         &self,
         index: usize,

@@ -73,6 +73,11 @@ impl Trust {
         Self { wants: Some(Wants { at, list: Arc::default() }), ..self.clone() }
     }
 
+    /// True when somebody asked for what is lacking.
+    pub(crate) fn notes_wants(&self) -> bool {
+        self.wants.is_some()
+    }
+
     /// Notes what is lacking, when somebody asked for it.
     pub(crate) fn want(&self, lacking: impl FnOnce(Timestamp) -> Vec<Want>) {
         let Some(wants) = &self.wants else { return };

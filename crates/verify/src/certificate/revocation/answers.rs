@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crypto::SignatureAlgorithm;
+use crypto::{SignatureAlgorithm, VerifyingKey};
 use formats::ocsp::{CertStatus, SingleResponse};
 use formats::oid;
 use formats::x509::{Certificate, KeyUsage};
@@ -36,10 +36,11 @@ enum Responder {
     Unauthorized,
     /// Somebody who may, if the checks are good.
     Found {
+        signer: Arc<Prepared>,
         check: Option<CheckId>,
-        /// For a delegate: its certificate, the check that the issuer signed it, and the issuer's lists, which are
-        /// asked unless the certificate says that they need not be.
-        delegate: Option<(Arc<Prepared>, Option<CheckId>, Vec<Candidate>)>,
+        /// For a delegate: the check that the issuer signed its certificate, and the issuer's lists, which are asked
+        /// unless that certificate says that they need not be.
+        delegate: Option<(Option<CheckId>, Vec<Candidate>)>,
     },
 }
 
@@ -62,7 +63,7 @@ pub(crate) enum AnswerFate {
 
 pub(super) fn gather(
     subject: &Prepared,
-    issuer: &Prepared,
+    issuer: &Arc<Prepared>,
     trust: &Trust,
     checks: &mut Checks,
 ) -> Vec<Answer> {
@@ -87,20 +88,22 @@ pub(super) fn gather(
 
 fn find_responder(
     response: &PreparedOcsp,
-    issuer: &Prepared,
+    issuer: &Arc<Prepared>,
     trust: &Trust,
     checks: &mut Checks,
 ) -> Responder {
     let id = &response.basic.responder;
     if id.names(&issuer.certificate) && may_sign(&issuer.certificate, true) {
-        return Responder::Found { check: queue(response, issuer, checks), delegate: None };
+        let check = queue(response, issuer, checks);
+        return Responder::Found { signer: Arc::clone(issuer), check, delegate: None };
     }
     let pinned = trust
         .anchors()
         .iter()
         .find(|anchor| id.names(&anchor.certificate) && is_responder(&anchor.certificate));
     if let Some(pinned) = pinned {
-        return Responder::Found { check: queue(response, pinned, checks), delegate: None };
+        let check = queue(response, pinned, checks);
+        return Responder::Found { signer: Arc::clone(pinned), check, delegate: None };
     }
     let delegate = response.certs.iter().find(|candidate| {
         let certificate = &candidate.certificate;
@@ -112,10 +115,8 @@ fn find_responder(
     let link = queue_link(delegate, issuer, checks);
     let asks = delegate.certificate.extensions.get(&oid::OCSP_NO_CHECK).is_none();
     let lists = if asks { lists::gather(delegate, issuer, trust, checks) } else { Vec::new() };
-    Responder::Found {
-        check: queue(response, delegate, checks),
-        delegate: Some((Arc::clone(delegate), link, lists)),
-    }
+    let check = queue(response, delegate, checks);
+    Responder::Found { signer: Arc::clone(delegate), check, delegate: Some((link, lists)) }
 }
 
 /// True for a certificate whose purpose is to answer.
@@ -147,9 +148,18 @@ fn queue(response: &PreparedOcsp, signer: &Prepared, checks: &mut Checks) -> Opt
 }
 
 impl Answer {
-    /// True when it says something, signed by whomever, that is still current.
-    pub(super) fn is_current(&self, at: Timestamp) -> bool {
-        self.single.status != CertStatus::Unknown && self.single.next_update.is_some_and(|next| at <= next)
+    /// True when it is rightly signed by whoever may, says something and is still current.
+    pub(super) fn is_current(&self, issuer: &Prepared, at: Timestamp) -> bool {
+        let basic = &self.response.basic;
+        let speaks = self.single.status != CertStatus::Unknown
+            && self.single.next_update.is_some_and(|next| at <= next);
+        let Responder::Found { signer, check: Some(_), delegate } = &self.responder else { return false };
+        let signed_by =
+            |key: Option<&VerifyingKey>| key.is_some_and(|key| basic.check_signature(key).is_ok());
+        let certified = delegate.is_none()
+            || issuer.key().is_some_and(|key| signer.certificate.check_signature(key).is_ok());
+        let understood = basic.unknown_critical.is_empty() && self.single.unknown_critical.is_empty();
+        speaks && understood && certified && signed_by(signer.key())
     }
 
     /// What the answer says, when it may be believed, and else why not.
@@ -171,21 +181,21 @@ impl Answer {
     }
 
     fn check_responder(&self, outcomes: &Outcomes) -> Result<(), AnswerFate> {
-        let Responder::Found { check, delegate } = &self.responder else {
+        let Responder::Found { signer, check, delegate } = &self.responder else {
             return Err(AnswerFate::Unauthorized);
         };
         let check = check.ok_or(AnswerFate::NotUnderstood)?;
         if !outcomes.is_good(check) {
             return Err(AnswerFate::WrongSignature);
         }
-        let Some((certificate, link, lists)) = delegate else { return Ok(()) };
+        let Some((link, lists)) = delegate else { return Ok(()) };
         let produced = self.response.basic.produced_at;
         let certified = link.is_some_and(|link| outcomes.is_good(link));
         let revoked = lists
             .iter()
-            .filter_map(|list| list.evidence(certificate, outcomes))
+            .filter_map(|list| list.evidence(signer, outcomes))
             .any(|evidence| matches!(evidence.says, Says::Revoked { at, .. } if at <= produced));
-        if certified && !revoked && certificate.certificate.is_in_force(produced) {
+        if certified && !revoked && signer.certificate.is_in_force(produced) {
             Ok(())
         } else {
             Err(AnswerFate::Unauthorized)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use formats::oid;
 use formats::x509::KeyUsage;
+use jiff::Timestamp;
 
 use super::{Evidence, Says, Source};
 use crate::certificate::Prepared;
@@ -43,6 +44,17 @@ fn queue(list: &PreparedCrl, issuer: &Prepared, checks: &mut Checks) -> Option<C
 }
 
 impl Candidate {
+    /// True when it is rightly signed, understood and still current.
+    pub(super) fn is_current(&self, issuer: &Prepared, at: Timestamp) -> bool {
+        let list = &self.list.crl;
+        let promised = list.next_update.is_none_or(|next| at <= next);
+        promised
+            && self.check.is_some()
+            && !list.is_delta
+            && list.unknown_critical.is_empty()
+            && issuer.key().is_some_and(|key| list.check_signature(key).is_ok())
+    }
+
     /// What the list says of a certificate, when it is rightly signed and understood.
     pub(super) fn evidence(&self, subject: &Prepared, outcomes: &Outcomes) -> Option<Evidence> {
         let list = &self.list.crl;

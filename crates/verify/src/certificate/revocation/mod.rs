@@ -7,6 +7,8 @@
 mod answers;
 mod lists;
 
+use std::sync::Arc;
+
 use formats::crl::CrlReason;
 use jiff::Timestamp;
 
@@ -87,10 +89,18 @@ struct Sources {
 impl Facts {
     pub(super) fn gather(paths: &Paths, trust: &Trust, checks: &mut Checks) -> Self {
         let links = paths.list.iter().map(|path| {
+            // Only a certificate of a trusted authority may send anybody anywhere.
+            let may_want = trust.notes_wants() && path.is_genuine();
             let links = path.nodes.windows(2);
             links
                 .map(|link| match link {
-                    [subject, issuer] => Sources::gather(subject, issuer, trust, checks),
+                    [subject, issuer] => {
+                        let sources = Sources::gather(subject, issuer, trust, checks);
+                        if may_want {
+                            trust.want(|at| sources.wants(subject, issuer, at));
+                        }
+                        sources
+                    }
                     _ => Sources::default(),
                 })
                 .collect()
@@ -125,16 +135,18 @@ impl Facts {
 }
 
 impl Sources {
-    fn gather(subject: &Prepared, issuer: &Prepared, trust: &Trust, checks: &mut Checks) -> Self {
+    fn gather(subject: &Prepared, issuer: &Arc<Prepared>, trust: &Trust, checks: &mut Checks) -> Self {
         let lists = lists::gather(subject, issuer, trust, checks);
         let answers = answers::gather(subject, issuer, trust, checks);
-        trust.want(|at| {
-            let current = |until: Option<Timestamp>| until.is_none_or(|until| at <= until);
-            let has_list = lists.iter().any(|candidate| current(candidate.list.crl.next_update));
-            let has_answer = answers.iter().any(|answer| answer.is_current(at));
-            if has_list || has_answer { Vec::new() } else { Want::status_of(subject, issuer) }
-        });
         Self { lists, answers }
+    }
+
+    /// What is lacking for a time. What a document brings along counts only when it is rightly signed, so that nobody
+    /// can keep the truth away by bringing rubbish.
+    fn wants(&self, subject: &Prepared, issuer: &Prepared, at: Timestamp) -> Vec<Want> {
+        let has_list = self.lists.iter().any(|list| list.is_current(issuer, at));
+        let has_answer = self.answers.iter().any(|answer| answer.is_current(issuer, at));
+        if has_list || has_answer { Vec::new() } else { Want::status_of(subject, issuer) }
     }
 
     fn standing(&self, node: &Prepared, at: Timestamp, outcomes: &Outcomes) -> Standing {
