@@ -269,6 +269,8 @@ oids! {
     EKU_SERVER_AUTH = [1, 3, 6, 1, 5, 5, 7, 3, 1];
     /// Purpose: client of TLS.
     EKU_CLIENT_AUTH = [1, 3, 6, 1, 5, 5, 7, 3, 2];
+    /// Purpose: signing of programs.
+    EKU_CODE_SIGNING = [1, 3, 6, 1, 5, 5, 7, 3, 3];
     /// Purpose: time stamps.
     EKU_TIME_STAMPING = [1, 3, 6, 1, 5, 5, 7, 3, 8];
     /// Purpose: OCSP answers.

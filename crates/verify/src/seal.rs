@@ -27,6 +27,7 @@ const MAKER: Party = Party {
         revocation: &rule::MAKER_REVOCATION,
         stamps: false,
     },
+    purpose: &rule::MAKER_PURPOSE,
     answers: &rule::MAKER_ANSWERS,
     now: &rule::MAKER_NOW,
     policy: &rule::MAKER_POLICY,

@@ -93,6 +93,14 @@ rules! {
         Unknown: "无法确认制章者证书的吊销状态", "the revocation status of the maker's certificate cannot be established";
         Bad: "制章者证书已被吊销", "the maker's certificate was revoked";
     }
+    /// The purposes that the maker's certificate names.
+    MAKER_PURPOSE "seal.maker.purpose" SealMaker
+    [(40, "RFC 5280 4.2.1.12"), (60, "RFC 5280 4.2.1.12")]
+    ("制章者证书的扩展密钥用途", "the purposes that the maker's certificate names") {
+        Good: "制章者证书的扩展密钥用途不限于其他用途", "the maker's certificate is not for other purposes alone";
+        Note: "制章者证书的扩展密钥用途仅为其他用途（非关键扩展）", "the maker's certificate names other purposes alone (not critically)";
+        Bad: "制章者证书仅限其他用途（关键扩展），不能用于制章", "the maker's certificate is for other purposes alone (critically), and not for making seals";
+    }
     /// OCSP answers about the maker's certificate and the authorities above.
     MAKER_ANSWERS "seal.maker.ocsp" SealMaker
     [(41, "RFC 6960 3.2"), (60, "RFC 6960 3.2")]

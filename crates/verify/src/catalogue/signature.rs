@@ -168,6 +168,14 @@ rules! {
         Unknown: "无法确认签章人证书的吊销状态", "the revocation status of the signer's certificate cannot be established";
         Bad: "签章时签章人证书已被吊销", "the signer's certificate was revoked before signing";
     }
+    /// The purposes that the signer's certificate names.
+    SIGNER_PURPOSE "signer.purpose" SignerCertificate
+    [(51, "RFC 5280 4.2.1.12"), (30, "RFC 5280 4.2.1.12"), (51, "RFC 5280 4.2.1.12")]
+    ("签章人证书的扩展密钥用途", "the purposes that the signer's certificate names") {
+        Good: "签章人证书的扩展密钥用途不限于其他用途", "the signer's certificate is not for other purposes alone";
+        Note: "签章人证书的扩展密钥用途仅为其他用途（非关键扩展）", "the signer's certificate names other purposes alone (not critically)";
+        Bad: "签章人证书仅限其他用途（关键扩展），不能用于签章", "the signer's certificate is for other purposes alone (critically), and not for sealing";
+    }
     /// OCSP answers about the signer's certificate and the authorities above.
     SIGNER_ANSWERS "signer.ocsp" SignerCertificate
     [(61, "RFC 6960 3.2"), (41, "RFC 6960 3.2"), (61, "RFC 6960 3.2")]

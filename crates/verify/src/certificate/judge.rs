@@ -28,6 +28,8 @@ pub(crate) struct Rules {
 #[derive(Clone, Copy)]
 pub(crate) struct Party {
     pub(crate) rules: Rules,
+    /// Extended key usage, where the certificate has it.
+    pub(crate) purpose: &'static Rule,
     /// What became of OCSP answers.
     pub(crate) answers: &'static Rule,
     /// The certificate at the time of verification.
@@ -78,6 +80,7 @@ pub(crate) fn judge_party(
     findings: &mut Findings,
 ) {
     let chain = judge(facts, party.rules, proof, moments, options, outcomes, findings);
+    judge_purposes(&facts.leaf.certificate, party.purpose, findings);
     judge_answers(facts, &chain, party.answers, options, outcomes, findings);
     judge_now(facts, &chain, party.now, options, outcomes, findings);
     judge_policy(facts, &chain, party.policy, options, findings);
@@ -176,6 +179,26 @@ fn judge_key_usage(certificate: &Certificate, rule: &'static Rule, findings: &mu
         Some(_) => Status::Bad,
     };
     findings.add(rule, status);
+}
+
+/// Purposes that have nothing to do with signing documents. Real signers' certificates name those of a TLS client and of
+/// e-mail, since there is no purpose of their own.
+const ELSEWHERE: [oid::Oid; 4] =
+    [oid::EKU_SERVER_AUTH, oid::EKU_CODE_SIGNING, oid::EKU_TIME_STAMPING, oid::EKU_OCSP_SIGNING];
+
+/// RFC 5280 §4.2.1.12: a certificate that names purposes is for those alone. One that names nothing but purposes
+/// elsewhere, and says critically that it means it, does not do; where it does not say so, that is a hint.
+fn judge_purposes(certificate: &Certificate, rule: &'static Rule, findings: &mut Findings) {
+    let extensions = &certificate.extensions;
+    let Some(purposes) = extensions.extended_key_usage.as_deref().filter(|purposes| !purposes.is_empty())
+    else {
+        return;
+    };
+    if !purposes.iter().all(|purpose| ELSEWHERE.contains(purpose)) {
+        return findings.add(rule, Status::Good);
+    }
+    let is_critical = extensions.is_critical(&oid::EXTENDED_KEY_USAGE);
+    findings.add(rule, if is_critical { Status::Bad } else { Status::Note });
 }
 
 /// RFC 3161 §2.3, GB/T 20520: the one purpose is time stamping, and it is critical.

@@ -30,6 +30,7 @@ const SIGNER: Party = Party {
         revocation: &rule::SIGNER_REVOCATION,
         stamps: false,
     },
+    purpose: &rule::SIGNER_PURPOSE,
     answers: &rule::SIGNER_ANSWERS,
     now: &rule::SIGNER_NOW,
     policy: &rule::SIGNER_POLICY,

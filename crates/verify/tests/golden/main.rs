@@ -14,6 +14,7 @@ mod seal;
 mod signature;
 mod signer;
 mod stamp;
+mod wants;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
