@@ -4,7 +4,8 @@ use formats::oid;
 use formats::x509::{Certificate, KeyUsage};
 use jiff::Timestamp;
 
-use super::standing::{judge_answers, judge_now, judge_revocation};
+use super::revocation::Standing;
+use super::standing::{gather, judge_answers, judge_now, judge_revocation};
 use super::{CertificateFacts, ChainOutcome};
 use crate::catalogue::Rule;
 use crate::checks::Outcomes;
@@ -79,10 +80,12 @@ pub(crate) fn judge_party(
     outcomes: &Outcomes,
     findings: &mut Findings,
 ) {
-    let chain = judge(facts, party.rules, proof, moments, options, outcomes, findings);
-    judge_purposes(&facts.leaf.certificate, party.purpose, findings);
-    judge_answers(facts, &chain, party.answers, options, outcomes, findings);
-    judge_now(facts, &chain, party.now, options, outcomes, findings);
+    let (chain, standings) = judge(facts, party.rules, proof, moments, options, outcomes, findings);
+    let standings = standings.as_deref();
+    let certificate = &facts.leaf.certificate;
+    judge_purposes(certificate, party.purpose, findings);
+    judge_answers(standings, party.answers, findings);
+    judge_now(certificate, standings.and_then(<[_]>::first), party.now, options, findings);
     judge_policy(facts, &chain, party.policy, options, findings);
 }
 
@@ -94,7 +97,7 @@ fn judge(
     options: &Options,
     outcomes: &Outcomes,
     findings: &mut Findings,
-) -> ChainOutcome {
+) -> (ChainOutcome, Option<Vec<Standing>>) {
     let chain_at = moments.first().map_or(options.at, |moment| moment.at);
     let chain = facts.paths.outcome(chain_at, &options.algorithms, outcomes);
     judge_chain(&chain, rules.chain, findings);
@@ -104,8 +107,9 @@ fn judge(
         judge_key_usage(&facts.leaf.certificate, rules.key_usage, findings);
     }
     judge_period(&facts.leaf.certificate, rules.period, moments, findings);
-    judge_revocation(facts, &chain, rules.revocation, proof, moments, options, outcomes, findings);
-    chain
+    let standings = gather(facts, &chain, options, outcomes);
+    judge_revocation(standings.as_deref(), rules.revocation, proof, moments, options, findings);
+    (chain, standings)
 }
 
 /// RFC 5280 §6.1.5 g, when the operator names policies. Who asks for a policy means to rely on what it promises, so a

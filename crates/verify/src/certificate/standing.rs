@@ -1,6 +1,7 @@
 //! What is known of revocation turned into findings: for the times that count, for now, and what became of answers.
 
 use formats::crl::CrlReason;
+use formats::x509::Certificate;
 use jiff::Timestamp;
 
 use super::revocation::{AnswerFate, Source, Standing, Status as Revoked};
@@ -12,16 +13,28 @@ use crate::options::{Options, Revocation};
 use crate::text::{self, Detail};
 use crate::verdict::Status;
 
-/// Judges revocation for the moments that count.
-#[expect(clippy::too_many_arguments, reason = "everything that a verdict on revocation depends on")]
-pub(super) fn judge_revocation(
+/// What is known of every certificate of a trusted path; `None` where there is no such path, or nobody asks.
+pub(super) fn gather(
     facts: &CertificateFacts,
     chain: &ChainOutcome,
+    options: &Options,
+    outcomes: &Outcomes,
+) -> Option<Vec<Standing>> {
+    match chain {
+        ChainOutcome::Trusted(path) if options.revocation != Revocation::Off => {
+            Some(facts.revocation.standings(&facts.paths, *path, options.at, outcomes))
+        }
+        _ => None,
+    }
+}
+
+/// Judges revocation for the moments that count.
+pub(super) fn judge_revocation(
+    standings: Option<&[Standing]>,
     rule: &'static Rule,
     proof: Proof,
     moments: &[Moment],
     options: &Options,
-    outcomes: &Outcomes,
     findings: &mut Findings,
 ) {
     let missing = match options.revocation {
@@ -35,7 +48,7 @@ pub(super) fn judge_revocation(
             );
         }
     };
-    let ChainOutcome::Trusted(path) = chain else {
+    let Some(standings) = standings else {
         return findings.add_with(
             rule,
             missing,
@@ -43,8 +56,8 @@ pub(super) fn judge_revocation(
         );
     };
     let mut worst = (Status::Good, Detail::same(""));
-    for standing in facts.revocation.standings(&facts.paths, *path, options.at, outcomes) {
-        let (status, detail) = meaning(&standing, missing, proof, moments);
+    for standing in standings {
+        let (status, detail) = meaning(standing, missing, proof, moments);
         if status > worst.0 {
             worst = (status, detail);
         }
@@ -57,15 +70,18 @@ pub(super) fn judge_revocation(
 
 /// What the standing of one certificate of the path means.
 fn meaning(standing: &Standing, missing: Status, proof: Proof, moments: &[Moment]) -> (Status, Detail) {
-    let name = &standing.name;
+    if let Revoked::Good(until) = standing.status
+        && moments.iter().all(|moment| moment.at <= until)
+    {
+        return (Status::Good, Detail::same(""));
+    }
+    let name = standing.name();
     match standing.status {
         Revoked::Good(until) => {
             // Not knowing of a moment weighs no more than having been revoked by then.
             let uncovered = moments.iter().filter(|moment| moment.at > until);
-            match uncovered.map(|moment| missing.min(moment.revocation)).max() {
-                None => (Status::Good, Detail::same("")),
-                Some(status) => (status, ran_out(standing, until)),
-            }
+            let status = uncovered.map(|moment| missing.min(moment.revocation)).max();
+            (status.unwrap_or(Status::Good), ran_out(standing, until))
         }
         Revoked::Revoked(at) => revoked(standing, at, proof, moments),
         Revoked::NoList if standing.answer == Some(AnswerFate::Unknown) => (
@@ -100,7 +116,7 @@ fn meaning(standing: &Standing, missing: Status, proof: Proof, moments: &[Moment
 }
 
 fn ran_out(standing: &Standing, until: Timestamp) -> Detail {
-    let (name, when) = (&standing.name, text::moment(until));
+    let (name, when) = (standing.name(), text::moment(until));
     let (zh, en) = source(standing.source);
     Detail::new(
         format!("{name} 的{zh}已于{}到期", when.zh),
@@ -111,7 +127,7 @@ fn ran_out(standing: &Standing, until: Timestamp) -> Detail {
 /// Revoked by a moment that counts, or after all of them. A key that fell into other hands can sign with any time it
 /// likes: then only a time stamp from before tells that its owner signed.
 fn revoked(standing: &Standing, at: Timestamp, proof: Proof, moments: &[Moment]) -> (Status, Detail) {
-    let (name, when) = (&standing.name, text::moment(at));
+    let (name, when) = (standing.name(), text::moment(at));
     let (source_zh, source_en) = source(standing.source);
     let (reason_zh, reason_en) = reason(standing.reason);
     let mut zh = format!("{name} 于{}被吊销（{source_zh}，原因：{reason_zh}）", when.zh);
@@ -136,33 +152,16 @@ fn revoked(standing: &Standing, at: Timestamp, proof: Proof, moments: &[Moment])
 }
 
 /// What became of OCSP answers, where there are any.
-pub(super) fn judge_answers(
-    facts: &CertificateFacts,
-    chain: &ChainOutcome,
-    rule: &'static Rule,
-    options: &Options,
-    outcomes: &Outcomes,
-    findings: &mut Findings,
-) {
-    let ChainOutcome::Trusted(path) = chain else { return };
-    if options.revocation == Revocation::Off {
-        return;
-    }
-    let standings = facts.revocation.standings(&facts.paths, *path, options.at, outcomes);
-    let fates: Vec<(&str, AnswerFate)> =
-        standings.iter().filter_map(|standing| Some((standing.name.as_str(), standing.answer?))).collect();
-    let Some((first, _)) = fates.first() else { return };
-    match fates.iter().find(|(_, fate)| *fate != AnswerFate::Used) {
-        None => findings.add_with(rule, Status::Good, Detail::same(*first)),
-        Some((name, fate)) => {
-            let (zh, en) = unused(*fate);
-            findings.add_with(
-                rule,
-                Status::Note,
-                Detail::new(format!("{name}：{zh}"), format!("{name}: {en}")),
-            );
-        }
-    }
+pub(super) fn judge_answers(standings: Option<&[Standing]>, rule: &'static Rule, findings: &mut Findings) {
+    let answered = || standings.unwrap_or_default().iter().filter(|standing| standing.answer.is_some());
+    let Some(first) = answered().next() else { return };
+    let fates = answered().filter_map(|standing| Some((standing, standing.answer?)));
+    let unused_one = fates.into_iter().find(|(_, fate)| *fate != AnswerFate::Used);
+    let Some((standing, fate)) = unused_one else {
+        return findings.add_with(rule, Status::Good, Detail::same(first.name()));
+    };
+    let (name, (zh, en)) = (standing.name(), unused(fate));
+    findings.add_with(rule, Status::Note, Detail::new(format!("{name}：{zh}"), format!("{name}: {en}")));
 }
 
 fn unused(fate: AnswerFate) -> (String, String) {
@@ -186,21 +185,13 @@ fn unused(fate: AnswerFate) -> (String, String) {
 
 /// The certificate at the time of verification: what has ended since does not undo what was signed.
 pub(super) fn judge_now(
-    facts: &CertificateFacts,
-    chain: &ChainOutcome,
+    certificate: &Certificate,
+    standing: Option<&Standing>,
     rule: &'static Rule,
     options: &Options,
-    outcomes: &Outcomes,
     findings: &mut Findings,
 ) {
-    let certificate = &facts.leaf.certificate;
-    let standing = match chain {
-        ChainOutcome::Trusted(path) if options.revocation != Revocation::Off => {
-            facts.revocation.standings(&facts.paths, *path, options.at, outcomes).into_iter().next()
-        }
-        _ => None,
-    };
-    if let Some(Standing { status: Revoked::Revoked(at), .. }) = &standing
+    if let Some(Standing { status: Revoked::Revoked(at), .. }) = standing
         && *at <= options.at
     {
         let when = text::moment(*at);

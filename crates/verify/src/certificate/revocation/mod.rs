@@ -45,14 +45,20 @@ pub(crate) enum Source {
 /// The revocation status of one certificate, and how it is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Standing {
-    /// The name people know the certificate by.
-    pub(crate) name: String,
+    certificate: Arc<Prepared>,
     pub(crate) status: Status,
     pub(crate) source: Source,
     /// Why it was revoked.
     pub(crate) reason: Option<CrlReason>,
     /// What became of the best answer about it; `None` when there is none.
     pub(crate) answer: Option<AnswerFate>,
+}
+
+impl Standing {
+    /// The name people know the certificate by.
+    pub(crate) fn name(&self) -> String {
+        self.certificate.label()
+    }
 }
 
 /// What a list or an answer says that may be believed.
@@ -117,7 +123,7 @@ impl Facts {
         outcomes: &Outcomes,
     ) -> Vec<(String, Status)> {
         let standings = self.standings(paths, path, at, outcomes).into_iter();
-        standings.map(|standing| (standing.name, standing.status)).collect()
+        standings.map(|standing| (standing.name(), standing.status)).collect()
     }
 
     /// The same with how it is known.
@@ -149,7 +155,7 @@ impl Sources {
         if has_list || has_answer { Vec::new() } else { Want::status_of(subject, issuer) }
     }
 
-    fn standing(&self, node: &Prepared, at: Timestamp, outcomes: &Outcomes) -> Standing {
+    fn standing(&self, node: &Arc<Prepared>, at: Timestamp, outcomes: &Outcomes) -> Standing {
         let mut evidence: Vec<Evidence> =
             self.lists.iter().filter_map(|list| list.evidence(node, outcomes)).collect();
         let mut fates = Vec::new();
@@ -171,7 +177,7 @@ impl Sources {
             Status::Unusable
         };
         let (status, source, reason) = conclude(node, &evidence).unwrap_or((nothing, Source::List, None));
-        Standing { name: node.label(), status, source, reason, answer }
+        Standing { certificate: Arc::clone(node), status, source, reason, answer }
     }
 }
 
