@@ -160,7 +160,7 @@ impl Certificate {
     /// # Errors
     /// When the key is of no kind that we verify with, or not valid.
     pub fn verifying_key(&self) -> Result<VerifyingKey, KeyError> {
-        VerifyingKey::from_spki_der(self.spki_der())
+        VerifyingKey::prepared(self.spki_der())
     }
 
     /// True when subject and issuer are the same name.

@@ -188,103 +188,68 @@ struct OutsideCa {
     folder: Folder,
     ca: Certificate,
     leaf: Certificate,
+    /// The digest, and the option with SM2's user id under the name that an OpenSSL verb has for it.
     digest: &'static str,
-    sign_options: &'static [&'static str],
-}
-
-fn make_key(kind: &str, out: &str) {
-    let curve = format!("ec_paramgen_curve:{kind}");
-    let options = match kind {
-        "RSA" => ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
-        _ => ["-algorithm", "EC", "-pkeyopt", &curve],
-    };
-    good(&[&["genpkey", "-out", out][..], &options].concat());
+    is_sm2: bool,
 }
 
 impl OutsideCa {
-    fn new(kind: &'static str) -> Self {
+    fn new(kind: &str) -> Self {
         let folder = Folder::new();
-        let path = |name: &str| folder.path(name);
         let is_sm2 = kind == "SM2";
-        let digest = if is_sm2 { "-sm3" } else { "-sha256" };
-        let id: &'static [&'static str] = if is_sm2 { &["-sigopt", USER_ID] } else { &[] };
-        make_key(kind, &path("ca.key"));
-        make_key(kind, &path("leaf.key"));
-        let (ca_key, leaf_key) = (path("ca.key"), path("leaf.key"));
-        let (ca, leaf, csr) = (path("ca.pem"), path("leaf.pem"), path("leaf.csr"));
-        let own = [
-            "req",
-            "-new",
-            "-x509",
-            "-key",
-            &ca_key,
-            "-subj",
-            "/CN=outside",
-            "-days",
-            "3650",
-            "-out",
-            &ca,
-            digest,
-        ];
-        good(&[&own[..], id].concat());
-        let request = ["req", "-new", "-key", &leaf_key, "-subj", "/CN=leaf", "-out", &csr, digest];
-        good(&[&request[..], id].concat());
-        let vfy: &[&str] = if is_sm2 { &["-vfyopt", USER_ID] } else { &[] };
-        let sign = [
-            "x509",
-            "-req",
-            "-in",
-            &csr,
-            "-CA",
-            &ca,
-            "-CAkey",
-            &ca_key,
-            "-set_serial",
-            "4660",
-            "-days",
-            "3650",
-            "-out",
-            &leaf,
-            digest,
-        ];
-        good(&[&sign[..], id, vfy].concat());
-        let read = |path: &str| {
-            let file = std::fs::read(path).unwrap();
-            sealbridge_formats::x509::read_certificates(&file).unwrap().remove(0)
-        };
-        let (ca, leaf) = (read(&ca), read(&leaf));
-        let sign_options: &[&str] = if is_sm2 { &["-rsigopt", USER_ID] } else { &[] };
-        Self { folder, ca, leaf, digest, sign_options }
+        let digest = if is_sm2 { "sm3" } else { "sha256" };
+        let id = if is_sm2 { format!("-sigopt {USER_ID}") } else { String::new() };
+        let vfy = if is_sm2 { format!("-vfyopt {USER_ID}") } else { String::new() };
+        folder.write("delegate.cnf", "extendedKeyUsage=OCSPSigning\nnoCheck=ignored\n");
+        for name in ["ca", "leaf", "delegate"] {
+            let options = match kind {
+                "RSA" => "-algorithm RSA -pkeyopt rsa_keygen_bits:2048".to_owned(),
+                curve => format!("-algorithm EC -pkeyopt ec_paramgen_curve:{curve}"),
+            };
+            folder.good(&format!("genpkey {options} -out {name}.key"));
+        }
+        folder.good(&format!(
+            "req -new -x509 -key ca.key -subj /CN=outside -days 3650 -out ca.pem -{digest} {id}"
+        ));
+        for (name, serial, more) in [("leaf", 4660, ""), ("delegate", 4661, "-extfile delegate.cnf")] {
+            folder.good(&format!("req -new -key {name}.key -subj /CN={name} -out {name}.csr -{digest} {id}"));
+            folder.good(&format!(
+                "x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -set_serial {serial} -days 3650 \
+                 -out {name}.pem -{digest} {more} {id} {vfy}"
+            ));
+        }
+        let (ca, leaf) = (certificate(&folder, "ca.pem"), certificate(&folder, "leaf.pem"));
+        Self { folder, ca, leaf, digest, is_sm2 }
     }
 
     /// What OpenSSL answers, with the list of issued certificates that it keeps.
-    fn answer(&self, index: &str, question: &OcspRequest, more: &[&str]) -> BasicResponse {
-        let index = self.folder.write("index.txt", index);
-        let question = self.folder.write("question.der", question.to_der());
-        let (ca, key) = (self.folder.path("ca.pem"), self.folder.path("ca.key"));
-        let out = self.folder.path("answer.der");
-        let run = [
-            "ocsp",
-            "-index",
-            &index,
-            "-CA",
-            &ca,
-            "-rsigner",
-            &ca,
-            "-rkey",
-            &key,
-            "-reqin",
-            &question,
-            "-respout",
-            &out,
-            "-ndays",
-            "1",
-            "-rmd",
-            &self.digest[1..],
-        ];
-        good(&[&run[..], self.sign_options, more].concat());
-        OcspResponse::parse(&std::fs::read(out).unwrap(), Mode::Strict).unwrap().basic.unwrap()
+    fn answer(&self, signer: &str, index: &str, question: &OcspRequest, more: &str) -> BasicResponse {
+        self.folder.write("index.txt", index);
+        self.folder.write("question.der", question.to_der());
+        let id = if self.is_sm2 { format!("-rsigopt {USER_ID}") } else { String::new() };
+        self.folder.good(&format!(
+            "ocsp -index index.txt -CA ca.pem -rsigner {signer}.pem -rkey {signer}.key -reqin question.der \
+             -respout answer.der -ndays 1 -rmd {} {id} {more}",
+            self.digest
+        ));
+        let answer = std::fs::read(self.folder.path("answer.der")).unwrap();
+        OcspResponse::parse(&answer, Mode::Strict).unwrap().basic.unwrap()
     }
+
+    /// One of its keys, for signing through OpenSSL.
+    fn signer(&self, name: &str) -> Outside<'_> {
+        let public = certificate(&self.folder, &format!("{name}.pem")).verifying_key().unwrap();
+        let algorithm = match public.kind() {
+            crypto::KeyKind::Rsa => SignatureAlgorithm::RsaPkcs1Sha256,
+            _ => SignatureAlgorithm::EcdsaP256Sha256,
+        };
+        Outside { folder: &self.folder, key: self.folder.path(&format!("{name}.key")), public, algorithm }
+    }
+}
+
+fn certificate(folder: &Folder, name: &str) -> Certificate {
+    let file = std::fs::read(folder.path(name)).unwrap();
+    sealbridge_formats::x509::read_certificates(&file).unwrap().remove(0)
 }
 
 /// OpenSSL answers our questions, and we believe it.
@@ -311,24 +276,30 @@ fn openssl_answers_us() {
         for (line, expected) in lines {
             for digest in [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sm3] {
                 let question = ask(digest, &[(subject, issuer)]);
-                for more in [&[][..], &["-resp_key_id"], &["-resp_no_certs"]] {
-                    let basic = outside.answer(line, &question, more);
+                for more in ["", "-resp_key_id", "-resp_no_certs"] {
+                    let basic = outside.answer("ca", line, &question, more);
                     let single = basic.find(subject, issuer).unwrap();
-                    assert_eq!(single.status, expected, "{kind} {digest:?} {more:?}");
+                    assert_eq!(single.status, expected, "{kind} {digest:?} {more}");
                     assert!(single.next_update.unwrap() > single.this_update);
                     assert_eq!(basic.nonce, question.nonce, "{kind}");
-                    assert!(basic.responder.names(issuer), "{kind} {more:?}");
+                    assert!(basic.responder.names(issuer), "{kind} {more}");
                     basic.check_signature(&key).unwrap();
-                    if digest != DigestAlgorithm::Sm3 || !more.is_empty() {
-                        break;
-                    }
                 }
             }
+            let delegate = certificate(&outside.folder, "delegate.pem");
+            let question = ask(DigestAlgorithm::Sm3, &[(subject, issuer)]);
+            let basic = outside.answer("delegate", line, &question, "-resp_key_id");
+            assert!(
+                basic.responder.names(&delegate) && basic.certs.contains(&delegate.der().to_vec()),
+                "{kind}"
+            );
+            assert_eq!(delegate.extensions.extended_key_usage, Some(vec![oid::EKU_OCSP_SIGNING]));
+            basic.check_signature(&delegate.verifying_key().unwrap()).unwrap();
         }
     }
 }
 
-/// We answer OpenSSL's questions, and it believes us.
+/// We answer OpenSSL's questions, and it believes us: the authority, whom it certified for it, and nobody else.
 #[test]
 fn openssl_asks_us() {
     if !available() {
@@ -337,28 +308,30 @@ fn openssl_asks_us() {
     for kind in ["RSA", "P-256"] {
         let outside = OutsideCa::new(kind);
         let (folder, issuer) = (&outside.folder, &outside.ca);
-        let (ca, leaf) = (folder.path("ca.pem"), folder.path("leaf.pem"));
-        let question = folder.path("asked.der");
-        good(&["ocsp", "-issuer", &ca, "-cert", &leaf, "-reqout", &question, "-no_cert_verify", "-noverify"]);
-        let algorithm = match kind {
-            "RSA" => SignatureAlgorithm::RsaPkcs1Sha256,
-            _ => SignatureAlgorithm::EcdsaP256Sha256,
-        };
-        let public = issuer.verifying_key().unwrap();
-        let signer = Outside { folder, key: folder.path("ca.key"), public, algorithm };
-        let responder = Responder::authority(&signer, issuer, DAY);
-        let asked = std::fs::read(&question).unwrap();
-        for (status, expected) in
-            [(CertStatus::Good, "good"), (REVOKED, "Reason: keyCompromise"), (CertStatus::Unknown, "unknown")]
-        {
-            let answer = respond(&asked, &responder, &|_| status, now()).unwrap();
-            let path = folder.write("ours.der", answer);
-            let given = ["ocsp", "-respin", &path, "-issuer", &ca, "-CAfile", &ca, "-no_nonce"];
-            // With its own question OpenSSL compares the nonces, and with the certificate it tells the status.
-            let text = good(&[&given[..], &["-reqin", &question]].concat());
-            assert!(text.contains("Response verify OK") && !text.contains("WARNING"), "{kind}: {text}");
-            let text = good(&[&given[..], &["-cert", &leaf]].concat());
-            assert!(text.contains("Response verify OK") && text.contains(expected), "{kind}: {text}");
+        folder.good("ocsp -issuer ca.pem -cert leaf.pem -reqout asked.der -no_cert_verify -noverify");
+        let asked = std::fs::read(folder.path("asked.der")).unwrap();
+        // The clock of this test stands still, so that OpenSSL warns of the times and says what it says.
+        let given = "ocsp -respin ours.der -issuer ca.pem -CAfile ca.pem -no_nonce";
+        for (name, is_good) in [("ca", true), ("delegate", true), ("leaf", false)] {
+            let signer = outside.signer(name);
+            let certificate = certificate(folder, &format!("{name}.pem"));
+            let id = ResponderId::ByName(certificate.subject_der().to_vec());
+            let responder = Responder { signer: &signer, certificate: &certificate, issuer, id, life: DAY };
+            let cases =
+                [(CertStatus::Good, "good"), (REVOKED, "keyCompromise"), (CertStatus::Unknown, "unknown")];
+            for (status, expected) in cases {
+                folder.write("ours.der", respond(&asked, &responder, &|_| status, now()).unwrap());
+                // With its own question OpenSSL compares the nonces, and with the certificate it tells the status.
+                let (_, compared) = folder.run(&format!("{given} -reqin asked.der"));
+                let (_, told) = folder.run(&format!("{given} -cert leaf.pem"));
+                for text in [&compared, &told] {
+                    assert_eq!(text.contains("Response verify OK"), is_good, "{kind} {name}: {text}");
+                }
+                assert!(
+                    !is_good || (told.contains(expected) && !compared.contains("WARNING")),
+                    "{kind}: {told}"
+                );
+            }
         }
     }
 }

@@ -34,6 +34,21 @@ impl Folder {
         self.0.join(name).to_str().unwrap().to_owned()
     }
 
+    /// Runs `openssl` in the folder, with words that have no spaces; its output.
+    pub(crate) fn run(&self, line: &str) -> (bool, String) {
+        let output =
+            Command::new("openssl").current_dir(&self.0).args(line.split_whitespace()).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// The same, when it has to end well.
+    pub(crate) fn good(&self, line: &str) -> String {
+        let (ended_well, text) = self.run(line);
+        assert!(ended_well, "{line}: {text}");
+        text
+    }
+
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.0.join(name);
         std::fs::write(&path, content).unwrap();
