@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
+use protocol::Clock;
 use protocol::endpoints::SealStateChange;
 use protocol::lists::SealState;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use sealbridge_client::ClientError;
+use sealbridge_client::fetch::{FetchError, FetchRules, Fetcher, Item};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::util::{Seen, client, server, state};
+use crate::util::{Seen, client, now, server, state};
 
 /// An authority (PEM) and a server certificate for `name` by it.
 fn certificates(name: &str) -> (String, CertificateDer<'static>, PrivateKeyDer<'static>) {
@@ -79,4 +81,14 @@ fn roots_must_be_certificates() {
     for nothing in [&b""[..], b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         assert!(matches!(client.clone().with_roots(nothing), Err(ClientError::Request(_))));
     }
+}
+
+/// What is fetched is signed by itself, yet TLS is not waved through: an unknown authority is not spoken with.
+#[tokio::test]
+async fn a_fetcher_believes_no_unknown_authority() {
+    let (base, _) = with_tls("127.0.0.1").await;
+    let allowed_hosts = vec![base.trim_start_matches("https://").to_owned()];
+    let fetcher = Fetcher::new(FetchRules { allowed_hosts, ..FetchRules::default() }, Clock::fixed(now()));
+    let error = fetcher.fetch(&format!("{base}/ca.crl"), &Item::Crl).await.unwrap_err();
+    assert!(matches!(error, FetchError::Connection(_)), "{error}");
 }
