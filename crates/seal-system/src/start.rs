@@ -151,7 +151,8 @@ fn certifier(
     password: &str,
     random: &Random,
 ) -> Result<Arc<dyn Certifier>, StartError> {
-    let addresses = Addresses { crl: config.crl_url.clone(), ocsp: config.ocsp_url.clone() };
+    let addresses =
+        Addresses { crl: config.crl_url.clone(), ocsp: config.ocsp_url.clone(), ..Addresses::default() };
     let opened = AuthorityFiles::new(&config.folder).open(addresses, password, random);
     Ok(Arc::new(opened.map_err(|error| file(&config.folder, error))?))
 }

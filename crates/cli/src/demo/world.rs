@@ -199,7 +199,12 @@ impl Builder<'_> {
     fn authority(&self, door: Door) -> Outcome<(RunningAuthority, String)> {
         let files = AuthorityFiles::new(&self.folder.join("authority"));
         let at = |path: &str| format!("{}/{path}", door.url);
-        let lists = ListAddresses { root: at("root.crl"), issuing: at("ca.crl"), ocsp: at("ocsp") };
+        let lists = ListAddresses {
+            root: at("root.crl"),
+            issuing: at("ca.crl"),
+            ocsp: at("ocsp"),
+            certificate: at("issuing.cer"),
+        };
         let authority =
             files.found("sealbridge 演示", Some(lists), &self.password, self.clock.now(), &self.random);
         let authority = Arc::new(authority.about("authority")?);

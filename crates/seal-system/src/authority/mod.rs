@@ -97,6 +97,8 @@ pub struct ListAddresses {
     pub issuing: String,
     /// The issuing authority's responder (OCSP), which speaks of the same. There is none for the root, whose key left.
     pub ocsp: String,
+    /// The issuing authority's own certificate, for whoever has the root alone.
+    pub certificate: String,
 }
 
 /// Where the status of what the issuing authority issued can be had.
@@ -106,6 +108,8 @@ pub struct Addresses {
     pub crl: Option<String>,
     /// Its responder (OCSP).
     pub ocsp: Option<String>,
+    /// Its own certificate.
+    pub certificate: Option<String>,
 }
 
 /// How long the authorities' own certificates are valid.
@@ -143,7 +147,8 @@ impl Authority {
             from,
             to,
         );
-        let of_root = Addresses { crl: lists.as_ref().map(|lists| lists.root.clone()), ocsp: None };
+        let of_root =
+            Addresses { crl: lists.as_ref().map(|lists| lists.root.clone()), ..Addresses::default() };
         let issuing = of_root.name(issuing);
         let issuing = issuing.issue(&root, &root_key, random)?;
         let issuing = Certificate::from_der(&issuing)?;
@@ -155,7 +160,11 @@ impl Authority {
             from,
             to,
         );
-        let addresses = lists.map(|lists| Addresses { crl: Some(lists.issuing), ocsp: Some(lists.ocsp) });
+        let addresses = lists.map(|lists| Addresses {
+            crl: Some(lists.issuing),
+            ocsp: Some(lists.ocsp),
+            certificate: Some(lists.certificate),
+        });
         let addresses = addresses.unwrap_or_default();
         let tsa = addresses.name(tsa).issue(&issuing, &issuing_key, random)?;
         let tsa = Certificate::from_der(&tsa)?;
@@ -253,6 +262,9 @@ impl Addresses {
         }
         if let Some(url) = &self.ocsp {
             builder = builder.ocsp_url(url);
+        }
+        if let Some(url) = &self.certificate {
+            builder = builder.issuer_url(url);
         }
         builder
     }

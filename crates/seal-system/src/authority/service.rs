@@ -133,7 +133,7 @@ impl AuthorityService {
         }
     }
 
-    /// The routes: `/root.pem`, `/root.crl`, `/issuing.pem`, `/ca.crl`, `/ocsp`, `/tsa`.
+    /// The routes: `/root.pem`, `/root.crl`, `/issuing.pem`, `/issuing.cer`, `/ca.crl`, `/ocsp`, `/tsa`.
     pub fn router(&self) -> Router {
         Router::new()
             .route(
@@ -143,6 +143,12 @@ impl AuthorityService {
             .route(
                 "/issuing.pem",
                 get(|State(service): State<Self>| async move { pem(service.authority.issuing.der()) }),
+            )
+            .route(
+                "/issuing.cer",
+                get(|State(service): State<Self>| async move {
+                    typed("application/pkix-cert", service.authority.issuing.der().to_vec())
+                }),
             )
             .route("/root.crl", get(serve_root_crl))
             .route("/ca.crl", get(serve_crl))

@@ -118,7 +118,12 @@ async fn the_status_of_a_certificate_is_told_over_http() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let place = listener.local_addr().unwrap();
     let at = |path: &str| format!("http://{place}/{path}");
-    let lists = ListAddresses { root: at("root.crl"), issuing: at("ca.crl"), ocsp: at("ocsp") };
+    let lists = ListAddresses {
+        root: at("root.crl"),
+        issuing: at("ca.crl"),
+        ocsp: at("ocsp"),
+        certificate: at("issuing.cer"),
+    };
     let founded = Authority::found("测试", Some(lists), clock.clock().now(), &random).unwrap();
     let authority = Arc::new(founded.authority);
     let service = AuthorityService::new(Arc::clone(&authority), clock.clock(), random.clone());
@@ -144,6 +149,9 @@ async fn the_status_of_a_certificate_is_told_over_http() {
     let reason = Some(formats::crl::CrlReason::Superseded);
     service.revoke(Revoked { serial: leaf.serial.clone(), at: revoked, reason });
     assert_eq!(ask().await, CertStatus::Revoked { at: revoked, reason });
+    let [above] = leaf.extensions.issuer_urls.as_slice() else { panic!("one address") };
+    let fetched = Fetcher::new(rules.clone(), clock.clock()).fetch(above, &Item::Certificate).await.unwrap();
+    assert_eq!(&fetched[..], authority.issuing().der());
     let browser = Browser::new();
     assert_eq!(browser.post_from(url, &[], &[]).await.status, 415);
     assert_eq!(service.status(b"junk"), formats::ocsp::refuse(ResponseStatus::MalformedRequest));
@@ -196,6 +204,7 @@ fn each_certificate_names_the_list_that_speaks_of_it() {
         root: "http://127.0.0.1/root.crl".to_owned(),
         issuing: "http://127.0.0.1/ca.crl".to_owned(),
         ocsp: "http://127.0.0.1/ocsp".to_owned(),
+        certificate: "http://127.0.0.1/issuing.cer".to_owned(),
     };
     let files = AuthorityFiles::new(folder.path());
     let authority = files.found("测试", Some(lists), "password", now, &random).unwrap();
@@ -208,6 +217,7 @@ fn each_certificate_names_the_list_that_speaks_of_it() {
     let leaf = Certificate::from_der(&leaf.certificate).unwrap();
     assert_eq!(named(&leaf), ["http://127.0.0.1/ca.crl"]);
     assert_eq!(leaf.extensions.ocsp_urls, ["http://127.0.0.1/ocsp"]);
+    assert_eq!(leaf.extensions.issuer_urls, ["http://127.0.0.1/issuing.cer"]);
     assert_eq!(authority.tsa().extensions.ocsp_urls, ["http://127.0.0.1/ocsp"]);
     assert!(authority.issuing().extensions.ocsp_urls.is_empty(), "the root's key answers nobody");
 
