@@ -52,18 +52,12 @@ impl CertId {
     /// True when this names a certificate with the serial number of `subject`, issued under the name and with the
     /// key of `issuer`.
     pub fn names(&self, subject: &Certificate, issuer: &Certificate) -> bool {
-        same_number(&self.serial, &subject.serial) && self.is_of(subject.issuer_der(), issuer)
+        Named::new(subject, issuer).by(self)
     }
 
     /// True when the certificate named is one that `issuer` issued.
     pub fn is_issued_by(&self, issuer: &Certificate) -> bool {
-        self.is_of(issuer.subject_der(), issuer)
-    }
-
-    fn is_of(&self, issuer_name: &[u8], issuer: &Certificate) -> bool {
-        let Some(digest) = self.digest() else { return false };
-        let Ok(key) = key_bits(issuer) else { return false };
-        digest.digest(issuer_name) == self.name_hash && digest.digest(&key) == self.key_hash
+        IssuerHashes::new(issuer.subject_der(), issuer).fit(self)
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Asn1Error> {
@@ -87,6 +81,45 @@ impl CertId {
             w.octets(&self.key_hash);
             w.value(Tag::INTEGER, &self.serial);
         });
+    }
+}
+
+/// One certificate, looked for among many names: what its issuer hashes to is computed once for each algorithm.
+pub(super) struct Named<'a> {
+    serial: &'a [u8],
+    issuer: IssuerHashes<'a>,
+}
+
+impl<'a> Named<'a> {
+    pub(super) fn new(subject: &'a Certificate, issuer: &'a Certificate) -> Self {
+        Self { serial: &subject.serial, issuer: IssuerHashes::new(subject.issuer_der(), issuer) }
+    }
+
+    /// True when the name is this certificate's.
+    pub(super) fn by(&mut self, id: &CertId) -> bool {
+        same_number(&id.serial, self.serial) && self.issuer.fit(id)
+    }
+}
+
+/// The digests of an issuer's name and key.
+struct IssuerHashes<'a> {
+    name: &'a [u8],
+    key: Option<Vec<u8>>,
+    known: Vec<(DigestAlgorithm, Vec<u8>, Vec<u8>)>,
+}
+
+impl<'a> IssuerHashes<'a> {
+    fn new(name: &'a [u8], issuer: &Certificate) -> Self {
+        Self { name, key: key_bits(issuer).ok(), known: Vec::new() }
+    }
+
+    fn fit(&mut self, id: &CertId) -> bool {
+        let (Some(digest), Some(key)) = (id.digest(), &self.key) else { return false };
+        if self.known.iter().all(|(known, ..)| *known != digest) {
+            self.known.push((digest, digest.digest(self.name), digest.digest(key)));
+        }
+        let mut known = self.known.iter();
+        known.any(|(known, name, key)| *known == digest && *name == id.name_hash && *key == id.key_hash)
     }
 }
 

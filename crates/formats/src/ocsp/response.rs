@@ -15,7 +15,7 @@ use std::fmt;
 use crypto::{DigestAlgorithm, VerifyingKey};
 use jiff::Timestamp;
 
-use super::cert_id::key_bits;
+use super::cert_id::{Named, key_bits};
 use super::single::read_time;
 use super::{OcspError, OcspExtensions, SingleResponse};
 use crate::asn1::{
@@ -235,7 +235,8 @@ impl BasicResponse {
 
     /// What is said of a certificate; of several entries, the newest.
     pub fn find(&self, subject: &Certificate, issuer: &Certificate) -> Option<&SingleResponse> {
-        let about = self.singles.iter().filter(|single| single.cert.names(subject, issuer));
+        let mut named = Named::new(subject, issuer);
+        let about = self.singles.iter().filter(|single| named.by(&single.cert));
         about.max_by_key(|single| single.this_update)
     }
 

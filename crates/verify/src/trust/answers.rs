@@ -14,6 +14,10 @@ use crate::certificate::Prepared;
 
 /// Lists and answers inside one message that are looked at.
 const MAX_EMBEDDED: usize = 16;
+/// Longest list inside a message, in bytes.
+const MAX_EMBEDDED_LIST: usize = 4 << 20;
+/// Longest answer inside a message, in bytes: an honest one is about one certificate.
+const MAX_EMBEDDED_ANSWER: usize = 64 << 10;
 
 /// An answer made ready.
 #[derive(Debug)]
@@ -60,10 +64,16 @@ impl Trust {
         }
         let mut more = self.clone();
         for der in encodings.iter().take(MAX_EMBEDDED) {
-            if let Ok(crl) = Crl::parse(der, Mode::Tolerant) {
+            let is_answer = der.first() == Some(&Tag::context(1).0);
+            if is_answer && der.len() <= MAX_EMBEDDED_ANSWER {
+                if let Some(basic) = embedded_answer(der) {
+                    more.add_answer(basic);
+                }
+            } else if !is_answer
+                && der.len() <= MAX_EMBEDDED_LIST
+                && let Ok(crl) = Crl::parse(der, Mode::Tolerant)
+            {
                 more.add_crl(crl);
-            } else if let Some(basic) = embedded_answer(der) {
-                more.add_answer(basic);
             }
         }
         Cow::Owned(more)
