@@ -12,6 +12,7 @@ mod claim;
 mod field;
 mod point;
 mod recode;
+mod spread;
 mod table;
 
 use std::sync::LazyLock;
@@ -27,7 +28,7 @@ pub use cache::{TableUse, set_table_capacity, table_use};
 use claim::{Answer, Claim};
 use point::{Jacobian, Point};
 use recode::naf;
-use table::{GeneratorDigits, KeyDigits, add_part};
+use table::{GeneratorDigits, KeyDigits, KeyTable, add_part};
 
 /// What verifies SM2 signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,8 @@ pub enum Sm2Engine {
     Reference,
     /// Our tables, one signature at a time.
     Scalar,
-    /// The same, and eight signatures at a time in vector lanes where several are known at once.
+    /// The same in vector lanes: one signature spread over eight lanes, or eight signatures at a time where several
+    /// are known at once.
     Lanes,
 }
 
@@ -82,6 +84,11 @@ pub fn selected_engine() -> Sm2Engine {
     }
 }
 
+/// The vector lanes, where they are selected and the processor has them.
+fn lanes_in_use() -> Option<Ifma> {
+    (SELECTED.load(Ordering::Relaxed) == BEST).then_some(*IFMA).flatten()
+}
+
 /// A public key as the engines need it.
 #[derive(Debug, Clone)]
 pub(crate) struct Sm2Key {
@@ -107,11 +114,8 @@ impl Sm2Key {
             return self.verify_reference(e, signature);
         }
         let Some(claim) = signature.claim(e) else { return false };
-        let sum = match cache::table(&self.id, &self.point) {
-            Some(table) => sum_with_table(&claim, &table),
-            None => sum_without_table(&claim, &self.point),
-        };
-        self.conclude(claim.judge(sum), e, signature)
+        let table = cache::table(&self.id, &self.point);
+        self.conclude(judge(&claim, table.as_deref(), &self.point), e, signature)
     }
 
     fn conclude(&self, answer: Answer, e: &[u8; 32], signature: &Sm2Signature) -> bool {
@@ -138,8 +142,18 @@ impl Sm2Signature {
     }
 }
 
+/// Judges one claim, by the key's table where there is one.
+fn judge(claim: &Claim, table: Option<&KeyTable>, point: &Point) -> Answer {
+    match (lanes_in_use(), table) {
+        (Some(ifma), Some(table)) => spread::judge_with_table(ifma, claim, table),
+        (Some(ifma), None) => spread::judge_without_table(ifma, claim, point),
+        (None, Some(table)) => claim.judge(sum_with_table(claim, table)),
+        (None, None) => claim.judge(sum_without_table(claim, point)),
+    }
+}
+
 /// s·G + t·P, all from tables.
-fn sum_with_table(claim: &Claim, table: &table::KeyTable) -> Option<Jacobian> {
+fn sum_with_table(claim: &Claim, table: &KeyTable) -> Option<Jacobian> {
     let sum = add_part(None, &GeneratorDigits::new(&claim.s).part());
     add_part(sum, &KeyDigits::new(&claim.t).part(table))
 }

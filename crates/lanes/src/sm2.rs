@@ -1,4 +1,5 @@
-//! Sums of table points for eight SM2 verifications at once (GB/T 32918.2 §7.1, step B6).
+//! Sums of points for eight SM2 verifications at once, or for one that is spread over eight lanes (GB/T 32918.2 §7.1,
+//! step B6).
 //!
 //! The sum stays a fraction, X and Z of Jacobian coordinates, because a verification can compare without dividing.
 //! Additions are incomplete: where a point meets itself or its opposite, Z becomes 0 and remains 0, and the caller
@@ -6,6 +7,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod field;
+#[cfg(target_arch = "x86_64")]
+mod join;
 #[cfg(target_arch = "x86_64")]
 mod point;
 #[cfg(target_arch = "x86_64")]
@@ -41,6 +44,18 @@ pub struct Part<'a> {
 pub struct Sum<'a> {
     /// Usually s·G and t·P.
     pub parts: [Part<'a>; 2],
+}
+
+/// A point that is added once, in Jacobian coordinates: x = X / Z^2, y = Y / Z^3. All in Montgomery form with
+/// R = 2^256, below p, four 64-bit limbs, least significant first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Term {
+    /// X.
+    pub x: [u64; 4],
+    /// Y.
+    pub y: [u64; 4],
+    /// Z. A term with Z = 0 leaves no answer.
+    pub z: [u64; 4],
 }
 
 /// A sum as a fraction: x = X / Z^2. Both in Montgomery form with R = 2^256, below p, four 64-bit limbs, least
@@ -85,6 +100,22 @@ impl Ifma {
         // SAFETY: `self` exists, so `detect` has found both features of the function.
         unsafe {
             sums::sums(jobs)
+        }
+    }
+
+    /// Adds up one sum in all eight lanes: a part for each lane, and any number of terms. It is quickest when all
+    /// parts have as many digits.
+    #[cfg_attr(
+        target_arch = "x86_64",
+        expect(unsafe_code, reason = "calls a function for processors with AVX-512 IFMA")
+    )]
+    pub fn total(self, parts: &[Part<'_>; 8], terms: &[Term]) -> Ratio {
+        #[cfg(not(target_arch = "x86_64"))]
+        match self.0 {}
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `self` exists, so `detect` has found both features of the function.
+        unsafe {
+            sums::total(parts, terms)
         }
     }
 }

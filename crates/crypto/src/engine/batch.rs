@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use lanes::sm2::{Part, Sum};
+use lanes::sm2::{Ifma, Part, Sum};
 
 use super::claim::{Answer, Claim};
 use super::field::Fe;
 use super::table::{GeneratorDigits, KeyDigits, KeyTable};
-use super::{IFMA, Sm2Engine, Sm2Key, cache, selected_engine, sum_with_table, sum_without_table};
+use super::{Sm2Key, cache, judge, lanes_in_use};
 use crate::signature::Sm2Signature;
 
 /// Lanes of one call.
 const LANES: usize = 8;
 /// From how many signatures on a call of eight lanes is quicker than one signature after the other.
-const WORTHWHILE: usize = 4;
+const WORTHWHILE: usize = 5;
 
 /// One signature over a digest.
 #[derive(Debug, Clone, Copy)]
@@ -33,25 +33,33 @@ struct Open<'a> {
 
 /// Which of the signatures are right, each as [`Sm2Key::verify`] says.
 pub(crate) fn verify_many(jobs: &[Job<'_>]) -> Vec<bool> {
-    if selected_engine() != Sm2Engine::Lanes || jobs.len() < WORTHWHILE {
+    let Some(ifma) = lanes_in_use().filter(|_| jobs.len() >= WORTHWHILE) else {
         return jobs.iter().map(|job| job.key.verify(&job.e, &job.signature)).collect();
-    }
+    };
     let mut right = vec![false; jobs.len()];
     let open = jobs.iter().enumerate().filter_map(|(place, job)| {
         let claim = job.signature.claim(&job.e)?;
         Some(Open { place, job, claim, table: cache::table(&job.key.id, &job.key.point) })
     });
     let (known, fresh): (Vec<_>, Vec<_>) = open.partition(|open| open.table.is_some());
-    for group in known.chunks(LANES) {
-        let answers = sums_with_tables(group);
-        for (open, answer) in group.iter().zip(answers) {
+    let (groups, rest) = groups(&known);
+    for group in groups {
+        for (open, answer) in group.iter().zip(sums_with_tables(ifma, group)) {
             set(&mut right, open, answer);
         }
     }
-    for open in &fresh {
-        set(&mut right, open, open.claim.judge(sum_without_table(&open.claim, &open.job.key.point)));
+    for open in rest.iter().chain(&fresh) {
+        set(&mut right, open, judge(&open.claim, open.table.as_deref(), &open.job.key.point));
     }
     right
+}
+
+/// Groups for a call each, the last perhaps with empty lanes, and those that are quicker one by one.
+fn groups<'a, 'b>(known: &'b [Open<'a>]) -> (std::slice::Chunks<'b, Open<'a>>, &'b [Open<'a>]) {
+    let over = known.len() % LANES;
+    let grouped = if over < WORTHWHILE { known.len() - over } else { known.len() };
+    let (grouped, rest) = known.split_at(grouped);
+    (grouped.chunks(LANES), rest)
 }
 
 fn set(right: &mut [bool], open: &Open<'_>, answer: Answer) {
@@ -61,13 +69,7 @@ fn set(right: &mut [bool], open: &Open<'_>, answer: Answer) {
 }
 
 /// The answers of at most eight jobs whose keys have tables.
-fn sums_with_tables(group: &[Open<'_>]) -> Vec<Answer> {
-    let (Some(ifma), true) = (*IFMA, group.len() >= WORTHWHILE) else {
-        let one = |open: &Open<'_>| {
-            open.claim.judge(open.table.as_ref().and_then(|table| sum_with_table(&open.claim, table)))
-        };
-        return group.iter().map(one).collect();
-    };
+fn sums_with_tables(ifma: Ifma, group: &[Open<'_>]) -> Vec<Answer> {
     let digits: Vec<_> = group
         .iter()
         .map(|open| (GeneratorDigits::new(&open.claim.s), KeyDigits::new(&open.claim.t)))

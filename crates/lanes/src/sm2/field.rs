@@ -113,19 +113,6 @@ pub(super) fn difference(a: &Raw, b: &Raw) -> Raw {
     [sub(a[0], b[0]), sub(a[1], b[1]), sub(a[2], b[2]), sub(a[3], b[3]), sub(a[4], b[4])]
 }
 
-/// a * 2^BITS, limb by limb.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(super) fn scaled<const BITS: u32>(a: &Raw) -> Raw {
-    [
-        _mm512_slli_epi64::<BITS>(a[0]),
-        _mm512_slli_epi64::<BITS>(a[1]),
-        _mm512_slli_epi64::<BITS>(a[2]),
-        _mm512_slli_epi64::<BITS>(a[3]),
-        _mm512_slli_epi64::<BITS>(a[4]),
-    ]
-}
-
 /// `new` in the lanes of the mask, `old` in the others.
 #[inline]
 #[target_feature(enable = "avx512f")]

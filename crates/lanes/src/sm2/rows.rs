@@ -152,7 +152,7 @@ fn pair(a: V, b: V, c: V, d: V, which: V) -> [V; 2] {
 /// Four words of 64 bits times 16 as limbs of 52 bits; the limbs keep other bits above their 52.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn sixteenfold(w: [V; 4]) -> F {
+pub(super) fn sixteenfold(w: [V; 4]) -> F {
     [
         _mm512_slli_epi64::<4>(w[0]),
         _mm512_or_si512(_mm512_srli_epi64::<48>(w[0]), _mm512_slli_epi64::<16>(w[1])),

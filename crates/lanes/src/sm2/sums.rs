@@ -2,7 +2,7 @@
 
 use super::point::Point;
 use super::rows::{Rows, words};
-use super::{Part, Ratio, Sum};
+use super::{Part, Ratio, Sum, Term};
 
 /// The sums of the jobs; see [`super::Ifma::sums`].
 #[target_feature(enable = "avx512f,avx512ifma")]
@@ -13,6 +13,20 @@ pub(super) fn sums(jobs: &[Sum<'_>; 8]) -> [Ratio; 8] {
         bad |= add_part(&mut point, &jobs.each_ref().map(|job| &job.parts[which]));
     }
     ratios(&point, bad)
+}
+
+/// One sum from all lanes; see [`super::Ifma::total`].
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn total(parts: &[Part<'_>; 8], terms: &[Term]) -> Ratio {
+    let mut point = Point::infinity();
+    let bad = add_part(&mut point, &parts.each_ref());
+    for group in terms.chunks(8) {
+        point = point.join(&Point::load(group));
+    }
+    let point = point.fold();
+    // Every lane holds the sum now.
+    let [ratio, ..] = ratios(&point, if bad == 0 { 0 } else { !0 });
+    ratio
 }
 
 /// Adds one part of each lane; answers which lanes had a digit without an entry.
