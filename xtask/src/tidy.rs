@@ -26,6 +26,9 @@ const LAYERS: &[(&str, i8)] = &[
 /// Crates outside the layers: they are never part of the product.
 const OUTSIDE: &[&str] = &["sealbridge-testkit", "xtask"];
 
+/// Where unsafe code may be: the vector lanes. Every other crate takes the workspace's lints, which forbid it.
+const UNSAFE: &[&str] = &["crates/lanes"];
+
 /// The longest a source file may be, in lines.
 const FILE_LINES: usize = 600;
 
@@ -37,6 +40,7 @@ pub(crate) fn run() -> Outcome {
     for file in tracked_files()? {
         let Ok(text) = std::fs::read_to_string(root().join(&file)) else { continue };
         source_file(&file, &text, &mut faults);
+        unsafe_fence(&file, &text, &mut faults);
         lock_file(&file, &text, &mut faults);
     }
     for fault in &faults {
@@ -117,6 +121,18 @@ fn source_file(file: &Path, text: &str, faults: &mut Vec<String>) {
     let attribute = concat!("#[", "allow(");
     if text.contains(attribute) || text.contains(concat!("#![", "allow(")) {
         faults.push(format!("{name}: use #[expect(…, reason = …)] and not allow"));
+    }
+}
+
+/// Unsafe code stays behind its fence: the workspace's lints forbid it, and no attribute lifts that, so what is left
+/// to look at is whether every crate takes them.
+fn unsafe_fence(file: &Path, text: &str, faults: &mut Vec<String>) {
+    let member = file.starts_with("crates") || file.starts_with("xtask");
+    let manifest = file.file_name().is_some_and(|name| name == "Cargo.toml");
+    let inside = UNSAFE.iter().any(|folder| file.starts_with(folder));
+    if member && manifest && !inside && !text.contains("[lints]\nworkspace = true") {
+        let name = file.display();
+        faults.push(format!("{name}: does not take the lints of the workspace, which forbid unsafe code"));
     }
 }
 

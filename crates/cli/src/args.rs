@@ -8,6 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "sealbridge", version, propagate_version = true)]
 pub(crate) struct Cli {
+    /// What verifies SM2 signatures: reference, scalar or lanes; else the environment's SEALBRIDGE_SM2_ENGINE, else the
+    /// configuration, else the best this processor can do
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) sm2_engine: Option<crypto::Sm2Engine>,
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }

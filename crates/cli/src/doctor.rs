@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crypto::{Random, Signer, Sm2KeyPair};
+use crypto::{Random, Signer, Sm2Engine, Sm2KeyPair};
 use jiff::Timestamp;
 use picture::{SealDesign, SealPicture, SealType};
 use serde::Serialize;
@@ -33,11 +33,12 @@ struct Diagnosis {
 const BUILT_AFTER: &str = "2026-11-01T00:00:00Z";
 
 /// Looks at everything and says what to do about what is wrong. Ends 0 when all is well, 1 when not.
-pub(crate) fn run(args: &DoctorArgs) -> Outcome {
+pub(crate) fn run(args: &DoctorArgs, engine: Option<Sm2Engine>) -> Outcome {
     let random = Random::system();
     let folder = args.dir.clone().unwrap_or_else(std::env::temp_dir);
     let checks = vec![
         self_test(&random),
+        sm2_engine(engine),
         speed(&random),
         clock(protocol::Clock::system().now()),
         font(),
@@ -81,6 +82,11 @@ fn self_test(random: &Random) -> Check {
         .map(|report| format!("{} known answers right", report.passed.len()))
         .map_err(|error| error.to_string());
     check("self_test", "密码自检 algorithms", result, "the build or the machine is damaged: do not use it")
+}
+
+/// Which engine verifies, and what the processor offers. None is wrong: they differ in speed only.
+fn sm2_engine(asked: Option<Sm2Engine>) -> Check {
+    check("sm2_engine", "验签引擎 SM2 engine", Ok(crate::engine::describe(asked)), "")
 }
 
 /// Not a benchmark: an order of magnitude that tells an optimised build from another.

@@ -8,6 +8,7 @@ mod say;
 mod args;
 mod demo;
 mod doctor;
+mod engine;
 mod keys;
 mod outcome;
 mod prove;
@@ -24,16 +25,20 @@ use args::{Cli, SealVerb, Verb};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let engine = match engine::choose(cli.sm2_engine) {
+        Ok(engine) => engine,
+        Err(error) => return error.report(),
+    };
     let ended = match cli.verb {
         Verb::Demo(args) => demo::run(&args),
-        Verb::Platform(args) => serve::platform(&args),
-        Verb::SealSystem(args) => serve::seal_system(&args),
+        Verb::Platform(args) => serve::platform(&args, engine),
+        Verb::SealSystem(args) => serve::seal_system(&args, engine),
         Verb::Operator(verb) => serve::operator(&verb),
         Verb::Prove(args) => prove::run(&args),
         Verb::Seal(SealVerb::Make(args)) => seal::make(&args),
         Verb::Sign(args) => sign::run(&args),
         Verb::Verify(args) => Ok(verify::run(&args)),
-        Verb::Doctor(args) => doctor::run(&args),
+        Verb::Doctor(args) => doctor::run(&args, engine),
     };
     match ended {
         Ok(end) => end.into(),

@@ -14,6 +14,7 @@ mod metrics;
 mod peer;
 mod plain;
 mod serve;
+mod sm2_settings;
 mod upload;
 mod verifier;
 
@@ -25,4 +26,5 @@ pub use limits::Limits;
 pub use metrics::{Metrics, MetricsError};
 pub use plain::{PlainAnswer, page_headers};
 pub use serve::{Shutdown, Tasks, serve};
+pub use sm2_settings::Sm2Settings;
 pub use upload::Upload;

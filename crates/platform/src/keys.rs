@@ -72,7 +72,7 @@ pub(crate) async fn published(
     now: Timestamp,
 ) -> Outcome<PublishedKeys> {
     let listed = |row: PlatformKey| {
-        let key = VerifyingKey::from_spki_der(&row.spki).ok()?;
+        let key = VerifyingKey::prepared(&row.spki).ok()?;
         let from = Timestamp::from_millisecond(row.not_before).ok()?;
         let to = Timestamp::from_millisecond(row.not_after).ok()?;
         Some(PublishedKey::new(&key, from, to))

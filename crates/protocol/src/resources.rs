@@ -201,8 +201,7 @@ impl PublishedKeys {
         let now = MillisTime::of(now);
         let mut keys = Vec::new();
         for listed in &self.keys {
-            let key =
-                VerifyingKey::from_spki_der(listed.public_key.bytes()).map_err(|_| KeyListFault::Key)?;
+            let key = VerifyingKey::prepared(listed.public_key.bytes()).map_err(|_| KeyListFault::Key)?;
             let from = MillisTime::parse(&listed.not_before).map_err(|_| KeyListFault::Key)?;
             let to = MillisTime::parse(&listed.not_after).map_err(|_| KeyListFault::Key)?;
             if key_id(&key) != listed.key_id {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use http_server::Sm2Settings;
 use serde::Deserialize;
 
 /// A seal system's settings. Only `app_id`, `name`, `public_url`, `database` and `platform` have no default.
@@ -39,6 +40,9 @@ pub struct Config {
     /// own certificates.
     #[serde(default)]
     pub authority: Option<AuthorityConfig>,
+    /// How SM2 signatures are verified, and with how much memory.
+    #[serde(default)]
+    pub sm2: Sm2Settings,
 }
 
 /// Who puts a time stamp (GB/T 20520) over each signature.

@@ -78,7 +78,7 @@ impl Gatekeeper for SealSystem {
         tx.commit().await.or_refuse()?;
         rows.into_iter()
             .map(|row| {
-                let key = VerifyingKey::from_spki_der(&row.spki).map_err(fault)?;
+                let key = VerifyingKey::prepared(&row.spki).map_err(fault)?;
                 Ok(CallerKey { key, state: KeyState::Active })
             })
             .collect()

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crypto::Random;
+use crypto::{Random, Sm2Engine};
 use http_server::Shutdown;
 use platform::key_files::Missing;
 use platform::{Config, Platform};
@@ -19,13 +19,15 @@ const DATABASE: &str = "SEALBRIDGE_DATABASE";
 const MAX_CONFIG: u64 = 1 << 20;
 
 /// Runs the platform until it is asked to end.
-pub(crate) fn run(args: &ServeArgs) -> Outcome {
-    super::server_runtime()?.block_on(serve(&args.config))
+pub(crate) fn run(args: &ServeArgs, engine: Option<Sm2Engine>) -> Outcome {
+    super::server_runtime()?.block_on(serve(&args.config, engine))
 }
 
-async fn serve(path: &Path) -> Outcome {
+async fn serve(path: &Path, engine: Option<Sm2Engine>) -> Outcome {
     let random = Random::system();
     let config = read_config(path)?;
+    // Before the self-test, which goes through the engine in use.
+    config.sm2.apply(engine);
     // First the port: a second start by mistake touches nothing.
     let listener = super::bind(config.server.listen, "server.listen").await?;
     let database = open_database(&config, Migrations::Apply).await?;

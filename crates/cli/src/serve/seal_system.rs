@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crypto::Random;
+use crypto::{Random, Sm2Engine};
 use http_server::Shutdown;
 use protocol::Clock;
 use zeroize::Zeroizing;
@@ -11,13 +11,15 @@ use crate::args::ServeArgs;
 use crate::outcome::{About, End, Failure, Outcome};
 
 /// Runs a seal system until it is asked to end.
-pub(crate) fn run(args: &ServeArgs) -> Outcome {
-    super::server_runtime()?.block_on(serve(&args.config))
+pub(crate) fn run(args: &ServeArgs, engine: Option<Sm2Engine>) -> Outcome {
+    super::server_runtime()?.block_on(serve(&args.config, engine))
 }
 
-async fn serve(path: &Path) -> Outcome {
+async fn serve(path: &Path, engine: Option<Sm2Engine>) -> Outcome {
     let random = Random::system();
     let config = seal_system::read_config(path).about("configuration")?;
+    // Before the self-test, which goes through the engine in use.
+    config.sm2.apply(engine);
     let variable = &config.keys.password_variable;
     let password = std::env::var(variable).map(Zeroizing::new).map_err(|_| {
         Failure::new("密钥文件没有口令 no password for the key files")

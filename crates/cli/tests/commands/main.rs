@@ -1,6 +1,8 @@
 //! The commands without a server, as a person runs them: the built binary on files.
 
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod pipe;
 #[cfg(test)]
 mod seal_make;

@@ -1,7 +1,11 @@
 //! The operator's verbs, and the platform's first and second start.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use formats::x509::Profile;
 use testkit::databases::tamper_file;
+use testkit::process::Program;
 
 use crate::site::{FIRST, PASSWORD, SECOND, Site, sealbridge, text};
 
@@ -153,4 +157,38 @@ async fn trust_and_audit() {
         said.contains("不完整 NOT whole") && said.contains("entry 1:") && said.contains("hint: "),
         "{said}"
     );
+}
+
+/// The platform's metrics as text.
+fn metrics(site: &Site) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", site.port)).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn the_engine_is_the_one_that_was_asked_for() {
+    let site = Site::new();
+    let mut config = std::fs::read_to_string(site.path("platform.toml")).unwrap();
+    config.push_str("[sm2]\nengine = \"reference\"\nkey_tables = 5\n");
+    std::fs::write(site.path("platform.toml"), &config).unwrap();
+    for (variable, engine) in [("", "reference"), ("scalar", "scalar")] {
+        let mut command = sealbridge();
+        command.arg("platform").arg("--config").arg(site.path("platform.toml"));
+        command.env("SEALBRIDGE_SM2_ENGINE", variable);
+        let platform = Program::start(&mut command, &site.path("platform.log"));
+        let metrics = metrics(&site);
+        let in_use = format!("sealbridge_sm2_engine{{engine=\"{engine}\"}} 1\n");
+        assert!(metrics.contains(&in_use), "{variable}: {metrics}");
+        assert!(metrics.contains("sealbridge_sm2_key_tables_capacity 5\n"), "{metrics}");
+        assert!(metrics.contains("sealbridge_sm2_batch_signatures_count 0\n"), "{metrics}");
+        assert!(platform.end().success());
+    }
+    std::fs::write(site.path("platform.toml"), config.replace("= 5", "= 50000")).unwrap();
+    let refused =
+        sealbridge().arg("platform").arg("--config").arg(site.path("platform.toml")).output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && said.contains("0 to 16384"), "{said}");
 }

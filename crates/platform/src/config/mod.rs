@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use formats::oid::Oid;
+use http_server::Sm2Settings;
 use serde::Deserialize;
 
 pub use limits::{Limits, Rate, Times};
@@ -34,6 +35,8 @@ pub struct Config {
     pub times: Times,
     /// What the operator decides about filing, signing and verification.
     pub policy: Policy,
+    /// How SM2 signatures are verified, and with how much memory.
+    pub sm2: Sm2Settings,
 }
 
 /// Who the platform is.

@@ -14,6 +14,7 @@ pub use rate::RateLimiter;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crypto::VerifyingKey;
 use http_server::{Caller, CallerKey, Gatekeeper, KeyState, Outgoing};
 use protocol::wire::Detail;
 use protocol::{ApiError, AppId, Code, ENDPOINTS, MillisTime, Nonce};
@@ -23,14 +24,12 @@ use storage::platform::systems::{self, GrantKind, SystemState};
 use crate::context::Context;
 use crate::evidence::{self, Answered};
 use crate::failure::Outcome;
-use keys::KeyCache;
 
 /// The platform's gateway.
 #[derive(Debug)]
 pub struct Gateway {
     context: Context,
     rates: RateLimiter,
-    keys: KeyCache,
     detail: Detail,
 }
 
@@ -38,7 +37,7 @@ impl Gateway {
     /// A gateway; `detail` says whether a wrong signature is explained to its maker (sandbox) or not.
     pub fn new(context: Context, detail: Detail) -> Self {
         let rates = RateLimiter::new(context.config.limits.rate);
-        Self { context, rates, keys: KeyCache::default(), detail }
+        Self { context, rates, detail }
     }
 
     /// Every key of a system that may call `interface` from `address` now.
@@ -65,7 +64,9 @@ impl Gateway {
         let state = |row| if keys::usable(row, now) { KeyState::Active } else { KeyState::Inactive };
         Ok(rows
             .iter()
-            .filter_map(|row| self.keys.get(row).map(|key| CallerKey { key, state: state(row) }))
+            .filter_map(|row| {
+                Some(CallerKey { key: VerifyingKey::prepared(&row.spki).ok()?, state: state(row) })
+            })
             .collect())
     }
 

@@ -85,10 +85,8 @@ impl Routes {
             key.state == KeyState::Active && key.not_before <= at && at <= key.not_after
         };
         let keys = system_keys::of_system(tx, &system.app_id).await?;
-        let keys = keys
-            .iter()
-            .filter(|key| usable(key))
-            .filter_map(|key| VerifyingKey::from_spki_der(&key.spki).ok());
+        let keys =
+            keys.iter().filter(|key| usable(key)).filter_map(|key| VerifyingKey::prepared(&key.spki).ok());
         let app_id = AppId::parse(&system.app_id).map_err(|fault| ApiError::fault(fault.en))?;
         let Some(base_url) = &system.base_url else {
             return Err(ApiError::new(Code::SealSystemUnreachable)

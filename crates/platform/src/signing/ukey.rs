@@ -157,7 +157,7 @@ async fn check_requester(
     let now = at.as_millisecond();
     for key in system_keys::of_system(tx, app_id).await? {
         let usable = key.state == KeyState::Active && key.not_before <= now && now <= key.not_after;
-        let right = VerifyingKey::from_spki_der(&key.spki)
+        let right = VerifyingKey::prepared(&key.spki)
             .is_ok_and(|prepared| value.verify(&prepared, canonical.bytes()).is_ok());
         match (right, usable) {
             (true, true) => return Ok(system.name),

@@ -127,7 +127,7 @@ impl Origin {
     /// # Errors
     /// 10003 with what is wrong.
     pub fn verify(&self, target: &Target<'_>) -> Result<OriginRequest, ApiError> {
-        let key = VerifyingKey::from_spki_der(&self.key_spki)
+        let key = VerifyingKey::prepared(&self.key_spki)
             .map_err(|error| wrong("的公钥无效", "has an invalid key").because(error))?;
         signature::verify(&key, self.canonical.bytes(), &self.sign, Detail::Terse)
             .map_err(|fault| wrong("的签名错误", "is wrongly signed").because(fault))?;
