@@ -32,6 +32,7 @@ pub(super) enum Answer {
 impl Claim {
     /// The claim of r and s (both from 1 to n − 1, big-endian) over the digest `e`; `None` when t = r + s is zero,
     /// which step B5 refuses.
+    #[expect(clippy::many_single_char_names, reason = "the letters are the standard's")]
     pub(super) fn new(e: &[u8; 32], r: &[u8; 32], s: &[u8; 32]) -> Option<Self> {
         let (r, s) = (limbs(r), limbs(s));
         let t = add_mod_n(&r, &s);

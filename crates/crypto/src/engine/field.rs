@@ -5,6 +5,8 @@
 //! p ≡ −1 modulo 2^64, the quotient digit of a reduction step is the lowest limb itself, and its product with p is
 //! four subtractions.
 
+#![expect(clippy::inline_always, reason = "a call costs as much as the arithmetic in it; measured")]
+
 use std::hint::select_unpredictable;
 
 /// Four limbs, least significant first.

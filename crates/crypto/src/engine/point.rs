@@ -86,6 +86,7 @@ impl Jacobian {
 
     /// The sum with a point of a table (8 multiplications, 3 squarings). Z = 0 when the points are equal or
     /// opposite or `self` has Z = 0.
+    #[expect(clippy::many_single_char_names, reason = "the letters are those of the formulas")]
     #[inline]
     pub(super) fn add_point(&self, other: &Point) -> Self {
         let zz = self.z.square();
@@ -101,6 +102,7 @@ impl Jacobian {
 
     /// The sum of two points (12 multiplications, 4 squarings). Z = 0 when they are equal or opposite or one has
     /// Z = 0.
+    #[expect(clippy::many_single_char_names, reason = "the letters are those of the formulas")]
     pub(super) fn add(&self, other: &Self) -> Self {
         let z1z1 = self.z.square();
         let z2z2 = other.z.square();

@@ -27,16 +27,15 @@ struct Level {
 }
 
 impl Level {
-    /// H and R are 0 mod p where the two points are one; H is where they are opposite, or one has Z = 0.
+    /// `xs` are U1 and U2, `ys` are S1 and S2. H and R are 0 mod p where the two points are one; H is where they are
+    /// opposite, or one has Z = 0.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn new(u: [F; 2], s: [F; 2], z: F) -> Self {
+    fn new(xs: &[F; 2], ys: &[F; 2], z: &F) -> Self {
         let twice = constant(multiple(2));
-        let h = carry(&sum(&u[1], &difference(&twice, &u[0])));
-        let r = carry(&sum(&s[0], &difference(&twice, &s[1])));
-        let [u1, _] = u;
-        let [s1, _] = s;
-        Self { u1, h, s1, r, z }
+        let h = carry(&sum(&xs[1], &difference(&twice, &xs[0])));
+        let r = carry(&sum(&ys[0], &difference(&twice, &ys[1])));
+        Self { u1: xs[0], h, s1: ys[0], r, z: *z }
     }
 
     /// The sum: 6M + 3S, less one reduction.
@@ -56,10 +55,10 @@ impl Level {
         let constants_less_2v = difference(&constant(multiple(3)), &sum(&v, &v));
         let x = carry(&lessened(&sum(&rr, &sum(&minus_hhh, &constants_less_2v))));
         // X3 - V + 2p < 3.01, and > 1.99 - 1.11 > 0.
-        let w = carry(&sum(&x, &difference(&constant(multiple(2)), &v)));
+        let x_less_v = carry(&sum(&x, &difference(&constant(multiple(2)), &v)));
         // Y3 = R (X3 - V) - S1 HHH < (3.16 * 3.01 + 1.16 * 2) / 16 + 1 < 1.74.
         let wide = product(&self.s1, &carry(&minus_hhh));
-        let y = carry(&reduce(&product_onto(wide, &self.r, &w)));
+        let y = carry(&reduce(&product_onto(wide, &self.r, &x_less_v)));
         Point { x, y, z, zz, started }
     }
 }
@@ -92,7 +91,7 @@ impl Point {
         let u = [carry(&reduce(&product(&self.x, &other.zz))), carry(&reduce(&product(&other.x, &self.zz)))];
         let s = [carry(&reduce(&product(&self.y, &other_zzz))), carry(&reduce(&product(&other.y, &zzz)))];
         let z = carry(&reduce(&product(&self.z, &other.z)));
-        self.or_sum(other, &Level::new(u, s, z))
+        self.or_sum(other, &Level::new(&u, &s, &z))
     }
 
     /// The sum of all eight lanes, in each of them.
@@ -118,7 +117,7 @@ impl Point {
         let s1 = carry(&reduce(&product(&self.y, &exchange::<BY>(&zzz))));
         let z = carry(&reduce(&product(&self.z, &other.z)));
         let (u2, s2) = (exchange::<BY>(&u1), exchange::<BY>(&s1));
-        self.or_sum(&other, &Level::new([u1, u2], [s1, s2], z))
+        self.or_sum(&other, &Level::new(&[u1, u2], &[s1, s2], &z))
     }
 
     /// The sum where both have started, else the one that has.

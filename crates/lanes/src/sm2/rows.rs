@@ -14,7 +14,7 @@ static NOTHING: Affine = Affine([0; 8]);
 
 /// Which entries the eight lanes add next.
 pub(super) struct Rows<'a> {
-    rows: [&'a Affine; 8],
+    entries: [&'a Affine; 8],
     /// Lanes that have an entry.
     active: u8,
     /// Lanes whose entry is to be negated.
@@ -27,7 +27,7 @@ impl<'a> Rows<'a> {
     /// The entries that the digits of one window name. A missing digit is 0.
     #[inline]
     pub(super) fn find(parts: &[&Part<'a>; 8], window: usize) -> Self {
-        let mut found = Self { rows: [&NOTHING; 8], active: 0, negative: 0, bad: 0 };
+        let mut found = Self { entries: [&NOTHING; 8], active: 0, negative: 0, bad: 0 };
         for (lane, part) in parts.iter().enumerate() {
             let digit = part.digits.get(window).copied().unwrap_or(0);
             let size = usize::from(digit.unsigned_abs());
@@ -37,7 +37,7 @@ impl<'a> Rows<'a> {
             let index = window.saturating_mul(part.half).saturating_add(size - 1);
             match part.table.get(index).filter(|_| size <= part.half) {
                 Some(row) => {
-                    found.rows[lane] = row;
+                    found.entries[lane] = row;
                     found.active |= 1 << lane;
                     found.negative |= u8::from(digit < 0) << lane;
                 }
@@ -51,7 +51,7 @@ impl<'a> Rows<'a> {
     #[inline]
     #[target_feature(enable = "avx512f")]
     pub(super) fn prefetch(&self) {
-        for row in self.rows {
+        for row in self.entries {
             _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(row).cast());
         }
     }
@@ -60,8 +60,8 @@ impl<'a> Rows<'a> {
     #[inline]
     #[target_feature(enable = "avx512f")]
     pub(super) fn entries(&self) -> Entries {
-        let r = self.rows;
-        let words = transpose([
+        let r = self.entries;
+        let words = transpose(&[
             load(r[0]),
             load(r[1]),
             load(r[2]),
@@ -112,7 +112,7 @@ pub(super) fn store(vector: V) -> [u64; 8] {
 /// Word j of row i becomes word i of vector j.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn transpose(r: [V; 8]) -> [V; 8] {
+fn transpose(r: &[V; 8]) -> [V; 8] {
     // Two rows each: words 0 0 2 2 4 4 6 6, and 1 1 3 3 5 5 7 7.
     let (a0, a1) = (unpacked_low(r[0], r[1]), unpacked_high(r[0], r[1]));
     let (b0, b1) = (unpacked_low(r[2], r[3]), unpacked_high(r[2], r[3]));
