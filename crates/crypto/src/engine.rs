@@ -190,3 +190,6 @@ fn odd_multiples(point: &Point) -> [Jacobian; 1 << (NAF_WIDTH - 2)] {
         multiple
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,11 +24,11 @@ pub(crate) struct Job<'a> {
 }
 
 /// A job that is under way.
-struct Open<'a> {
-    place: usize,
-    job: &'a Job<'a>,
-    claim: Claim,
-    table: Option<Arc<KeyTable>>,
+pub(super) struct Open<'a> {
+    pub(super) place: usize,
+    pub(super) job: &'a Job<'a>,
+    pub(super) claim: Claim,
+    pub(super) table: Option<Arc<KeyTable>>,
 }
 
 /// Which of the signatures are right, each as [`Sm2Key::verify`] says.
@@ -69,7 +69,7 @@ fn set(right: &mut [bool], open: &Open<'_>, answer: Answer) {
 }
 
 /// The answers of at most eight jobs whose keys have tables.
-fn sums_with_tables(ifma: Ifma, group: &[Open<'_>]) -> Vec<Answer> {
+pub(super) fn sums_with_tables(ifma: Ifma, group: &[Open<'_>]) -> Vec<Answer> {
     let digits: Vec<_> = group
         .iter()
         .map(|open| (GeneratorDigits::new(&open.claim.s), KeyDigits::new(&open.claim.t)))

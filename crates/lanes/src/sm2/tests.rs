@@ -3,6 +3,7 @@
 mod field;
 mod reference;
 mod sums;
+mod totals;
 
 use super::Ifma;
 
