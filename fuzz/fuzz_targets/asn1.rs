@@ -26,7 +26,8 @@ fn walk(data: &[u8], mut reader: Reader<'_>, budget: &mut u32) {
         }
         *budget -= 1;
         assert_eq!(value.span().of(data), value.raw());
-        let _ = (value.integer(), value.boolean(), value.oid(), value.octets(), value.bit_string(), value.text());
+        let _ =
+            (value.integer(), value.boolean(), value.oid(), value.octets(), value.bit_string(), value.text());
         let _ = formats::time::read_choice(&value);
         if let Ok(children) = value.children() {
             walk(data, children, budget);

@@ -6,7 +6,9 @@ use formats::cms::SignedMessage;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let strict = SignedMessage::parse(data, Mode::Strict);
     assert!(strict.is_err() || SignedMessage::parse(data, Mode::Tolerant).is_ok());
-    let Ok((SignedMessage::SignedData(message), _)) = SignedMessage::parse(data, Mode::Tolerant) else { return };
+    let Ok((SignedMessage::SignedData(message), _)) = SignedMessage::parse(data, Mode::Tolerant) else {
+        return;
+    };
     let _ = message.content_as_digest(32);
     for signer in message.signers.iter().take(4) {
         if let Some(attributes) = &signer.signed_attributes {

@@ -13,7 +13,10 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         assert_eq!((again.certs, again.nonce), (request.certs, request.nonce));
     }
     if let Ok(answer) = OcspResponse::parse(data, Mode::Tolerant) {
-        assert_eq!(OcspResponse::parse(&answer.to_der(), Mode::Tolerant).map(|again| again.basic), Ok(answer.basic));
+        assert_eq!(
+            OcspResponse::parse(&answer.to_der(), Mode::Tolerant).map(|again| again.basic),
+            Ok(answer.basic)
+        );
     }
     if let Ok(basic) = BasicResponse::parse(data, Mode::Tolerant) {
         assert!(data.windows(basic.tbs().len()).any(|window| window == basic.tbs()));

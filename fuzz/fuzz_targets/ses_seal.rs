@@ -11,7 +11,12 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     };
     // Strict is tolerant without a deviation.
     assert_eq!(strict.is_ok(), notes.is_empty());
-    let _ = (seal.signed_bytes(), seal.signature_candidates(), seal.cert_list.contains(data), seal.picture.sniff());
+    let _ = (
+        seal.signed_bytes(),
+        seal.signature_candidates(),
+        seal.cert_list.contains(data),
+        seal.picture.sniff(),
+    );
     if let Ok(certificate) = seal.maker_certificate()
         && let Ok(key) = certificate.verifying_key()
     {

@@ -14,5 +14,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     edit.append_inside(tree.root(), "<x9/>");
     let edited = edit.apply().expect("one edit fits");
     let again = Document::parse(&edited, &Limits { depth: 65, ..Limits::default() });
-    assert_eq!(again.expect("still well-formed").root().children().last().map(|last| last.name()), Some("x9"));
+    assert_eq!(
+        again.expect("still well-formed").root().children().last().map(|last| last.name()),
+        Some("x9")
+    );
 });

@@ -3,7 +3,6 @@
 //! `benches` stands outside the workspace, because other people's libraries must not enter the product's graph.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::install;
@@ -32,12 +31,8 @@ pub(crate) static PEERS: [Peer; 2] = [
 /// Runs the benchmark; `folders` are where built libraries are.
 pub(crate) fn run(json: bool, folders: &[(&'static Peer, PathBuf)]) -> Outcome {
     let started = Instant::now();
-    let openssl = install::openssl_headers();
-    if !openssl {
-        eprintln!("OpenSSL is left out: its headers (libssl-dev) or pkg-config are missing");
-    }
     let target = target().join("benches");
-    check(&mut build(&target, openssl))?;
+    build(&target, "crypto")?;
     let mut bench = command(&target.join("release/crypto").to_string_lossy(), &[]);
     for (peer, folder) in folders {
         bench.arg(peer.argument).arg(compiled(peer, folder, &target)?);
@@ -50,13 +45,23 @@ pub(crate) fn run(json: bool, folders: &[(&'static Peer, PathBuf)]) -> Outcome {
     check(&mut bench)
 }
 
-fn build(target: &Path, openssl: bool) -> Command {
+/// `cargo xtask agree [CASES]`: our engines, RustCrypto and OpenSSL on the same signatures.
+pub(crate) fn agree(args: &[String]) -> Outcome {
+    let target = target().join("benches");
+    build(&target, "agree")?;
+    check(command(&target.join("release/agree").to_string_lossy(), &[]).args(args))
+}
+
+/// Builds one program of `benches`, with OpenSSL where its headers are.
+fn build(target: &Path, program: &str) -> Outcome {
     let mut build = cargo(&["build", "--quiet", "--release", "--manifest-path", "benches/Cargo.toml"]);
-    build.args(["--bin", "crypto", "--target-dir"]).arg(target);
-    if openssl {
+    build.args(["--bin", program, "--target-dir"]).arg(target);
+    if install::openssl_headers() {
         build.args(["--features", "openssl"]);
+    } else {
+        eprintln!("OpenSSL is left out: its headers (libssl-dev) or pkg-config are missing");
     }
-    build
+    check(&mut build)
 }
 
 /// Compiles our program around a library and gives its path.

@@ -1,4 +1,4 @@
-//! Work on the repository itself: `cargo xtask test | tidy | gen | bench | install`.
+//! Work on the repository itself: `cargo xtask test | tidy | gen | bench | agree | install`.
 //!
 //! Depends on nothing of the product, so that it still runs where the product does not compile.
 
@@ -20,6 +20,7 @@ cargo xtask tidy            layers, sizes, and whether docs/compliance.md is tru
 cargo xtask gen             writes the generated files again (OpenAPI, error codes, findings)
 cargo xtask bench [NAME]    benchmarks; --json prints one object a line; --gmssl DIR and --crypto-mb DIR add
                             those libraries, built before, to the benchmark crypto
+cargo xtask agree [CASES]   our SM2 engines, RustCrypto and OpenSSL on the same random and mutated signatures
 cargo xtask install         only installs what the tests need";
 
 fn main() -> ExitCode {
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Some((verb, [])) if verb == "tidy" => tidy::run(),
         Some((verb, [])) if verb == "gen" => generate::run(),
         Some((verb, rest)) if verb == "bench" => bench::run(rest),
+        Some((verb, rest)) if verb == "agree" => bench_crypto::agree(rest),
         Some((verb, [])) if verb == "install" => {
             install::run();
             Ok(())
