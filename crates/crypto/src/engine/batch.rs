@@ -13,7 +13,7 @@ use crate::signature::Sm2Signature;
 /// Lanes of one call.
 const LANES: usize = 8;
 /// From how many signatures on a call of eight lanes is quicker than one signature after the other.
-const WORTHWHILE: usize = 5;
+const WORTHWHILE: usize = 7;
 
 /// One signature over a digest.
 #[derive(Debug, Clone, Copy)]

@@ -2,6 +2,8 @@
 //! implementations.
 
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod encryption;
 #[cfg(test)]
 mod key_files;
