@@ -11,7 +11,7 @@ pub struct Sm2Settings {
     /// (RustCrypto's general code).
     #[serde(deserialize_with = "engine")]
     pub engine: Sm2Engine,
-    /// How many keys may have a table of 148 KiB for quick verification, 0 to 16384.
+    /// How many keys may have a table of 145 KiB for quick verification, 0 to 16384.
     #[serde(deserialize_with = "key_tables")]
     pub key_tables: usize,
 }

@@ -1,8 +1,8 @@
 //! Verifies the signatures of requests: at once while there is a core for each, several together when there is not.
 //!
-//! Eight SM2 signatures together take much less time than one after the other ([`crypto::verify_batch`]), but nobody
-//! should wait for others to come. A verification takes some ten microseconds, less than handing it to another thread,
-//! so it runs where its request runs; and while no more requests are on their way to the gate than there are cores,
+//! Eight SM2 signatures together take less time than one after the other ([`crypto::verify_batch`]), but nobody should
+//! wait for others to come. A verification takes a few microseconds, less than handing it to another thread, so it
+//! runs where its request runs; and while no more requests are on their way to the gate than there are cores,
 //! each is verified at its first poll, and nothing is shared with the others.
 //!
 //! With more requests than cores some are ready and wait for their turn on a worker anyway. Then a request puts its

@@ -1,7 +1,7 @@
 //! The tables of the keys in use, for the whole process.
 //!
-//! A key gets a table after [`SIGHTINGS`] verifications, since a table costs as much as some ten verifications
-//! save; a key that was seen once, such as that of a stranger's document, never displaces one in use. Both lists
+//! A key gets a table at its [`SIGHTINGS`]th verification: making one takes as long as some twenty
+//! verifications with it save, and a key that was seen once, such as that of a stranger's document, never displaces one in use. Both lists
 //! are bounded, and the key used longest ago goes first.
 
 use std::num::NonZeroUsize;
@@ -19,7 +19,7 @@ pub(super) type KeyId = [u8; 32];
 const SIGHTINGS: u8 = 8;
 /// Keys whose sightings are counted.
 const COUNTED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(8191);
-/// Tables held unless told otherwise: 148 MiB at most.
+/// Tables held unless told otherwise: 145 MiB at most.
 const DEFAULT_TABLES: usize = 1024;
 
 static CACHE: LazyLock<TableCache> = LazyLock::new(|| TableCache::new(DEFAULT_TABLES));
@@ -35,7 +35,7 @@ pub struct TableUse {
     pub capacity: usize,
 }
 
-/// Sets how many keys may have a table of 148 KiB for quick verification (1,024 at first; 0 for none). Tables
+/// Sets how many keys may have a table of 145 KiB for quick verification (1,024 at first; 0 for none). Tables
 /// above the new number are dropped at once.
 pub fn set_table_capacity(tables: usize) {
     CACHE.resize(tables);
