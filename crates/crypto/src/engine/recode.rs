@@ -18,7 +18,7 @@ pub(super) const fn windows(width: usize) -> usize {
     256 / width + 1
 }
 
-/// Fixed windows of `WIDTH` bits: Σ digit[i]·2^(WIDTH·i), each digit from 1 − 2^(WIDTH−1) to 2^(WIDTH−1).
+/// Fixed windows of `WIDTH` bits: digit i stands for digit · 2^(WIDTH·i), each from 1 − 2^(WIDTH−1) to 2^(WIDTH−1).
 /// `COUNT` is [`windows`] of the width.
 #[inline]
 pub(super) fn fixed<const WIDTH: usize, const COUNT: usize>(number: &Limbs) -> [i16; COUNT] {
