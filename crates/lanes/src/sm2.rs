@@ -95,7 +95,10 @@ impl Ifma {
     )]
     pub fn sums(self, jobs: &[Sum<'_>; 8]) -> [Ratio; 8] {
         #[cfg(not(target_arch = "x86_64"))]
-        match self.0 {}
+        {
+            let _ = jobs;
+            match self.0 {}
+        }
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `self` exists, so `detect` has found both features of the function.
         unsafe {
@@ -111,7 +114,10 @@ impl Ifma {
     )]
     pub fn total(self, parts: &[Part<'_>; 8], terms: &[Term]) -> Ratio {
         #[cfg(not(target_arch = "x86_64"))]
-        match self.0 {}
+        {
+            let _ = (parts, terms);
+            match self.0 {}
+        }
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `self` exists, so `detect` has found both features of the function.
         unsafe {
