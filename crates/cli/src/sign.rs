@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use client::Bounds;
+use client::STAMP_BOUNDS;
 use crypto::{Random, SignatureAlgorithm, Signer};
 use formats::asn1::Mode as Reading;
 use formats::ofd::{
     self, Along, Edge, Kind, Mode, Package, Placement, Prepared, Provider, Rect, RidingSeal, Stamp,
 };
 use formats::ses::{Seal, assemble_signature};
-use formats::tsp::{TimeStampReq, TimeStampResp, TimeStampToken};
 use protocol::Clock;
 
 use crate::args::{Edge as EdgeArg, SignArgs};
@@ -137,19 +136,9 @@ fn sign(prepared: &Prepared, signer: &Credential, tsa: Option<&str>) -> Outcome<
 }
 
 fn time_stamp(url: &str, signature: &[u8]) -> Outcome<Vec<u8>> {
-    let request = TimeStampReq::new(signature, &Random::system());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().about("runtime")?;
-    let answer = runtime.block_on(client::request_time_stamp(url, request.to_der(), Bounds::default()));
-    let answer = answer.about(url)?;
-    let response = TimeStampResp::parse(&answer, Reading::Tolerant).about(url)?;
-    let token = response.token.filter(|_| response.status.is_granted());
-    let token =
-        token.ok_or_else(|| Failure::new(format!("{url}: no time stamp granted: {:?}", response.texts)))?;
-    let parsed = TimeStampToken::parse(&token, Reading::Tolerant).about(url)?;
-    if !parsed.is_over(signature) || (request.nonce.is_some() && parsed.info.nonce != request.nonce) {
-        return Err(Failure::new(format!("{url}: the time stamp is for something else")));
-    }
-    Ok(token)
+    let (now, random) = (Clock::system().now(), Random::system());
+    runtime.block_on(client::time_stamp(url, signature, now, &random, STAMP_BOUNDS)).about(url)
 }
 
 fn report(out: &Path, seal: &Seal, prepared: &Prepared) {

@@ -1,9 +1,104 @@
-//! Asking a time-stamping authority over HTTP (GB/T 20520, RFC 3161 §3.4).
+//! Asking a time-stamping authority over HTTP (GB/T 20520, RFC 3161 §2.2 and §3.4).
+
+use std::time::Duration;
 
 use bytes::Bytes;
+use crypto::Random;
+use formats::asn1::Mode;
+use formats::oid;
+use formats::tsp::{TimeStampReq, TimeStampResp, TimeStampToken, TspError};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::ClientError;
 use crate::transport::{self, Bounds};
+
+/// Time and size that a time stamp may take: a token with a chain of certificates is a few kB.
+pub const STAMP_BOUNDS: Bounds = Bounds { deadline: Duration::from_secs(10), max_answer: 256 << 10 };
+
+/// How far the clocks of honest people may differ; verification allows as much.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
+
+/// Why there is no time stamp to use.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StampError {
+    /// The authority gave no answer, or one that breaks the bounds.
+    #[error(transparent)]
+    Exchange(#[from] ClientError),
+    /// The answer is none.
+    #[error("the answer is no time stamp: {0}")]
+    Malformed(#[from] TspError),
+    /// The authority refuses.
+    #[error("the authority refused: {0}")]
+    Refused(String),
+    /// The stamp is over something else.
+    #[error("the stamp is over something else")]
+    Imprint,
+    /// The stamp answers another request.
+    #[error("the stamp answers another request")]
+    Nonce,
+    /// No certificate of the authority is inside, or it is not for time stamps alone.
+    #[error("the stamp's certificate is missing or not for time stamps")]
+    Purpose,
+    /// The authority's certificate was not in force at the time of the stamp.
+    #[error("the authority's certificate was not in force at {0}")]
+    Period(Timestamp),
+    /// The time is not the time.
+    #[error("the stamp's time {0} is more than ten minutes off")]
+    Time(Timestamp),
+    /// The stamp is not signed by the certificate inside.
+    #[error("the stamp's signature is wrong")]
+    Signature,
+}
+
+/// Asks for a stamp over `value` and gives the token, checked in all that can be known without a trust store:
+/// whether the authority is a trusted one is judged where the document is verified.
+///
+/// # Errors
+/// [`StampError`].
+pub async fn time_stamp(
+    url: &str,
+    value: &[u8],
+    now: Timestamp,
+    random: &Random,
+    bounds: Bounds,
+) -> Result<Vec<u8>, StampError> {
+    let request = TimeStampReq::new(value, random);
+    let answer = request_time_stamp(url, request.to_der(), bounds).await?;
+    let answer = TimeStampResp::parse(&answer, Mode::Tolerant)?;
+    let granted = answer.status.is_granted();
+    let Some(token) = answer.token.filter(|_| granted) else {
+        return Err(StampError::Refused(format!("{:?} {:?}", answer.fail_info, answer.texts)));
+    };
+    check(&TimeStampToken::parse(&token, Mode::Tolerant)?, &request, now)?;
+    Ok(token)
+}
+
+fn check(token: &TimeStampToken, request: &TimeStampReq, now: Timestamp) -> Result<(), StampError> {
+    let imprint = &token.info.imprint;
+    let is_sm3 = matches!(imprint.algorithm.oid, oid::SM3 | oid::SM3_UNKEYED);
+    if !is_sm3 || imprint.digest != request.imprint.digest {
+        return Err(StampError::Imprint);
+    }
+    if token.info.nonce != request.nonce {
+        return Err(StampError::Nonce);
+    }
+    let certificate = token.certificate().ok_or(StampError::Purpose)?;
+    let purposes = certificate.extensions.extended_key_usage.as_deref();
+    let named = token.names_certificate(certificate.der()) != Some(false);
+    if purposes != Some(&[oid::EKU_TIME_STAMPING]) || !named {
+        return Err(StampError::Purpose);
+    }
+    let time = token.info.gen_time;
+    if !certificate.is_in_force(time) {
+        return Err(StampError::Period(time));
+    }
+    if time.duration_since(now).abs() > CLOCK_SKEW {
+        return Err(StampError::Time(time));
+    }
+    let key = certificate.verifying_key().map_err(|_| StampError::Signature)?;
+    token.check_signature(&key).map(drop).map_err(|_| StampError::Signature)
+}
 
 /// Sends an encoded TimeStampReq and gives the encoded TimeStampResp. Whether the token in it is good is for the
 /// caller to check: the answer has no other signature.

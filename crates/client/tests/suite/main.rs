@@ -7,5 +7,6 @@ mod calls;
 mod fetch;
 mod liar;
 mod lies;
+mod stamps;
 mod tls;
 mod util;
