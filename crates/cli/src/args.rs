@@ -216,9 +216,16 @@ pub(crate) struct VerifyArgs {
     /// Judge as of this time, such as 2026-01-31T08:00:00Z; now when not given
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
-    /// One JSON object a line and file
+    /// One JSON object a line and file, with the record that --replay needs
     #[arg(long)]
     pub(crate) json: bool,
+    /// A folder for the certificates, lists and answers that were judged with, named by their SM3; with --replay, the
+    /// folder where they are
+    #[arg(long, value_name = "DIR")]
+    pub(crate) evidence: Option<PathBuf>,
+    /// Judge the document again as this report (a line of --json) was made, and tell what differs
+    #[arg(long, value_name = "REPORT", conflicts_with_all = ["fetch", "policy", "revocation", "profile", "at"])]
+    pub(crate) replay: Option<PathBuf>,
 }
 
 /// See `verify --revocation`.

@@ -12,6 +12,7 @@ mod engine;
 mod keys;
 mod outcome;
 mod prove;
+mod replay;
 mod seal;
 mod serve;
 mod sign;

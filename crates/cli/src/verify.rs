@@ -7,16 +7,17 @@ use formats::oid::Oid;
 use jiff::Timestamp;
 use platform::verification::Network;
 use protocol::Clock;
-use verify::{Options, Profile, Report, Revocation, Trust, Verdict};
+use verify::{Options, Profile, Recorded, Report, Revocation, Trust, Verdict};
 
 use crate::args::{ProfileArg, RevocationArg, VerifyArgs};
 use crate::keys;
 use crate::outcome::{About, End, Failure, Outcome};
+use crate::replay;
 
 /// Largest document that is read, in bytes.
-const MAX_DOCUMENT: u64 = 256 << 20;
+pub(crate) const MAX_DOCUMENT: u64 = 256 << 20;
 /// Largest revocation list that is read, in bytes.
-const MAX_CRL: u64 = 64 << 20;
+pub(crate) const MAX_CRL: u64 = 64 << 20;
 
 /// Largest file of OCSP answers that is read, in bytes.
 const MAX_ANSWERS: u64 = 8 << 20;
@@ -38,6 +39,8 @@ enum Trouble {
     At,
     /// The network for `--fetch`.
     Network,
+    /// The folder of `--evidence`.
+    Evidence,
 }
 
 impl Trouble {
@@ -50,6 +53,7 @@ impl Trouble {
             Self::Policy => "policy.malformed",
             Self::At => "at.malformed",
             Self::Network => "network.unusable",
+            Self::Evidence => "evidence.unusable",
         }
     }
 
@@ -63,6 +67,9 @@ impl Trouble {
                 "--policy 的标识无效，未验证 not judged: an identifier of --policy cannot be read"
             }
             Self::Network => "网络无法使用，未验证 not judged: the network cannot be used",
+            Self::Evidence => {
+                "证据文件夹无法写入，结果未给出 no result: the folder of --evidence cannot be written"
+            }
             Self::At => "--at 的时间无效，未验证 not judged: the time of --at cannot be read",
         }
     }
@@ -70,6 +77,9 @@ impl Trouble {
 
 /// Verifies every file, and ends with the worst: 1 when one is invalid, else 2 when one could not be judged.
 pub(crate) fn run(args: &VerifyArgs) -> End {
+    if let Some(report) = &args.replay {
+        return replay::run(report, args);
+    }
     let judge = match prepare(args) {
         Ok(prepared) => prepared,
         Err((trouble, failure)) => {
@@ -110,14 +120,37 @@ impl Line {
 }
 
 impl Judge {
-    fn judge(&self, bytes: &[u8]) -> Report {
-        let Some(line) = &self.network else { return verify::verify(bytes, &self.trust, &self.options) };
-        let network = Network::new(line.fetcher.clone(), line.runtime.handle().clone());
-        verify::verify_fetching(bytes, &mut self.trust.clone(), &self.options, &network)
+    /// The report with its record; what it was made with is kept where the caller wants that.
+    fn judge(&self, bytes: &[u8], evidence: Option<&Path>) -> Outcome<Recorded> {
+        let mut trust = self.trust.clone();
+        let recorded = match &self.network {
+            None => verify::recorded(bytes, &trust, &self.options),
+            Some(line) => {
+                let network = Network::new(line.fetcher.clone(), line.runtime.handle().clone());
+                verify::recorded_fetching(bytes, &mut trust, &self.options, &network)
+            }
+        };
+        evidence.map_or(Ok(()), |folder| replay::keep(folder, &trust))?;
+        Ok(recorded)
     }
 }
 
 fn prepare(args: &VerifyArgs) -> Result<Judge, (Trouble, Failure)> {
+    let trust = load(args)?;
+    let at = time(args.at.as_deref()).map_err(|failure| (Trouble::At, failure))?;
+    let mut options = options(args, at);
+    options.certificate_policies = policies(&args.policy).map_err(|failure| (Trouble::Policy, failure))?;
+    let network = args.fetch.then(|| Line::new(args)).transpose();
+    let network = network.map_err(|failure| (Trouble::Network, failure))?;
+    Ok(Judge { trust, options, network })
+}
+
+/// What the options name as trusted, for a replay.
+pub(crate) fn supplied(args: &VerifyArgs) -> Outcome<Trust> {
+    load(args).map_err(|(_, failure)| failure)
+}
+
+fn load(args: &VerifyArgs) -> Result<Trust, (Trouble, Failure)> {
     let mut trust = Trust::new();
     load_trusted(args, &mut trust).map_err(|failure| (Trouble::Trust, failure))?;
     for path in &args.crl {
@@ -127,12 +160,7 @@ fn prepare(args: &VerifyArgs) -> Result<Judge, (Trouble, Failure)> {
         load_answers(path, &mut trust).map_err(|failure| (Trouble::Ocsp, failure))?;
     }
     trust.finish();
-    let at = time(args.at.as_deref()).map_err(|failure| (Trouble::At, failure))?;
-    let mut options = options(args, at);
-    options.certificate_policies = policies(&args.policy).map_err(|failure| (Trouble::Policy, failure))?;
-    let network = args.fetch.then(|| Line::new(args)).transpose();
-    let network = network.map_err(|failure| (Trouble::Network, failure))?;
-    Ok(Judge { trust, options, network })
+    Ok(trust)
 }
 
 /// Certificates, and the revocation lists that lie beside them in a folder.
@@ -186,19 +214,24 @@ fn options(args: &VerifyArgs, at: Timestamp) -> Options {
 
 fn one(file: &Path, args: &VerifyArgs, judge: &Judge) -> End {
     let name = file.display().to_string();
-    let report = match keys::read_file(file, MAX_DOCUMENT) {
-        Ok(bytes) => judge.judge(&bytes).named(&name),
-        Err(failure) => {
-            // A file that cannot be read is a line of its own for programs too.
+    let judged =
+        keys::read_file(file, MAX_DOCUMENT).map_err(|failure| (Trouble::File, failure)).and_then(|bytes| {
+            judge.judge(&bytes, args.evidence.as_deref()).map_err(|failure| (Trouble::Evidence, failure))
+        });
+    let mut recorded = match judged {
+        Ok(recorded) => recorded,
+        Err((trouble, failure)) => {
+            // A file that cannot be judged is a line of its own for programs too.
             if args.json {
-                say!("{}", unjudged(file, Trouble::File, &failure));
+                say!("{}", unjudged(file, trouble, &failure));
             }
             failure.report();
             return End::Unknown;
         }
     };
+    recorded.report = recorded.report.named(&name);
     if args.json {
-        match serde_json::to_string(&report) {
+        match serde_json::to_string(&recorded) {
             Ok(line) => say!("{line}"),
             Err(error) => {
                 Failure::new(format!("{name}: {error}")).report();
@@ -206,9 +239,9 @@ fn one(file: &Path, args: &VerifyArgs, judge: &Judge) -> End {
             }
         }
     } else {
-        print(&report);
+        print(&recorded.report);
     }
-    match report.verdict {
+    match recorded.report.verdict {
         Verdict::Valid => End::Good,
         Verdict::Invalid => End::Bad,
         Verdict::Indeterminate => End::Unknown,
@@ -228,7 +261,7 @@ fn unjudged(file: &Path, trouble: Trouble, failure: &Failure) -> String {
 }
 
 /// The verdict in one sentence, then each signature with what speaks against it.
-fn print(report: &Report) {
+pub(crate) fn print(report: &Report) {
     let count = report.signatures.len();
     say!("{}: {} ({count} 个签章 signatures)", report.file, words(report.verdict));
     for finding in &report.findings {

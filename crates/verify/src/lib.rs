@@ -22,6 +22,7 @@ mod finding;
 mod identity;
 mod ofd;
 mod options;
+mod replay;
 mod report;
 mod seal;
 mod signature;
@@ -36,6 +37,10 @@ pub use checks::{PendingCheck, Reading};
 pub use fetching::{Fetcher, verify_fetching};
 pub use finding::Finding;
 pub use options::{Limits, Options, Profile, Revocation};
+pub use replay::{
+    Difference, Inputs, PieceName, Record, Recorded, ReplayError, Replayed, recorded, recorded_fetching,
+    replay,
+};
 pub use report::{
     CertificateSummary, Coverage, Format, Provider, Readability, Report, SealReport, SealSummary,
     SignatureKind, SignatureReport, StepResult, StepStatus,
@@ -45,8 +50,8 @@ pub use step::Step;
 pub use tables::document_report;
 pub use text::{Detail, Text};
 pub use trust::{
-    Filing, OwnerClaim, OwnerMatch, Party, RegisterAnswer, SealIdentity, SealRegister, SealState, Trust,
-    TrustError, Want, WantKind,
+    Filing, OwnerClaim, OwnerMatch, Party, Piece, RegisterAnswer, Role, SealIdentity, SealRegister,
+    SealState, Trust, TrustError, Want, WantKind,
 };
 pub use verdict::{Status, Verdict};
 

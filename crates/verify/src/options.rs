@@ -104,6 +104,11 @@ impl Options {
             id.push('/');
             id.push_str(&policy);
         }
+        // The bounds and algorithms of `sealbridge-1` are part of that name; a test holds them fast. Others are told.
+        if self.limits != Limits::default() || self.algorithms != AlgorithmPolicy::standard() {
+            id.push('/');
+            id.push_str(&crate::replay::policy_sm3(self));
+        }
         id
     }
 }

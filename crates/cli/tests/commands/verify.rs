@@ -57,6 +57,44 @@ fn a_bad_option_gives_a_line_for_each_file_too() {
 }
 
 #[test]
+fn a_report_is_judged_again_from_what_was_kept() {
+    let workshop = Workshop::new();
+    workshop.write("sealed.ofd", &testkit::lab::sealed(Mode::Lock).to_zip());
+    workshop.write("list.crl", &pki().sub_crl);
+    let run = workshop
+        .run("verify sealed.ofd document.ofd --trust trust --crl list.crl --json --evidence kept --at 2026-11-24T00:00:00Z");
+    workshop.write("report.jsonl", run.out.as_bytes());
+    let then = lines(&run.out);
+    let again = "verify sealed.ofd --replay report.jsonl --json";
+    let now = workshop.run(&format!("{again} --evidence kept"));
+    assert_eq!(now.code, Some(0), "{}{}", now.out, now.err);
+    let line = &lines(&now.out)[0];
+    assert_eq!(line["replayed"]["same"], true);
+    for field in ["verdict", "signatures", "findings", "at", "trustId", "policyId"] {
+        assert_eq!(line[field], then[0][field], "{field}");
+    }
+    assert_eq!(workshop.run(&format!("{again} --trust trust --crl list.crl")).code, Some(0));
+    let fewer = workshop.run(&format!("{again} --trust trust"));
+    assert_eq!(fewer.code, Some(2));
+    let line = &lines(&fewer.out)[0];
+    assert_eq!(line["replayed"]["differs"], serde_json::json!(["trust"]));
+    assert_eq!(line["replayed"]["missing"][0]["role"], "crl");
+    workshop.write("single.json", run.out.lines().next().unwrap().as_bytes());
+    let other = workshop.run("verify document.ofd --replay single.json --evidence kept");
+    assert_eq!(other.code, Some(2));
+    assert!(other.out.contains("重放不一致 replay differs: 文档 document"), "{}", other.out);
+    workshop.write("other.ofd", b"PK\x03\x04");
+    workshop
+        .run("verify other.ofd --replay report.jsonl --evidence kept")
+        .refused("no report on this document");
+    workshop.run("verify sealed.ofd --replay list.crl").refused("no report that can be replayed");
+    workshop.run("verify sealed.ofd document.ofd --replay single.json").refused("one document");
+    let blocked = workshop.run("verify sealed.ofd --trust trust --json --evidence list.crl");
+    assert_eq!(blocked.code, Some(2));
+    assert_eq!(lines(&blocked.out)[0]["error"]["code"], "evidence.unusable");
+}
+
+#[test]
 fn revocation_lists_beside_the_trusted_certificates_are_read() {
     let workshop = Workshop::new();
     assert_eq!(workshop.make("--out seal.esl").code, Some(0));

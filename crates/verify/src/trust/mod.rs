@@ -4,11 +4,13 @@
 //! that a report can name the snapshot it was made with.
 
 mod answers;
+mod bundle;
 mod load;
 mod register;
 mod want;
 
 pub(crate) use answers::PreparedOcsp;
+pub use bundle::{Piece, Role};
 pub use load::TrustError;
 pub use register::{
     Filing, OwnerClaim, OwnerMatch, Party, RegisterAnswer, SealIdentity, SealRegister, SealState,
@@ -133,5 +135,10 @@ impl Trust {
 
     pub(crate) fn register(&self) -> Option<&dyn SealRegister> {
         self.register.as_deref()
+    }
+
+    /// The register itself, to be wrapped.
+    pub(crate) fn shared_register(&self) -> Option<Arc<dyn SealRegister>> {
+        self.register.clone()
     }
 }

@@ -1,0 +1,126 @@
+//! `sealbridge verify --evidence` keeps what a document was judged with, and `--replay` judges it again from a report.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use verify::{Inputs, PieceName, Record, Replayed, Trust, Verdict};
+
+use crate::args::VerifyArgs;
+use crate::keys;
+use crate::outcome::{About, End, Failure, Outcome};
+use crate::verify::{MAX_CRL, MAX_DOCUMENT, print, supplied};
+
+/// Largest file of reports that is read, in bytes.
+const MAX_REPORTS: u64 = 64 << 20;
+
+/// Writes every piece of a trust under the name of its SM3. What is there already has the same content.
+pub(crate) fn keep(folder: &Path, trust: &Trust) -> Outcome<()> {
+    std::fs::create_dir_all(folder).about(folder.display())?;
+    for piece in trust.pieces() {
+        let path = folder.join(piece.file_name());
+        if std::fs::read(&path).ok().as_deref() != Some(piece.der) {
+            std::fs::write(&path, piece.der).about(path.display())?;
+        }
+    }
+    Ok(())
+}
+
+/// Pieces given by options, and those in the folder.
+struct Kept {
+    given: HashMap<String, Vec<u8>>,
+    folder: Option<PathBuf>,
+}
+
+impl Inputs for Kept {
+    fn piece(&self, name: &PieceName) -> Option<Vec<u8>> {
+        // The name comes from the report: it must lead nowhere but into the folder.
+        let is_digest = name.sm3.len() == 64 && name.sm3.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !is_digest {
+            return None;
+        }
+        let file = format!("{}.{}", name.sm3, name.role.ending());
+        let given = self.given.get(&file).cloned();
+        given.or_else(|| keys::read_file(&self.folder.as_ref()?.join(file), MAX_CRL).ok())
+    }
+}
+
+/// Judges one document again. Ends with the verdict when nothing differs, else with 2.
+pub(crate) fn run(report: &Path, args: &VerifyArgs) -> End {
+    replay(report, args).unwrap_or_else(|failure| {
+        failure.report();
+        End::Unknown
+    })
+}
+
+fn replay(report: &Path, args: &VerifyArgs) -> Outcome {
+    let [file] = args.files.as_slice() else {
+        return Err(Failure::new("--replay judges one document").hint("name the document of the report"));
+    };
+    let bytes = keys::read_file(file, MAX_DOCUMENT)?;
+    let record = record(report, &bytes)?;
+    let given = supplied(args)?;
+    let given = given.pieces().map(|piece| (piece.file_name(), piece.der.to_vec())).collect();
+    let kept = Kept { given, folder: args.evidence.clone() };
+    let mut replayed = verify::replay(&bytes, &record, &kept).about(report.display())?;
+    replayed.report = replayed.report.named(file.display().to_string());
+    if args.json {
+        print_json(&replayed)?
+    } else {
+        print_words(&replayed)
+    }
+    Ok(match (replayed.differs.is_empty(), replayed.report.verdict) {
+        (true, Verdict::Valid) => End::Good,
+        (true, Verdict::Invalid) => End::Bad,
+        (true, Verdict::Indeterminate) | (false, _) => End::Unknown,
+    })
+}
+
+/// The record for a document: a file of reports has one a line. When none is of the document, a single one is used, and
+/// the difference told.
+fn record(path: &Path, bytes: &[u8]) -> Outcome<Record> {
+    let content = keys::read_file(path, MAX_REPORTS)?;
+    let whole = Record::read(&content);
+    let Err(error) = whole else { return whole.about(path.display()) };
+    let mut lines: Vec<Record> = content
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty())
+        .filter_map(|line| Record::read(line).ok())
+        .collect();
+    if let Some(index) = lines.iter().position(|record| record.is_of(bytes)) {
+        return Ok(lines.swap_remove(index));
+    }
+    match (lines.len(), lines.pop()) {
+        (1, Some(record)) => Ok(record),
+        (0, _) => Err(Failure::new(format!("{}: {error}", path.display()))
+            .hint("use a line that `sealbridge verify --json` printed")),
+        _ => Err(Failure::new(format!("{}: no report on this document", path.display()))),
+    }
+}
+
+fn print_json(replayed: &Replayed) -> Outcome<()> {
+    let mut line = serde_json::to_value(&replayed.report).about("report")?;
+    if let Some(fields) = line.as_object_mut() {
+        let replay = serde_json::json!({
+            "same": replayed.differs.is_empty(), "differs": replayed.differs, "missing": replayed.missing,
+            "programThen": replayed.program,
+        });
+        fields.insert("replayed".to_owned(), replay);
+    }
+    say!("{line}");
+    Ok(())
+}
+
+fn print_words(replayed: &Replayed) {
+    print(&replayed.report);
+    if replayed.differs.is_empty() {
+        say!("重放一致 replayed: the same inputs and the same findings as in the report");
+        return;
+    }
+    for difference in &replayed.differs {
+        let (zh, en) = difference.name();
+        say!("重放不一致 replay differs: {zh} {en}");
+    }
+    for piece in &replayed.missing {
+        say!("    缺少 missing: {}.{}", piece.sm3, piece.role.ending());
+    }
+}

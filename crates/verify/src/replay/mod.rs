@@ -1,0 +1,271 @@
+//! The same verdict later: a report that names everything it was made with, and judging again from what it names.
+//!
+//! A [`Record`] holds the digests of the document, of every piece of the trust, of the policy and of what the register
+//! answered, the policy and the answers themselves, and the time. With the document and the pieces (kept as files named
+//! by their SM3, [`crate::Piece::file_name`]) the verifier comes to the same findings; where it cannot, [`Difference`]
+//! says which input is another one. A record proves nothing by itself: whoever can change it can change all of it.
+
+mod moment;
+mod policy;
+mod register;
+
+pub(crate) use policy::policy_sm3;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fetching::{Fetcher, verify_fetching};
+use crate::options::{Limits, Options};
+use crate::report::Report;
+use crate::trust::{Role, Trust};
+use moment::Moment;
+use policy::PolicyRecord;
+use register::{Entry, Player, Recorder};
+
+/// The form of the record.
+const FORM: &str = "sealbridge-replay-1";
+/// Pieces of trust of one record that are looked for.
+const MAX_PIECES: usize = 100_000;
+
+/// What a report was made with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    form: String,
+    /// Version of the program that judged.
+    program: String,
+    document_sm3: String,
+    /// The time judged for, to its last digit.
+    at: Moment,
+    trust_id: String,
+    trust: Vec<PieceName>,
+    policy_sm3: String,
+    policy: PolicyRecord,
+    register_sm3: String,
+    /// `null` when no register was asked.
+    register: Option<Vec<Entry>>,
+    /// SM3 over the verdicts, and the ids and results of all findings.
+    outcome_sm3: String,
+}
+
+/// The name of a piece of trust.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PieceName {
+    /// What it is there for.
+    pub role: Role,
+    /// SM3 over its encoding, in hexadecimal digits.
+    pub sm3: String,
+}
+
+/// A report with its record: one JSON object, the record under `replay`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Recorded {
+    /// The report.
+    #[serde(flatten)]
+    pub report: Report,
+    /// What it was made with.
+    #[serde(rename = "replay")]
+    pub record: Record,
+}
+
+/// What is another one than when the report was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Difference {
+    /// The document.
+    Document,
+    /// The trust: a piece is missing, or the record contradicts itself.
+    Trust,
+    /// What the register answered: a question without answer, an answer without question, or other answers than the
+    /// digest is over.
+    Register,
+    /// The policy: not the one that its digest is over, or one that this program does not know.
+    Policy,
+    /// None of the inputs, yet the findings: the program judges otherwise now, or the report was changed.
+    Findings,
+}
+
+impl Difference {
+    /// Its name in Chinese and English.
+    pub const fn name(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Document => ("文档", "document"),
+            Self::Trust => ("信任快照", "trust"),
+            Self::Register => ("备案查询结果", "register"),
+            Self::Policy => ("验证策略", "policy"),
+            Self::Findings => ("检查结果", "findings"),
+        }
+    }
+}
+
+/// What came of judging again.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// The report made now, from the record.
+    pub report: Report,
+    /// What is another one than then; empty when all is the same.
+    pub differs: Vec<Difference>,
+    /// Pieces of trust that were not to be had.
+    pub missing: Vec<PieceName>,
+    /// Version of the program that judged then.
+    pub program: String,
+}
+
+/// Why a record cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// It is no report with a record.
+    #[error("不是可重放的报告 / no report that can be replayed: {0}")]
+    Unreadable(serde_json::Error),
+    /// It is of a form that this program does not know, or beyond its bounds.
+    #[error("报告的重放记录格式不支持 / the record of the report is not supported: {0}")]
+    Unsupported(String),
+}
+
+/// Where the inputs of a replay come from.
+pub trait Inputs {
+    /// The encoding of a piece of trust. What does not have the digest in its name is not used.
+    fn piece(&self, name: &PieceName) -> Option<Vec<u8>>;
+}
+
+/// Judges a document and tells what it was judged with.
+pub fn recorded(bytes: &[u8], trust: &Trust, options: &Options) -> Recorded {
+    let recorder = trust.shared_register().map(|register| Arc::new(Recorder::new(register)));
+    let report = match &recorder {
+        None => crate::verify(bytes, trust, options),
+        Some(recorder) => {
+            let mut recording = trust.clone();
+            recording.set_register(Arc::<Recorder>::clone(recorder));
+            crate::verify(bytes, &recording, options)
+        }
+    };
+    let policy = PolicyRecord::of(options);
+    let register = recorder.map(|recorder| recorder.take());
+    let name = |piece: crate::trust::Piece<'_>| PieceName { role: piece.role, sm3: hex::encode(piece.sm3) };
+    let record = Record {
+        form: FORM.to_owned(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        document_sm3: hex::encode(crypto::sm3::digest(bytes)),
+        at: Moment(options.at),
+        trust_id: trust.id(),
+        trust: trust.pieces().map(name).collect(),
+        policy_sm3: policy.sm3(),
+        policy,
+        register_sm3: digest_of(&register),
+        register,
+        outcome_sm3: outcome_sm3(&report),
+    };
+    Recorded { report, record }
+}
+
+/// The same, fetching what is lacking first ([`verify_fetching`]). What was fetched is in `trust` afterwards, so its
+/// pieces can be kept.
+pub fn recorded_fetching(
+    bytes: &[u8],
+    trust: &mut Trust,
+    options: &Options,
+    fetcher: &dyn Fetcher,
+) -> Recorded {
+    drop(verify_fetching(bytes, trust, options, fetcher));
+    // Judging is pure: once more, without the network, gives what the last round gave.
+    recorded(bytes, trust, options)
+}
+
+impl Record {
+    /// The record in a report as JSON.
+    ///
+    /// # Errors
+    /// When there is none, or one that this program cannot use.
+    pub fn read(report: &[u8]) -> Result<Self, ReplayError> {
+        #[derive(Deserialize)]
+        struct Line {
+            replay: Record,
+        }
+        let record = serde_json::from_slice::<Line>(report).map_err(ReplayError::Unreadable)?.replay;
+        if record.form != FORM {
+            return Err(ReplayError::Unsupported(crate::text::printable(&record.form)));
+        }
+        if record.trust.len() > MAX_PIECES {
+            return Err(ReplayError::Unsupported(format!("more than {MAX_PIECES} pieces of trust")));
+        }
+        Ok(record)
+    }
+
+    /// True when it was made of this document.
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        self.document_sm3 == hex::encode(crypto::sm3::digest(bytes))
+    }
+
+    /// Puts the trust together again; gives what is missing.
+    fn trust(&self, inputs: &dyn Inputs) -> (Trust, Vec<PieceName>) {
+        let (mut trust, mut missing) = (Trust::new(), Vec::new());
+        for name in &self.trust {
+            let found = inputs.piece(name).filter(|der| hex::encode(crypto::sm3::digest(der)) == name.sm3);
+            if !found.is_some_and(|der| trust.add_piece(name.role, &der)) {
+                missing.push(name.clone());
+            }
+        }
+        (trust, missing)
+    }
+}
+
+/// Judges a document again as the record says. Where inputs are missing or others, it is judged with what there is, and
+/// what differs is told.
+///
+/// # Errors
+/// When the policy in the record is none that this program knows, or goes beyond its bounds.
+pub fn replay(bytes: &[u8], record: &Record, inputs: &dyn Inputs) -> Result<Replayed, ReplayError> {
+    let options = record.policy.options(record.at.0).filter(|_| !record.policy.exceeds(&Limits::default()));
+    let Some(options) = options else {
+        return Err(ReplayError::Unsupported("策略 policy".to_owned()));
+    };
+    let (mut trust, missing) = record.trust(inputs);
+    let mut differs = Vec::new();
+    let mut tell = |is: bool, what: Difference| differs.extend(is.then_some(what));
+    tell(!record.is_of(bytes), Difference::Document);
+    tell(trust.id() != record.trust_id, Difference::Trust);
+    let player = record.register.as_deref().map(|entries| Arc::new(Player::new(entries)));
+    if let Some(player) = &player {
+        trust.set_register(Arc::<Player>::clone(player));
+    }
+    let report = crate::verify(bytes, &trust, &options);
+    let is_complete = player.is_none_or(|player| player.was_complete());
+    // Another document asks other questions: that is no fault of the answers.
+    let is_other = !record.is_of(bytes);
+    let answers_changed = digest_of(&record.register) != record.register_sm3;
+    tell(answers_changed || (!is_other && !is_complete), Difference::Register);
+    tell(record.policy.sm3() != record.policy_sm3, Difference::Policy);
+    let is_same_outcome = outcome_sm3(&report) == record.outcome_sm3;
+    if differs.is_empty() && !is_same_outcome {
+        differs.push(Difference::Findings);
+    }
+    Ok(Replayed { report, differs, missing, program: crate::text::printable(&record.program) })
+}
+
+/// SM3 over the JSON of a value, in hexadecimal digits. Nothing that is digested here can fail to be written.
+fn digest_of(value: &impl Serialize) -> String {
+    hex::encode(crypto::sm3::digest(&serde_json::to_vec(value).unwrap_or_default()))
+}
+
+/// SM3 over what matters of a report, whatever words it is told in.
+fn outcome_sm3(report: &Report) -> String {
+    let ids = |findings: &[crate::Finding]| -> Vec<(&'static str, &'static str)> {
+        findings.iter().map(|finding| (finding.id(), finding.status().as_str())).collect()
+    };
+    let signatures: Vec<_> = report
+        .signatures
+        .iter()
+        .map(|one| {
+            (
+                &one.id,
+                one.verdict.as_str(),
+                &one.coverage.covered,
+                &one.coverage.shown_uncovered,
+                ids(&one.findings),
+            )
+        })
+        .collect();
+    digest_of(&(report.verdict.as_str(), ids(&report.findings), signatures))
+}

@@ -1,0 +1,148 @@
+//! A report that is judged again: the same verdict from the same inputs, and the input that is another one by name.
+
+#![expect(clippy::unwrap_used, reason = "helpers of a test: what cannot be made must stop it")]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use formats::ofd::Mode;
+use jiff::Timestamp;
+use sealbridge_verify as verify;
+use serde_json::{Value, json};
+use testkit::lab::{JUDGED_AT, document, sealed};
+use testkit::pki::{at, pki};
+use verify::{
+    Difference, Filing, Inputs, Options, OwnerClaim, OwnerMatch, Party, PieceName, Record, RegisterAnswer,
+    Replayed, SealIdentity, SealRegister, SealState, Trust, Verdict,
+};
+
+/// A register that knows one answer, and calls the signer another's and the maker its own.
+struct Known(SealState);
+
+impl SealRegister for Known {
+    fn state_at(&self, seal: &SealIdentity, at: Timestamp) -> RegisterAnswer {
+        let (seal_code, seal_type) = (seal.es_id.clone(), "01".to_owned());
+        RegisterAnswer::Filed(Filing { seal_code, seal_type, state: self.0, since: Some(at) })
+    }
+
+    fn compare_owner(&self, _: &SealIdentity, party: Party, _: &OwnerClaim) -> OwnerMatch {
+        if party == Party::Maker { OwnerMatch::Same } else { OwnerMatch::Other }
+    }
+}
+
+struct Kept(HashMap<String, Vec<u8>>);
+
+impl Inputs for Kept {
+    fn piece(&self, name: &PieceName) -> Option<Vec<u8>> {
+        self.0.get(&format!("{}.{}", name.sm3, name.role.ending())).cloned()
+    }
+}
+
+fn trust(register: Option<SealState>) -> Trust {
+    let mut trust = Trust::new();
+    trust.add_trusted(&pki().root.der()).unwrap();
+    trust.add_trusted(&pki().sub.der()).unwrap();
+    trust.add_crls(&pki().sub_crl).unwrap();
+    trust.finish();
+    if let Some(state) = register {
+        trust.set_register(Arc::new(Known(state)));
+    }
+    trust
+}
+
+fn kept(trust: &Trust) -> Kept {
+    Kept(trust.pieces().map(|piece| (piece.file_name(), piece.der.to_vec())).collect())
+}
+
+fn told(ofd: &[u8], trust: &Trust) -> Value {
+    let recorded = verify::recorded(ofd, trust, &Options::new(at(JUDGED_AT)));
+    serde_json::from_str(&serde_json::to_string(&recorded).unwrap()).unwrap()
+}
+
+fn again(ofd: &[u8], report: &Value, inputs: &Kept) -> Replayed {
+    verify::replay(ofd, &Record::read(report.to_string().as_bytes()).unwrap(), inputs).unwrap()
+}
+
+#[test]
+fn the_same_inputs_give_the_same_report() {
+    let ofd = sealed(Mode::Lock).to_zip();
+    for register in [None, Some(SealState::InForce), Some(SealState::Disabled)] {
+        let trust = trust(register);
+        let report = told(&ofd, &trust);
+        let replayed = again(&ofd, &report, &kept(&trust));
+        assert_eq!((replayed.differs, replayed.missing), (vec![], vec![]));
+        let mut now = serde_json::to_value(&replayed.report).unwrap();
+        now["replay"] = report["replay"].clone();
+        assert_eq!(now, report);
+        assert_eq!(report["replay"]["register"].is_null(), register.is_none());
+    }
+}
+
+#[test]
+fn a_comparison_of_owners_is_reproduced_and_no_number_is_kept() {
+    let (ofd, trust) = (sealed(Mode::Lock).to_zip(), trust(Some(SealState::InForce)));
+    let report = told(&ofd, &trust);
+    assert_eq!(report["verdict"], "indeterminate");
+    let entries = report["replay"]["register"].as_array().unwrap();
+    let owners: Vec<&Value> = entries.iter().filter(|entry| entry["question"]["asked"] == "owner").collect();
+    assert!(!owners.is_empty(), "{report}");
+    assert!(owners.iter().all(|entry| entry["answer"]["answer"].is_string()));
+    assert_eq!(again(&ofd, &report, &kept(&trust)).report.verdict, Verdict::Indeterminate);
+    for identity in &pki().signer.certificate.extensions.identities {
+        assert!(!report.to_string().contains(identity.text().unwrap()));
+    }
+}
+
+#[test]
+fn what_differs_is_named() {
+    let (ofd, trust) = (sealed(Mode::Lock).to_zip(), trust(Some(SealState::InForce)));
+    let report = told(&ofd, &trust);
+    let differs = |ofd: &[u8], report: &Value, inputs: &Kept| again(ofd, report, inputs).differs;
+    let all = || kept(&trust);
+    assert_eq!(differs(&document(), &report, &all()), [Difference::Document]);
+    let mut fewer = all();
+    fewer.0.retain(|name, _| !name.ends_with(".crl"));
+    let replayed = again(&ofd, &report, &fewer);
+    assert_eq!((replayed.differs, replayed.missing.len()), (vec![Difference::Trust], 1));
+    let mut swapped = all();
+    swapped.0.values_mut().for_each(|der| *der = pki().foreign.der());
+    assert_eq!(again(&ofd, &report, &swapped).missing.len(), 3, "only what has the digest is used");
+    let changed = |path: &str, value: Value| {
+        let mut report = report.clone();
+        *report.pointer_mut(path).unwrap() = value;
+        report
+    };
+    let disabled = changed("/replay/register/0/answer/state", json!("disabled"));
+    assert_eq!(differs(&ofd, &disabled, &all()), [Difference::Register]);
+    assert_eq!(differs(&ofd, &changed("/replay/register", json!([])), &all()), [Difference::Register]);
+    let strict = changed("/replay/policy/profile", json!("strict"));
+    assert_eq!(differs(&ofd, &strict, &all()), [Difference::Policy]);
+    assert_eq!(differs(&ofd, &changed("/replay/trustId", json!("0")), &all()), [Difference::Trust]);
+    assert_eq!(differs(&ofd, &changed("/replay/outcomeSm3", json!("0")), &all()), [Difference::Findings]);
+    let earlier = changed("/replay/at", json!("2001-01-01T00:00:00Z"));
+    assert_eq!(differs(&ofd, &earlier, &all()), [Difference::Findings]);
+}
+
+#[test]
+fn what_is_no_record_is_refused() {
+    let ofd = sealed(Mode::Lock).to_zip();
+    let trust = trust(None);
+    let report = told(&ofd, &trust);
+    for text in ["", "{}", "[[[[", "{\"replay\":1}"] {
+        assert!(Record::read(text.as_bytes()).is_err(), "{text}");
+    }
+    let with = |path: &str, value: Value| {
+        let mut report = report.clone();
+        *report.pointer_mut(path).unwrap() = value;
+        report.to_string()
+    };
+    assert!(Record::read(with("/replay/form", json!("sealbridge-replay-9")).as_bytes()).is_err());
+    for (path, value) in [
+        ("/replay/policy/profile", json!("lenient")),
+        ("/replay/policy/limits/walkLen", json!(u64::MAX)),
+        ("/replay/policy/keys/0/name", json!("SM9")),
+    ] {
+        let record = Record::read(with(path, value).as_bytes()).unwrap();
+        assert!(verify::replay(&ofd, &record, &kept(&trust)).is_err(), "{path}");
+    }
+}
