@@ -79,7 +79,7 @@ impl PolicyRecord {
                 walk_len: options.limits.walk_len,
             },
             digests: options.algorithms.digests.iter().map(digest_record).collect(),
-            keys: options.algorithms.keys.iter().map(key_record).collect(),
+            keys: options.algorithms.keys.iter().copied().map(key_record).collect(),
         }
     }
 
@@ -143,7 +143,7 @@ fn digest_rule(record: &DigestRecord) -> Option<DigestRule> {
     Some(DigestRule { algorithm, validity })
 }
 
-fn key_record(rule: &KeyRule) -> KeyRecord {
+fn key_record(rule: KeyRule) -> KeyRecord {
     let signs = rule.purpose == Purpose::SignAndVerify;
     KeyRecord { name: rule.kind.name().to_owned(), least_bits: rule.least_bits, signs }
 }
