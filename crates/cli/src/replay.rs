@@ -64,9 +64,9 @@ fn replay(report: &Path, args: &VerifyArgs) -> Outcome {
     let mut replayed = verify::replay(&bytes, &record, &kept).about(report.display())?;
     replayed.report = replayed.report.named(file.display().to_string());
     if args.json {
-        print_json(&replayed)?
+        print_json(&replayed)?;
     } else {
-        print_words(&replayed)
+        print_words(&replayed);
     }
     Ok(match (replayed.differs.is_empty(), replayed.report.verdict) {
         (true, Verdict::Valid) => End::Good,
