@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use client::STAMP_BOUNDS;
+use client::Stamper;
 use crypto::{Random, SignatureAlgorithm, Signer};
 use formats::asn1::Mode as Reading;
 use formats::ofd::{
@@ -138,7 +138,7 @@ fn sign(prepared: &Prepared, signer: &Credential, tsa: Option<&str>) -> Outcome<
 fn time_stamp(url: &str, signature: &[u8]) -> Outcome<Vec<u8>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().about("runtime")?;
     let (now, random) = (Clock::system().now(), Random::system());
-    runtime.block_on(client::time_stamp(url, signature, now, &random, STAMP_BOUNDS)).about(url)
+    runtime.block_on(client::time_stamp(&Stamper::at(url), signature, now, &random)).about(url)
 }
 
 fn report(out: &Path, seal: &Seal, prepared: &Prepared) {

@@ -40,6 +40,8 @@ fn the_demonstration_leaves_documents_whose_verdicts_can_be_repeated() {
         assert_eq!(line["verdict"], document["verdict"], "{line}");
         assert_eq!(again.status.code(), Some(i32::from(document["verdict"] != "valid")));
         assert_eq!(line["signCount"], 1);
+        // The platform had a time stamp put over the signature.
+        assert!(line["signatures"][0]["stampTime"].is_string(), "{line}");
         // What is left is enough to judge without a word missing: both authorities' revocation lists too.
         let strict = sealbridge(&["verify", path, "--trust", trust, "--revocation", "strict", "--json"]);
         let line: serde_json::Value = serde_json::from_slice(&strict.stdout).unwrap();

@@ -17,4 +17,4 @@ pub use document::Document;
 pub use error::{ClientError, Refusal};
 pub use peer::{Identity, Peer};
 pub use transport::Bounds;
-pub use tsa::{STAMP_BOUNDS, StampError, request_time_stamp, time_stamp};
+pub use tsa::{STAMP_BOUNDS, StampError, Stamper, check_time_stamp, request_time_stamp, time_stamp};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use crypto::Random;
 use formats::asn1::Mode;
-use formats::oid;
+use formats::oid::{self, Oid};
 use formats::tsp::{TimeStampReq, TimeStampResp, TimeStampToken, TspError};
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,6 +14,24 @@ use crate::transport::{self, Bounds};
 
 /// Time and size that a time stamp may take: a token with a chain of certificates is a few kB.
 pub const STAMP_BOUNDS: Bounds = Bounds { deadline: Duration::from_secs(10), max_answer: 256 << 10 };
+
+/// Who is asked, and for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamper<'a> {
+    /// The authority's address.
+    pub url: &'a str,
+    /// The policy under which it shall stamp; `None` leaves it to the authority.
+    pub policy: Option<Oid>,
+    /// Time and size.
+    pub bounds: Bounds,
+}
+
+impl<'a> Stamper<'a> {
+    /// The authority at an address, under whatever policy it has.
+    pub const fn at(url: &'a str) -> Self {
+        Self { url, policy: None, bounds: STAMP_BOUNDS }
+    }
+}
 
 /// How far the clocks of honest people may differ; verification allows as much.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
@@ -37,6 +55,9 @@ pub enum StampError {
     /// The stamp answers another request.
     #[error("the stamp answers another request")]
     Nonce,
+    /// The stamp was made under another policy than was asked for.
+    #[error("the stamp was made under the policy {0}")]
+    Policy(Oid),
     /// No certificate of the authority is inside, or it is not for time stamps alone.
     #[error("the stamp's certificate is missing or not for time stamps")]
     Purpose,
@@ -57,31 +78,48 @@ pub enum StampError {
 /// # Errors
 /// [`StampError`].
 pub async fn time_stamp(
-    url: &str,
+    stamper: &Stamper<'_>,
     value: &[u8],
     now: Timestamp,
     random: &Random,
-    bounds: Bounds,
 ) -> Result<Vec<u8>, StampError> {
-    let request = TimeStampReq::new(value, random);
-    let answer = request_time_stamp(url, request.to_der(), bounds).await?;
+    let request = TimeStampReq { policy: stamper.policy, ..TimeStampReq::new(value, random) };
+    let answer = request_time_stamp(stamper.url, request.to_der(), stamper.bounds).await?;
     let answer = TimeStampResp::parse(&answer, Mode::Tolerant)?;
     let granted = answer.status.is_granted();
     let Some(token) = answer.token.filter(|_| granted) else {
         return Err(StampError::Refused(format!("{:?} {:?}", answer.fail_info, answer.texts)));
     };
-    check(&TimeStampToken::parse(&token, Mode::Tolerant)?, &request, now)?;
+    let parsed = TimeStampToken::parse(&token, Mode::Tolerant)?;
+    if parsed.info.nonce != request.nonce {
+        return Err(StampError::Nonce);
+    }
+    if request.policy.is_some_and(|policy| policy != parsed.info.policy) {
+        return Err(StampError::Policy(parsed.info.policy));
+    }
+    check(&parsed, value)?;
+    let time = parsed.info.gen_time;
+    if time.duration_since(now).abs() > CLOCK_SKEW {
+        return Err(StampError::Time(time));
+    }
     Ok(token)
 }
 
-fn check(token: &TimeStampToken, request: &TimeStampReq, now: Timestamp) -> Result<(), StampError> {
-    let imprint = &token.info.imprint;
-    let is_sm3 = matches!(imprint.algorithm.oid, oid::SM3 | oid::SM3_UNKEYED);
-    if !is_sm3 || imprint.digest != request.imprint.digest {
+/// Checks a token that somebody else asked for, as [`time_stamp`] does; it may have been made long ago.
+///
+/// # Errors
+/// [`StampError`].
+pub fn check_time_stamp(token: &[u8], value: &[u8], now: Timestamp) -> Result<(), StampError> {
+    let token = TimeStampToken::parse(token, Mode::Tolerant)?;
+    check(&token, value)?;
+    let time = token.info.gen_time;
+    if time.duration_since(now) > CLOCK_SKEW { Err(StampError::Time(time)) } else { Ok(()) }
+}
+
+fn check(token: &TimeStampToken, value: &[u8]) -> Result<(), StampError> {
+    let is_sm3 = matches!(token.info.imprint.algorithm.oid, oid::SM3 | oid::SM3_UNKEYED);
+    if !is_sm3 || !token.is_over(value) {
         return Err(StampError::Imprint);
-    }
-    if token.info.nonce != request.nonce {
-        return Err(StampError::Nonce);
     }
     let certificate = token.certificate().ok_or(StampError::Purpose)?;
     let purposes = certificate.extensions.extended_key_usage.as_deref();
@@ -92,9 +130,6 @@ fn check(token: &TimeStampToken, request: &TimeStampReq, now: Timestamp) -> Resu
     let time = token.info.gen_time;
     if !certificate.is_in_force(time) {
         return Err(StampError::Period(time));
-    }
-    if time.duration_since(now).abs() > CLOCK_SKEW {
-        return Err(StampError::Time(time));
     }
     let key = certificate.verifying_key().map_err(|_| StampError::Signature)?;
     token.check_signature(&key).map(drop).map_err(|_| StampError::Signature)

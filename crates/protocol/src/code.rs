@@ -214,6 +214,9 @@ codes! {
     SealSystemSignatureWrong 60004 200 never "印章系统返回的签名验证失败" "signature from the seal system does not verify"
         cause "The signature value does not verify with the certificate filed for the seal."
         cure "The seal system's operator checks the seal's key, and files the change.";
+    TimeStampMissing 60005 503 again "未取得合格的时间戳" "no time stamp in order was to be had"
+        cause "The operator demands a time stamp over every signature, and the time-stamping authority did not answer, or gave none that is in order."
+        cure "Send the request again, with a new nonce and the same business key: the signature is kept, and stamped then.";
     Busy 90001 503 again "系统繁忙或维护中,请稍后重试" "busy or in maintenance, try again"
         cause "Overload, maintenance, a store that is not sure, or a request body that came too slowly."
         cure "Wait `retryAfterMs` and send a new request with the same business key.";
@@ -286,7 +289,7 @@ mod tests {
             assert_eq!(code.text().parse(), Ok(code));
         }
         assert_eq!("0".parse::<Code>(), Err(UnknownCode));
-        assert_eq!(Code::ALL.len(), 40, "as many as the profile has");
+        assert_eq!(Code::ALL.len(), 41, "as many as the profile has");
     }
 
     #[test]

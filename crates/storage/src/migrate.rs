@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(1, "0001_shared", None),
     migration!(2, "0002_platform", Some(Schema::Platform)),
     migration!(3, "0003_seal_system", Some(Schema::SealSystem)),
+    migration!(4, "0004_platform_time_stamps", Some(Schema::Platform)),
 ];
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

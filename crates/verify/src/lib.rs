@@ -46,6 +46,7 @@ pub use report::{
     SignatureKind, SignatureReport, StepResult, StepStatus,
 };
 pub use seal::verify_seal;
+pub use stamp::{StampReport, verify_time_stamp};
 pub use step::Step;
 pub use tables::document_report;
 pub use text::{Detail, Text};

@@ -8,18 +8,18 @@ use formats::oid;
 use formats::tsp::TimeStampToken;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::catalogue as rule;
+use crate::catalogue::{self as rule, Scheme};
 use crate::certificate::{
     CertificateFacts, ChainOutcome, Moment, Prepared, RevocationStatus, Rules, judge_certificate,
 };
 use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
 use crate::deviation;
-use crate::finding::Findings;
+use crate::finding::{Finding, Findings};
 use crate::options::Options;
 use crate::signature::signed_messages;
 use crate::text::{Detail, moment};
 use crate::trust::Trust;
-use crate::verdict::Status;
+use crate::verdict::{Status, Verdict};
 
 const RULES: Rules = Rules {
     chain: &rule::STAMP_CHAIN,
@@ -150,6 +150,34 @@ impl StampFacts {
             options.algorithms.check_signature(algorithm, bits, token.info.gen_time).is_ok()
         });
         findings.good_or_bad(&rule::STAMP_SIGNATURE, outcomes.is_good(check) && fits && names && allowed);
+    }
+}
+
+/// The report on a time stamp by itself.
+#[derive(Clone, Debug)]
+pub struct StampReport {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The time it states, when it is a time stamp over the value.
+    pub time: Option<Timestamp>,
+    /// The findings, in the order in which the checks were made.
+    pub findings: Vec<Finding>,
+    /// Id of the trust snapshot.
+    pub trust_id: String,
+}
+
+/// Judges a time stamp by itself, before it is put into a document: its form, its authority, and whether it is over
+/// `value`, the octets of a signature (GB/T 38540 §7.3 h without what concerns the signer; GB/T 20520).
+pub fn verify_time_stamp(token: &[u8], value: &[u8], trust: &Trust, options: &Options) -> StampReport {
+    let mut findings = Findings::new(Scheme::Gbt38540);
+    let mut checks = Checks::default();
+    let facts = StampFacts::gather(token, Some(&[value.to_vec()]), trust, &mut checks);
+    facts.judge(None, None, options, &checks.run(), &mut findings);
+    StampReport {
+        verdict: findings.verdict(),
+        time: facts.time(),
+        findings: findings.into_list(),
+        trust_id: trust.id(),
     }
 }
 

@@ -14,7 +14,6 @@ use protocol::{AppId, Clock, Uscc};
 use seal_system::authority::{
     Authority, AuthorityFiles, AuthorityService, Credential, ListAddresses, Subject,
 };
-use seal_system::config::TimeStampConfig;
 use seal_system::sender::FileSender;
 use seal_system::{Parts, SealSystem};
 use storage::platform::systems::SystemState;
@@ -81,7 +80,7 @@ impl World {
         let words = "CA 与时间戳服务启动 a CA and a TSA";
         let ca = progress.step("authority", words, async { builder.authority(authority_door) }).await?;
         let words = "互认平台启动 the platform";
-        let home = progress.step("platform", words, builder.platform(platform_door, &ca.authority)).await?;
+        let home = progress.step("platform", words, builder.platform(platform_door, &ca)).await?;
         let a = Joining { name: "demo-system-a", organization: &BUYER, door: a_door };
         let words = "印章系统 A 入驻 seal system A joins";
         let (a, a_server) = progress.step("system_a", words, builder.join(a, &home, &ca)).await?;
@@ -225,10 +224,12 @@ impl Builder<'_> {
         Ok((running, door.url))
     }
 
-    async fn platform(&self, door: Door, authority: &Authority) -> Outcome<(RunningPlatform, String)> {
+    async fn platform(&self, door: Door, ca: &RunningAuthority) -> Outcome<(RunningPlatform, String)> {
         let database = self.database("platform.db", Schema::Platform).await?;
         let mut config = platform::Config::default();
         PLATFORM.clone_into(&mut config.platform.id);
+        let stamping = &mut config.policy.signing.time_stamp;
+        (stamping.mode, stamping.url) = (platform::config::Stamping::Required, format!("{}/tsa", ca.url));
         let keys = platform::Keys {
             signing: Arc::new(self.key()?),
             root: Arc::new(self.key()?),
@@ -238,7 +239,7 @@ impl Builder<'_> {
         let platform = Arc::new(started.about("platform")?);
         let [actor, _] = ADMINISTRATORS;
         for (purpose, certificate) in
-            [(Purpose::Root, authority.root()), (Purpose::Intermediate, authority.issuing())]
+            [(Purpose::Root, ca.authority.root()), (Purpose::Intermediate, ca.authority.issuing())]
         {
             let added =
                 platform::trust::add(platform.context(), (purpose, None), certificate.der(), actor).await;
@@ -371,7 +372,8 @@ impl Builder<'_> {
             trust,
             application: seal_system::config::ApplicationConfig::default(),
             consent: seal_system::config::ConsentConfig::default(),
-            time_stamp: Some(TimeStampConfig { url: format!("{}/tsa", ca.url), required: false }),
+            // The platform has its own put over every signature that it carries.
+            time_stamp: None,
             clock: self.clock.clone(),
             random: self.random.clone(),
         };

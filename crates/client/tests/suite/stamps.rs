@@ -7,7 +7,9 @@ use formats::tsp::{
     FailInfo, MessageImprint, PkiStatus, TimeStampReq, TimeStampResp, TimeStampToken, Tsa, reject, respond,
 };
 use jiff::Timestamp;
-use sealbridge_client::{Bounds, ClientError, STAMP_BOUNDS, StampError, time_stamp};
+use sealbridge_client::{
+    Bounds, ClientError, STAMP_BOUNDS, StampError, Stamper, check_time_stamp, time_stamp,
+};
 use testkit::lab::token;
 use testkit::pki::{Party, at, fixed_random, pki};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -63,7 +65,8 @@ async fn asked(
     bounds: Bounds,
 ) -> Result<Vec<u8>, StampError> {
     let url = authority(answer).await;
-    time_stamp(&url, VALUE, at(NOW), &fixed_random("asking"), bounds).await
+    let stamper = Stamper { bounds, ..Stamper::at(&url) };
+    time_stamp(&stamper, VALUE, at(NOW), &fixed_random("asking")).await
 }
 
 /// The request with something else in it.
@@ -80,6 +83,30 @@ async fn an_honest_stamp_is_taken() {
 }
 
 #[tokio::test]
+async fn the_policy_asked_for_is_the_policy_given() {
+    let wanted = "1.2.156.10197.6.1.4.2".parse().unwrap();
+    let other = "1.2.3.4".parse().unwrap();
+    let honest = |request: &[u8]| stamp(&pki().tsa, request, at(NOW));
+    // One that stamps under its own policy whatever was asked for.
+    let stubborn = |request: &[u8]| {
+        let open = changed(request, |request| request.policy = None);
+        stamp(&pki().tsa, &open, at(NOW))
+    };
+    let ask = async |url: String, policy| {
+        let stamper = Stamper { policy: Some(policy), ..Stamper::at(&url) };
+        time_stamp(&stamper, VALUE, at(NOW), &fixed_random("asking")).await
+    };
+    ask(authority(honest).await, wanted).await.unwrap();
+    let refused = ask(authority(honest).await, other).await;
+    assert!(
+        matches!(&refused, Err(StampError::Refused(why)) if why.contains("UnacceptedPolicy")),
+        "{refused:?}"
+    );
+    let stubborn = ask(authority(stubborn).await, other).await;
+    assert!(matches!(stubborn, Err(StampError::Policy(policy)) if policy == wanted), "{stubborn:?}");
+}
+
+#[tokio::test]
 async fn a_stamp_for_something_else_is_not_taken() {
     let other = |request: &[u8]| {
         let other = changed(request, |request| request.imprint = MessageImprint::sm3(b"something else"));
@@ -93,6 +120,21 @@ async fn a_stamp_for_something_else_is_not_taken() {
     assert!(matches!(asked(replayed, STAMP_BOUNDS).await, Err(StampError::Nonce)));
     let without = |_: &[u8]| granted(token(&pki().tsa, VALUE, at(NOW)));
     assert!(matches!(asked(without, STAMP_BOUNDS).await, Err(StampError::Nonce)));
+}
+
+#[test]
+fn a_stamp_that_somebody_else_asked_for_is_checked_too() {
+    let made = |party: &Party, value: &[u8]| token(party, value, at(NOW));
+    let check = |token: &[u8], now: &str| check_time_stamp(token, VALUE, at(now));
+    let good = made(&pki().tsa, VALUE);
+    check(&good, NOW).unwrap();
+    // Made long ago it is as good; in the future it is not.
+    check(&good, "2026-09-01T00:00:00Z").unwrap();
+    assert!(matches!(check(&good, "2026-03-01T07:49:59Z"), Err(StampError::Time(_))));
+    assert!(matches!(check(&made(&pki().tsa, b"else"), NOW), Err(StampError::Imprint)));
+    assert!(matches!(check(&made(&pki().signer, VALUE), NOW), Err(StampError::Purpose)));
+    assert!(matches!(check(&made(&pki().tsa_expired, VALUE), NOW), Err(StampError::Period(_))));
+    assert!(matches!(check(b"rubbish", NOW), Err(StampError::Malformed(_))));
 }
 
 #[tokio::test]
@@ -129,6 +171,7 @@ async fn what_is_no_stamp_is_told() {
     let hasty = Bounds { deadline: Duration::from_millis(200), ..STAMP_BOUNDS };
     // The connection is made by the operating system, and nobody ever answers.
     let random = fixed_random("slow");
-    let slow = time_stamp(&url, VALUE, at(NOW), &random, hasty).await;
+    let hasty = Stamper { bounds: hasty, ..Stamper::at(&url) };
+    let slow = time_stamp(&hasty, VALUE, at(NOW), &random).await;
     assert!(matches!(slow, Err(StampError::Exchange(ClientError::Late(_)))), "{slow:?}");
 }

@@ -15,7 +15,9 @@ use http_server::Sm2Settings;
 use serde::Deserialize;
 
 pub use limits::{Limits, Rate, Times};
-pub use policy::{DuplicateSeal, Fetch, Filing, Policy, Revocation, Signing, Verification};
+pub use policy::{
+    DuplicateSeal, Fetch, Filing, Policy, Revocation, Signing, Stamping, TimeStamp, Verification,
+};
 
 /// The whole configuration. A field that is absent has the value of [`Config::default`].
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -168,6 +170,23 @@ impl Config {
         require(self.limits.verifications > 0, "limits.verifications", "at least 1")?;
         require(self.limits.rate.per_second > 0, "limits.rate.per_second", "at least 1")?;
         require(self.limits.rate.burst > 0, "limits.rate.burst", "at least 1")?;
+        let stamp = &self.policy.signing.time_stamp;
+        let is_address = stamp.url.starts_with("http://") || stamp.url.starts_with("https://");
+        require(
+            is_address || (stamp.url.is_empty() && stamp.mode == Stamping::Off),
+            "policy.signing.time_stamp.url",
+            "the address of a time-stamping authority, http:// or https://",
+        )?;
+        require(
+            stamp.policy.is_empty() || stamp.policy.parse::<Oid>().is_ok(),
+            "policy.signing.time_stamp.policy",
+            "a dotted object identifier, such as 1.2.156.112600.1",
+        )?;
+        require(
+            (1..=60_000).contains(&stamp.deadline_ms),
+            "policy.signing.time_stamp.deadline_ms",
+            "1 to 60000",
+        )?;
         let verification = &self.policy.verification;
         require(
             verification.certificate_policies.iter().all(|policy| policy.parse::<Oid>().is_ok()),
@@ -208,6 +227,10 @@ mod tests {
                 "[policy.verification]\ncertificate_policies = [\"1.x\"]",
                 "policy.verification.certificate_policies",
             ),
+            ("[policy.signing.time_stamp]\nmode = \"wanted\"", "policy.signing.time_stamp.url"),
+            ("[policy.signing.time_stamp]\nurl = \"tsa.example.cn\"", "policy.signing.time_stamp.url"),
+            ("[policy.signing.time_stamp]\npolicy = \"1.x\"", "policy.signing.time_stamp.policy"),
+            ("[policy.signing.time_stamp]\ndeadline_ms = 0", "policy.signing.time_stamp.deadline_ms"),
             ("[policy.verification.fetch]\ndeadline_ms = 0", "policy.verification.fetch.deadline_ms"),
         ] {
             let error = Config::from_toml(text).unwrap_err().to_string();

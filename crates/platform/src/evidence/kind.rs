@@ -67,6 +67,8 @@ kinds! {
     SignatureReleased = "signature.released",
     /// A signature was not handed out.
     SignatureWithheld = "signature.withheld",
+    /// A signature that shall have a time stamp has none: the authority gave none in order.
+    TimeStampMissing = "time-stamp.missing",
     /// A sign id was used up by a UKey signature.
     UkeyAuthorised = "ukey.authorised",
     /// A document was verified.

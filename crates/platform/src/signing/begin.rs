@@ -11,7 +11,7 @@ use protocol::{ApiError, Base64Data, Code, Endpoint, Fault};
 use storage::Tx;
 use storage::platform::consents::{self, Consent};
 use storage::platform::seals::Seal;
-use storage::platform::sign_ids::{self, SignIdState};
+use storage::platform::sign_ids::{self, SignIdState, Signed};
 
 use super::check;
 use crate::consent::{check_owner, require_cloud};
@@ -32,8 +32,8 @@ pub(super) struct Task {
 /// What the first step came to.
 #[derive(Debug)]
 pub(super) enum Begun {
-    /// The same request was signed before: its signature.
-    Done(Vec<u8>),
+    /// The same request was signed before: what was handed out.
+    Done(Signed),
     /// It may be signed now.
     Task(Box<Task>),
 }
@@ -52,15 +52,15 @@ pub(super) async fn begin(
     let using = using(&found.seal, caller, request, fingerprint, at);
     // A signature that was made is given again whatever became of the seal since: it is the answer to the same
     // request, and was evidenced when the seal was in force (wire profile §7).
-    if let Some(signature) = signed_before(&mut tx, &using).await? {
-        return Ok(Begun::Done(signature));
+    if let Some(signed) = signed_before(&mut tx, &using).await? {
+        return Ok(Begun::Done(signed));
     }
     registry::check_usable(&found.seal, found.system.state, at)?;
     let certificate = check_request(context, &found.seal, request)?;
     let sign_id = sign_ids::begin(&mut tx, &using).await?;
     match sign_id {
         sign_ids::Begin::Started | sign_ids::Begin::Resumed => {}
-        sign_ids::Begin::Done(signature) => return Ok(Begun::Done(signature)),
+        sign_ids::Begin::Done(signed) => return Ok(Begun::Done(signed)),
         sign_ids::Begin::Refused(refusal) => {
             return Err(ApiError::new(Code::SignIdUnknown).because(format!("{refusal:?}")).into());
         }
@@ -96,7 +96,7 @@ fn using<'a>(
     }
 }
 
-async fn signed_before(tx: &mut Tx, using: &sign_ids::Use<'_>) -> Outcome<Option<Vec<u8>>> {
+async fn signed_before(tx: &mut Tx, using: &sign_ids::Use<'_>) -> Outcome<Option<Signed>> {
     let found = sign_ids::find(tx, using.system_app_id, using.sign_id).await?;
     Ok(found
         .filter(|row| {
@@ -105,7 +105,7 @@ async fn signed_before(tx: &mut Tx, using: &sign_ids::Use<'_>) -> Outcome<Option
                 && row.seal_code == using.seal_code
                 && row.fingerprint.as_deref() == Some(using.fingerprint)
         })
-        .and_then(|row| row.signature))
+        .and_then(sign_ids::SignId::signed))
 }
 
 /// What can be judged from the seal and the request alone.

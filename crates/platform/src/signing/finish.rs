@@ -6,12 +6,15 @@ use http_server::Caller;
 use jiff::Timestamp;
 use protocol::endpoints::CloudSign;
 use protocol::tables::{CloudSignRequest, SignatureValueData};
-use protocol::{ApiError, Code, Endpoint};
+use protocol::{ApiError, Base64Data, Code, Endpoint};
 use storage::Tx;
+use storage::platform::sign_ids::Signed;
 use storage::platform::{consents, sign_ids};
 
 use super::begin::Task;
 use super::check::{self, Expected};
+use super::stamp::{self, Stamped};
+use crate::config::Stamping;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::Outcome;
@@ -63,43 +66,82 @@ impl Finish<'_> {
         } else {
             Err("it has another form than was asked for".to_owned())
         };
-        match good {
-            Ok(()) => self.release(answer).await,
-            Err(cause) => Err(self.withhold(&answer, &cause).await?.into()),
+        if let Err(cause) = good {
+            return Err(self.withhold(&answer, &cause).await?.into());
+        }
+        let is_required = self.context.config.policy.signing.time_stamp.mode == Stamping::Required;
+        match stamp::over(self.context, &answer.data).await? {
+            Stamped::NotWanted => self.release(answer, None, Vec::new()).await,
+            Stamped::With(token) => self.release(answer, Some(token), Vec::new()).await,
+            Stamped::Without(cause) if is_required => Err(self.unstamped(&answer, &cause).await?.into()),
+            Stamped::Without(cause) => {
+                let missing =
+                    self.event(Kind::TimeStampMissing, self.context.now(), &self.missing(&cause))?;
+                self.release(answer, None, vec![missing]).await
+            }
         }
     }
 
-    /// Marks the signId used, stores the signature and evidences it, in one transaction; then it may be handed on.
-    async fn release(&self, answer: Answer<SignatureValueData>) -> Outcome<SignatureValueData> {
+    fn missing(&self, cause: &str) -> serde_json::Value {
+        let rules = &self.context.config.policy.signing.time_stamp;
+        serde_json::json!({ "cause": cause, "fingerprint": self.fingerprint, "authority": rules.url })
+    }
+
+    /// There is no time stamp and there must be one (60005). The seal system keeps the signature under the signId:
+    /// the same request again fetches it once more, and it is stamped then.
+    async fn unstamped(&self, answer: &Answer<SignatureValueData>, cause: &str) -> Outcome<ApiError> {
+        let at = self.context.now();
+        let events =
+            [self.answer_event(at, answer)?, self.event(Kind::TimeStampMissing, at, &self.missing(cause))?];
+        let mut tx = self.context.database.begin().await?;
+        evidence::append_all(&mut tx, &events).await?;
+        tx.commit().await?;
+        Ok(ApiError::new(Code::TimeStampMissing).because(cause))
+    }
+
+    /// Marks the signId used, stores the signature with its time stamp and evidences it, in one transaction; then it
+    /// may be handed on. `events` led here.
+    async fn release(
+        &self,
+        answer: Answer<SignatureValueData>,
+        token: Option<Vec<u8>>,
+        mut events: Vec<Event>,
+    ) -> Outcome<SignatureValueData> {
         let at = self.context.now();
         let signature = answer.data.sign_data.bytes();
-        let answered = self.answer_event(at, &answer)?;
+        events.insert(0, self.answer_event(at, &answer)?);
         let mut tx = self.context.database.begin().await?;
         let current = registry::hold(&mut tx, &self.task.seal.seal_code).await?;
         if let Err(error) = registry::check_usable(&current.seal, current.system.state, at) {
             // The seal was switched off while its system signed: nobody gets the signature.
             let detail = serde_json::json!({ "cause": error.code(), "fingerprint": self.fingerprint });
             sign_ids::void(&mut tx, self.ids(), at.as_millisecond()).await?;
-            let events = [answered, self.event(Kind::SignatureWithheld, at, &detail)?];
+            events.push(self.event(Kind::SignatureWithheld, at, &detail)?);
             evidence::append_all(&mut tx, &events).await?;
             tx.commit().await?;
             return Err(error.into());
         }
-        if !sign_ids::finish(&mut tx, self.ids(), self.fingerprint, signature, at.as_millisecond()).await? {
+        let signed = (signature, token.as_deref());
+        if !sign_ids::finish(&mut tx, self.ids(), self.fingerprint, signed, at.as_millisecond()).await? {
             return self.finished_elsewhere(tx).await;
         }
-        let detail = serde_json::json!({
+        let signed = Signed { signature: signature.to_vec(), time_stamp: token };
+        events.push(self.event(Kind::SignatureReleased, at, &self.released(&signed))?);
+        evidence::append_all(&mut tx, &events).await?;
+        tx.commit().await?;
+        Ok(super::value(self.context, self.request, signed))
+    }
+
+    fn released(&self, signed: &Signed) -> serde_json::Value {
+        let base64 = |bytes: &[u8]| Base64Data::from(bytes.to_vec()).text();
+        serde_json::json!({
             "caller": self.caller.app_id.as_str(), "system": self.task.seal.app_id,
             "version": self.task.seal.version, "fingerprint": self.fingerprint,
             "type": self.request.format.text(), "hashType": self.request.hash_type.number(),
             "docHashSm3": sm3_hex(self.request.doc_hash.bytes()),
             "certSm3": sm3_hex(self.task.certificate.der()),
-            "signature": answer.data.sign_data.text(),
-        });
-        let events = [answered, self.event(Kind::SignatureReleased, at, &detail)?];
-        evidence::append_all(&mut tx, &events).await?;
-        tx.commit().await?;
-        Ok(answer.data)
+            "signature": base64(&signed.signature), "timeStamp": signed.time_stamp.as_deref().map(base64),
+        })
     }
 
     /// Another try of the same request was faster, or the signId was voided meanwhile.
@@ -107,9 +149,9 @@ impl Finish<'_> {
         let (system, sign_id) = self.ids();
         let row = sign_ids::find(&mut tx, system, sign_id).await?;
         let same = row.filter(|row| row.fingerprint.as_deref() == Some(self.fingerprint));
-        let signature =
-            same.and_then(|row| row.signature).ok_or_else(|| ApiError::new(Code::SignIdUnknown))?;
-        Ok(super::value(self.request, signature))
+        let signed = same.and_then(sign_ids::SignId::signed);
+        let signed = signed.ok_or_else(|| ApiError::new(Code::SignIdUnknown))?;
+        Ok(super::value(self.context, self.request, signed))
     }
 
     fn answer_event(&self, at: Timestamp, answer: &Answer<SignatureValueData>) -> Result<Event, ApiError> {

@@ -10,6 +10,7 @@
 mod begin;
 mod check;
 mod finish;
+mod stamp;
 mod ukey;
 
 pub use ukey::verify_sign_id;
@@ -18,7 +19,9 @@ use http_server::Caller;
 use protocol::Base64Data;
 use protocol::endpoints::CloudSign;
 use protocol::tables::{CloudSignRequest, SignatureValueData};
+use storage::platform::sign_ids::Signed;
 
+use crate::config::Stamping;
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::routing::Routes;
@@ -31,7 +34,7 @@ const BETWEEN: &str = "\n";
 ///
 /// # Errors
 /// 3000x for the seal, 40006 for the signId, 40001 to 40005 for the consent, 20004 and 20011 for what does not go
-/// together, 60001 to 60004 for the seal system.
+/// together, 60001 to 60004 for the seal system, 60005 where a time stamp is demanded and there is none.
 pub async fn sign(
     context: &Context,
     routes: &Routes,
@@ -40,7 +43,7 @@ pub async fn sign(
 ) -> Outcome<SignatureValueData> {
     let fingerprint = fingerprint(request);
     let task = match begin::begin(context, routes, caller, request, &fingerprint).await? {
-        Begun::Done(signature) => return Ok(value(request, signature)),
+        Begun::Done(signed) => return Ok(value(context, request, signed)),
         Begun::Task(task) => task,
     };
     let origin = caller.origin();
@@ -66,6 +69,11 @@ fn fingerprint(request: &CloudSignRequest) -> String {
     hex::encode(crypto::sm3::digest(parts.join(BETWEEN).as_bytes()))
 }
 
-fn value(request: &CloudSignRequest, signature: Vec<u8>) -> SignatureValueData {
-    SignatureValueData { format: request.format, sign_data: Base64Data::from(signature) }
+/// The answer, the same for every try of a request.
+fn value(context: &Context, request: &CloudSignRequest, signed: Signed) -> SignatureValueData {
+    let mut data = SignatureValueData::new(request.format, signed.signature);
+    data.time_stamp = signed.time_stamp.map(Base64Data::from);
+    let is_wanted = context.config.policy.signing.time_stamp.mode != Stamping::Off;
+    data.time_stamp_hint = (is_wanted && data.time_stamp.is_none()).then(|| stamp::HINT.to_owned());
+    data
 }

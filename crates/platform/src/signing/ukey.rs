@@ -189,7 +189,7 @@ async fn use_up(tx: &mut Tx, using: &sign_ids::Use<'_>, seal: &Seal) -> Outcome<
     match begun {
         Begin::Started | Begin::Resumed => {
             let ids = (using.system_app_id, using.sign_id);
-            if !sign_ids::finish(tx, ids, using.fingerprint, BY_UKEY, using.at).await? {
+            if !sign_ids::finish(tx, ids, using.fingerprint, (BY_UKEY, None), using.at).await? {
                 return Err(refused("finished elsewhere".to_owned()).into());
             }
         }

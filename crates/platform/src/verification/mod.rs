@@ -96,7 +96,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work).await.map_err(ApiError::fault)
 }
 
-fn options(context: &Context) -> Options {
+/// The operator's rules for verification, for now.
+pub(crate) fn options(context: &Context) -> Options {
     let mut options = Options::new(context.now());
     options.revocation = match context.config.policy.verification.revocation {
         config::Revocation::Soft => verify::Revocation::Soft,

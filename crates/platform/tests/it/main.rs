@@ -16,6 +16,7 @@ mod killed;
 mod public;
 mod query;
 mod signing;
+mod stamping;
 mod trusting;
 mod ukey;
 mod wire;

@@ -62,5 +62,21 @@ answer_table! {
         format: SignFormat = answer "type" String,
         /// The signature, Base64 (签名数据): DER of r and s for P1, a detached SignedData for P7.
         sign_data: Base64Data = answer "signData" String,
+        /// A time stamp (GB/T 20520) over the signature value, Base64 DER: over the octets of `signData` for P1 (to
+        /// be put into `timeStamp` of GB/T 38540), over the signature in the one signerInfo for P7 (to be put among
+        /// its unsigned attributes). Made by the platform where its operator has it so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time_stamp: Option<Base64Data> = extension "timeStamp" String,
+        /// Why there is no time stamp although the operator wishes one: the authority gave none in order.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time_stamp_hint: Option<String> = extension "timeStampHint" String,
+    }
+}
+
+impl SignatureValueData {
+    /// A signature without time stamp.
+    pub fn new(format: SignFormat, signature: Vec<u8>) -> Self {
+        let sign_data = Base64Data::from(signature);
+        Self { format, sign_data, time_stamp: None, time_stamp_hint: None }
     }
 }

@@ -99,6 +99,8 @@ fn extensions_are_marked_as_such() {
         "10.expireTime",
         "10.hashType",
         "10.signId",
+        "18.timeStamp",
+        "18.timeStampHint",
         "26.hint",
         "26.indication",
         "27.indication",

@@ -41,11 +41,11 @@ impl Application {
             Ok(answer) => answer.data,
             Err(error) => return Err(self.not_signed(work, error).await),
         };
-        let signature = answer.sign_data.into_bytes();
+        let signature = answer.sign_data.bytes().to_vec();
         let info = work.detail.chosen.as_ref().ok_or_else(|| fault("no seal was stored"))?;
         let certificate = place::certificate(info, prepared_at(&work)?)?;
         verify_here(&certificate, &message, &signature)?;
-        let (token, stamping) = self.stamp(&signature).await?;
+        let (token, stamping) = self.stamp(&answer).await?;
         let value = assemble_signature(&message, &certificate, &signature, token.as_deref());
         let prepared = place::prepared(&work.job)?.ok_or_else(|| fault("nothing was prepared"))?;
         let embedding = move || embed(&prepared, &value, &Limits::default());

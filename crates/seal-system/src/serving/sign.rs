@@ -67,7 +67,7 @@ impl SealSystem {
             at: self.now_millis(),
         };
         let signature = self.sign(&signing).await?;
-        Done::data(&SignatureValueData { format: request.format, sign_data: Base64Data::from(signature) })
+        Done::data(&SignatureValueData::new(request.format, signature))
     }
 
     async fn sign(&self, signing: &Signing<'_>) -> Result<Vec<u8>, ApiError> {

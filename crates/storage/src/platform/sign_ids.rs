@@ -50,6 +50,25 @@ pub struct SignId {
     pub changed_at: i64,
     /// The signature that was handed to the caller.
     pub signature: Option<Vec<u8>>,
+    /// The time stamp over it that was handed out with it.
+    pub time_stamp: Option<Vec<u8>>,
+}
+
+impl SignId {
+    /// What was handed out under this id.
+    pub fn signed(self) -> Option<Signed> {
+        let time_stamp = self.time_stamp;
+        self.signature.map(|signature| Signed { signature, time_stamp })
+    }
+}
+
+/// What is handed out under a sign id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// The signature.
+    pub signature: Vec<u8>,
+    /// The time stamp over it, where one was made.
+    pub time_stamp: Option<Vec<u8>>,
 }
 
 /// What a new sign id is bound to.
@@ -95,8 +114,8 @@ pub enum Begin {
     Started,
     /// The same request was begun before and did not end; it may be forwarded again.
     Resumed,
-    /// The same request was signed before: this is its signature.
-    Done(Vec<u8>),
+    /// The same request was signed before: this is what was handed out.
+    Done(Signed),
     /// It may not (40006).
     Refused(Refusal),
 }
@@ -119,7 +138,7 @@ pub enum Refusal {
 macro_rules! columns {
     () => {
         "system_app_id, sign_id, caller_app_id, seal_code, seal_version, state, fingerprint, releases, issued_at, \
-         expires_at, changed_at, signature"
+         expires_at, changed_at, signature, time_stamp"
     };
 }
 
@@ -131,7 +150,7 @@ sql! {
     BEGIN = "UPDATE sign_ids SET state = 'signing', fingerprint = $5, changed_at = $6 \
         WHERE system_app_id = $1 AND sign_id = $2 AND caller_app_id = $3 AND seal_code = $4 AND state = 'issued' \
         AND expires_at > $6";
-    FINISH = "UPDATE sign_ids SET state = 'used', signature = $4, changed_at = $5 \
+    FINISH = "UPDATE sign_ids SET state = 'used', signature = $4, time_stamp = $5, changed_at = $6 \
         WHERE system_app_id = $1 AND sign_id = $2 AND state = 'signing' AND fingerprint = $3";
     RELEASE = "UPDATE sign_ids SET state = 'issued', fingerprint = NULL, releases = releases + 1, changed_at = $4 \
         WHERE system_app_id = $1 AND sign_id = $2 AND state = 'signing' AND fingerprint = $3 AND releases = 0";
@@ -199,17 +218,18 @@ fn judge(found: SignId, using: &Use<'_>) -> Begin {
         return Begin::Refused(Refusal::BoundToAnother);
     }
     let same = found.fingerprint.as_deref() == Some(using.fingerprint);
-    match (found.state, found.signature) {
+    let (state, ends) = (found.state, found.expires_at);
+    match (state, found.signed()) {
         (SignIdState::Issued, _) => Begin::Refused(Refusal::Expired),
         (SignIdState::Void, _) => Begin::Refused(Refusal::Void),
-        (SignIdState::Used, Some(signature)) if same => Begin::Done(signature),
-        (SignIdState::Signing, _) if same && found.expires_at > using.at => Begin::Resumed,
+        (SignIdState::Used, Some(signed)) if same => Begin::Done(signed),
+        (SignIdState::Signing, _) if same && ends > using.at => Begin::Resumed,
         (SignIdState::Signing, _) if same => Begin::Refused(Refusal::Expired),
         (SignIdState::Signing | SignIdState::Used, _) => Begin::Refused(Refusal::OtherRequest),
     }
 }
 
-/// Stores the signature made for a request that was begun. `false` when the id is not in `signing` with this
+/// Stores the signature made for a request that was begun, with the time stamp over it. `false` when the id is not in `signing` with this
 /// fingerprint any more: it was voided, or another try of the same request has finished (then [`begin`] gives the
 /// stored signature). What is not stored must not be handed on.
 ///
@@ -219,10 +239,12 @@ pub async fn finish(
     tx: &mut Tx,
     (system_app_id, sign_id): (&str, &str),
     fingerprint: &str,
-    signature: &[u8],
+    signed: (&[u8], Option<&[u8]>),
     at: i64,
 ) -> Result<bool> {
-    run!(tx, execute(FINISH, system_app_id, sign_id, fingerprint, signature, at)).map(|rows| rows == 1)
+    let (signature, time_stamp) = signed;
+    run!(tx, execute(FINISH, system_app_id, sign_id, fingerprint, signature, time_stamp, at))
+        .map(|rows| rows == 1)
 }
 
 /// Gives the id back when it is certain that no signature was made; possible once. `false` when it was released

@@ -3,7 +3,7 @@
 use crate::common::{NOW, at, platform_with_seal, race};
 use sealbridge_storage::platform::consents::{self, Consent, ConsentState};
 use sealbridge_storage::platform::seals::{self, SealState};
-use sealbridge_storage::platform::sign_ids::{self, Begin, NewSignId, Refusal, SignIdState, Use};
+use sealbridge_storage::platform::sign_ids::{self, Begin, NewSignId, Refusal, SignIdState, Signed, Use};
 use sealbridge_storage::platform::{filing, seal_state};
 use sealbridge_storage::{Schema, Tx};
 use testkit::databases::databases;
@@ -88,11 +88,14 @@ async fn a_sign_id_lives_once() {
         assert_eq!(sign_ids::begin(&mut tx, &using(&seal, "g", NOW + 1)).await.unwrap(), Begin::Resumed);
         let other = sign_ids::begin(&mut tx, &using(&seal, "f", NOW)).await.unwrap();
         assert_eq!(other, Begin::Refused(Refusal::OtherRequest));
-        assert!(!sign_ids::finish(&mut tx, ID, "f", b"wrong", NOW).await.unwrap());
-        assert!(sign_ids::finish(&mut tx, ID, "g", b"sig", NOW + 200).await.unwrap());
-        assert!(!sign_ids::finish(&mut tx, ID, "g", b"second", NOW + 201).await.unwrap());
+        assert!(!sign_ids::finish(&mut tx, ID, "f", (b"wrong", None), NOW).await.unwrap());
+        assert!(sign_ids::finish(&mut tx, ID, "g", (b"sig", Some(b"stamp")), NOW + 200).await.unwrap());
+        assert!(!sign_ids::finish(&mut tx, ID, "g", (b"second", None), NOW + 201).await.unwrap());
         let done = sign_ids::begin(&mut tx, &using(&seal, "g", NOW + 300)).await.unwrap();
-        assert_eq!(done, Begin::Done(b"sig".to_vec()));
+        assert_eq!(
+            done,
+            Begin::Done(Signed { signature: b"sig".to_vec(), time_stamp: Some(b"stamp".to_vec()) })
+        );
         let other = sign_ids::begin(&mut tx, &using(&seal, "f", NOW)).await.unwrap();
         assert_eq!(other, Begin::Refused(Refusal::OtherRequest));
         assert!(!sign_ids::void(&mut tx, ID, NOW).await.unwrap(), "what is used stays used");
@@ -141,7 +144,7 @@ async fn of_racing_signatures_one_is_stored() {
         let outcomes = race(&database, |database, number| async move {
             let mut tx = database.begin().await.unwrap();
             let signature = format!("signature {number}").into_bytes();
-            let stored = sign_ids::finish(&mut tx, ID, "f", &signature, NOW).await.unwrap();
+            let stored = sign_ids::finish(&mut tx, ID, "f", (&signature, None), NOW).await.unwrap();
             tx.commit().await.unwrap();
             stored.then_some(signature)
         })
@@ -150,7 +153,7 @@ async fn of_racing_signatures_one_is_stored() {
         assert_eq!(stored.len(), 1, "{}", database.name());
         let mut tx = database.begin().await.unwrap();
         let again = sign_ids::begin(&mut tx, &using(&seal, "f", NOW)).await.unwrap();
-        assert_eq!(again, Begin::Done(stored[0].clone()));
+        assert_eq!(again, Begin::Done(Signed { signature: stored[0].clone(), time_stamp: None }));
     }
 }
 
@@ -255,7 +258,7 @@ async fn a_change_of_state_cuts_off_what_is_under_way() {
         let voided = seal_state::change(&mut tx, &seal, disable, None, at(NOW + 1)).await.unwrap().unwrap();
         assert_eq!((voided.sign_ids, voided.consents), (2, 2));
         assert!(
-            !sign_ids::finish(&mut tx, ID, "f", b"late", NOW + 2).await.unwrap(),
+            !sign_ids::finish(&mut tx, ID, "f", (b"late", None), NOW + 2).await.unwrap(),
             "too late for the signature"
         );
         let begin = sign_ids::begin(&mut tx, &using(&seal, "f", NOW + 2)).await.unwrap();

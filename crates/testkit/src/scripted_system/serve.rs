@@ -278,6 +278,6 @@ impl Server {
                     .expect("a signature")
             }
         };
-        SignatureValueData { format: request.format, sign_data: Base64Data::from(bytes) }
+        SignatureValueData::new(request.format, bytes)
     }
 }
