@@ -101,7 +101,7 @@ fn what_differs_is_named() {
     let all = || kept(&trust);
     assert_eq!(differs(&document(), &report, &all()), [Difference::Document]);
     let mut fewer = all();
-    fewer.0.retain(|name, _| !name.split_once('.').is_some_and(|(_, ending)| ending == "crl"));
+    fewer.0.retain(|name, _| name.split_once('.').is_none_or(|(_, ending)| ending != "crl"));
     let replayed = again(&ofd, &report, &fewer);
     assert_eq!((replayed.differs, replayed.missing.len()), (vec![Difference::Trust], 1));
     let mut swapped = all();
