@@ -37,6 +37,8 @@ pub(crate) enum Verb {
     Sign(SignArgs),
     /// 验章 · Verify sealed documents: ends 0 valid, 1 invalid, 2 cannot say
     Verify(VerifyArgs),
+    /// 杂凑值 · Make the digests of a sealed document, which `verify` takes in its place: it is shown to nobody
+    Digests(DigestsArgs),
     /// 自检 · Check this machine: algorithms, clock, fonts, folders
     Doctor(DoctorArgs),
 }
@@ -226,6 +228,17 @@ pub(crate) struct VerifyArgs {
     /// Judge the document again as this report (a line of --json) was made, and tell what differs
     #[arg(long, value_name = "REPORT", conflicts_with_all = ["fetch", "policy", "revocation", "profile", "at"])]
     pub(crate) replay: Option<PathBuf>,
+}
+
+/// Options of `digests`.
+#[derive(Debug, Args)]
+pub(crate) struct DigestsArgs {
+    /// The document
+    #[arg(value_name = "FILE.ofd")]
+    pub(crate) file: PathBuf,
+    /// File for the digests; else they are printed
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// See `verify --revocation`.

@@ -7,6 +7,7 @@ mod say;
 
 mod args;
 mod demo;
+mod digests;
 mod doctor;
 mod engine;
 mod keys;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Verb::Seal(SealVerb::Make(args)) => seal::make(&args),
         Verb::Sign(args) => sign::run(&args),
         Verb::Verify(args) => Ok(verify::run(&args)),
+        Verb::Digests(args) => digests::run(&args),
         Verb::Doctor(args) => doctor::run(&args, engine),
     };
     match ended {

@@ -36,6 +36,7 @@ mod verdict;
 pub use checks::{PendingCheck, Reading};
 pub use fetching::{Fetcher, verify_fetching};
 pub use finding::Finding;
+pub use ofd::{DigestsError, digests_of};
 pub use options::{Limits, Options, Profile, Revocation};
 pub use replay::{
     Difference, Inputs, PieceName, Record, Recorded, ReplayError, Replayed, recorded, recorded_fetching,

@@ -57,6 +57,34 @@ fn a_bad_option_gives_a_line_for_each_file_too() {
 }
 
 #[test]
+fn digests_are_judged_in_the_place_of_the_document() {
+    let workshop = Workshop::new();
+    workshop.write("sealed.ofd", &testkit::lab::sealed(Mode::Lock).to_zip());
+    let made = workshop.run("digests sealed.ofd --out sealed.json");
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    let run = workshop.run("verify sealed.json --trust trust --json");
+    assert_eq!(run.code, Some(2), "what is shown was not seen");
+    let line = &lines(&run.out)[0];
+    assert_eq!((&line["verdict"], &line["signCount"]), (&"indeterminate".into(), &1.into()));
+    let open = |findings: &serde_json::Value| -> Vec<String> {
+        let findings = findings.as_array().unwrap().iter();
+        let open = findings.filter(|one| one["status"] == "unknown" || one["status"] == "bad");
+        open.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(open(&line["findings"]), ["document.unseen"]);
+    assert_eq!(open(&line["signatures"][0]["findings"]), ["signature.coverage"]);
+    // Printed they are the same, and a result never goes over the document.
+    assert_eq!(
+        workshop.run("digests sealed.ofd").out.trim_end().as_bytes(),
+        std::fs::read(workshop.path("sealed.json")).unwrap()
+    );
+    let over = workshop.run("digests sealed.ofd --out sealed.ofd");
+    assert_eq!((over.code, workshop.run("verify sealed.ofd --trust trust").code), (Some(2), Some(0)));
+    let unsigned = workshop.run("digests document.ofd");
+    assert!(unsigned.code == Some(2) && unsigned.err.contains("hint: "), "{}", unsigned.err);
+}
+
+#[test]
 fn a_report_is_judged_again_from_what_was_kept() {
     let workshop = Workshop::new();
     workshop.write("sealed.ofd", &testkit::lab::sealed(Mode::Lock).to_zip());

@@ -25,6 +25,16 @@ impl Digests {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes a digest that was computed elsewhere.
+    pub(super) fn put(&self, index: usize, algorithm: DigestAlgorithm, digest: Vec<u8>) {
+        self.lock().insert((index, algorithm), Ok(digest));
+    }
+
+    /// A digest that is known already.
+    pub(super) fn known(&self, index: usize, algorithm: DigestAlgorithm) -> Option<Vec<u8>> {
+        self.lock().get(&(index, algorithm))?.as_ref().ok().cloned()
+    }
+
     /// The digest of one file.
     pub(super) fn one(&self, archive: &Archive<'_>, entry: &Entry, algorithm: DigestAlgorithm) -> Digested {
         let mut known = self.lock();

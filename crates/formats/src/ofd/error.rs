@@ -24,6 +24,12 @@ pub enum OfdError {
         /// The file.
         file: String,
     },
+    /// A file was not handed over, or not the digest of it that is asked for.
+    #[error("{file} is not at hand")]
+    NotAtHand {
+        /// The file.
+        file: String,
+    },
     /// An element or attribute that must be there is not.
     #[error("{file} has no {what}")]
     Missing {
@@ -81,6 +87,7 @@ impl OfdError {
             Self::Zip(error) => error.code(),
             Self::Xml { source, .. } => source.code(),
             Self::MissingFile { .. } => "ofd.missing-file",
+            Self::NotAtHand { .. } => "ofd.not-at-hand",
             Self::Missing { .. } => "ofd.missing-element",
             Self::WrongRoot { .. } => "ofd.wrong-root",
             Self::OutsidePackage { .. } => "ofd.outside-package",

@@ -4,6 +4,7 @@ use super::digests::Digests;
 use super::document::{self, Document};
 use super::error::OfdError;
 use super::fact::Fact;
+use super::hashed::FileDigest;
 use super::limits::Limits;
 use super::loc::{self, Location};
 use super::page::{self, PageInfo};
@@ -15,6 +16,7 @@ use super::signatures::{self, SignatureEntry, SignatureList};
 use crate::zip::{Archive, Entry};
 use crypto::DigestAlgorithm;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -24,6 +26,8 @@ pub struct Package<'a> {
     archive: Archive<'a>,
     limits: Limits,
     root: Root,
+    /// Positions of the entries that are there by their digests alone.
+    absent: HashSet<usize>,
     work: Arc<Work>,
 }
 
@@ -41,10 +45,39 @@ impl<'a> Package<'a> {
     /// [`OfdError`] when this is no archive, has no readable `OFD.xml`, or exceeds a limit.
     pub fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, OfdError> {
         let archive = Archive::open(bytes, &limits.zip)?;
-        let mut package =
-            Self { archive, limits: limits.clone(), root: Root::default(), work: Arc::default() };
+        let mut package = Self::over(archive, limits);
         package.root = root::read(&package)?;
         Ok(package)
+    }
+
+    /// Opens what stands for a package of which little is at hand.
+    pub(super) fn open_hashed(
+        bytes: &'a [u8],
+        lists: &[String],
+        digests: &[FileDigest],
+        limits: &Limits,
+    ) -> Result<Self, OfdError> {
+        let mut package = Self::over(Archive::open(bytes, &limits.zip)?, limits);
+        for FileDigest { path, algorithm, digest } in digests {
+            let index = package.entry(path)?.index();
+            package.absent.insert(index);
+            package.work.digests.put(index, *algorithm, digest.clone());
+        }
+        if lists.len() > limits.bodies {
+            return Err(OfdError::TooMany { file: String::new(), what: "lists", limit: limits.bodies });
+        }
+        let mut root = Root::default();
+        for (index, list) in lists.iter().enumerate() {
+            let location = package.locate("", list, &mut root.facts);
+            root.bodies.push(DocBody::of_list(index, location));
+        }
+        package.root = root;
+        Ok(package)
+    }
+
+    fn over(archive: Archive<'a>, limits: &Limits) -> Self {
+        let limits = limits.clone();
+        Self { archive, limits, root: Root::default(), absent: HashSet::new(), work: Arc::default() }
     }
 
     /// The archive, with its own facts.
@@ -88,6 +121,9 @@ impl<'a> Package<'a> {
     /// [`OfdError::MissingFile`], [`OfdError::TooMuchRead`], or why the entry cannot be read.
     pub fn read(&self, path: &str) -> Result<Cow<'a, [u8]>, OfdError> {
         let entry = self.entry(path)?;
+        if self.absent.contains(&entry.index()) {
+            return Err(OfdError::NotAtHand { file: path.to_owned() });
+        }
         let limit = self.limits.read_bytes;
         let before = self.work.read_bytes.fetch_add(entry.size(), Ordering::Relaxed);
         if before.saturating_add(entry.size()) > limit {
@@ -102,6 +138,10 @@ impl<'a> Package<'a> {
     /// As [`Self::read`].
     pub fn digest(&self, path: &str, algorithm: DigestAlgorithm) -> Result<Vec<u8>, OfdError> {
         let entry = self.entry(path)?;
+        if self.absent.contains(&entry.index()) {
+            let known = self.work.digests.known(entry.index(), algorithm);
+            return known.ok_or_else(|| OfdError::NotAtHand { file: path.to_owned() });
+        }
         Ok(self.work.digests.one(&self.archive, entry, algorithm)?)
     }
 
@@ -114,6 +154,7 @@ impl<'a> Package<'a> {
     ) {
         if algorithm == DigestAlgorithm::Sm3 {
             let entries = paths.filter_map(|path| self.entry(path).ok());
+            let entries = entries.filter(|entry| !self.absent.contains(&entry.index()));
             self.work.digests.prepare_sm3(&self.archive, entries);
         }
     }

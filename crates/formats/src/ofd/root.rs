@@ -27,6 +27,22 @@ pub struct DocBody {
     pub versions: Vec<VersionRef>,
 }
 
+impl DocBody {
+    /// A document of which nothing is known but its list of signatures.
+    pub(super) fn of_list(index: usize, list: Location) -> Self {
+        let signatures = Some(list);
+        Self {
+            index,
+            doc_id: None,
+            title: None,
+            cover: None,
+            doc_root: None,
+            signatures,
+            versions: Vec::new(),
+        }
+    }
+}
+
 /// A version of a document (§19).
 #[derive(Debug, Clone)]
 pub struct VersionRef {

@@ -61,6 +61,25 @@ pub(crate) fn step<'a>(report: &'a DocumentReport, id: &str) -> &'a protocol::ta
     report.details[0].flow_vo_list.iter().find(|step| step.step_id.as_deref() == Some(id)).unwrap()
 }
 
+/// The document stays with its owner: the platform judges its signatures and says that it has not seen the rest.
+#[tokio::test]
+async fn digests_are_judged_in_the_place_of_a_document() {
+    let world = World::new().await;
+    let (code, seal) = world.contract_seal().await;
+    let document = sealed(&world, &seal).await;
+    let digests = ::verify::digests_of(&document, &::verify::Options::new(world.now())).unwrap();
+    let report = verify(&world, digests).await.unwrap();
+    assert_eq!((report.sign_count, report.verify_result), (1, false));
+    assert_eq!(report.indication, Indication::Indeterminate);
+    assert!(report.hint.as_ref().unwrap().contains("只提交了杂凑值"), "{:?}", report.hint);
+    // The register was asked as ever, and only the step about later changes is open.
+    assert_eq!(report.details[0].seal_code.as_deref(), Some(code.as_str()));
+    let open =
+        report.details[0].flow_vo_list.iter().filter(|step| step.indication != Some(Indication::Valid));
+    let open: Vec<_> = open.map(|step| step.step_id.as_deref().unwrap()).collect();
+    assert_eq!(open, ["document.changes"]);
+}
+
 #[tokio::test]
 async fn sealed_and_verified_through_the_platform() {
     let world = World::new().await;

@@ -49,6 +49,11 @@ rules! {
         Good: "文档入口及主文档可解析", "the entry file and the document roots can be read";
         Unknown: "文档入口或其指向的文件缺失或无法解析", "the entry file, or a file it points at, is missing or cannot be read";
     }
+    /// Digests were handed over in the place of the document.
+    DOCUMENT_UNSEEN "document.unseen" ChangesAfter [(90, "GB/T 33190-2016 18.2.1")]
+    ("所显示的内容已经验证", "what is shown was looked at") {
+        Unknown: "只提交了杂凑值，所显示的内容未经验证", "only digests were handed over: what the document shows was not looked at";
+    }
     /// Departures of the XML from the schema.
     DOCUMENT_DEVIATION "document.deviation" DocumentFormat [(1, "GB/T 33190-2016 7")]
     ("文档格式与标准的偏差", "departures of the document from its format") {

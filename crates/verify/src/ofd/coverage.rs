@@ -37,6 +37,8 @@ pub(super) struct Shown {
     pub(super) reach: Reach,
     /// Path of the entry file.
     pub(super) entry: String,
+    /// False when the document was not seen, only digests of its files.
+    pub(super) is_seen: bool,
     /// By document: the files of its content, the entry file left out.
     by_body: Vec<BTreeSet<String>>,
     /// By document: the ids of its pages, when it can be read.
@@ -57,7 +59,13 @@ impl Shown {
             let document = package.document(body.index).ok()?;
             Some(document.pages.into_iter().map(|page| page.id).collect())
         });
-        Self { by_body: by_body.collect(), pages: pages.collect(), reach, entry }
+        Self { by_body: by_body.collect(), pages: pages.collect(), reach, entry, is_seen: true }
+    }
+
+    /// Nothing is known of what is shown.
+    pub(super) fn unseen() -> Self {
+        let (reach, entry) = (Reach::default(), ROOT_FILE.to_owned());
+        Self { reach, entry, is_seen: false, by_body: Vec::new(), pages: Vec::new() }
     }
 
     /// The files that one document of the package shows.
@@ -130,7 +138,12 @@ pub(super) fn judge(
     if !is_covered(&shown.entry) && roots_are_covered {
         findings.add(&rule::COVERAGE_ENTRY, worth(profile));
     }
-    let is_locked = signatures.lists.iter().all(|list| is_covered(list));
+    judge_lock(covered, signatures, findings);
+}
+
+/// Whether the lists of signatures are closed.
+pub(super) fn judge_lock(covered: &HashSet<String>, signatures: &Signatures<'_>, findings: &mut Findings) {
+    let is_locked = signatures.lists.iter().all(|list| covered.contains(list));
     findings.add(&rule::COVERAGE_LIST, if is_locked { Status::Good } else { Status::Note });
 }
 

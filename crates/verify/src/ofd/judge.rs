@@ -154,7 +154,13 @@ fn judge_coverage(
         .filter(|path| !listed.contains(path))
         .map(|path| format!("/{path}"))
         .collect();
-    if uncovered.is_empty() {
+    if !shown.is_seen {
+        let detail = Detail::new(
+            "只提交了杂凑值，未见所显示的内容",
+            "only digests were handed over: what is shown was not seen",
+        );
+        findings.add_with(&rule::COVERAGE, Status::Unknown, detail);
+    } else if uncovered.is_empty() {
         findings.add(&rule::COVERAGE, Status::Good);
     } else {
         let detail = Detail::list(uncovered.iter().map(String::as_str), SHOWN);
@@ -163,6 +169,7 @@ fn judge_coverage(
     Coverage {
         covered: covered.into_iter().map(|path| format!("/{path}")).collect(),
         shown_uncovered: uncovered,
+        is_unseen: !shown.is_seen,
         locks: lock.is_some_and(|lock| lock.outcome == Outcome::Match),
     }
 }

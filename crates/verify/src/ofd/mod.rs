@@ -3,6 +3,7 @@
 mod container;
 mod coverage;
 mod gather;
+mod hashed;
 mod judge;
 mod structure;
 
@@ -19,11 +20,16 @@ use crate::text::Detail;
 use crate::trust::{SealIdentity, Trust};
 use crate::verdict::{Status, Verdict};
 
+pub use hashed::{DigestsError, digests_of};
+
 use coverage::Shown;
 use gather::Signatures;
 
-/// Judges an OFD document.
+/// Judges an OFD document, or its digests where they were handed over in its place.
 pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
+    if hashed::is_handed(bytes) {
+        return hashed::verify(bytes, trust, options);
+    }
     let mut findings = Findings::new(Scheme::Gbt38540);
     let package = match Package::open(bytes, &limits(options)) {
         Ok(package) => package,
@@ -52,9 +58,16 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
 
 /// The seals in a document, for a look into a register beforehand.
 pub(crate) fn seals_in(bytes: &[u8], options: &Options) -> Vec<SealIdentity> {
-    let Ok(package) = Package::open(bytes, &limits(options)) else { return Vec::new() };
+    if hashed::is_handed(bytes) {
+        return hashed::seals_in(bytes, options);
+    }
+    let opened = Package::open(bytes, &limits(options));
+    opened.map_or_else(|_| Vec::new(), |package| seals_of(&package, options))
+}
+
+fn seals_of(package: &Package<'_>, options: &Options) -> Vec<SealIdentity> {
     let (trust, mut checks) = (Trust::new(), Checks::default());
-    let signatures = Signatures::gather(&package, options.limits.signatures, &trust, &mut checks);
+    let signatures = Signatures::gather(package, options.limits.signatures, &trust, &mut checks);
     signatures.list.iter().filter_map(|signature| signature.value.seal_identity()).collect()
 }
 

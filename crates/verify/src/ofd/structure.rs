@@ -26,7 +26,9 @@ pub(super) fn judge(
     profile: Profile,
     findings: &mut Findings,
 ) {
-    judge_readable(shown, signatures, findings);
+    if shown.is_seen {
+        judge_readable(shown, signatures, findings);
+    }
     let mut groups: BTreeMap<(&'static str, &'static str), (&'static Rule, Status, Vec<String>)> =
         BTreeMap::new();
     let descriptions = signatures.list.iter().filter_map(|signature| signature.description.as_ref().ok());

@@ -156,6 +156,8 @@ pub struct Coverage {
     pub covered: Vec<String>,
     /// Files that are shown and that it does not cover.
     pub shown_uncovered: Vec<String>,
+    /// True when the document was not seen, only digests of its files: what is shown is not known.
+    pub is_unseen: bool,
     /// True when it locks the list of signatures.
     pub locks: bool,
 }
@@ -163,7 +165,7 @@ pub struct Coverage {
 impl Coverage {
     /// True when everything that is shown is covered.
     pub fn is_whole(&self) -> bool {
-        self.shown_uncovered.is_empty() && !self.covered.is_empty()
+        !self.is_unseen && self.shown_uncovered.is_empty() && !self.covered.is_empty()
     }
 }
 

@@ -60,7 +60,10 @@ fn structure() -> Vec<Golden> {
             text.replace("</ofd:Pages>", "</ofd:Pages><ofd:Attachments>../../x.xml</ofd:Attachments>")
         });
     });
+    let digests =
+        verify::digests_of(&sealed(Mode::Lock).to_zip(), &verify::Options::new(at(SIGNED_AT))).unwrap();
     vec![
+        golden_bytes(digests, &rule::DOCUMENT_UNSEEN, Unknown).also(&rule::COVERAGE, Unknown),
         golden(&no_root, &rule::DOCUMENT_STRUCTURE, Unknown),
         golden(&two_roots, &rule::DOCUMENT_AMBIGUOUS, Unknown),
         golden(&old_namespace, &rule::DOCUMENT_DEVIATION, Note),
