@@ -12,8 +12,8 @@ thread_local! {
     static KEYS: RefCell<HashMap<[u8; 2], Sm2KeyPair>> = RefCell::default();
 }
 
-/// The input: two bytes that choose a private key, one byte of choices, then e, r and s. Every engine, with and
-/// without tables, alone and in a batch, must say what RustCrypto says; a signature that RustCrypto makes is right.
+// The input: two bytes that choose a private key, one byte of choices, then e, r and s. Every engine, with and
+// without tables, alone and in a batch, must say what RustCrypto says; a signature that RustCrypto makes is right.
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some((choice, rest)) = data.split_at_checked(3) else { return };
     let Some((e, rest)) = rest.split_first_chunk::<32>() else { return };
