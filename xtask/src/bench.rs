@@ -1,16 +1,13 @@
-//! `cargo xtask bench [NAME] [--json] [--gmssl DIR] [--crypto-mb DIR]`: the benchmarks behind docs/performance.md.
+//! `cargo xtask bench [NAME] [--json] [--gmssl DIR] [--crypto-mb DIR] [--ofdrw DIR]`: the benchmarks behind docs/performance.md.
 
 use std::path::PathBuf;
 
 use crate::bench_crypto::{self, PEERS, Peer};
+use crate::bench_ofd;
 use crate::run::{Outcome, cargo, check};
 
-/// Every benchmark: its name, and the package and bench target that hold it; none for the one outside the workspace.
-const BENCHES: &[(&str, Option<(&str, &str)>)] = &[
-    ("crypto", None),
-    ("verify", Some(("sealbridge-verify", "verify"))),
-    ("gateway", Some(("sealbridge", "gateway"))),
-];
+/// Every benchmark.
+const BENCHES: [&str; 3] = ["crypto", "ofd", "gateway"];
 
 /// What the person asked for.
 #[derive(Default)]
@@ -18,25 +15,30 @@ struct Wanted {
     names: Vec<String>,
     json: bool,
     folders: Vec<(&'static Peer, PathBuf)>,
+    ofdrw: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &[String]) -> Outcome {
     let wanted = wanted(args)?;
-    for (name, place) in BENCHES {
+    for name in BENCHES {
         if !wanted.names.is_empty() && !wanted.names.iter().any(|wanted| wanted == name) {
             continue;
         }
-        let Some((package, target)) = place else {
-            bench_crypto::run(wanted.json, &wanted.folders)?;
-            continue;
-        };
-        let mut bench = cargo(&["bench", "--quiet", "--package", package, "--bench", target, "--"]);
-        if wanted.json {
-            bench.arg("--json");
+        match name {
+            "crypto" => bench_crypto::run(wanted.json, &wanted.folders)?,
+            "ofd" => bench_ofd::run(wanted.json, wanted.ofdrw.as_deref())?,
+            _ => gateway(wanted.json)?,
         }
-        check(&mut bench)?;
     }
     Ok(())
+}
+
+fn gateway(json: bool) -> Outcome {
+    let mut bench = cargo(&["bench", "--quiet", "--package", "sealbridge", "--bench", "gateway", "--"]);
+    if json {
+        bench.arg("--json");
+    }
+    check(&mut bench)
 }
 
 fn wanted(args: &[String]) -> Outcome<Wanted> {
@@ -48,11 +50,13 @@ fn wanted(args: &[String]) -> Outcome<Wanted> {
         } else if let Some(peer) = PEERS.iter().find(|peer| peer.argument == arg) {
             let folder = args.next().ok_or_else(|| format!("{arg} needs the folder of a built library"))?;
             wanted.folders.push((peer, PathBuf::from(folder)));
-        } else if BENCHES.iter().any(|(name, _)| name == arg) {
+        } else if arg == "--ofdrw" {
+            let folder = args.next().ok_or("--ofdrw needs the folder of its jars")?;
+            wanted.ofdrw = Some(PathBuf::from(folder));
+        } else if BENCHES.contains(&arg.as_str()) {
             wanted.names.push(arg.clone());
         } else {
-            let list: Vec<&str> = BENCHES.iter().map(|(name, _)| *name).collect();
-            return Err(format!("no benchmark is called {arg}; there are: {}", list.join(", ")));
+            return Err(format!("no benchmark is called {arg}; there are: {}", BENCHES.join(", ")));
         }
     }
     Ok(wanted)

@@ -4,6 +4,7 @@
 
 mod bench;
 mod bench_crypto;
+mod bench_ofd;
 mod compliance;
 mod generate;
 mod install;
