@@ -40,7 +40,7 @@ pub mod sm3;
 pub mod sm4;
 mod verifying;
 
-pub use batch::{BatchItem, DigestItem, verify_batch, verify_digest_batch};
+pub use batch::{BatchItem, DigestItem, verify_batch, verify_batch_and_digest, verify_digest_batch};
 pub use choice::{MAX_TABLE_CAPACITY, UnknownEngine, processor_features};
 pub use digest::{DigestAlgorithm, Hasher};
 pub use encryption::{MAX_PLAIN_LEN, sm2_encrypt};

@@ -3,6 +3,7 @@
 //! Gathering knows which signature is checked with which key; running knows nothing else. So the checks of
 //! one document go together through an engine that verifies several at once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -73,7 +74,7 @@ impl PendingCheck {
     /// # Errors
     /// The error of the stored reading, when none is right.
     pub fn run(&self) -> Result<Option<DeviationKind>, VerifyError> {
-        run(std::slice::from_ref(self)).pop().unwrap_or(Err(VerifyError::Malformed))
+        run(std::slice::from_ref(self), &[]).0.pop().unwrap_or(Err(VerifyError::Malformed))
     }
 }
 
@@ -82,7 +83,9 @@ type Outcome = Result<Option<DeviationKind>, VerifyError>;
 
 /// Runs all checks, each as if it were alone: one batch takes the first reading of every check, and the next one
 /// the next reading of those that were not right yet.
-fn run(checks: &[PendingCheck]) -> Vec<Outcome> {
+fn run(checks: &[PendingCheck], messages: &[Vec<u8>]) -> (Vec<Outcome>, Vec<[u8; 32]>) {
+    let mut messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+    let mut digests = Vec::new();
     let mut outcomes: Vec<Option<Outcome>> = vec![None; checks.len()];
     for round in 0.. {
         let open: Vec<(usize, &PendingCheck, &Reading)> = checks
@@ -92,11 +95,15 @@ fn run(checks: &[PendingCheck]) -> Vec<Outcome> {
             .filter(|(_, (_, outcome))| !matches!(outcome, Some(Ok(_))))
             .filter_map(|(at, (check, _))| Some((at, check, check.readings.get(round)?)))
             .collect();
-        if open.is_empty() {
+        if open.is_empty() && messages.is_empty() {
             break;
         }
         let items: Vec<BatchItem<'_>> = open.iter().map(|(_, check, reading)| check.item(reading)).collect();
-        for ((at, _, reading), result) in open.iter().zip(crypto::verify_batch(&items)) {
+        // The digests that are wanted beside go with the first batch.
+        let (results, made) = crypto::verify_batch_and_digest(&items, &messages);
+        messages.clear();
+        digests.extend(made);
+        for ((at, _, reading), result) in open.iter().zip(results) {
             let Some(outcome) = outcomes.get_mut(*at) else { continue };
             match result {
                 Ok(()) => *outcome = Some(Ok(reading.deviation)),
@@ -104,18 +111,24 @@ fn run(checks: &[PendingCheck]) -> Vec<Outcome> {
             }
         }
     }
-    outcomes.into_iter().map(|outcome| outcome.unwrap_or(Err(VerifyError::Malformed))).collect()
+    let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or(Err(VerifyError::Malformed)));
+    (outcomes.collect(), digests)
 }
 
 /// The place of a check among the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct CheckId(usize);
 
+/// The place of a digest among the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct DigestId(usize);
+
 /// The checks gathered so far.
 #[derive(Debug, Default)]
 pub(crate) struct Checks {
     pending: Vec<PendingCheck>,
     links: HashMap<([u8; 32], [u8; 32]), CheckId>,
+    messages: Vec<Vec<u8>>,
 }
 
 impl Checks {
@@ -140,25 +153,40 @@ impl Checks {
         id
     }
 
+    /// Adds a message whose SM3 is wanted.
+    pub(crate) fn add_digest<'m>(&mut self, message: impl Into<Cow<'m, [u8]>>) -> DigestId {
+        self.messages.push(message.into().into_owned());
+        DigestId(self.messages.len() - 1)
+    }
+
     /// Runs them all, together.
     pub(crate) fn run(self) -> Outcomes {
-        Outcomes(run(&self.pending))
+        let (checks, digests) = run(&self.pending, &self.messages);
+        Outcomes { checks, digests }
     }
 }
 
 /// What came out, by place.
 #[derive(Debug)]
-pub(crate) struct Outcomes(Vec<Outcome>);
+pub(crate) struct Outcomes {
+    checks: Vec<Outcome>,
+    digests: Vec<[u8; 32]>,
+}
 
 impl Outcomes {
     /// True when the signature was right.
     pub(crate) fn is_good(&self, id: CheckId) -> bool {
-        matches!(self.0.get(id.0), Some(Ok(_)))
+        matches!(self.checks.get(id.0), Some(Ok(_)))
     }
 
     /// What it took to read a signature that was right.
     pub(crate) fn deviation(&self, id: CheckId) -> Option<DeviationKind> {
-        self.0.get(id.0).and_then(|outcome| outcome.as_ref().ok().copied().flatten())
+        self.checks.get(id.0).and_then(|outcome| outcome.as_ref().ok().copied().flatten())
+    }
+
+    /// The SM3 of a message.
+    pub(crate) fn digest(&self, id: DigestId) -> [u8; 32] {
+        self.digests.get(id.0).copied().unwrap_or_default()
     }
 }
 
@@ -238,7 +266,7 @@ mod tests {
         assert_eq!(checks.len(), 80);
         for _ in 0..2 {
             let expected: Vec<Outcome> = checks.iter().map(one_by_one).collect();
-            assert_eq!(run(&checks), expected);
+            assert_eq!(run(&checks, &[]).0, expected);
             assert_eq!(checks.iter().map(PendingCheck::run).collect::<Vec<_>>(), expected);
             checks.reverse();
         }
@@ -264,12 +292,12 @@ mod tests {
         for ((_, expected), id) in cases.iter().zip(ids) {
             assert_eq!(outcomes.is_good(id), expected.is_ok());
             assert_eq!(outcomes.deviation(id), expected.ok().flatten());
-            assert_eq!(&outcomes.0[id.0], expected);
+            assert_eq!(&outcomes.checks[id.0], expected);
         }
     }
 
     #[test]
     fn nothing_to_check_is_no_outcome() {
-        assert!(Checks::default().run().0.is_empty());
+        assert!(Checks::default().run().checks.is_empty());
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::catalogue as rule;
 use crate::catalogue::Scheme;
 use crate::certificate::{CertificateFacts, Moment, Party, Prepared, Proof, Rules, judge_party};
-use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
+use crate::checks::{CheckId, Checks, DigestId, Outcomes, PendingCheck};
 use crate::deviation;
 use crate::finding::Findings;
 use crate::options::{Options, Profile};
@@ -38,6 +38,8 @@ const MAKER: Party = Party {
 pub(crate) struct SealFacts {
     maker: Option<CertificateFacts>,
     check: Option<CheckId>,
+    /// Over the seal as stored.
+    sm3: DigestId,
 }
 
 /// When a seal is judged.
@@ -60,7 +62,12 @@ impl SealFacts {
             Some(checks.add(PendingCheck::new(key, algorithm, &messages, &seal.signature)))
         });
         let maker = maker.map(|leaf| CertificateFacts::gather(&leaf, &[], trust, checks));
-        Self { maker, check }
+        Self { maker, check, sm3: checks.add_digest(seal.raw()) }
+    }
+
+    /// SM3 over the seal as stored.
+    pub(crate) fn sm3(&self, outcomes: &Outcomes) -> [u8; 32] {
+        outcomes.digest(self.sm3)
     }
 
     /// The maker's certificate.
@@ -243,7 +250,7 @@ pub(crate) fn judge_register(
 }
 
 /// The seal as a report tells it.
-pub(crate) fn summary(seal: &Seal, signer: Option<&Certificate>) -> SealSummary {
+pub(crate) fn summary(seal: &Seal, signer: Option<&Certificate>, sm3: [u8; 32]) -> SealSummary {
     SealSummary {
         es_id: seal.es_id.clone(),
         vendor_id: seal.vid.clone(),
@@ -257,7 +264,7 @@ pub(crate) fn summary(seal: &Seal, signer: Option<&Certificate>) -> SealSummary 
         picture: seal.picture.data.clone(),
         width_mm: seal.picture.width_mm,
         height_mm: seal.picture.height_mm,
-        sm3: crypto::sm3::digest(seal.raw()),
+        sm3,
     }
 }
 
@@ -290,7 +297,7 @@ pub fn verify_seal(bytes: &[u8], trust: &Trust, options: &Options) -> SealReport
     }
     SealReport {
         verdict: findings.verdict(),
-        seal: Some(summary(&seal, None)),
+        seal: Some(summary(&seal, None, facts.sm3(&outcomes))),
         maker: facts.maker(),
         findings: findings.into_list(),
         at: options.at,

@@ -25,6 +25,11 @@ fn messages_of_every_length_and_everything_that_can_be_wrong() {
         })
         .collect();
     assert!(verify_batch(&items).iter().all(Result::is_ok));
+    let further: [&[u8]; 3] = [b"", b"abc", &[7; 1000]];
+    let (results, digests) = sealbridge_crypto::verify_batch_and_digest(&items, &further);
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(digests, further.map(sealbridge_crypto::sm3::digest));
+    assert_eq!(sealbridge_crypto::verify_batch_and_digest(&[], &further).1, digests);
     items[3].message = b"another";
     items[10].key = items[11].key;
     items[20].signature = b"\x30\x00";

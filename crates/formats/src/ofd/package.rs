@@ -209,6 +209,41 @@ impl<'a> Package<'a> {
         reference::check(self, &signature.signed_info.references)
     }
 
+    /// The files that a signature covers with SM3 and whose digests are not known yet, with their contents, as far as
+    /// these fit into `room` bytes, which shrinks: who digests other things as well digests them together
+    /// ([`Self::learn`]). What does not fit, or cannot be read, [`Self::check_references`] sees to.
+    pub fn undigested(&self, signature: &Signature, room: &mut u64) -> Vec<(String, Cow<'a, [u8]>)> {
+        let references = &signature.signed_info.references;
+        if references.check_method.kind.algorithm() != Some(DigestAlgorithm::Sm3) {
+            return Vec::new();
+        }
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        for item in references.items.iter().filter(|item| item.location.is_there() && item.digest.is_some()) {
+            let path = &item.location.path;
+            let Ok(entry) = self.entry(path) else { continue };
+            let is_known = self.work.digests.known(entry.index(), DigestAlgorithm::Sm3).is_some();
+            if is_known || entry.size() > *room || !seen.insert(entry.index()) {
+                continue;
+            }
+            if self.absent.contains(&entry.index()) {
+                continue;
+            }
+            if let Ok(content) = self.archive.read(entry) {
+                *room -= entry.size();
+                found.push((path.clone(), content));
+            }
+        }
+        found
+    }
+
+    /// Takes the SM3 of a file of this package, computed over what [`Self::undigested`] gave.
+    pub fn learn(&self, path: &str, digest: [u8; 32]) {
+        if let Ok(entry) = self.entry(path) {
+            self.work.digests.put(entry.index(), DigestAlgorithm::Sm3, digest.to_vec());
+        }
+    }
+
     /// Every file that a reader shows or follows from `OFD.xml`.
     pub fn reachable(&self) -> Reach {
         reach::walk(self)

@@ -39,7 +39,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, XmlError> {
         }
         Some(other) => return Err(XmlError::UnsupportedEncoding { name: other.to_owned() }),
     };
-    if decoded.text.chars().all(allowed) { Ok(decoded) } else { Err(XmlError::BadText) }
+    if all_allowed(&decoded.text) { Ok(decoded) } else { Err(XmlError::BadText) }
 }
 
 /// Whether XML 1.0 allows the character (production 2).
@@ -48,6 +48,18 @@ pub(super) fn allowed(character: char) -> bool {
         '\t' | '\n' | '\r' => true,
         _ => character >= ' ' && character != '\u{fffe}' && character != '\u{ffff}',
     }
+}
+
+/// Whether XML 1.0 allows every character, looked at by bytes: that is quicker.
+fn all_allowed(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Without leaving early the loop runs over many bytes at once.
+    let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let has_control = bytes.iter().fold(false, |found, byte| found | is_control(*byte));
+    // U+FFFE and U+FFFF are EF BF BE and EF BF BF.
+    !has_control
+        && memchr::memmem::find_iter(bytes, b"\xef\xbf")
+            .all(|at| !matches!(bytes.get(at.saturating_add(2)), Some(0xbe | 0xbf)))
 }
 
 /// The encoding named in the XML declaration.

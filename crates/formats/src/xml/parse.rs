@@ -199,7 +199,12 @@ impl<'l> Builder<'l> {
         let value = attribute
             .normalized_value(XmlVersion::Implicit1_0)
             .map_err(|error| self.malformed(&error.to_string()))?;
-        if value.chars().all(encoding::allowed) { Ok((name, value)) } else { Err(XmlError::BadText) }
+        // A value without references is part of the text, whose characters were all looked at.
+        let is_allowed = match &value {
+            Cow::Borrowed(_) => true,
+            Cow::Owned(value) => value.chars().all(encoding::allowed),
+        };
+        if is_allowed { Ok((name, value)) } else { Err(XmlError::BadText) }
     }
 
     /// Reads the attributes of a tag and the namespaces it declares.

@@ -4,9 +4,11 @@ use super::entry::{Entry, Method};
 use super::error::ZipError;
 use super::fact::{Fact, SameName};
 use super::limits::Limits;
+use super::unpacked::Unpacked;
 use super::{central, content, end, layout};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A ZIP archive over borrowed bytes: its entries with their exact places, and what is unusual about it.
 #[derive(Debug, Clone)]
@@ -19,6 +21,7 @@ pub struct Archive<'a> {
     /// Position by path in lower case, likewise.
     by_lower: HashMap<String, usize>,
     facts: Vec<Fact>,
+    unpacked: Arc<Unpacked>,
 }
 
 impl<'a> Archive<'a> {
@@ -35,7 +38,8 @@ impl<'a> Archive<'a> {
         let found = central::read(bytes, &directory, limits, &mut facts)?;
         let entries = layout::place(bytes, found, &directory, &mut facts)?;
         let (by_path, by_lower) = index(&entries, &mut facts);
-        Ok(Self { bytes, limits: limits.clone(), entries, by_path, by_lower, facts })
+        let unpacked = Arc::default();
+        Ok(Self { bytes, limits: limits.clone(), entries, by_path, by_lower, facts, unpacked })
     }
 
     /// The file's bytes.
@@ -90,11 +94,19 @@ impl<'a> Archive<'a> {
             content::stream(entry, data, &self.limits, &mut |_| ())?;
             return Ok(Cow::Borrowed(data));
         }
+        if let Some(kept) = self.unpacked.get(entry) {
+            return Ok(Cow::Owned(kept.to_vec()));
+        }
+        Ok(Cow::Owned(self.unpack(entry, data)?.0))
+    }
+
+    /// The content of a compressed entry, and how many of its bytes were used.
+    fn unpack(&self, entry: &Entry, data: &[u8]) -> Result<(Vec<u8>, usize), ZipError> {
         // The declared size is only believed as far as the data could carry it; the vector grows beyond.
         let likely = entry.size.min(entry.compressed.saturating_mul(16)).min(self.limits.entry_bytes);
         let mut content = Vec::with_capacity(usize::try_from(likely).unwrap_or(0));
-        content::stream(entry, data, &self.limits, &mut |piece| content.extend_from_slice(piece))?;
-        Ok(Cow::Owned(content))
+        let used = content::stream(entry, data, &self.limits, &mut |piece| content.extend_from_slice(piece))?;
+        Ok((content, used))
     }
 
     /// Hands the content of an entry to `sink` in pieces, so that a large one needs little memory. The pieces
@@ -103,16 +115,30 @@ impl<'a> Archive<'a> {
     /// # Errors
     /// As [`Self::read`].
     pub fn stream(&self, entry: &Entry, sink: &mut dyn FnMut(&[u8])) -> Result<(), ZipError> {
+        if let Some(kept) = self.unpacked.get(entry) {
+            sink(&kept);
+            return Ok(());
+        }
         let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
         content::stream(entry, data, &self.limits, sink).map(|_| ())
     }
 
-    /// Decompresses every entry once and reports those that cannot be read, and data after a deflate stream.
+    /// Decompresses every entry once and reports those that cannot be read, and data after a deflate stream. Small
+    /// ones are kept, so that reading them afterwards is free.
     pub fn check_contents(&self) -> Vec<Fact> {
         let mut facts = Vec::new();
         for entry in &self.entries {
             let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
-            match content::stream(entry, data, &self.limits, &mut |_| ()) {
+            let checked = if self.unpacked.has_room_for(entry) {
+                let unpacked = self.unpack(entry, data);
+                unpacked.map(|(content, used)| {
+                    self.unpacked.put(entry, content);
+                    used
+                })
+            } else {
+                content::stream(entry, data, &self.limits, &mut |_| ())
+            };
+            match checked {
                 Ok(used) if used < data.len() => facts.push(Fact::BytesAfterDeflate(entry.index)),
                 Ok(_) => {}
                 Err(error) => facts.push(Fact::Unreadable { entry: entry.index, code: error.code() }),

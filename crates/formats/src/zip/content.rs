@@ -3,7 +3,7 @@
 use super::entry::{Entry, Method};
 use super::error::ZipError;
 use super::limits::Limits;
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use flate2::{Decompress, FlushDecompress, Status};
 
 /// Bytes that are handed on at a time.
 const CHUNK: usize = 64 << 10;
@@ -41,7 +41,7 @@ pub(super) fn stream(
     sink: &mut dyn FnMut(&[u8]),
 ) -> Result<usize, ZipError> {
     admit(entry, limits)?;
-    let mut crc = Crc::new();
+    let mut crc = crc32fast::Hasher::new();
     let mut sink = |piece: &[u8]| {
         crc.update(piece);
         sink(piece);
@@ -52,7 +52,11 @@ pub(super) fn stream(
         sink(data);
         data.len()
     };
-    if crc.sum() == entry.crc { Ok(used) } else { Err(ZipError::CrcMismatch { name: entry.name.clone() }) }
+    if crc.finalize() == entry.crc {
+        Ok(used)
+    } else {
+        Err(ZipError::CrcMismatch { name: entry.name.clone() })
+    }
 }
 
 /// Inflates `data`, never giving more than the declared size.

@@ -22,6 +22,7 @@ mod limits;
 mod name;
 mod raw;
 mod rewrite;
+mod unpacked;
 mod writer;
 
 pub use archive::Archive;

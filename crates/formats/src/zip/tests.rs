@@ -27,8 +27,9 @@ fn made(name: &str, content: &str) -> Made {
 }
 
 fn raw_made(name: &[u8], content: &str) -> Made {
-    let mut crc = flate2::Crc::new();
+    let mut crc = crc32fast::Hasher::new();
     crc.update(content.as_bytes());
+    let crc = crc.finalize();
     let size = u32::try_from(content.len()).unwrap();
     Made {
         name: name.to_vec(),
@@ -38,8 +39,8 @@ fn raw_made(name: &[u8], content: &str) -> Made {
         method: 0,
         size,
         local_size: size,
-        crc: crc.sum(),
-        local_crc: crc.sum(),
+        crc: crc,
+        local_crc: crc,
         descriptor: Vec::new(),
         central_extra: Vec::new(),
         external: 0,

@@ -5,7 +5,7 @@ use super::entry::{DosTime, Entry, FLAG_UTF8};
 use super::error::ZipError;
 use super::name;
 use super::raw::{self, u32_at};
-use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use flate2::{Compress, Compression, FlushCompress, Status};
 use std::collections::HashSet;
 
 /// Version of the format that deflate needs, 2.0.
@@ -46,10 +46,10 @@ impl Writer {
             Some(packed) if packed.len() < content.len() => (8, packed.as_slice()),
             _ => (0, content),
         };
-        let mut crc = Crc::new();
+        let mut crc = crc32fast::Hasher::new();
         crc.update(content);
         let offset = self.offset()?;
-        let fields = self.common_fields(method, crc.sum(), data.len(), content.len(), path)?;
+        let fields = self.common_fields(method, crc.finalize(), data.len(), content.len(), path)?;
         self.out.extend_from_slice(&raw::LOCAL.to_le_bytes());
         self.out.extend_from_slice(&fields);
         self.out.extend_from_slice(path.as_bytes());

@@ -145,7 +145,7 @@ fn table(speed: &[Speed]) {
 
 /// Rounds of ours, and of the peer where there is one.
 fn speed(wanted: &Wanted, folder: &Path) -> Outcome<Vec<Speed>> {
-    let document = document::sealed(&pki().signer, 17_000)?;
+    let document = document::sealed(&pki().signer, 14_000)?;
     let file = folder.join("one.ofd");
     std::fs::write(&file, &document).map_err(|error| error.to_string())?;
     let (trust, options) = (trust()?, options());

@@ -68,7 +68,7 @@ pub(crate) fn measure(folder: &Path) -> Outcome<Memory> {
     let many = folder.join("many");
     std::fs::create_dir(&many).map_err(text)?;
     for (number, signer) in signers()?.iter().enumerate() {
-        let document = document::sealed(signer, 17_000)?;
+        let document = document::sealed(signer, 14_000)?;
         std::fs::write(many.join(format!("{number}.ofd")), document).map_err(text)?;
     }
     let large = folder.join("large.ofd");

@@ -1,12 +1,13 @@
 //! The signatures of an OFD package and what is known of each before any signature was verified.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use formats::asn1::DeviationKind;
 use formats::ofd::{self, OfdError, Package, ReferenceCheck, Signature, SignatureEntry, SignatureList};
 use formats::time;
 
-use crate::checks::Checks;
+use crate::checks::{Checks, DigestId, Outcomes};
 use crate::report::SignatureKind;
 use crate::signature::{DeclaredTime, Original, SealFile, ValueFacts};
 use crate::trust::Trust;
@@ -28,6 +29,7 @@ pub(super) struct Gathered<'a> {
 #[derive(Debug)]
 pub(super) struct Description<'a> {
     pub(super) signature: Signature,
+    /// Empty until they are compared ([`Signatures::check_references`]).
     pub(super) references: Vec<ReferenceCheck>,
     seal_file: SealFile<Cow<'a, [u8]>>,
     path: String,
@@ -62,7 +64,44 @@ pub(super) struct Signatures<'a> {
     pub(super) is_cut_off: bool,
 }
 
+/// Bytes of covered files that are digested together with what the signatures are over.
+const DIGESTED_TOGETHER: u64 = 8 << 20;
+
 impl<'a> Signatures<'a> {
+    /// Adds the covered files to what is digested with the checks.
+    pub(super) fn digest_covered(
+        &self,
+        package: &Package<'a>,
+        checks: &mut Checks,
+    ) -> Vec<(String, DigestId)> {
+        let mut room = DIGESTED_TOGETHER;
+        let mut covered = Vec::new();
+        let mut seen = HashSet::new();
+        for description in self.list.iter().filter_map(|gathered| gathered.description.as_ref().ok()) {
+            for (path, content) in package.undigested(&description.signature, &mut room) {
+                if seen.insert(path.clone()) {
+                    covered.push((path, checks.add_digest(content)));
+                }
+            }
+        }
+        covered
+    }
+
+    /// Compares the covered files with their digests.
+    pub(super) fn check_references(
+        &mut self,
+        package: &Package<'a>,
+        covered: &[(String, DigestId)],
+        outcomes: &Outcomes,
+    ) {
+        for (path, digest) in covered {
+            package.learn(path, outcomes.digest(*digest));
+        }
+        for description in self.list.iter_mut().filter_map(|gathered| gathered.description.as_mut().ok()) {
+            description.references = package.check_references(&description.signature);
+        }
+    }
+
     pub(super) fn gather(package: &Package<'a>, most: usize, trust: &Trust, checks: &mut Checks) -> Self {
         let mut found = Self::default();
         for body in package.bodies() {
@@ -117,7 +156,6 @@ fn gather_one<'a>(
 }
 
 fn describe<'a>(package: &Package<'a>, signature: Signature) -> Description<'a> {
-    let references = package.check_references(&signature);
     let seal = signature.signed_info.seal.as_ref();
     let seal_file = match seal.map(|seal| package.read(&seal.location.path)) {
         None => SealFile::NotNamed,
@@ -130,7 +168,7 @@ fn describe<'a>(package: &Package<'a>, signature: Signature) -> Description<'a> 
         declared.as_ref().is_some_and(|time| !time.oddities.contains(&DeviationKind::TimeWithoutZone));
     let path = format!("/{}", signature.path);
     let declared_time = declared.map(|time| DeclaredTime { at: time.at, has_zone });
-    Description { signature, references, seal_file, path, declared_time }
+    Description { signature, references: Vec::new(), seal_file, path, declared_time }
 }
 
 fn gather_value(

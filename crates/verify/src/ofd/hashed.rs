@@ -238,8 +238,10 @@ fn judge_package(
     );
     findings.add_with(&rule::DOCUMENT_UNSEEN, Status::Unknown, told);
     let mut checks = Checks::default();
-    let signatures = Signatures::gather(package, options.limits.signatures, trust, &mut checks);
+    let mut signatures = Signatures::gather(package, options.limits.signatures, trust, &mut checks);
+    let covered = signatures.digest_covered(package, &mut checks);
     let outcomes = checks.run();
+    signatures.check_references(package, &covered, &outcomes);
     let shown = Shown::unseen();
     let reports = judge::signatures(&signatures, &shown, trust, options, &outcomes);
     judge_lists(&signatures, &mut findings);

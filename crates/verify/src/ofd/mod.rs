@@ -41,8 +41,10 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     container::judge(package.archive(), &facts, options.profile, &mut findings);
 
     let mut checks = Checks::default();
-    let signatures = Signatures::gather(&package, options.limits.signatures, trust, &mut checks);
+    let mut signatures = Signatures::gather(&package, options.limits.signatures, trust, &mut checks);
+    let covered = signatures.digest_covered(&package, &mut checks);
     let outcomes = checks.run();
+    signatures.check_references(&package, &covered, &outcomes);
     let shown = Shown::find(&package);
     let reports = judge::signatures(&signatures, &shown, trust, options, &outcomes);
     judge_lists(&signatures, &mut findings);

@@ -11,7 +11,7 @@ use super::{
 use crate::catalogue as rule;
 use crate::catalogue::Scheme;
 use crate::certificate::{CertificateFacts, Prepared};
-use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
+use crate::checks::{CheckId, Checks, DigestId, Outcomes, PendingCheck};
 use crate::deviation;
 use crate::finding::Findings;
 use crate::identity;
@@ -31,8 +31,17 @@ pub(super) struct SesFacts {
     signer: Option<CertificateFacts>,
     value: Option<CheckId>,
     seal: SealFacts,
-    hash_is_right: bool,
+    hash: Hash,
     stamp: Option<StampFacts>,
+}
+
+/// The digest of the original, to be compared with dataHash.
+#[derive(Clone, Copy, Debug)]
+enum Hash {
+    /// It is computed with the checks.
+    Sm3(DigestId),
+    /// Another digest: whether it is the same.
+    Compared(bool),
 }
 
 impl SesFacts {
@@ -57,9 +66,12 @@ impl SesFacts {
         let seal = SealFacts::gather(&signature.signed.seal, trust, checks);
         // GB/T 38540 pairs SM2 with SM3; GM/T 0031 also has RSA with the digest of its signature.
         let digest = algorithm.map_or(crypto::DigestAlgorithm::Sm3, crypto::SignatureAlgorithm::digest);
-        let hash_is_right = signature.signed.hash_is(&digest.digest(original.bytes));
+        let hash = match digest {
+            crypto::DigestAlgorithm::Sm3 => Hash::Sm3(checks.add_digest(original.bytes)),
+            other => Hash::Compared(signature.signed.hash_is(&other.digest(original.bytes))),
+        };
         let stamp = gather_stamp(&signature, trust, checks);
-        Self { signature, notes, signer, value, seal, hash_is_right, stamp }
+        Self { signature, notes, signer, value, seal, hash, stamp }
     }
 
     pub(super) fn scheme(&self) -> Scheme {
@@ -95,11 +107,15 @@ impl SesFacts {
         }
         judge_signer(self.signer.as_ref(), signed_at, self.stamp.as_ref(), options, outcomes, findings);
         judge_time(signed_at, original, self.stamp.is_some(), options, findings);
-        findings.good_or_bad(&rule::DATA_HASH, self.hash_is_right);
+        let hash_is_right = match self.hash {
+            Hash::Sm3(digest) => signed.hash_is(&outcomes.digest(digest)),
+            Hash::Compared(is_right) => is_right,
+        };
+        findings.good_or_bad(&rule::DATA_HASH, hash_is_right);
         self.judge_property_info(original, options, findings);
         judge_stamp(self.stamp.as_ref(), signed_at, self.signer.as_ref(), options, outcomes, findings);
         let signer = self.signer.as_ref().map(|signer| &signer.leaf.certificate);
-        let seal = seal::summary(&signed.seal, signer);
+        let seal = seal::summary(&signed.seal, signer, self.seal.sm3(outcomes));
         let (code, kind) = filing.map_or_else(
             || (signed.seal.es_id.clone(), seal.name.clone()),
             |filing| (filing.seal_code, filing.seal_type),
