@@ -62,7 +62,9 @@ fn run() -> Outcome {
     let speed = speed(&wanted, folder.path())?;
     let memory = memory::measure(folder.path())?;
     if wanted.json {
-        speed.iter().for_each(|one| println!("{}", one.json()));
+        for one in &speed {
+            println!("{}", one.json());
+        }
         println!("{}", memory.json());
     } else {
         table(&speed);
