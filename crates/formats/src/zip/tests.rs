@@ -39,7 +39,7 @@ fn raw_made(name: &[u8], content: &str) -> Made {
         method: 0,
         size,
         local_size: size,
-        crc: crc,
+        crc,
         local_crc: crc,
         descriptor: Vec::new(),
         central_extra: Vec::new(),
