@@ -3,17 +3,17 @@
 use testkit::lab::Files;
 
 use crate::base::{DESCRIPTION, LIST, PAGE, locked, open};
-use crate::{Attack, BAD, INDETERMINATE, INVALID, UNKNOWN, attack, attack_bytes};
+use crate::{Made, made};
 
 fn dearer(files: &Files) -> Vec<u8> {
     String::from_utf8_lossy(files.get(PAGE)).replace("10600.00", "99600.00").into_bytes()
 }
 
-pub(crate) fn attacks() -> Vec<Attack> {
+pub(crate) fn attacks() -> Vec<Made> {
     [names(), around(), xml()].into_iter().flatten().collect()
 }
 
-fn names() -> Vec<Attack> {
+fn names() -> Vec<Made> {
     let good = locked();
     let with = |name: &str| {
         let mut files = good.clone();
@@ -31,62 +31,13 @@ fn names() -> Vec<Attack> {
     let mut hidden = with("Doc_0/Pages/Page_7/Content.xml").to_zip();
     hide_last(&mut hidden);
     vec![
-        attack(
-            "duplicate-name-last",
-            "同名页面文件追加在后",
-            "the same name twice, the false page last",
-            &with(PAGE),
-            INVALID,
-            &[("container.duplicate-names", BAD)],
-        ),
-        attack(
-            "duplicate-name-first",
-            "同名页面文件放在前面",
-            "the same name twice, the false page first",
-            &first,
-            INVALID,
-            &[("container.duplicate-names", BAD)],
-        ),
-        attack(
-            "name-in-other-case",
-            "仅大小写不同的文件名",
-            "a name that differs in case alone",
-            &with("doc_0/pages/page_0/content.xml"),
-            INDETERMINATE,
-            &[("container.ambiguous-names", UNKNOWN)],
-        ),
-        attack(
-            "name-with-backslashes",
-            "反斜杠写成的同名文件",
-            "the same name with backslashes",
-            &with("Doc_0\\Pages\\Page_0\\Content.xml"),
-            INVALID,
-            &[("container.duplicate-names", BAD)],
-        ),
-        attack(
-            "name-climbing-out",
-            "文件名含上级目录，解压即覆盖",
-            "a name that climbs out of the folder it is unpacked into",
-            &with("Doc_0/Pages/../Pages/Page_0/Content.xml"),
-            INDETERMINATE,
-            &[("container.ambiguous-names", UNKNOWN)],
-        ),
-        attack_bytes(
-            "local-name-differs",
-            "本地文件头与目录中的文件名不同",
-            "the name in the local header is not that of the directory",
-            local,
-            INDETERMINATE,
-            &[("container.ambiguous-names", UNKNOWN)],
-        ),
-        attack_bytes(
-            "entry-hidden",
-            "目录中没有的文件藏在包内",
-            "a file lies in the archive that its directory does not name",
-            hidden,
-            INDETERMINATE,
-            &[("container.surroundings", UNKNOWN)],
-        ),
+        made("duplicate-name-last", &with(PAGE)),
+        made("duplicate-name-first", &first),
+        made("name-in-other-case", &with("doc_0/pages/page_0/content.xml")),
+        made("name-with-backslashes", &with("Doc_0\\Pages\\Page_0\\Content.xml")),
+        made("name-climbing-out", &with("Doc_0/Pages/../Pages/Page_0/Content.xml")),
+        ("local-name-differs", local),
+        ("entry-hidden", hidden),
     ]
 }
 
@@ -106,7 +57,7 @@ fn hide_last(zip: &mut Vec<u8>) {
     zip[end + 12..end + 16].copy_from_slice(&size.to_le_bytes());
 }
 
-fn around() -> Vec<Attack> {
+fn around() -> Vec<Made> {
     let good = locked();
     let mut other = good.clone();
     let page = dearer(&good);
@@ -126,66 +77,17 @@ fn around() -> Vec<Attack> {
     let mut broken = good.clone();
     broken.file(PAGE).crc_offset = 1;
     vec![
-        attack(
-            "second-archive-after",
-            "尾部再接一个完整的包",
-            "another whole archive after this one",
-            &after,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "second-archive-before",
-            "头部再接一个完整的包",
-            "another whole archive before this one",
-            &before,
-            INDETERMINATE,
-            &[("container.surroundings", UNKNOWN)],
-        ),
-        attack(
-            "html-after",
-            "尾部附加网页：换一个程序打开就是另一份内容",
-            "a web page after the archive: another program shows other content",
-            &text,
-            INDETERMINATE,
-            &[("container.surroundings", UNKNOWN)],
-        ),
-        attack(
-            "pdf-before",
-            "头部附加 PDF：PDF 阅读器显示另一份内容",
-            "a PDF before the archive: a reader of PDF shows other content",
-            &pdf,
-            INDETERMINATE,
-            &[("container.surroundings", UNKNOWN)],
-        ),
-        attack(
-            "unknown-compression",
-            "页面用未知方式压缩，只有部分软件能读",
-            "a page in a compression that few readers know",
-            &method,
-            INDETERMINATE,
-            &[("container.content", UNKNOWN)],
-        ),
-        attack(
-            "page-encrypted",
-            "页面标为加密",
-            "a page is marked as encrypted",
-            &encrypted,
-            INDETERMINATE,
-            &[("container.content", UNKNOWN)],
-        ),
-        attack(
-            "checksum-wrong",
-            "页面校验和错误，部分软件拒绝、部分照显",
-            "a wrong checksum: some readers refuse the page, some show it",
-            &broken,
-            INVALID,
-            &[("container.content", BAD)],
-        ),
+        made("second-archive-after", &after),
+        made("second-archive-before", &before),
+        made("html-after", &text),
+        made("pdf-before", &pdf),
+        made("unknown-compression", &method),
+        made("page-encrypted", &encrypted),
+        made("checksum-wrong", &broken),
     ]
 }
 
-fn xml() -> Vec<Attack> {
+fn xml() -> Vec<Made> {
     let mut entity = open();
     entity.edit(LIST, |text| {
         text.replace("?>\n", "?>\n<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>")
@@ -204,37 +106,9 @@ fn xml() -> Vec<Attack> {
     let mut declared = crate::base::loose(&[PAGE]);
     declared.edit(PAGE, |text| text.replace("encoding=\"UTF-8\"", "encoding=\"GBK\""));
     vec![
-        attack(
-            "external-entity",
-            "签名列表含外部实体",
-            "the list of signatures has an external entity",
-            &entity,
-            INDETERMINATE,
-            &[("document.signatures.list", UNKNOWN)],
-        ),
-        attack(
-            "entity-bomb",
-            "签名描述含实体炸弹",
-            "the description of the signature has an entity bomb",
-            &bomb,
-            INVALID,
-            &[("signature.description", BAD)],
-        ),
-        attack(
-            "page-in-utf16",
-            "受保护页面改写为 UTF-16",
-            "a covered page is rewritten in UTF-16",
-            &wide,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "encoding-declared-falsely",
-            "未受保护页面谎报编码，不同软件显示不同文字",
-            "an uncovered page lies about its encoding: readers show other text",
-            &declared,
-            INDETERMINATE,
-            &[("document.coverage.shown", UNKNOWN)],
-        ),
+        made("external-entity", &entity),
+        made("entity-bomb", &bomb),
+        made("page-in-utf16", &wide),
+        made("encoding-declared-falsely", &declared),
     ]
 }

@@ -6,7 +6,7 @@ use crate::base::{
     ANNOTATION, ATTACHMENT, IMAGE, PAGE, TEMPLATE, annotation, contract, locked, loose, open, pixel, text,
     xml,
 };
-use crate::{Attack, BAD, INDETERMINATE, INVALID, UNKNOWN, attack};
+use crate::{Made, made};
 
 const ROOT: &str = "OFD.xml";
 const DOCUMENT: &str = "Doc_0/Document.xml";
@@ -32,11 +32,11 @@ fn with_copy(mut files: Files, folder: &str) -> Files {
     files
 }
 
-pub(crate) fn attacks() -> Vec<Attack> {
+pub(crate) fn attacks() -> Vec<Made> {
     [roots(), pages(), resources(), beside()].into_iter().flatten().collect()
 }
 
-fn roots() -> Vec<Attack> {
+fn roots() -> Vec<Made> {
     let body = |root: &str| {
         format!(
             "<ofd:DocBody><ofd:DocInfo><ofd:DocID>1</ofd:DocID></ofd:DocInfo><ofd:DocRoot>{root}</ofd:DocRoot></ofd:DocBody>"
@@ -64,58 +64,16 @@ fn roots() -> Vec<Attack> {
         text.replace("</ofd:DocRoot>", &format!("</ofd:DocRoot>{versions}"))
     });
     vec![
-        attack(
-            "shadow-root",
-            "入口文件改指未受保护的副本，金额变了",
-            "the entry file is pointed at an uncovered copy with another price",
-            &shadow,
-            INVALID,
-            &[("document.coverage.root", BAD)],
-        ),
-        attack(
-            "shadow-root-covered-entry",
-            "入口文件受保护时改指副本",
-            "the same where the entry file is covered",
-            &covered,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "second-body-first",
-            "在已签文档之前插入另一份文档",
-            "another document is put before the signed one",
-            &first,
-            INDETERMINATE,
-            &[("document.coverage.root", UNKNOWN)],
-        ),
-        attack(
-            "second-body-last",
-            "在已签文档之后追加另一份文档",
-            "another document is put after the signed one",
-            &last,
-            INDETERMINATE,
-            &[("document.coverage.root", UNKNOWN)],
-        ),
-        attack(
-            "two-roots",
-            "一份文档写两个入口，不同软件显示不同内容",
-            "two roots in one document: readers differ in which they show",
-            &two_roots,
-            INVALID,
-            &[("document.coverage.root", BAD)],
-        ),
-        attack(
-            "version-switched",
-            "加入一个当前版本，指向副本",
-            "a current version is added that leads to a copy",
-            &version,
-            INDETERMINATE,
-            &[("document.coverage.shown", UNKNOWN)],
-        ),
+        made("shadow-root", &shadow),
+        made("shadow-root-covered-entry", &covered),
+        made("second-body-first", &first),
+        made("second-body-last", &last),
+        made("two-roots", &two_roots),
+        made("version-switched", &version),
     ]
 }
 
-fn pages() -> Vec<Attack> {
+fn pages() -> Vec<Made> {
     let mut edited = locked();
     edited.edit(PAGE, dearer);
     let mut loose_edited = loose(&[PAGE]);
@@ -147,66 +105,17 @@ fn pages() -> Vec<Attack> {
     let mut gone = open();
     gone.remove("Doc_0/Pages/Page_1/Content.xml");
     vec![
-        attack(
-            "page-edited",
-            "修改受保护页面的金额",
-            "the price on a covered page is changed",
-            &edited,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "page-edited-uncovered",
-            "修改未受保护页面的金额",
-            "the price on a page that the signature leaves out is changed",
-            &loose_edited,
-            INDETERMINATE,
-            &[("document.coverage.shown", UNKNOWN)],
-        ),
-        attack(
-            "page-added",
-            "增加一页并改主文档",
-            "a page is added to a covered document root",
-            &added,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "page-added-uncovered-root",
-            "主文档未受保护时增加一页",
-            "a page is added where the document root is not covered",
-            &loose_added,
-            INDETERMINATE,
-            &[("document.coverage.shown", UNKNOWN)],
-        ),
-        attack(
-            "page-removed",
-            "主文档未受保护时去掉一页",
-            "a page is left out where the document root is not covered",
-            &removed,
-            INDETERMINATE,
-            &[("document.coverage.root", UNKNOWN)],
-        ),
-        attack(
-            "pages-swapped",
-            "主文档未受保护时调换页序",
-            "pages change places where the document root is not covered",
-            &swapped,
-            INDETERMINATE,
-            &[("document.coverage.root", UNKNOWN)],
-        ),
-        attack(
-            "page-file-gone",
-            "删除受保护页面的文件",
-            "the file of a covered page is taken out",
-            &gone,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
+        made("page-edited", &edited),
+        made("page-edited-uncovered", &loose_edited),
+        made("page-added", &added),
+        made("page-added-uncovered-root", &loose_added),
+        made("page-removed", &removed),
+        made("pages-swapped", &swapped),
+        made("page-file-gone", &gone),
     ]
 }
 
-fn resources() -> Vec<Attack> {
+fn resources() -> Vec<Made> {
     let change_template = |files: &mut Files| {
         files.edit(TEMPLATE, |text| text.replace("测试单位", "另一单位"));
     };
@@ -224,58 +133,16 @@ fn resources() -> Vec<Attack> {
     let mut remote = loose(&["Doc_0/PublicRes.xml"]);
     remote.edit("Doc_0/PublicRes.xml", |text| text.replace("image_0.png", "../../../outside.png"));
     vec![
-        attack(
-            "template-swapped",
-            "修改受保护的模板页",
-            "a covered template is changed",
-            &template,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "template-swapped-uncovered",
-            "修改未受保护的模板页，甲方变了",
-            "a template that the signature leaves out names another party",
-            &loose_template,
-            INDETERMINATE,
-            &[("document.coverage.shown", UNKNOWN)],
-        ),
-        attack(
-            "image-swapped",
-            "替换受保护的图片",
-            "a covered picture is replaced",
-            &image,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "image-swapped-uncovered",
-            "替换未受保护的图片",
-            "a picture that the signature leaves out is replaced",
-            &loose_image,
-            INDETERMINATE,
-            &[("document.coverage.shown", UNKNOWN)],
-        ),
-        attack(
-            "resource-redirected",
-            "资源表未受保护时改指另一图片",
-            "the list of resources, not covered, is pointed at another picture",
-            &res,
-            INDETERMINATE,
-            &[("document.coverage.shown", UNKNOWN)],
-        ),
-        attack(
-            "resource-outside",
-            "资源路径指向包外",
-            "a resource's path leads out of the package",
-            &remote,
-            INDETERMINATE,
-            &[("document.references.outside", UNKNOWN)],
-        ),
+        made("template-swapped", &template),
+        made("template-swapped-uncovered", &loose_template),
+        made("image-swapped", &image),
+        made("image-swapped-uncovered", &loose_image),
+        made("resource-redirected", &res),
+        made("resource-outside", &remote),
     ]
 }
 
-fn beside() -> Vec<Attack> {
+fn beside() -> Vec<Made> {
     let mut added = loose(&ANNOTATIONS);
     added.set(ANNOTATION, annotation(24, "金额 99600.00 元"));
     let mut covering = loose(&ANNOTATIONS);
@@ -295,61 +162,12 @@ fn beside() -> Vec<Attack> {
     let mut extra = locked();
     extra.add("Doc_0/Res/hidden.png", pixel(true));
     vec![
-        attack(
-            "annotation-added",
-            "签章后加入批注，显示另一金额",
-            "an annotation is added after signing and shows another price",
-            &added,
-            INDETERMINATE,
-            &[("document.coverage.shown", UNKNOWN)],
-        ),
-        attack(
-            "stamp-covered",
-            "签章后用批注图片盖住印章",
-            "a picture in an annotation is laid over the seal",
-            &covering,
-            INDETERMINATE,
-            &[("document.coverage.shown", UNKNOWN)],
-        ),
-        attack(
-            "annotation-changed",
-            "修改受保护的批注",
-            "a covered annotation is changed",
-            &changed,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "attachment-changed",
-            "修改未受保护的附件",
-            "an attachment that the signature leaves out is changed",
-            &attachment,
-            INDETERMINATE,
-            &[("document.coverage.shown", UNKNOWN)],
-        ),
-        attack(
-            "attachment-added",
-            "签章后加入附件",
-            "an attachment is added after signing",
-            &attached,
-            INDETERMINATE,
-            &[("document.coverage.shown", UNKNOWN)],
-        ),
-        attack(
-            "tags-changed",
-            "修改未受保护的自定义标引，机器读到另一数值",
-            "custom tags that the signature leaves out tell programs another number",
-            &tags,
-            INDETERMINATE,
-            &[("document.coverage.shown", UNKNOWN)],
-        ),
-        attack(
-            "file-added",
-            "加入无人引用的文件",
-            "a file is put in that nothing refers to",
-            &extra,
-            INDETERMINATE,
-            &[("document.coverage.extra", UNKNOWN)],
-        ),
+        made("annotation-added", &added),
+        made("stamp-covered", &covering),
+        made("annotation-changed", &changed),
+        made("attachment-changed", &attachment),
+        made("attachment-added", &attached),
+        made("tags-changed", &tags),
+        made("file-added", &extra),
     ]
 }

@@ -6,23 +6,24 @@ use std::path::{Path, PathBuf};
 use formats::x509::pem_encode;
 use testkit::lab::JUDGED_AT;
 use testkit::pki::pki;
-use verify::Verdict;
 
-use crate::{Attack, verify};
+use crate::{Expected, Made};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// The list of expectations, kept by hand.
+pub(crate) fn expectations() -> String {
+    std::fs::read_to_string(root().join("fixtures/attacks/expected.tsv")).expect("the list of expectations")
+}
+
 /// What is published is what is made now; with `SEALBRIDGE_BLESS=1` it is written.
-pub(crate) fn check(suite: &[Attack]) {
+pub(crate) fn check(suite: &[Made], expected: &[Expected<'_>]) {
     let folder = root().join("fixtures/attacks");
     let peers = std::fs::read_to_string(folder.join("peers.tsv")).unwrap_or_default();
-    let mut files: Vec<(PathBuf, Vec<u8>)> = suite
-        .iter()
-        .map(|attack| (folder.join(format!("{}.ofd", attack.name)), attack.ofd.clone()))
-        .collect();
-    files.push((folder.join("expected.tsv"), expected(suite).into_bytes()));
+    let made = suite.iter().map(|(name, ofd)| (folder.join(format!("{name}.ofd")), ofd.clone()));
+    let mut files: Vec<(PathBuf, Vec<u8>)> = made.collect();
     for (name, party) in [("root", &pki().root), ("issuing", &pki().sub)] {
         let pem = pem_encode("CERTIFICATE", &party.der());
         files.push((folder.join(format!("trust/{name}.pem")), pem.into_bytes()));
@@ -30,7 +31,7 @@ pub(crate) fn check(suite: &[Attack]) {
     for (name, list) in [("root", &pki().root_crl), ("issuing", &pki().sub_crl)] {
         files.push((folder.join(format!("trust/{name}.crl")), list.clone()));
     }
-    files.push((root().join("docs/attack-suite.md"), page(suite, &peers).into_bytes()));
+    files.push((root().join("docs/attack-suite.md"), page(expected, &peers).into_bytes()));
     if std::env::var_os("SEALBRIDGE_BLESS").is_some() {
         std::fs::create_dir_all(folder.join("trust")).unwrap();
         for (path, content) in &files {
@@ -48,21 +49,6 @@ pub(crate) fn check(suite: &[Attack]) {
     assert!(orphans.is_empty(), "nobody makes {orphans:?}");
 }
 
-/// One line for each document: file, verdict, what must be found, what was done.
-fn expected(suite: &[Attack]) -> String {
-    let mut out = "file\tverdict\tfindings\tzh\ten\n".to_owned();
-    for attack in suite {
-        let findings = findings(attack).join(" ");
-        let verdict = attack.verdict.as_str();
-        writeln!(out, "{}.ofd\t{verdict}\t{findings}\t{}\t{}", attack.name, attack.zh, attack.en).unwrap();
-    }
-    out
-}
-
-fn findings(attack: &Attack) -> Vec<String> {
-    attack.findings.iter().map(|(id, status)| format!("{id}={}", status.as_str())).collect()
-}
-
 /// What a peer answered, measured and kept in `peers.tsv`: file, then one column for each peer.
 fn answers<'p>(peers: &'p str, name: &str) -> [&'p str; 2] {
     let line =
@@ -71,36 +57,31 @@ fn answers<'p>(peers: &'p str, name: &str) -> [&'p str; 2] {
     [columns.next().unwrap_or("–"), columns.next().unwrap_or("–")]
 }
 
-fn page(suite: &[Attack], peers: &str) -> String {
-    let mut out = HEAD.replace("{at}", JUDGED_AT);
+fn page(expected: &[Expected<'_>], peers: &str) -> String {
     let mut wrong = [0_usize; 2];
     let mut rows = String::new();
-    for attack in suite {
-        let theirs = answers(peers, attack.name);
-        let is_attack = attack.verdict != Verdict::Valid;
+    for one in expected {
+        let theirs = answers(peers, one.name);
         let marked = [0, 1].map(|peer| {
-            let says_valid = theirs[peer] == "valid";
-            wrong[peer] += usize::from(is_attack && says_valid);
-            if is_attack && says_valid { "**valid**".to_owned() } else { theirs[peer].to_owned() }
+            let is_wrong = one.is_attack() && theirs[peer] == "valid";
+            wrong[peer] += usize::from(is_wrong);
+            if is_wrong { "**valid**".to_owned() } else { theirs[peer].to_owned() }
         });
-        let found = findings(attack).iter().map(|one| format!(" `{one}`")).collect::<String>();
-        let (name, zh, en) = (attack.name, attack.zh, attack.en);
-        let verdict = attack.verdict.as_str();
+        let found = one.findings.join("` `");
+        let found = if found.is_empty() { found } else { format!(" `{found}`") };
+        let (name, [zh, en], verdict) = (one.name, one.words, one.verdict);
         writeln!(rows, "| `{name}` | {zh} · {en} | {verdict}{found} | {} | {} |", marked[0], marked[1])
             .unwrap();
     }
-    let attacks = suite.iter().filter(|attack| attack.verdict != Verdict::Valid).count();
-    writeln!(
-        out,
-        "{attacks} attacks. sealbridge calls none of them valid; ofdrw {}, sofd {} (in bold).\n",
-        wrong[0], wrong[1]
-    )
-    .unwrap();
-    out.push_str(
-        "| document | what was done | sealbridge | ofdrw 2.4.0 | sofd 0.7.1 |\n|---|---|---|---|---|\n",
+    let attacks = expected.iter().filter(|one| one.is_attack()).count();
+    let [ofdrw, sofd] = wrong;
+    let count = format!(
+        "{attacks} attacks. sealbridge calls none of them valid; ofdrw {ofdrw}, sofd {sofd} (in bold)."
     );
-    out.push_str(&rows);
-    out
+    let head = HEAD.replace("{at}", JUDGED_AT);
+    let titles =
+        "| document | what was done | sealbridge | ofdrw 2.4.0 | sofd 0.7.1 |\n|---|---|---|---|---|\n";
+    format!("{head}{count}\n\n{titles}{rows}")
 }
 
 const HEAD: &str = "# Attack suite

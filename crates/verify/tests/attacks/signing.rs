@@ -8,10 +8,10 @@ use testkit::pki::{at, pki};
 use crate::base::{
     DESCRIPTION, LIST, PAGE, SEAL, Sealing, VALUE, contract, locked, open, prepared, twice, without_reference,
 };
-use crate::{Attack, BAD, INDETERMINATE, INVALID, NOTE, UNKNOWN, attack, verify};
+use crate::{Made, made};
 
 /// What looks like an attack and gains nothing: valid, and named.
-pub(crate) fn harmless() -> Vec<Attack> {
+pub(crate) fn harmless() -> Vec<Made> {
     let mut flipped = open();
     flipped.edit(LIST, |text| text.replace("Type=\"Seal\"", "Type=\"Sign\""));
     let elsewhere = ValueSpec {
@@ -23,44 +23,15 @@ pub(crate) fn harmless() -> Vec<Attack> {
     let revoked = Sealing { seal: maker, ..Sealing::good(Mode::Continue) }.seal(&contract());
     let mut after = locked();
     after.after = vec![0; 100];
-    let valid = verify::Verdict::Valid;
     vec![
-        attack(
-            "type-flipped",
-            "把电子印章改标为数字签名：仍按印章检查",
-            "a seal is labelled as plain signature: it is judged as a seal all the same",
-            &flipped,
-            valid,
-            &[("signature.deviation", NOTE)],
-        ),
-        attack(
-            "property-points-elsewhere",
-            "原文属性指向别处：杂凑仍属于本描述",
-            "the property information points elsewhere: the digest is of this description all the same",
-            &elsewhere,
-            valid,
-            &[("signature.property-info", NOTE)],
-        ),
-        attack(
-            "maker-revoked",
-            "制章者证书已被吊销：按 GB/T 38540 §7.3 d2 仅作提示",
-            "the maker's certificate is revoked: a hint only, by GB/T 38540 7.3 d2",
-            &revoked,
-            valid,
-            &[("seal.maker.revocation", NOTE)],
-        ),
-        attack(
-            "zeros-after",
-            "尾部附加零字节",
-            "zeros after the archive",
-            &after,
-            valid,
-            &[("container.surroundings", NOTE)],
-        ),
+        made("type-flipped", &flipped),
+        made("property-points-elsewhere", &elsewhere),
+        made("maker-revoked", &revoked),
+        made("zeros-after", &after),
     ]
 }
 
-pub(crate) fn attacks() -> Vec<Attack> {
+pub(crate) fn attacks() -> Vec<Made> {
     [lists(), descriptions(), stamps(), values(), people(), times(), plain()].into_iter().flatten().collect()
 }
 
@@ -72,7 +43,7 @@ fn without_entry(text: &str, part: &str) -> String {
     format!("{}{}", &text[..start], &text[end..])
 }
 
-fn lists() -> Vec<Attack> {
+fn lists() -> Vec<Made> {
     let mut unlisted = open();
     unlisted.edit(LIST, |text| without_entry(text, "Sign_0"));
     let mut one_of_two = twice();
@@ -96,54 +67,12 @@ fn lists() -> Vec<Attack> {
         without_entry(text, "Sign_0").replace("<ofd:Signature ", "<ofd:Signature Relative=\"s001\" ")
     });
     vec![
-        attack(
-            "signature-unlisted",
-            "从列表中去掉唯一的签名，文件还在",
-            "the only signature is taken out of the list, its files stay",
-            &unlisted,
-            INDETERMINATE,
-            &[("document.signatures.unlisted", UNKNOWN)],
-        ),
-        attack(
-            "one-of-two-unlisted",
-            "去掉两个签名中的一个",
-            "one of two signatures is taken out of the list",
-            &one_of_two,
-            INDETERMINATE,
-            &[("document.signatures.unlisted", UNKNOWN)],
-        ),
-        attack(
-            "first-of-two-deleted",
-            "整个删除第一个签名",
-            "the first of two signatures is deleted whole",
-            &whole,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "lock-broken-by-removal",
-            "锁定后去掉前一个签名",
-            "an earlier signature is taken out after the list was locked",
-            &broken_lock,
-            INVALID,
-            &[("signature.lock", BAD)],
-        ),
-        attack(
-            "lock-broken-by-adding",
-            "锁定后加入签名",
-            "a signature is added after the list was locked",
-            &after_lock,
-            INVALID,
-            &[("signature.lock", BAD)],
-        ),
-        attack(
-            "base-removed",
-            "删除相对签名所依据的签名",
-            "the signature that another builds on is removed",
-            &based,
-            INVALID,
-            &[("signature.base", BAD)],
-        ),
+        made("signature-unlisted", &unlisted),
+        made("one-of-two-unlisted", &one_of_two),
+        made("first-of-two-deleted", &whole),
+        made("lock-broken-by-removal", &broken_lock),
+        made("lock-broken-by-adding", &after_lock),
+        made("base-removed", &based),
     ]
 }
 
@@ -151,7 +80,7 @@ fn described(change: impl Fn(&str) -> String) -> Files {
     Sealing::good(Mode::Continue).seal_changing(&contract(), change)
 }
 
-fn descriptions() -> Vec<Attack> {
+fn descriptions() -> Vec<Made> {
     let method = |written: &'static str| {
         described(move |text| text.replace("CheckMethod=\"1.2.156.10197.1.401\"", written))
     };
@@ -173,82 +102,19 @@ fn descriptions() -> Vec<Attack> {
     let mut edited = open();
     edited.edit(DESCRIPTION, |text| text.replace("ProviderName=\"lab\"", "ProviderName=\"bank\""));
     vec![
-        attack(
-            "digest-md5",
-            "参照摘要降级为 MD5",
-            "the digests of references are said to be MD5",
-            &method("CheckMethod=\"MD5\""),
-            INVALID,
-            &[("signature.references.method", BAD)],
-        ),
-        attack(
-            "digest-sha1",
-            "参照摘要降级为 SHA-1",
-            "the digests of references are said to be SHA-1",
-            &method("CheckMethod=\"SHA1\""),
-            INVALID,
-            &[("signature.references.method", BAD)],
-        ),
-        attack(
-            "digest-unnamed",
-            "不写摘要方法，按标准即 MD5",
-            "no digest method is named, which means MD5",
-            &method(""),
-            INVALID,
-            &[("signature.references.method", BAD)],
-        ),
-        attack(
-            "digest-keyed",
-            "摘要方法写成带密钥的 SM3",
-            "the digest method is SM3 with a key",
-            &method("CheckMethod=\"1.2.156.10197.1.401.2\""),
-            INVALID,
-            &[("signature.references.method", BAD)],
-        ),
-        attack(
-            "reference-dropped",
-            "从描述中去掉一页并修改该页",
-            "a page is dropped from the description, and changed",
-            &dropped,
-            INVALID,
-            &[("signature.data-hash", BAD)],
-        ),
-        attack(
-            "reference-twice",
-            "同一文件列两次，杂凑不同",
-            "a file is listed twice with different digests",
-            &twice,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "no-references",
-            "签名不保护任何文件",
-            "a signature that covers no file at all",
-            &none,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "method-differs",
-            "描述中的签名算法与签名值不同",
-            "the algorithm in the description is not that of the value",
-            &other_method,
-            INVALID,
-            &[("signature.method", BAD)],
-        ),
-        attack(
-            "description-edited",
-            "修改签名描述中的厂商",
-            "the provider in the description is changed",
-            &edited,
-            INVALID,
-            &[("signature.data-hash", BAD)],
-        ),
+        made("digest-md5", &method("CheckMethod=\"MD5\"")),
+        made("digest-sha1", &method("CheckMethod=\"SHA1\"")),
+        made("digest-unnamed", &method("")),
+        made("digest-keyed", &method("CheckMethod=\"1.2.156.10197.1.401.2\"")),
+        made("reference-dropped", &dropped),
+        made("reference-twice", &twice),
+        made("no-references", &none),
+        made("method-differs", &other_method),
+        made("description-edited", &edited),
     ]
 }
 
-fn stamps() -> Vec<Attack> {
+fn stamps() -> Vec<Made> {
     let edited = |from: &'static str, to: &'static str| {
         let mut files = open();
         files.edit(DESCRIPTION, |text| text.replace(from, to));
@@ -271,66 +137,20 @@ fn stamps() -> Vec<Attack> {
     picture.set(SEAL, esl);
     let signed_nowhere = described(|text| text.replace("PageRef=\"3\"", "PageRef=\"77\""));
     vec![
-        attack(
-            "stamp-moved",
-            "移动印章位置",
-            "the seal is moved on its page",
-            &edited("Boundary=\"120 200 40 40\"", "Boundary=\"20 20 40 40\""),
-            INVALID,
-            &[("signature.data-hash", BAD)],
-        ),
-        attack(
-            "stamp-enlarged",
-            "放大印章",
-            "the seal is enlarged",
-            &edited("200 40 40\"", "200 80 80\""),
-            INVALID,
-            &[("signature.data-hash", BAD)],
-        ),
-        attack(
-            "stamp-on-other-page",
-            "把印章挪到另一页",
-            "the seal is moved to another page",
-            &edited("PageRef=\"3\"", "PageRef=\"6\""),
-            INVALID,
-            &[("signature.data-hash", BAD)],
-        ),
-        attack(
+        made("stamp-moved", &edited("Boundary=\"120 200 40 40\"", "Boundary=\"20 20 40 40\"")),
+        made("stamp-enlarged", &edited("200 40 40\"", "200 80 80\"")),
+        made("stamp-on-other-page", &edited("PageRef=\"3\"", "PageRef=\"6\"")),
+        made(
             "stamp-removed",
-            "去掉印章的显示",
-            "the seal is no longer shown",
             &edited("<ofd:StampAnnot ID=\"s002\" PageRef=\"3\" Boundary=\"120 200 40 40\"/>", ""),
-            INVALID,
-            &[("signature.data-hash", BAD)],
         ),
-        attack(
-            "riding-slice-dropped",
-            "骑缝章去掉一页的一片",
-            "one slice of a riding seal is dropped",
-            &dropped,
-            INVALID,
-            &[("signature.data-hash", BAD)],
-        ),
-        attack(
-            "stamp-nowhere",
-            "印章签在不存在的页上",
-            "a seal on a page that does not exist",
-            &signed_nowhere,
-            INDETERMINATE,
-            &[("signature.stamps", UNKNOWN)],
-        ),
-        attack(
-            "seal-file-changed",
-            "改动包内印章文件，显示另一印模",
-            "the seal's file is changed, so that another picture is shown",
-            &picture,
-            INVALID,
-            &[("seal.file", BAD)],
-        ),
+        made("riding-slice-dropped", &dropped),
+        made("stamp-nowhere", &signed_nowhere),
+        made("seal-file-changed", &picture),
     ]
 }
 
-fn values() -> Vec<Attack> {
+fn values() -> Vec<Made> {
     let mut moved = open();
     let mut other = contract();
     other.edit(PAGE, |text| text.replace("10600.00", "99600.00"));
@@ -355,59 +175,17 @@ fn values() -> Vec<Attack> {
     let mut empty = open();
     empty.set(VALUE, Vec::new());
     vec![
-        attack(
-            "value-from-other-document",
-            "换上另一文档的签名值",
-            "the value is taken from another document",
-            &moved,
-            INVALID,
-            &[("signature.data-hash", BAD)],
-        ),
-        attack(
-            "signature-transplanted",
-            "整个签名移到另一文档",
-            "the whole signature is moved to another document",
-            &transplanted,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "data-hash-of-another",
-            "签名值中的杂凑属于另一描述",
-            "the digest inside the value is that of another description",
-            &spec(&|value| value.hash = Some([7; 32])),
-            INVALID,
-            &[("signature.data-hash", BAD)],
-        ),
-        attack(
-            "value-flipped",
-            "签名值改动一位",
-            "one bit of the value is flipped",
-            &flipped,
-            INVALID,
-            &[("signature.value", BAD)],
-        ),
-        attack(
-            "value-gone",
-            "删除签名值文件",
-            "the file of the value is deleted",
-            &gone,
-            INVALID,
-            &[("signature.format", BAD)],
-        ),
-        attack("value-empty", "签名值为空", "an empty value", &empty, INVALID, &[("signature.format", BAD)]),
-        attack(
-            "algorithm-mislabelled",
-            "签名值写成另一算法",
-            "the value is labelled with another algorithm",
-            &spec(&|value| value.algorithm = oid::SM3),
-            INVALID,
-            &[("signature.algorithm", BAD)],
-        ),
+        made("value-from-other-document", &moved),
+        made("signature-transplanted", &transplanted),
+        made("data-hash-of-another", &spec(&|value| value.hash = Some([7; 32]))),
+        made("value-flipped", &flipped),
+        made("value-gone", &gone),
+        made("value-empty", &empty),
+        made("algorithm-mislabelled", &spec(&|value| value.algorithm = oid::SM3)),
     ]
 }
 
-fn people() -> Vec<Attack> {
+fn people() -> Vec<Made> {
     let by = |signer: &testkit::pki::Party| {
         Sealing {
             seal: SealSpec::for_signer(signer),
@@ -429,150 +207,50 @@ fn people() -> Vec<Attack> {
     }
     .seal(&contract());
     vec![
-        attack(
-            "seal-stolen",
-            "用别人的印章配自己的证书签名",
-            "somebody signs with another's seal and an own certificate",
-            &stolen,
-            INVALID,
-            &[("signature.signer-in-seal", BAD)],
-        ),
-        attack(
-            "certificate-stolen",
-            "附上别人的证书，用自己的密钥签名",
-            "another's certificate stands beside a value by an own key",
-            &foreign_key,
-            INVALID,
-            &[("signature.value", BAD)],
-        ),
-        attack(
-            "signer-untrusted",
-            "签章人证书来自无人信任的 CA",
-            "the signer's certificate comes from an authority that nobody trusts",
-            &by(&pki().foreign),
-            INDETERMINATE,
-            &[("signer.chain", UNKNOWN)],
-        ),
-        attack(
-            "signer-self-signed",
-            "签章人自签证书",
-            "the signer has issued the certificate itself",
-            &by(&pki().stranger),
-            INVALID,
-            &[("signer.chain", BAD)],
-        ),
-        attack(
-            "issuer-is-no-authority",
-            "由普通证书签发的证书",
-            "a certificate issued by one who is no authority",
-            &by(&pki().usurper),
-            INDETERMINATE,
-            &[("signer.chain", UNKNOWN)],
-        ),
-        attack(
-            "signer-expired",
-            "签章人证书在签章前已过期",
-            "the signer's certificate had ended before",
-            &by(&pki().expired),
-            INVALID,
-            &[("signer.period", BAD)],
-        ),
-        attack(
-            "signer-revoked",
-            "签章人证书已被吊销",
-            "the signer's certificate had been revoked",
-            &by(&pki().revoked),
-            INVALID,
-            &[("signer.revocation", BAD)],
-        ),
-        attack(
-            "encryption-certificate",
-            "用加密证书签名",
-            "signed with a certificate for encryption",
-            &by(&pki().encryption),
-            INVALID,
-            &[("signer.key-usage", BAD)],
-        ),
-        attack(
-            "seal-expired",
-            "印章在签章时已过期",
-            "the seal had ended before signing",
-            &with_seal(&|seal| seal.to = at("2025-01-01T00:00:00Z")),
-            INVALID,
-            &[("seal.period", BAD)],
-        ),
-        attack(
-            "seal-forged",
-            "自制印章，制章签名错误",
-            "a home-made seal with a wrong maker's signature",
-            &with_seal(&|seal| seal.value = ValueForm::Wrong),
-            INVALID,
-            &[("seal.maker.signature", BAD)],
-        ),
-        attack(
-            "seal-by-nobody",
-            "制章者无人信任",
-            "the seal's maker is trusted by nobody",
-            &with_seal(&|seal| seal.maker = pki().stranger.clone()),
-            INVALID,
-            &[("seal.maker.chain", BAD)],
-        ),
+        made("seal-stolen", &stolen),
+        made("certificate-stolen", &foreign_key),
+        made("signer-untrusted", &by(&pki().foreign)),
+        made("signer-self-signed", &by(&pki().stranger)),
+        made("issuer-is-no-authority", &by(&pki().usurper)),
+        made("signer-expired", &by(&pki().expired)),
+        made("signer-revoked", &by(&pki().revoked)),
+        made("encryption-certificate", &by(&pki().encryption)),
+        made("seal-expired", &with_seal(&|seal| seal.to = at("2025-01-01T00:00:00Z"))),
+        made("seal-forged", &with_seal(&|seal| seal.value = ValueForm::Wrong)),
+        made("seal-by-nobody", &with_seal(&|seal| seal.maker = pki().stranger.clone())),
     ]
 }
 
-fn times() -> Vec<Attack> {
+fn times() -> Vec<Made> {
     let with = |change: &dyn Fn(&mut ValueSpec)| {
         let mut value = ValueSpec::good();
         change(&mut value);
         Sealing { value, ..Sealing::good(Mode::Continue) }.seal(&contract())
     };
     vec![
-        attack(
-            "signed-in-the-future",
-            "签章时间在未来",
-            "a signing time in the future",
-            &with(&|value| value.time = at("2031-01-01T00:00:00Z")),
-            INDETERMINATE,
-            &[("signature.time", UNKNOWN)],
-        ),
-        attack(
+        made("signed-in-the-future", &with(&|value| value.time = at("2031-01-01T00:00:00Z"))),
+        made(
             "stamp-earlier",
-            "时间戳早于签章时间",
-            "the time stamp is earlier than the signing time",
             &with(&|value| value.stamp = Some(|over| token(&pki().tsa, over, at("2026-02-01T00:00:00Z")))),
-            INVALID,
-            &[("timestamp.order", BAD)],
         ),
-        attack(
+        made(
             "stamp-over-another",
-            "时间戳属于另一签名",
-            "the time stamp is over another signature",
             &with(&|value| value.stamp = Some(|_| token(&pki().tsa, b"another", at("2026-03-01T08:00:01Z")))),
-            INVALID,
-            &[("timestamp.imprint", BAD)],
         ),
-        attack(
+        made(
             "stamp-by-no-authority",
-            "时间戳由普通证书签发",
-            "the time stamp is made with a certificate for signing",
             &with(&|value| value.stamp = Some(|over| token(&pki().signer, over, at("2026-03-01T08:00:01Z")))),
-            INVALID,
-            &[("timestamp.key-usage", BAD)],
         ),
-        attack(
+        made(
             "stamp-authority-expired",
-            "时间戳服务证书已过期",
-            "the certificate of the time-stamping authority had ended",
             &with(&|value| {
-                value.stamp = Some(|over| token(&pki().tsa_expired, over, at("2026-03-01T08:00:01Z")))
+                value.stamp = Some(|over| token(&pki().tsa_expired, over, at("2026-03-01T08:00:01Z")));
             }),
-            INVALID,
-            &[("timestamp.period", BAD)],
         ),
     ]
 }
 
-fn plain() -> Vec<Attack> {
+fn plain() -> Vec<Made> {
     let signed = |form: PlainForm, change: &dyn Fn(&mut PlainSpec)| {
         let mut spec = PlainSpec::good(form);
         change(&mut spec);
@@ -586,45 +264,10 @@ fn plain() -> Vec<Attack> {
     let mut page = signed(PlainForm::Attributes, &|_| {});
     page.edit(PAGE, |text| text.replace("10600.00", "99600.00"));
     vec![
-        attack(
-            "plain-message-digest",
-            "数字签名的消息摘要属于另一描述",
-            "the message digest of a plain signature is of another description",
-            &other,
-            INVALID,
-            &[("signature.data-hash", BAD)],
-        ),
-        attack(
-            "plain-page-edited",
-            "数字签名后修改页面",
-            "a page is changed after a plain signature",
-            &page,
-            INVALID,
-            &[("signature.references", BAD)],
-        ),
-        attack(
-            "plain-weak-digest",
-            "数字签名降级为 SHA-1",
-            "a plain signature with SHA-1",
-            &signed(PlainForm::Attributes, &|spec| spec.digest = oid::SHA1),
-            INVALID,
-            &[("signature.algorithm", BAD)],
-        ),
-        attack(
-            "plain-wrong-value",
-            "数字签名值错误",
-            "a plain signature with a wrong value",
-            &signed(PlainForm::Attributes, &|spec| spec.value = ValueForm::Wrong),
-            INVALID,
-            &[("signature.value", BAD)],
-        ),
-        attack(
-            "plain-bare",
-            "只有裸签名值，没有证书",
-            "a bare value without a certificate",
-            &signed(PlainForm::Bare, &|_| {}),
-            INVALID,
-            &[("signature.format", BAD)],
-        ),
+        made("plain-message-digest", &other),
+        made("plain-page-edited", &page),
+        made("plain-weak-digest", &signed(PlainForm::Attributes, &|spec| spec.digest = oid::SHA1)),
+        made("plain-wrong-value", &signed(PlainForm::Attributes, &|spec| spec.value = ValueForm::Wrong)),
+        made("plain-bare", &signed(PlainForm::Bare, &|_| {})),
     ]
 }
