@@ -25,6 +25,13 @@ rules! {
         Note: "签章数据与标准文本有偏差，已容忍", "the signature value departs from the standard; tolerated";
         Bad: "签章数据与标准文本有偏差（严格模式）", "the signature value departs from the standard (strict profile)";
     }
+    /// The type that the list names is not that of the value.
+    SIGNATURE_KIND "signature.kind" SignatureFormat
+    [(10, "GB/T 33190-2016 18.1")]
+    ("签名列表所述类型与签名值相符", "the type in the list of signatures is that of the value") {
+        Unknown: "签名列表所述类型（Seal 或 Sign）与签名值不符，不同软件会按不同规则验证和显示", "the type in the list (Seal or Sign) is not that of the value: readers judge and show it by different rules";
+        Bad: "签名列表所述类型与签名值不符（严格模式）", "the type in the list is not that of the value (strict profile)";
+    }
     /// The algorithm of the signature value.
     SIGNATURE_ALGORITHM "signature.algorithm" SignatureFormat
     [(10, "GB/T 38540-2020 7.1.4"), (10, "GM/T 0031-2014 6.2.1"), (10, "GB/T 35275-2017 8")]

@@ -49,7 +49,9 @@ fn meaning(archive: &Archive<'_>, fact: &Fact, profile: Profile) -> Option<(&'st
         Fact::DuplicateName { .. }
         | Fact::Overlap { .. }
         | Fact::CountMismatch { .. }
-        | Fact::LocalMismatch { field: HeaderField::Name | HeaderField::Method, .. }
+        | Fact::LocalMismatch {
+            field: HeaderField::Name | HeaderField::Method | HeaderField::Size, ..
+        }
         | Fact::EmptyName(_)
         | Fact::AbsoluteName(_)
         | Fact::ParentName(_)

@@ -10,7 +10,8 @@
 //!    binds itself.
 //! 3. **`OFD.xml`**, when every document root, cover and version it leads to is covered: putting in the first
 //!    signature changes this file, so that many writers leave it out. All it can then do is tell other
-//!    metadata (title, author), which is said.
+//!    metadata (title, author), which is said. Where several document roots are covered (versions, documents), it
+//!    also chooses which one is shown, and then this rule does not hold.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -136,9 +137,43 @@ pub(super) fn judge(
         findings.add_with(&rule::COVERAGE_SHOWN, Status::Unknown, detail);
     }
     if !is_covered(&shown.entry) && roots_are_covered {
-        findings.add(&rule::COVERAGE_ENTRY, worth(profile));
+        judge_entry(package, shown, signatures, profile, findings);
     }
     judge_lock(covered, signatures, findings);
+}
+
+/// An entry file that is not covered, while everything it leads to is. With one document root there is nothing
+/// to choose; among several, versions or documents, it decides which one is shown, and nobody signed that.
+fn judge_entry(
+    package: &Package<'_>,
+    shown: &Shown,
+    signatures: &Signatures<'_>,
+    profile: Profile,
+    findings: &mut Findings,
+) {
+    let roots = shown.paths(|role| role == Role::Document);
+    let roots: Vec<String> = roots.into_iter().map(|path| format!("/{path}")).collect();
+    let roots = [roots, hidden_roots(package, shown, signatures)].concat();
+    if roots.len() < 2 {
+        return findings.add(&rule::COVERAGE_ENTRY, worth(profile));
+    }
+    let status = if profile == Profile::Strict { Status::Bad } else { Status::Unknown };
+    findings.add_with(&rule::COVERAGE_ENTRY, status, Detail::list(roots.iter().map(String::as_str), NAMED));
+}
+
+/// Signed document roots that nothing leads to any more.
+fn hidden_roots(package: &Package<'_>, shown: &Shown, signatures: &Signatures<'_>) -> Vec<String> {
+    let references = signatures.list.iter().filter_map(|signature| signature.description.as_ref().ok());
+    let signed = references.flat_map(|description| &description.references);
+    let signed: BTreeSet<&str> = signed.map(|check| check.path.as_str()).collect();
+    let reached = shown.paths(|_| true);
+    signed
+        .into_iter()
+        .filter(|path| !reached.contains(path))
+        .take(LOOKED_INTO)
+        .filter(|path| root_element(package, path).as_deref() == Some("Document"))
+        .map(|path| format!("/{path}"))
+        .collect()
 }
 
 /// Whether the lists of signatures are closed.
@@ -165,17 +200,7 @@ fn judge_roots(
         findings.add(&rule::COVERAGE_ROOT, Status::Good);
         return true;
     }
-    let references = signatures.list.iter().filter_map(|signature| signature.description.as_ref().ok());
-    let signed = references.flat_map(|description| &description.references);
-    let signed: BTreeSet<&str> = signed.map(|check| check.path.as_str()).collect();
-    let reached = shown.paths(|_| true);
-    let hidden: Vec<String> = signed
-        .into_iter()
-        .filter(|path| !reached.contains(path))
-        .take(LOOKED_INTO)
-        .filter(|path| root_element(package, path).as_deref() == Some("Document"))
-        .map(|path| format!("/{path}"))
-        .collect();
+    let hidden = hidden_roots(package, shown, signatures);
     let naked: Vec<String> = naked.into_iter().map(|path| format!("/{path}")).collect();
     let (status, names) =
         if hidden.is_empty() { (Status::Unknown, naked) } else { (Status::Bad, [naked, hidden].concat()) };

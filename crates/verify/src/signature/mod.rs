@@ -167,11 +167,9 @@ impl ValueFacts {
         findings: &mut Findings,
     ) -> Judged {
         if self.is_other_kind {
-            let detail = Detail::new(
-                "签名列表所述类型与签名值形式不符",
-                "the value has another form than the type in the list of signatures",
-            );
-            findings.add_with(&rule::SIGNATURE_DEVIATION, crate::deviation::worth(options.profile), detail);
+            // The list is not covered unless the document is locked: anybody can flip the type.
+            let status = if options.profile == Profile::Strict { Status::Bad } else { Status::Unknown };
+            findings.add(&rule::SIGNATURE_KIND, status);
         }
         match &self.form {
             Form::Seal(facts) => facts.judge(original, trust, options, outcomes, findings),

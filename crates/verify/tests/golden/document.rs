@@ -115,6 +115,14 @@ fn coverage() -> Vec<Golden> {
     let mut extra = sealed(Mode::Lock);
     extra.add("Doc_0/Attachs/evil.xml", "<a/>");
     let open = open_entry();
+    // Two covered document roots, and an entry file that anybody can lead to the other one.
+    let mut two_roots = Files::from_zip(&document());
+    let root = two_roots.get("Doc_0/Document.xml").to_vec();
+    two_roots.add("Doc_0/Document_1.xml", root);
+    let seal = SealSpec::good().write();
+    let chosen = prepared(&two_roots.to_zip(), Kind::Seal(seal.clone()), Mode::Continue, at(SIGNED_AT))
+        .describing(|text| without_reference(text, "/OFD.xml"))
+        .sealed(&seal, &ValueSpec::good());
     let mut second = open_entry();
     for file in second.list.clone().iter().filter(|file| !file.name.contains("Signs")) {
         if let Some(rest) = file.name.strip_prefix("Doc_0/") {
@@ -137,6 +145,8 @@ fn coverage() -> Vec<Golden> {
         golden(&extra, &rule::COVERAGE_EXTRA, Unknown),
         golden(&open, &rule::COVERAGE_ENTRY, Note),
         golden(&open, &rule::COVERAGE_ENTRY, Bad).strict(),
+        golden(&chosen, &rule::COVERAGE_ENTRY, Unknown),
+        golden(&chosen, &rule::COVERAGE_ENTRY, Bad).strict(),
         golden(&open, &rule::COVERAGE_LIST, Note),
         golden(&sealed(Mode::Lock), &rule::COVERAGE_LIST, Good),
     ]

@@ -172,7 +172,11 @@ fn values() -> Vec<Golden> {
         golden(&info, &rule::PROPERTY_INFO, Note),
         golden(&info, &rule::PROPERTY_INFO, Bad).strict(),
         golden(&moved, &rule::DATA_HASH, Bad),
-        golden(&other_kind, &rule::SIGNATURE_DEVIATION, Note)
+        golden(&other_kind, &rule::SIGNATURE_KIND, Unknown)
+            .also(&rule::LOCK, Bad)
+            .also(&rule::REFERENCES, Bad),
+        golden(&other_kind, &rule::SIGNATURE_KIND, Bad)
+            .strict()
             .also(&rule::LOCK, Bad)
             .also(&rule::REFERENCES, Bad),
         golden(&sealed(Mode::Lock), &rule::COVERAGE, Good),

@@ -1,0 +1,88 @@
+//! Archives that no careful writer makes: what the local header says and what the directory says are given
+//! apart, and either may be left out.
+
+use testkit::lab::Files;
+
+/// One file, stored, with both of its headers.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    /// Name in the directory; none hides the file from readers of the directory.
+    pub(crate) central: Option<String>,
+    /// Name in the local header.
+    pub(crate) local: String,
+    /// The bytes that stand in the archive.
+    pub(crate) data: Vec<u8>,
+    /// How many of them the directory counts; the local header counts all.
+    pub(crate) counted: usize,
+    /// Unix mode.
+    pub(crate) mode: u16,
+}
+
+impl Entry {
+    pub(crate) fn new(name: &str, data: impl Into<Vec<u8>>) -> Self {
+        let data = data.into();
+        let counted = data.len();
+        Self { central: Some(name.to_owned()), local: name.to_owned(), data, counted, mode: 0 }
+    }
+}
+
+/// The files of a document as entries.
+pub(crate) fn entries(files: &Files) -> Vec<Entry> {
+    files.list.iter().map(|file| Entry::new(&file.name, file.data.clone())).collect()
+}
+
+/// The archive.
+pub(crate) fn write(entries: &[Entry]) -> Vec<u8> {
+    let (mut out, mut central, mut count) = (Vec::new(), Vec::new(), 0_u16);
+    for entry in entries {
+        let offset = long(out.len());
+        out.extend_from_slice(b"PK\x03\x04");
+        out.extend_from_slice(&header(&entry.local, &entry.data));
+        out.extend_from_slice(entry.local.as_bytes());
+        out.extend_from_slice(&entry.data);
+        let Some(name) = &entry.central else { continue };
+        count += 1;
+        // Made on Unix, so that the mode means something.
+        central.extend_from_slice(b"PK\x01\x02\x14\x03");
+        central.extend_from_slice(&header(name, &entry.data[..entry.counted]));
+        central.extend_from_slice(&[0; 8]);
+        central.extend_from_slice(&entry.mode.to_le_bytes());
+        central.extend_from_slice(&offset);
+        central.extend_from_slice(name.as_bytes());
+    }
+    let start = long(out.len());
+    out.extend_from_slice(&central);
+    out.extend_from_slice(b"PK\x05\x06\0\0\0\0");
+    out.extend_from_slice(&count.to_le_bytes());
+    out.extend_from_slice(&count.to_le_bytes());
+    out.extend_from_slice(&long(central.len()));
+    out.extend_from_slice(&start);
+    out.extend_from_slice(&[0, 0]);
+    out
+}
+
+/// What both headers hold, up to the lengths of name and extra field.
+fn header(name: &str, data: &[u8]) -> Vec<u8> {
+    let mut out = vec![20, 0, 0, 8, 0, 0, 0, 0, 0x21, 0x5C];
+    out.extend_from_slice(&crc32(data).to_le_bytes());
+    out.extend_from_slice(&long(data.len()));
+    out.extend_from_slice(&long(data.len()));
+    out.extend_from_slice(&u16::try_from(name.len()).expect("a short name").to_le_bytes());
+    out.extend_from_slice(&[0, 0]);
+    out
+}
+
+fn long(value: usize) -> [u8; 4] {
+    u32::try_from(value).expect("a small archive").to_le_bytes()
+}
+
+/// The checksum of ZIP and PNG.
+pub(crate) fn crc32(data: &[u8]) -> u32 {
+    let fold = |crc: u32, byte: &u8| {
+        (0..8).fold(
+            crc ^ u32::from(*byte),
+            |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 },
+        )
+    };
+    !data.iter().fold(u32::MAX, fold)
+}
