@@ -64,7 +64,8 @@ fn around() -> Vec<Case> {
             "archive-in-comment",
             "另一份压缩包藏在注释里",
             "another archive hidden in the comment",
-        ),
+        )
+        .bad(&rule::REFERENCES),
         unknown(
             ends,
             "two-end-records",

@@ -156,7 +156,7 @@ fn entry_file() -> Vec<Case> {
                 "入口文件声明的编码与字节不符，不同解析器读法不同",
                 "the entry file declares an encoding that its bytes contradict: parsers differ",
             )
-            .unknown(&rule::DOCUMENT_AMBIGUOUS),
+            .unknown(&rule::CONTAINER_FORMAT),
     ]
 }
 

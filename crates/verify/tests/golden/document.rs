@@ -120,9 +120,10 @@ fn coverage() -> Vec<Golden> {
     let root = two_roots.get("Doc_0/Document.xml").to_vec();
     two_roots.add("Doc_0/Document_1.xml", root);
     let seal = SealSpec::good().write();
-    let chosen = prepared(&two_roots.to_zip(), Kind::Seal(seal.clone()), Mode::Continue, at(SIGNED_AT))
-        .describing(|text| without_reference(text, "/OFD.xml"))
-        .sealed(&seal, &ValueSpec::good());
+    let chosen =
+        testkit::lab::prepared(&two_roots.to_zip(), Kind::Seal(seal.clone()), Mode::Continue, at(SIGNED_AT))
+            .describing(|text| without_reference(text, "/OFD.xml"))
+            .sealed(&seal, &ValueSpec::good());
     let mut second = open_entry();
     for file in second.list.clone().iter().filter(|file| !file.name.contains("Signs")) {
         if let Some(rest) = file.name.strip_prefix("Doc_0/") {
