@@ -26,25 +26,39 @@ impl Entry {
     }
 }
 
+/// The files of a document, deflated. The packing is this crate's own choice, so that the bytes are the same on
+/// every machine; the product's packer may differ by processor.
+pub(crate) fn packed(files: &Files) -> Vec<u8> {
+    let entry = |file: &testkit::lab::File| Entry::new(&file.name, file.data.clone());
+    pack(&files.list.iter().map(entry).collect::<Vec<_>>(), true)
+}
+
 /// The files of a document as entries.
 pub(crate) fn entries(files: &Files) -> Vec<Entry> {
     files.list.iter().map(|file| Entry::new(&file.name, file.data.clone())).collect()
 }
 
-/// The archive.
+/// The archive, stored.
 pub(crate) fn write(entries: &[Entry]) -> Vec<u8> {
+    pack(entries, false)
+}
+
+fn pack(entries: &[Entry], deflates: bool) -> Vec<u8> {
     let (mut out, mut central, mut count) = (Vec::new(), Vec::new(), 0_u16);
     for entry in entries {
         let offset = long(out.len());
         out.extend_from_slice(b"PK\x03\x04");
-        out.extend_from_slice(&header(&entry.local, &entry.data));
+        let deflated = deflates.then(|| miniz_oxide::deflate::compress_to_vec(&entry.data, 9));
+        let deflated = deflated.filter(|deflated| deflated.len() < entry.data.len());
+        let length = |stored: usize| deflated.as_ref().map_or((0, stored), |data| (8, data.len()));
+        out.extend_from_slice(&header(&entry.local, &entry.data, length(entry.data.len())));
         out.extend_from_slice(entry.local.as_bytes());
-        out.extend_from_slice(&entry.data);
+        out.extend_from_slice(deflated.as_ref().unwrap_or(&entry.data));
         let Some(name) = &entry.central else { continue };
         count += 1;
         // Made on Unix, so that the mode means something.
         central.extend_from_slice(b"PK\x01\x02\x14\x03");
-        central.extend_from_slice(&header(name, &entry.data[..entry.counted]));
+        central.extend_from_slice(&header(name, &entry.data[..entry.counted], length(entry.counted)));
         central.extend_from_slice(&[0; 8]);
         central.extend_from_slice(&entry.mode.to_le_bytes());
         central.extend_from_slice(&offset);
@@ -62,10 +76,10 @@ pub(crate) fn write(entries: &[Entry]) -> Vec<u8> {
 }
 
 /// What both headers hold, up to the lengths of name and extra field.
-fn header(name: &str, data: &[u8]) -> Vec<u8> {
-    let mut out = vec![20, 0, 0, 8, 0, 0, 0, 0, 0x21, 0x5C];
+fn header(name: &str, data: &[u8], (method, packed): (u8, usize)) -> Vec<u8> {
+    let mut out = vec![20, 0, 0, 8, method, 0, 0, 0, 0x21, 0x5C];
     out.extend_from_slice(&crc32(data).to_le_bytes());
-    out.extend_from_slice(&long(data.len()));
+    out.extend_from_slice(&long(packed));
     out.extend_from_slice(&long(data.len()));
     out.extend_from_slice(&u16::try_from(name.len()).expect("a short name").to_le_bytes());
     out.extend_from_slice(&[0, 0]);

@@ -21,9 +21,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-use formats::zip::{DosTime, Writer};
 use sealbridge_verify as verify;
-use testkit::lab::{Files, JUDGED_AT, SIGNED_AT};
+use testkit::lab::{Files, JUDGED_AT};
 use testkit::pki::{at, pki};
 use verify::catalogue::Rule;
 use verify::{Options, Report, Status, Trust, Verdict};
@@ -124,13 +123,10 @@ impl Case {
     }
 }
 
-/// The archive, deflated where the careful writer agrees to write it.
+/// The archive: deflated, unless a header or a name is meant to be odd.
 fn packed(files: &Files) -> Vec<u8> {
     let is_odd = |file: &testkit::lab::File| file.flags != 0 || file.method != 0 || file.crc_offset != 0;
-    let mut zip = Writer::new(DosTime::from_timestamp(at(SIGNED_AT)));
-    let careful = !files.list.iter().any(is_odd)
-        && files.list.iter().all(|file| zip.add(&file.name, &file.data).is_ok());
-    if careful { zip.finish().expect("a small archive") } else { files.to_zip() }
+    if files.list.iter().any(is_odd) { files.to_zip() } else { archive::packed(files) }
 }
 
 /// All documents. They are made in one order, once: the keys draw from one source of fixed bytes.
