@@ -11,6 +11,7 @@ use crate::base::{AMOUNT, FORGED, PAGE, page_with, plain_contract, rich_contract
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut all = around();
+    all.extend(twice());
     all.extend(names());
     all.extend(headers());
     all
@@ -78,12 +79,14 @@ fn around() -> Vec<Case> {
     ]
 }
 
-fn names() -> Vec<Case> {
-    let with = |name: &str, data: Vec<u8>| {
-        let mut files = good();
-        files.add(name, data);
-        files.to_zip()
-    };
+/// The good document with one more file.
+fn with(name: &str, data: Vec<u8>) -> Vec<u8> {
+    let mut files = good();
+    files.add(name, data);
+    files.to_zip()
+}
+
+fn twice() -> Vec<Case> {
     let first = {
         let mut files = good();
         files.add(PAGE, forged());
@@ -92,19 +95,6 @@ fn names() -> Vec<Case> {
     };
     let last = with(PAGE, forged());
     let slash = PAGE.replace('/', "\\");
-    let link = {
-        let mut list = entries(&good());
-        let mut entry = Entry::new("Doc_0/Pages/Page_0/Link.xml", "../../../../../etc/passwd");
-        entry.mode = 0o120_777;
-        list.push(entry);
-        write(&list)
-    };
-    let ambiguous = |bytes, name, zh, en| {
-        Case::of_bytes(bytes, name)
-            .says(zh, en)
-            .unknown(&rule::CONTAINER_NAMES)
-            .unknown(&rule::COVERAGE_EXTRA)
-    };
     vec![
         Case::of_bytes(last, "duplicate-name-last")
             .says(
@@ -121,6 +111,24 @@ fn names() -> Vec<Case> {
         Case::of_bytes(with(&slash, forged()), "duplicate-name-backslash")
             .says("反斜杠写法的同名页面", "a page of the same name written with backslashes")
             .bad(&rule::CONTAINER_DUPLICATES),
+    ]
+}
+
+fn names() -> Vec<Case> {
+    let link = {
+        let mut list = entries(&good());
+        let mut entry = Entry::new("Doc_0/Pages/Page_0/Link.xml", "../../../../../etc/passwd");
+        entry.mode = 0o120_777;
+        list.push(entry);
+        write(&list)
+    };
+    let ambiguous = |bytes, name, zh, en| {
+        Case::of_bytes(bytes, name)
+            .says(zh, en)
+            .unknown(&rule::CONTAINER_NAMES)
+            .unknown(&rule::COVERAGE_EXTRA)
+    };
+    vec![
         ambiguous(
             with("Doc_0/Pages/Page_0/content.xml", forged()),
             "name-in-other-case",
@@ -154,7 +162,7 @@ fn headers() -> Vec<Case> {
         let mut list = list();
         list.push(Entry::new("Doc_0/Pages/Page_9/Content.xml", forged()));
         let extra = list.last_mut().expect("an entry");
-        extra.local = PAGE.to_owned();
+        PAGE.clone_into(&mut extra.local);
         extra.central = Some("Doc_0/Signs/Sign_0/x.tmp".to_owned());
         write(&list)
     };

@@ -13,10 +13,12 @@ use crate::base::{
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut all = roots();
+    all.extend(second_documents());
     all.extend(entry_file());
     all.extend(earlier_versions());
     all.extend(put_in());
     all.extend(swapped());
+    all.extend(rewritten());
     all.extend(never_covered());
     all
 }
@@ -42,33 +44,20 @@ fn shadowed(change: impl Fn(&str, &str) -> String) -> Files {
     files
 }
 
+/// A document of the package with a root.
+fn body(root: &str) -> String {
+    let info = "<ofd:DocInfo><ofd:DocID>2</ofd:DocID></ofd:DocInfo>";
+    format!("<ofd:DocBody>{info}{}</ofd:DocBody>", root_of(root))
+}
+
 fn roots() -> Vec<Case> {
-    let body = |shadow: &str| {
-        format!(
-            "<ofd:DocBody><ofd:DocInfo><ofd:DocID>2</ofd:DocID></ofd:DocInfo>{}</ofd:DocBody>",
-            root_of(shadow)
-        )
-    };
     let swapped = shadowed(|text, shadow| text.replace(&root_of(ROOT), &root_of(shadow)));
-    let before =
-        shadowed(|text, shadow| text.replacen("<ofd:DocBody>", &format!("{}<ofd:DocBody>", body(shadow)), 1));
-    let after = shadowed(|text, shadow| text.replace("</ofd:OFD>", &format!("{}</ofd:OFD>", body(shadow))));
     let two = shadowed(|text, shadow| {
         text.replace(&root_of(ROOT), &format!("{}{}", root_of(ROOT), root_of(shadow)))
     });
     let mut covered = sealed(&plain_contract(), Mode::Continue);
     let shadow = add_shadow(&mut covered);
     covered.edit("OFD.xml", |text| text.replace(&root_of(ROOT), &root_of(shadow)));
-    let borrowed = shadowed(|text, shadow| {
-        let list = format!("<ofd:Signatures>/{LIST}</ofd:Signatures>");
-        text.replace(
-            "</ofd:OFD>",
-            &format!(
-                "{}</ofd:OFD>",
-                body(shadow).replace("</ofd:DocBody>", &format!("{list}</ofd:DocBody>"))
-            ),
-        )
-    });
     vec![
         Case::of(&swapped, "shadow-root")
             .says(
@@ -80,6 +69,30 @@ fn roots() -> Vec<Case> {
             .says("同上，但入口文件受签名保护", "the same where the entry file is covered")
             .bad(&rule::REFERENCES)
             .bad(&rule::COVERAGE_ROOT),
+        Case::of(&two, "two-document-roots")
+            .says(
+                "一个 DocBody 内写两个 DocRoot，不同软件显示不同文档",
+                "two DocRoot in one DocBody: readers show different documents",
+            )
+            .unknown(&rule::DOCUMENT_AMBIGUOUS),
+    ]
+}
+
+fn second_documents() -> Vec<Case> {
+    let before =
+        shadowed(|text, shadow| text.replacen("<ofd:DocBody>", &format!("{}<ofd:DocBody>", body(shadow)), 1));
+    let after = shadowed(|text, shadow| text.replace("</ofd:OFD>", &format!("{}</ofd:OFD>", body(shadow))));
+    let borrowed = shadowed(|text, shadow| {
+        let list = format!("<ofd:Signatures>/{LIST}</ofd:Signatures>");
+        text.replace(
+            "</ofd:OFD>",
+            &format!(
+                "{}</ofd:OFD>",
+                body(shadow).replace("</ofd:DocBody>", &format!("{list}</ofd:DocBody>"))
+            ),
+        )
+    });
+    vec![
         Case::of(&before, "second-document-before")
             .says(
                 "在已签文档之前插入另一文档，阅读器先显示它",
@@ -92,12 +105,6 @@ fn roots() -> Vec<Case> {
                 "an unsigned document put after the sealed one, as if sealed with it",
             )
             .unknown(&rule::COVERAGE_ROOT),
-        Case::of(&two, "two-document-roots")
-            .says(
-                "一个 DocBody 内写两个 DocRoot，不同软件显示不同文档",
-                "two DocRoot in one DocBody: readers show different documents",
-            )
-            .unknown(&rule::DOCUMENT_AMBIGUOUS),
         Case::of(&borrowed, "second-document-borrows-list")
             .says(
                 "附加文档借用已签文档的签名列表，冒充已盖章",
@@ -280,43 +287,14 @@ fn swapped() -> Vec<Case> {
         files.set(path, data);
         files
     };
-    let mut text = sealed(&plain_contract(), Mode::Continue);
-    text.edit(PAGE, |text| text.replace(AMOUNT, FORGED));
     let mut font = rich.clone();
     font.edit("Doc_0/PublicRes.xml", |text| text.replace("宋体", "隐形字体"));
-    let mut order = sealed(&plain_contract(), Mode::Continue);
-    order.edit(ROOT, |text| {
-        text.replace("Page_0", "Page_X").replace("Page_1", "Page_0").replace("Page_X", "Page_1")
-    });
-    let mut removed = sealed(&plain_contract(), Mode::Continue);
-    removed.edit(ROOT, |text| {
-        let start = text.rfind("<ofd:Page ID=").expect("a page");
-        let end = start + text[start..].find("/>").expect("its end") + 2;
-        format!("{}{}", &text[..start], &text[end..])
-    });
-    removed.remove("Doc_0/Pages/Page_1/Content.xml");
-    let mut other = sealed(&plain_contract(), Mode::Continue);
-    for file in Files::from_zip(&contract(2, FORGED, 2)).list {
-        if file.name != "OFD.xml" {
-            other.set(&file.name, file.data);
-        }
-    }
-    let mut redone = sealed(&plain_contract(), Mode::Continue);
-    let digest = |data: &[u8]| {
-        use base64::Engine as _;
-        base64::engine::general_purpose::STANDARD.encode(crypto::sm3::digest(data))
-    };
-    let before = digest(redone.get(PAGE));
-    redone.edit(PAGE, |text| text.replace(AMOUNT, FORGED));
-    let after = digest(redone.get(PAGE));
-    redone.edit(crate::base::DESCRIPTION, |text| text.replace(&before, &after));
     let broken = |files: &Files, name, zh, en| Case::of(files, name).says(zh, en).bad(&rule::REFERENCES);
     vec![
         Case::control(&rich, "control-rich").says(
             "含模板、图片、批注、附件、标引的已签文档",
             "a sealed document with a template, a picture, an annotation, an attachment and tags",
         ),
-        broken(&text, "text-changed", "正文金额改为 99600.00", "the amount on the page becomes 99600.00"),
         broken(
             &with("Doc_0/Annots/Page_0/Annotation.xml", annotation("批注：作废").into()),
             "annotation-changed",
@@ -347,6 +325,41 @@ fn swapped() -> Vec<Case> {
             "附件中的报价被改",
             "the offer in an attachment is changed",
         ),
+    ]
+}
+
+fn rewritten() -> Vec<Case> {
+    let mut text = sealed(&plain_contract(), Mode::Continue);
+    text.edit(PAGE, |text| text.replace(AMOUNT, FORGED));
+    let mut order = sealed(&plain_contract(), Mode::Continue);
+    order.edit(ROOT, |text| {
+        text.replace("Page_0", "Page_X").replace("Page_1", "Page_0").replace("Page_X", "Page_1")
+    });
+    let mut removed = sealed(&plain_contract(), Mode::Continue);
+    removed.edit(ROOT, |text| {
+        let start = text.rfind("<ofd:Page ID=").expect("a page");
+        let end = start + text[start..].find("/>").expect("its end") + 2;
+        format!("{}{}", &text[..start], &text[end..])
+    });
+    removed.remove("Doc_0/Pages/Page_1/Content.xml");
+    let mut other = sealed(&plain_contract(), Mode::Continue);
+    for file in Files::from_zip(&contract(2, FORGED, 2)).list {
+        if file.name != "OFD.xml" {
+            other.set(&file.name, file.data);
+        }
+    }
+    let mut redone = sealed(&plain_contract(), Mode::Continue);
+    let digest = |data: &[u8]| {
+        use base64::Engine as _;
+        base64::engine::general_purpose::STANDARD.encode(crypto::sm3::digest(data))
+    };
+    let before = digest(redone.get(PAGE));
+    redone.edit(PAGE, |text| text.replace(AMOUNT, FORGED));
+    let after = digest(redone.get(PAGE));
+    redone.edit(crate::base::DESCRIPTION, |text| text.replace(&before, &after));
+    let broken = |files: &Files, name, zh, en| Case::of(files, name).says(zh, en).bad(&rule::REFERENCES);
+    vec![
+        broken(&text, "text-changed", "正文金额改为 99600.00", "the amount on the page becomes 99600.00"),
         broken(&order, "pages-reordered", "两页次序互换", "two pages change places"),
         broken(&removed, "page-removed", "删去第二页", "the second page is taken out"),
         broken(

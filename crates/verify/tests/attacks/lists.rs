@@ -13,6 +13,7 @@ use crate::base::{
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut all = removed();
+    all.extend(files_removed());
     all.extend(locks());
     all.extend(stamps());
     all.extend(listed());
@@ -48,10 +49,6 @@ fn removed() -> Vec<Case> {
         let text = without_entry(text, 0);
         text.replace("<ofd:Signature ", "<ofd:Signature Relative=\"s001\" ")
     });
-    let mut value = sealed(&plain_contract(), Mode::Continue);
-    value.remove(VALUE);
-    let mut list = sealed(&plain_contract(), Mode::Continue);
-    list.remove(LIST);
     vec![
         Case::control(&two, "control-two-seals")
             .says("两个单位先后盖章", "sealed by two parties, one after the other"),
@@ -90,6 +87,15 @@ fn removed() -> Vec<Case> {
             )
             .bad(&rule::BASE)
             .unknown(&rule::SIGNATURES_UNLISTED),
+    ]
+}
+
+fn files_removed() -> Vec<Case> {
+    let mut value = sealed(&plain_contract(), Mode::Continue);
+    value.remove(VALUE);
+    let mut list = sealed(&plain_contract(), Mode::Continue);
+    list.remove(LIST);
+    vec![
         Case::of(&value, "value-removed")
             .says(
                 "签名值文件被删去，印章消失",

@@ -1,5 +1,7 @@
 //! Attacks on signature values, seals, certificates, time stamps and digests.
 
+use base64::Engine as _;
+use crypto::DigestAlgorithm;
 use formats::asn1::{Tag, Writer};
 use formats::cms::SignedDataDraft;
 use formats::ofd::{Kind, Mode};
@@ -12,11 +14,12 @@ use verify::catalogue as rule;
 use crate::Case;
 use crate::base::{
     DESCRIPTION, FORGED, LIST, PAGE, VALUE, contract, cut, described, plain_contract, prepared, sealed,
-    signed, stamp, two_seals, without_reference,
+    signed, stamp, to_seal, two_seals, without_reference,
 };
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut all = digests();
+    all.extend(references());
     all.extend(moved());
     all.extend(seals());
     all.extend(signers());
@@ -25,73 +28,94 @@ pub(crate) fn cases() -> Vec<Case> {
     all
 }
 
+/// Sealed with all digests made by another algorithm, under a name or none.
+fn digested(name: Option<&str>, algorithm: DigestAlgorithm) -> Files {
+    let (ready, seal) = to_seal(&plain_contract(), Mode::Continue);
+    let encode = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let files = ready.files.list.iter();
+    let pairs: Vec<_> = files
+        .map(|file| (encode(&crypto::sm3::digest(&file.data)), encode(&algorithm.digest(&file.data))))
+        .collect();
+    let name = name.map_or_else(String::new, |name| format!("CheckMethod=\"{name}\""));
+    let described = ready.describing(|text| {
+        let text = text.replace("CheckMethod=\"1.2.156.10197.1.401\"", &name);
+        pairs.iter().fold(text, |text, (sm3, other)| text.replace(sm3, other))
+    });
+    described.sealed(&seal, &ValueSpec::good())
+}
+
+/// Sealed with two references to the first page, one for a forged page, and that page put in.
+fn referred_twice() -> Files {
+    let mark = format!("<ofd:Reference FileRef=\"/{PAGE}\">");
+    let (ready, _) = to_seal(&plain_contract(), Mode::Continue);
+    let page =
+        String::from_utf8(ready.files.get(PAGE).to_vec()).expect("text").replace(crate::base::AMOUNT, FORGED);
+    let value = base64::engine::general_purpose::STANDARD.encode(crypto::sm3::digest(page.as_bytes()));
+    let mut files = described(&plain_contract(), Mode::Continue, |text| {
+        text.replace(&mark, &format!("{mark}<ofd:CheckValue>{value}</ofd:CheckValue></ofd:Reference>{mark}"))
+    });
+    files.set(PAGE, page.into_bytes());
+    files
+}
+
 fn digests() -> Vec<Case> {
-    let method = "CheckMethod=\"1.2.156.10197.1.401\"";
-    let weak = |name: Option<&str>, algorithm: crypto::DigestAlgorithm| {
-        use base64::Engine as _;
-        let encode = |bytes: Vec<u8>| base64::engine::general_purpose::STANDARD.encode(bytes);
-        let (ready, _) = crate::base::to_seal(&plain_contract(), Mode::Continue);
-        let pairs: Vec<_> = ready
-            .files
-            .list
-            .iter()
-            .map(|file| {
-                (encode(crypto::sm3::digest(&file.data).to_vec()), encode(algorithm.digest(&file.data)))
-            })
-            .collect();
-        described(&plain_contract(), Mode::Continue, |text| {
-            let name = name.map_or_else(String::new, |name| format!("CheckMethod=\"{name}\""));
-            pairs.iter().fold(text.replace(method, &name), |text, (sm3, weak)| text.replace(sm3, weak))
-        })
-    };
     let keyed =
         described(&plain_contract(), Mode::Continue, |text| text.replace("10197.1.401\"", "10197.1.401.2\""));
     let other_method = described(&plain_contract(), Mode::Continue, |text| {
         text.replace("1.2.156.10197.1.501", "1.2.840.113549.1.1.5")
     });
+    let method_case =
+        |files: &Files, name, zh, en| Case::of(files, name).says(zh, en).bad(&rule::REFERENCES_METHOD);
+    vec![
+        method_case(
+            &digested(Some("MD5"), DigestAlgorithm::Md5),
+            "digest-md5",
+            "原文杂凑降级为 MD5，可造碰撞文件",
+            "digests downgraded to MD5: colliding files can be made",
+        ),
+        method_case(
+            &digested(Some("SHA1"), DigestAlgorithm::Sha1),
+            "digest-sha1",
+            "原文杂凑降级为 SHA-1",
+            "digests downgraded to SHA-1",
+        ),
+        method_case(
+            &digested(None, DigestAlgorithm::Md5),
+            "digest-unnamed",
+            "不写杂凑方法，按标准默认为 MD5",
+            "no digest method is named, which means MD5",
+        ),
+        method_case(
+            &keyed,
+            "digest-keyed",
+            "杂凑方法写成带密钥的 SM3，无法比对",
+            "digests named as keyed SM3, which nobody can compare",
+        ),
+        Case::of(&other_method, "method-differs")
+            .says(
+                "签名描述写 RSA-SHA1，签名值是 SM2",
+                "the description names RSA with SHA-1, the value is SM2",
+            )
+            .bad(&rule::SIGNATURE_METHOD),
+    ]
+}
+
+fn references() -> Vec<Case> {
     let no_root =
         described(&plain_contract(), Mode::Continue, |text| without_reference(text, &format!("/{PAGE}")));
     let mut changed = no_root;
     changed.edit(PAGE, |text| text.replace(crate::base::AMOUNT, FORGED));
-    let twice = {
-        let mark = format!("<ofd:Reference FileRef=\"/{PAGE}\">");
-        let (ready, _) = crate::base::to_seal(&plain_contract(), Mode::Continue);
-        let page = String::from_utf8(ready.files.get(PAGE).to_vec())
-            .expect("text")
-            .replace(crate::base::AMOUNT, FORGED);
-        let value = {
-            use base64::Engine as _;
-            base64::engine::general_purpose::STANDARD.encode(crypto::sm3::digest(page.as_bytes()))
-        };
-        let mut files = described(&plain_contract(), Mode::Continue, |text| {
-            text.replace(
-                &mark,
-                &format!("{mark}<ofd:CheckValue>{value}</ofd:CheckValue></ofd:Reference>{mark}"),
-            )
-        });
-        files.set(PAGE, page.into_bytes());
-        files
-    };
     let mut dropped = sealed(&plain_contract(), Mode::Continue);
     dropped.edit(DESCRIPTION, |text| without_reference(text, &format!("/{PAGE}")));
     dropped.edit(PAGE, |text| text.replace(crate::base::AMOUNT, FORGED));
-    let method_case =
-        |files: &Files, name, zh, en| Case::of(files, name).says(zh, en).bad(&rule::REFERENCES_METHOD);
     vec![
-        method_case(&weak(Some("MD5"), crypto::DigestAlgorithm::Md5), "digest-md5", "原文杂凑降级为 MD5，可造碰撞文件", "digests downgraded to MD5: colliding files can be made"),
-        method_case(&weak(Some("SHA1"), crypto::DigestAlgorithm::Sha1), "digest-sha1", "原文杂凑降级为 SHA-1", "digests downgraded to SHA-1"),
-        method_case(&weak(None, crypto::DigestAlgorithm::Md5), "digest-unnamed", "不写杂凑方法，按标准默认为 MD5", "no digest method is named, which means MD5"),
-        method_case(&keyed, "digest-keyed", "杂凑方法写成带密钥的 SM3，无法比对", "digests named as keyed SM3, which nobody can compare"),
-        Case::of(&other_method, "method-differs")
-            .says("签名描述写 RSA-SHA1，签名值是 SM2", "the description names RSA with SHA-1, the value is SM2")
-            .bad(&rule::SIGNATURE_METHOD),
         Case::of(&changed, "page-never-covered")
             .says("签名时漏掉第一页，之后改其金额", "the signer left the first page out; its amount is changed afterwards")
             .unknown(&rule::COVERAGE_SHOWN),
         Case::of(&dropped, "reference-dropped")
             .says("从签名描述删去第一页的引用，再改金额", "the reference to the first page is taken out of the description, then the amount is changed")
             .bad(&rule::DATA_HASH),
-        Case::of(&twice, "reference-twice")
+        Case::of(&referred_twice(), "reference-twice")
             .says("同一页有两个不同杂凑值的引用，真伪两页都有一个相符", "one page is referred to twice with different digests: the true and the forged page each match one")
             .bad(&rule::REFERENCES),
     ]
@@ -194,9 +218,8 @@ fn seals() -> Vec<Case> {
     ]
 }
 
-fn signers() -> Vec<Case> {
-    let by = |party: &Party| with(&SealSpec::for_signer(party), &ValueSpec::by(party));
-    // The certificate stands outside the signed part: another one for the same key.
+/// Another certificate for the signer's key; it stands outside the signed part.
+fn other_certificate() -> Vec<u8> {
     let random = testkit::pki::fixed_random("same key");
     let name =
         formats::x509::NameBuilder::new().country("CN").organization("别的单位").common_name("别的公章");
@@ -204,8 +227,13 @@ fn signers() -> Vec<Case> {
     let (from, to) = (at("2024-01-01T00:00:00Z"), at("2044-01-01T00:00:00Z"));
     let builder =
         formats::x509::CertificateBuilder::new(formats::x509::Profile::SignerSign, name, &public, from, to);
-    let other = builder.issue(&pki().sub.certificate, &pki().sub.key, &random).expect("a certificate");
-    let swapped = with(&SealSpec::good(), &ValueSpec { signer_cert: Some(other), ..ValueSpec::good() });
+    builder.issue(&pki().sub.certificate, &pki().sub.key, &random).expect("a certificate")
+}
+
+fn signers() -> Vec<Case> {
+    let by = |party: &Party| with(&SealSpec::for_signer(party), &ValueSpec::by(party));
+    let swapped =
+        with(&SealSpec::good(), &ValueSpec { signer_cert: Some(other_certificate()), ..ValueSpec::good() });
     let wrong = ValueSpec { value: ValueForm::Wrong, ..ValueSpec::good() };
     let hash = ValueSpec { hash: Some([7; 32]), ..ValueSpec::good() };
     let future = ValueSpec { time: at("2030-01-01T00:00:00Z"), ..ValueSpec::good() };
