@@ -34,7 +34,7 @@ rules! {
     CONTAINER_SURROUNDINGS "container.surroundings" DocumentFormat [(1, "GB/T 33190-2016 6")]
     ("容器前后没有多余字节", "no bytes before or after the container") {
         Note: "容器前后有多余字节", "bytes before or after the container";
-        Unknown: "容器前后的多余字节中可能藏有另一个容器", "bytes before or after the container may hold another container";
+        Unknown: "容器前后的多余字节中可能藏有另一个容器或文档", "bytes before or after the container may hold another container or document";
         Bad: "容器前后有多余字节（严格模式）", "bytes before or after the container (strict profile)";
     }
     /// Departures of the container from its format.

@@ -80,8 +80,14 @@ fn unreadable(code: &str) -> Status {
     if beyond.contains(&code) { Status::Unknown } else { Status::Bad }
 }
 
-/// True when bytes outside the archive hold something that a reader could take for records of one.
+/// True when bytes outside the archive hold something that a reader could take for records of one, or for another
+/// document: a file may be an OFD to one program and a PDF to the next.
 fn holds_records(bytes: &[u8]) -> bool {
+    const OTHERS: [&[u8]; 5] = [b"%pdf-", b"<html", b"<!doctype", b"{\\rtf", b"\xd0\xcf\x11\xe0\xa1\xb1"];
+    let begins = |other: &[u8]| bytes.windows(other.len()).any(|window| window.eq_ignore_ascii_case(other));
+    if OTHERS.into_iter().any(begins) {
+        return true;
+    }
     bytes
         .windows(4)
         .any(|window| matches!(window, b"PK\x03\x04" | b"PK\x01\x02" | b"PK\x05\x06" | b"PK\x06\x06"))

@@ -156,6 +156,29 @@ fn names() -> Vec<Case> {
     ]
 }
 
+/// One file that is an OFD to one program and another document to the next. They come last in the suite, so that the
+/// bytes of the others stay.
+pub(crate) fn polyglots() -> Vec<Case> {
+    let mut pdf = good();
+    pdf.before = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n% the price is 99600.00\n".to_vec();
+    let mut html = good();
+    html.after = b"<html><body>the price is 99600.00</body></html>".to_vec();
+    vec![
+        Case::of_bytes(pdf.to_zip(), "pdf-before")
+            .says(
+                "头部附加 PDF：PDF 阅读器显示另一份内容",
+                "a PDF before the archive: a reader of PDF shows other content",
+            )
+            .unknown(&rule::CONTAINER_SURROUNDINGS),
+        Case::of_bytes(html.to_zip(), "html-after")
+            .says(
+                "尾部附加网页：换一个程序打开就是另一份内容",
+                "a web page after the archive: another program shows other content",
+            )
+            .unknown(&rule::CONTAINER_SURROUNDINGS),
+    ]
+}
+
 fn headers() -> Vec<Case> {
     let list = || entries(&good());
     let local_name = {

@@ -137,6 +137,7 @@ fn suite() -> &'static [Case] {
         all.extend(content::cases());
         all.extend(container::cases());
         all.extend(values::cases());
+        all.extend(container::polyglots());
         all
     })
 }
