@@ -221,6 +221,9 @@ pub(crate) struct VerifyArgs {
     /// One JSON object a line and file, with the record that --replay needs
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write the report as a page of HTML that stands by itself, of one document
+    #[arg(long, value_name = "FILE.html", conflicts_with = "replay")]
+    pub(crate) html: Option<PathBuf>,
     /// A folder for the certificates, lists and answers that were judged with, named by their SM3; with --replay, the
     /// folder where they are
     #[arg(long, value_name = "DIR")]

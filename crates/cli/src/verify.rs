@@ -1,6 +1,6 @@
 //! `sealbridge verify`: a verdict for each document, with its reasons.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use client::fetch::{FetchRules, Fetcher};
 use formats::oid::Oid;
@@ -41,6 +41,8 @@ enum Trouble {
     Network,
     /// The folder of `--evidence`.
     Evidence,
+    /// The page of `--html`.
+    Page,
 }
 
 impl Trouble {
@@ -54,6 +56,7 @@ impl Trouble {
             Self::At => "at.malformed",
             Self::Network => "network.unusable",
             Self::Evidence => "evidence.unusable",
+            Self::Page => "page.unusable",
         }
     }
 
@@ -70,6 +73,7 @@ impl Trouble {
             Self::Evidence => {
                 "证据文件夹无法写入，结果未给出 no result: the folder of --evidence cannot be written"
             }
+            Self::Page => "--html 的报告无法写出，结果未给出 no result: the page of --html cannot be written",
             Self::At => "--at 的时间无效，未验证 not judged: the time of --at cannot be read",
         }
     }
@@ -80,7 +84,8 @@ pub(crate) fn run(args: &VerifyArgs) -> End {
     if let Some(report) = &args.replay {
         return replay::run(report, args);
     }
-    let judge = match prepare(args) {
+    let judge = one_page(args).and_then(|()| prepare(args));
+    let judge = match judge {
         Ok(prepared) => prepared,
         Err((trouble, failure)) => {
             // Whoever asked for a line a file gets one, whatever the reason.
@@ -96,6 +101,33 @@ pub(crate) fn run(args: &VerifyArgs) -> End {
         return End::Bad;
     }
     ends.into_iter().max().unwrap_or(End::Unknown)
+}
+
+/// A page is of one document.
+fn one_page(args: &VerifyArgs) -> Result<(), (Trouble, Failure)> {
+    if args.html.is_some() && args.files.len() > 1 {
+        let failure = Failure::new("--html is of one document").hint("verify them one by one");
+        return Err((Trouble::Page, failure));
+    }
+    Ok(())
+}
+
+/// Writes the report as a page.
+fn write_page(report: &Report, bytes: &[u8], file: &Path, out: Option<&Path>) -> Outcome<()> {
+    let Some(out) = out else { return Ok(()) };
+    let page = verify::html(report, bytes).about(out.display())?;
+    keys::write_beside(out, &[file], page.as_bytes())
+}
+
+/// The page about a document judged with what a folder trusts, now.
+pub(crate) fn page(file: &Path, trusted: &Path, out: &Path) -> Outcome<()> {
+    let mut trust = Trust::new();
+    load_trusted(&[trusted.to_path_buf()], &mut trust)?;
+    trust.finish();
+    let bytes = keys::read_file(file, MAX_DOCUMENT)?;
+    let report = verify::verify(&bytes, &trust, &Options::new(Clock::system().now()));
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    write_page(&report.named(name), &bytes, file, Some(out))
 }
 
 /// Everything a document is judged with.
@@ -152,7 +184,7 @@ pub(crate) fn supplied(args: &VerifyArgs) -> Outcome<Trust> {
 
 fn load(args: &VerifyArgs) -> Result<Trust, (Trouble, Failure)> {
     let mut trust = Trust::new();
-    load_trusted(args, &mut trust).map_err(|failure| (Trouble::Trust, failure))?;
+    load_trusted(&args.trust, &mut trust).map_err(|failure| (Trouble::Trust, failure))?;
     for path in &args.crl {
         load_crls(path, &mut trust).map_err(|failure| (Trouble::Crl, failure))?;
     }
@@ -164,11 +196,11 @@ fn load(args: &VerifyArgs) -> Result<Trust, (Trouble, Failure)> {
 }
 
 /// Certificates, and the revocation lists that lie beside them in a folder.
-fn load_trusted(args: &VerifyArgs, trust: &mut Trust) -> Outcome<()> {
-    for file in keys::certificate_files(&args.trust)? {
+fn load_trusted(paths: &[PathBuf], trust: &mut Trust) -> Outcome<()> {
+    for file in keys::certificate_files(paths)? {
         trust.add_trusted(&keys::read_file(&file, MAX_CRL)?).about(file.display())?;
     }
-    for file in keys::list_files(&args.trust)? {
+    for file in keys::list_files(paths)? {
         load_crls(&file, trust)?;
     }
     Ok(())
@@ -216,9 +248,14 @@ fn one(file: &Path, args: &VerifyArgs, judge: &Judge) -> End {
     let name = file.display().to_string();
     let judged =
         keys::read_file(file, MAX_DOCUMENT).map_err(|failure| (Trouble::File, failure)).and_then(|bytes| {
-            judge.judge(&bytes, args.evidence.as_deref()).map_err(|failure| (Trouble::Evidence, failure))
+            let judged = judge.judge(&bytes, args.evidence.as_deref());
+            let mut recorded = judged.map_err(|failure| (Trouble::Evidence, failure))?;
+            recorded.report = recorded.report.named(&name);
+            write_page(&recorded.report, &bytes, file, args.html.as_deref())
+                .map_err(|failure| (Trouble::Page, failure))?;
+            Ok(recorded)
         });
-    let mut recorded = match judged {
+    let recorded = match judged {
         Ok(recorded) => recorded,
         Err((trouble, failure)) => {
             // A file that cannot be judged is a line of its own for programs too.
@@ -229,7 +266,6 @@ fn one(file: &Path, args: &VerifyArgs, judge: &Judge) -> End {
             return End::Unknown;
         }
     };
-    recorded.report = recorded.report.named(&name);
     if args.json {
         match serde_json::to_string(&recorded) {
             Ok(line) => say!("{line}"),

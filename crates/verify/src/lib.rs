@@ -44,7 +44,7 @@ pub use replay::{
 };
 pub use report::{
     CertificateSummary, Coverage, Format, Provider, Readability, Report, SealReport, SealSummary,
-    SignatureKind, SignatureReport, StepResult, StepStatus,
+    SignatureKind, SignatureReport, StepResult, StepStatus, html,
 };
 pub use seal::verify_seal;
 pub use stamp::{StampReport, verify_time_stamp};

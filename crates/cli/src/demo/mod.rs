@@ -55,6 +55,7 @@ async fn demo(args: &DemoArgs, folder: &Path, input: Option<Vec<u8>>) -> Outcome
         Ok(world) => {
             let told = story::tell(&world, input, &mut progress).await;
             let told = told.and_then(|()| world.leave_revocation_list());
+            let told = told.and_then(|()| pages(folder, &trust));
             (Some(world), told.err())
         }
         Err(failure) => (None, Some(failure)),
@@ -77,6 +78,15 @@ async fn demo(args: &DemoArgs, folder: &Path, input: Option<Vec<u8>>) -> Outcome
     Ok(if ok { End::Good } else { End::Bad })
 }
 
+/// A page about each document, to look at and to keep.
+fn pages(folder: &Path, trust: &Path) -> Outcome<()> {
+    for name in ["sealed", "tampered"] {
+        let document = folder.join(format!("documents/{name}.ofd"));
+        crate::verify::page(&document, trust, &folder.join(format!("documents/{name}.html")))?;
+    }
+    Ok(())
+}
+
 fn conclude(world: &World, folder: &Path, trust: &Path, ok: bool) {
     say!();
     say!(
@@ -88,6 +98,7 @@ fn conclude(world: &World, folder: &Path, trust: &Path, ok: bool) {
         }
     );
     say!("  文档 documents        {}", folder.join("documents").display());
+    say!("  验章报告 report       {}", folder.join("documents/sealed.html").display());
     say!("  汇总 summary          {}", folder.join("summary.json").display());
     say!(
         "  再次验章 verify again  sealbridge verify {} --trust {}",

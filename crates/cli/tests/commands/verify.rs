@@ -85,6 +85,23 @@ fn digests_are_judged_in_the_place_of_the_document() {
 }
 
 #[test]
+fn a_page_is_written_of_one_document() {
+    let workshop = Workshop::new();
+    workshop.write("sealed.ofd", &testkit::lab::sealed(Mode::Lock).to_zip());
+    let run = workshop.run("verify sealed.ofd --trust trust --html report.html");
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let page = std::fs::read_to_string(workshop.path("report.html")).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("✔ 有效"), "{page}");
+    // The page never goes over the document, and nobody is told that all is well without it.
+    let over = workshop.run("verify sealed.ofd --trust trust --html sealed.ofd --json");
+    assert_eq!(over.code, Some(2));
+    assert_eq!(lines(&over.out)[0]["error"]["code"], "page.unusable");
+    let two = workshop.run("verify sealed.ofd document.ofd --trust trust --html report.html --json");
+    assert_eq!((two.code, lines(&two.out).len()), (Some(2), 2));
+    assert_eq!(lines(&two.out)[1]["error"]["code"], "page.unusable");
+}
+
+#[test]
 fn a_report_is_judged_again_from_what_was_kept() {
     let workshop = Workshop::new();
     workshop.write("sealed.ofd", &testkit::lab::sealed(Mode::Lock).to_zip());

@@ -143,6 +143,8 @@ fn judge_coverage(
     let unchanged = |check: &&formats::ofd::ReferenceCheck| check.outcome == Outcome::Match;
     let covered: Vec<String> =
         description.references.iter().filter(unchanged).map(|check| check.path.clone()).collect();
+    let changed = description.references.iter().filter(|check| check.outcome != Outcome::Match);
+    let changed = changed.map(|check| format!("/{}", check.path)).collect();
     let lock = description.references.iter().find(|check| check.path == gathered.list_path);
     if let Some(lock) = lock {
         findings.good_or_bad(&rule::LOCK, lock.outcome == Outcome::Match);
@@ -168,6 +170,7 @@ fn judge_coverage(
     }
     Coverage {
         covered: covered.into_iter().map(|path| format!("/{path}")).collect(),
+        changed,
         shown_uncovered: uncovered,
         is_unseen: !shown.is_seen,
         locks: lock.is_some_and(|lock| lock.outcome == Outcome::Match),

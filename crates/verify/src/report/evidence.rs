@@ -154,6 +154,8 @@ fn mask(name: &str) -> String {
 pub struct Coverage {
     /// Files it vouches for, unchanged, by absolute path.
     pub covered: Vec<String>,
+    /// Files it vouches for that were changed, are missing or cannot be read.
+    pub changed: Vec<String>,
     /// Files that are shown and that it does not cover.
     pub shown_uncovered: Vec<String>,
     /// True when the document was not seen, only digests of its files: what is shown is not known.
@@ -163,9 +165,10 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// True when everything that is shown is covered.
+    /// True when everything that is shown is covered and unchanged.
     pub fn is_whole(&self) -> bool {
-        !self.is_unseen && self.shown_uncovered.is_empty() && !self.covered.is_empty()
+        let is_all = self.shown_uncovered.is_empty() && self.changed.is_empty();
+        !self.is_unseen && is_all && !self.covered.is_empty()
     }
 }
 

@@ -2,11 +2,14 @@
 //! needs to see why.
 
 mod evidence;
+mod html;
 mod json;
+mod people;
 mod steps;
 
 pub use evidence::{CertificateSummary, Coverage, Provider, SealSummary};
 pub(crate) use evidence::{owner, seal_name};
+pub use html::html;
 pub use steps::{StepResult, StepStatus};
 
 use jiff::Timestamp;

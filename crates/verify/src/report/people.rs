@@ -1,0 +1,277 @@
+//! A report as people read it, whatever it is shown on: the verdict in one sentence, why, and each signature with its
+//! seal, what it covers and its steps. Names of persons are masked already; whatever a document can put into a name is
+//! made harmless here.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+
+use super::{Report, SealSummary, SignatureKind, SignatureReport, StepResult, StepStatus};
+use crate::finding::Finding;
+use crate::text::{Detail, Text, moment};
+use crate::verdict::{Status, Verdict};
+
+/// Reasons told at the top.
+const REASONS: usize = 12;
+/// Files listed of one signature.
+const LISTED: usize = 200;
+/// Largest picture that is shown, in bytes.
+const PICTURE: usize = 2 << 20;
+/// Largest side of a picture that is shown, in millimetres.
+const SIDE: i64 = 120;
+
+/// A result as a word, a sign and a colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) class: &'static str,
+    pub(super) icon: &'static str,
+    pub(super) zh: &'static str,
+    pub(super) en: &'static str,
+}
+
+impl Mark {
+    const fn of(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Valid => Self { class: "good", icon: "✔", zh: "有效", en: "valid" },
+            Verdict::Invalid => Self { class: "bad", icon: "✘", zh: "无效", en: "invalid" },
+            Verdict::Indeterminate => {
+                Self { class: "open", icon: "?", zh: "无法判断", en: "cannot be judged" }
+            }
+        }
+    }
+
+    const fn of_step(status: StepStatus) -> Self {
+        match status {
+            StepStatus::Good => Self { class: "good", icon: "✔", zh: "通过", en: "passed" },
+            StepStatus::Bad => Self { class: "bad", icon: "✘", zh: "失败", en: "failed" },
+            StepStatus::Unknown => Self { class: "open", icon: "?", zh: "未能确认", en: "open" },
+            StepStatus::NotApplicable => {
+                Self { class: "", icon: "–", zh: "不适用", en: "not applicable" }
+            }
+        }
+    }
+}
+
+/// Why the verdict is what it is.
+pub(super) struct Reason {
+    pub(super) mark: Mark,
+    pub(super) words: Detail,
+}
+
+/// One line about a signature.
+pub(super) struct Fact {
+    pub(super) name: Text,
+    pub(super) value: String,
+}
+
+/// The picture of a seal.
+pub(super) struct Shown {
+    /// A `data:` address; none when it is not of a kind that is safe to show.
+    pub(super) uri: Option<String>,
+    /// In millimetres.
+    pub(super) width: i64,
+    pub(super) height: i64,
+    pub(super) caption: Detail,
+}
+
+/// One signature.
+pub(super) struct Signature {
+    pub(super) mark: Mark,
+    pub(super) title: Detail,
+    pub(super) facts: Vec<Fact>,
+    pub(super) picture: Option<Shown>,
+    pub(super) covers: Detail,
+    pub(super) covered: Vec<String>,
+    pub(super) changed: Vec<String>,
+    pub(super) uncovered: Vec<String>,
+    /// True when its steps are to be seen at once.
+    pub(super) opened: bool,
+    pub(super) steps: Vec<Step>,
+}
+
+/// One step of table 28.
+pub(super) struct Step {
+    pub(super) mark: Mark,
+    pub(super) name: Text,
+    pub(super) words: Detail,
+    pub(super) clause: &'static str,
+    pub(super) is_exit: bool,
+}
+
+/// The verdict on a document.
+pub(super) fn mark(report: &Report) -> Mark {
+    Mark::of(report.verdict)
+}
+
+/// The verdict in one sentence.
+pub(super) fn sentence(report: &Report) -> Detail {
+    let count = report.signatures.len();
+    let first = weighty(report).next();
+    let because = |zh: &str, en: &str| match &first {
+        Some(finding) => {
+            let (hint_zh, hint_en) = (harmless(&finding.hint_zh()), harmless(&finding.hint_en()));
+            Detail::new(format!("{zh}：{hint_zh}。"), format!("{en}: {hint_en}."))
+        }
+        None => Detail::new(format!("{zh}。"), format!("{en}.")),
+    };
+    match report.verdict {
+        Verdict::Valid => Detail::new(
+            format!("{count} 个签名全部有效，签名后所显示的内容没有改动。"),
+            format!("All signatures ({count}) are good, and what is shown has not changed since."),
+        ),
+        Verdict::Invalid => because("不应信赖这份文档", "This document is not to be relied on"),
+        Verdict::Indeterminate => because("不能确认这份文档有效", "This document cannot be said to be good"),
+    }
+}
+
+/// What weighs, the worst first.
+fn weighty(report: &Report) -> impl Iterator<Item = &Finding> {
+    let of_signatures = report.signatures.iter().flat_map(|signature| &signature.findings);
+    let mut all: Vec<&Finding> =
+        of_signatures.chain(&report.findings).filter(|finding| finding.status() >= Status::Unknown).collect();
+    all.sort_by_key(|finding| (std::cmp::Reverse(finding.status()), finding.clause().rank));
+    all.into_iter()
+}
+
+/// What weighs, each said once.
+pub(super) fn reasons(report: &Report) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = Vec::new();
+    for finding in weighty(report) {
+        let words = Detail::new(harmless(&finding.hint_zh()), harmless(&finding.hint_en()));
+        if reasons.len() < REASONS && reasons.iter().all(|reason| reason.words != words) {
+            reasons.push(Reason { mark: Mark::of(finding.status().verdict()), words });
+        }
+    }
+    reasons
+}
+
+/// Every signature.
+pub(super) fn signatures(report: &Report) -> Vec<Signature> {
+    report.signatures.iter().map(|signature| one(report, signature)).collect()
+}
+
+fn one(report: &Report, signature: &SignatureReport) -> Signature {
+    let coverage = &signature.coverage;
+    let paths = |paths: &[String]| paths.iter().take(LISTED).map(|path| harmless(path)).collect();
+    Signature {
+        mark: Mark::of(signature.verdict),
+        title: match signature.kind {
+            SignatureKind::Seal => Detail::new("电子印章", "electronic seal"),
+            SignatureKind::Sign => Detail::new("数字签名", "digital signature"),
+        },
+        facts: facts(signature),
+        picture: signature.seal.as_ref().map(picture),
+        covers: covers(signature),
+        covered: paths(&coverage.covered),
+        changed: paths(&coverage.changed),
+        uncovered: paths(&coverage.shown_uncovered),
+        opened: signature.verdict != Verdict::Valid,
+        steps: report.steps(signature).iter().map(step).collect(),
+    }
+}
+
+fn facts(signature: &SignatureReport) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let mut add = |zh, en, value: Option<String>| {
+        let value = value.map(|value| harmless(&value)).filter(|value| !value.is_empty());
+        facts.extend(value.map(|value| Fact { name: Text::new(zh, en), value }));
+    };
+    let time = |at: Option<Timestamp>| at.map(|at| moment(at).zh);
+    let (seal, signer) = (signature.seal.as_ref(), signature.signer.as_ref());
+    add("印章名称", "seal", seal.map(|seal| seal.name.clone()));
+    add("印章编码", "code", signature.seal_code.clone());
+    add("签章人", "signer", signer.map(|signer| signer.owner.clone()));
+    add("签章时间", "signed", time(signature.sign_time));
+    add("时间戳", "time stamp", time(signature.stamp_time));
+    add("证书颁发者", "issuer", signer.map(|signer| signer.issuer.clone()));
+    add("证书序列号", "serial number", signer.map(|signer| signer.serial.clone()));
+    let period =
+        signer.map(|signer| format!("{} 至 {}", moment(signer.not_before).zh, moment(signer.not_after).zh));
+    add("证书有效期", "period of the certificate", period);
+    let provider = &signature.provider;
+    let software = [provider.company.as_str(), &provider.name, &provider.version].join(" ");
+    add("签章软件（自述）", "software, as it says", Some(software.trim().to_owned()));
+    facts
+}
+
+/// A picture is shown when its bytes are of a raster kind that browsers read without running anything.
+fn picture(seal: &SealSummary) -> Shown {
+    let kind = [
+        (&b"\x89PNG\r\n\x1a\n"[..], "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"GIF8", "image/gif"),
+        (b"BM", "image/bmp"),
+    ]
+    .into_iter()
+    .find(|(begin, _)| seal.picture.starts_with(begin))
+    .filter(|_| seal.picture.len() <= PICTURE);
+    let uri = kind.map(|(_, kind)| format!("data:{kind};base64,{}", STANDARD.encode(&seal.picture)));
+    let (width, height) = (seal.width_mm, seal.height_mm);
+    let size = format!("{width} × {height} mm");
+    let written = harmless(&seal.picture_type);
+    let caption = match uri {
+        Some(_) => Detail::same(size),
+        None => Detail::new(
+            format!("{size}；类型 {written} 的图片不在此显示"),
+            format!("a picture of type {written} is not shown here"),
+        ),
+    };
+    Shown { uri, width: width.clamp(5, SIDE), height: height.clamp(5, SIDE), caption }
+}
+
+fn covers(signature: &SignatureReport) -> Detail {
+    let coverage = &signature.coverage;
+    let (covered, open) = (coverage.covered.len(), coverage.shown_uncovered.len());
+    let changed = coverage.changed.len();
+    let mut words = if coverage.is_unseen {
+        Detail::new(
+            format!("保护 {covered} 个文件；只提交了杂凑值，未见所显示的内容。"),
+            format!("It covers {covered} files; only digests were handed over, what is shown was not seen."),
+        )
+    } else if coverage.is_whole() {
+        Detail::new(
+            format!("保护所显示的全部内容（{covered} 个文件，均未改动）。"),
+            format!("It covers everything that is shown ({covered} files, all unchanged)."),
+        )
+    } else {
+        Detail::new(
+            format!(
+                "{covered} 个文件受保护且未改动，{changed} 个已被改动或缺失；所显示的内容中有 {open} 个文件不在保护之内。"
+            ),
+            format!(
+                "{covered} files are covered and unchanged, {changed} were changed or are missing; {open} files of what is shown are not covered."
+            ),
+        )
+    };
+    if coverage.locks {
+        words.zh.push_str("签名列表已锁定。");
+        words.en.push_str(" The list of signatures is locked.");
+    }
+    words
+}
+
+fn step(result: &StepResult) -> Step {
+    Step {
+        mark: Mark::of_step(result.status),
+        name: result.step.name(),
+        words: Detail::new(harmless(&result.hint_zh), harmless(&result.hint_en)),
+        clause: result.clause,
+        is_exit: result.is_exit,
+    }
+}
+
+/// Text that shows all that is in it: what turns the direction of writing, or cannot be seen, is written out.
+pub(super) fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' => {
+                let hexadecimal = format!("⟨U+{:04X}⟩", u32::from(character));
+                out.push_str(&hexadecimal);
+            }
+            other if other.is_control() => out.push('\u{FFFD}'),
+            other => out.push(other),
+        }
+    }
+    out
+}
