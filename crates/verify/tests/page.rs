@@ -61,7 +61,7 @@ fn the_verdict_is_said_in_one_sentence() {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    crypto::sm3::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(crypto::sm3::digest(bytes))
 }
 
 #[test]
