@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use crypto::Random;
 use protocol::endpoints::{BodyKind, DocumentVerify};
+use protocol::lists::ReportWanted;
 use protocol::schema::{Head, HeadKind, RequestTable};
 use protocol::tables::{DocumentReport, DocumentVerifyRequest};
 use protocol::wire::{
@@ -168,7 +169,19 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn verify_document(&self, document: &Document) -> Result<Answer<DocumentReport>, ClientError> {
-        self.send_document(document, None).await
+        self.send_document(document, None, None).await
+    }
+
+    /// The same, with a report that stands by itself, signed by the platform: to be checked with
+    /// [`protocol::wire::verify_report`] and kept.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn verify_document_reported(
+        &self,
+        document: &Document,
+    ) -> Result<Answer<DocumentReport>, ClientError> {
+        self.send_document(document, None, Some(ReportWanted::Signed)).await
     }
 
     /// Has a document verified for a caller whose own signed request is passed on.
@@ -180,16 +193,17 @@ impl Client {
         document: &Document,
         origin: &Origin,
     ) -> Result<Answer<DocumentReport>, ClientError> {
-        self.send_document(document, Some(origin)).await
+        self.send_document(document, Some(origin), None).await
     }
 
     async fn send_document(
         &self,
         document: &Document,
         origin: Option<&Origin>,
+        report: Option<ReportWanted>,
     ) -> Result<Answer<DocumentReport>, ClientError> {
         let info = <DocumentVerify as Endpoint>::INFO;
-        let request = DocumentVerifyRequest { file: FileHash(crypto::sm3::digest(&document.bytes)) };
+        let request = DocumentVerifyRequest { file: FileHash(crypto::sm3::digest(&document.bytes)), report };
         let signed = self.sign(info, &request, origin)?;
         let content = multipart(&signed.params, document, &self.random);
         self.finish::<DocumentVerify>(info, signed, content).await

@@ -208,6 +208,13 @@ code_list!(
 );
 
 code_list!(
+    /// What is wanted beside the tables: a report that stands by itself (`report`).
+    ReportWanted {
+        Signed = 1, "1", "签名报告", "a report signed by who judged";
+    }
+);
+
+code_list!(
     /// The digest algorithm of `docHash`.
     HashType {
         Md5 = 1, "1", "MD5", "MD5";

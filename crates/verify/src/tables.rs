@@ -20,6 +20,9 @@ pub fn document_report(report: &Report) -> DocumentReport {
         details: report.signatures.iter().map(|signature| detail(report, signature)).collect(),
         indication: indication(report.verdict),
         hint: hint(report),
+        report: None,
+        report_key_id: None,
+        report_sign: None,
     }
 }
 

@@ -208,5 +208,8 @@ async fn verified(admitted: Admitted<protocol::tables::DocumentVerifyRequest>) -
         details: Vec::new(),
         indication: Indication::Indeterminate,
         hint: None,
+        report: None,
+        report_key_id: None,
+        report_sign: None,
     })
 }

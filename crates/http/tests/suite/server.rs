@@ -209,6 +209,9 @@ async fn verify(admitted: Admitted<protocol::tables::DocumentVerifyRequest>) -> 
         details: Vec::new(),
         indication: Indication::Indeterminate,
         hint: None,
+        report: None,
+        report_key_id: None,
+        report_sign: None,
     })
 }
 

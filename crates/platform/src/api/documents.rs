@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http_server::{Admitted, Done};
 use protocol::ApiError;
+use protocol::lists::ReportWanted;
 use protocol::tables::DocumentVerifyRequest;
 
 use super::Shared;
@@ -14,5 +15,6 @@ pub(super) async fn verify(
     asked: Admitted<DocumentVerifyRequest>,
 ) -> Result<Done, ApiError> {
     let upload = asked.upload.ok_or_else(|| ApiError::fault("a document request without a document"))?;
-    Done::data(&shared.verifier.verify(&shared.context, &asked.caller, &upload).await?)
+    let is_reported = asked.request.report == Some(ReportWanted::Signed);
+    Done::data(&shared.verifier.verify(&shared.context, &asked.caller, &upload, is_reported).await?)
 }

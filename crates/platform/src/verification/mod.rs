@@ -15,10 +15,10 @@ use client::fetch::Fetcher;
 use http_server::{Caller, Upload};
 use protocol::endpoints::DocumentVerify;
 use protocol::tables::DocumentReport;
-use protocol::{ApiError, Code, Endpoint};
+use protocol::{ApiError, Base64Data, Code, Endpoint};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
-use verify::{Options, Readability, Report, Trust};
+use verify::{Options, Readability, Recorded, Report, Trust};
 
 use crate::config;
 use crate::context::Context;
@@ -49,16 +49,16 @@ impl Verifier {
     }
 
     /// Judges on a thread that may wait, with the network where the operator allows it.
-    async fn judge(&self, bytes: Bytes, mut trust: Trust, options: Options) -> Result<Report, ApiError> {
+    async fn judge(&self, bytes: Bytes, mut trust: Trust, options: Options) -> Result<Recorded, ApiError> {
         let network = self.fetcher.clone().map(|fetcher| Network::new(fetcher, Handle::current()));
         blocking(move || match &network {
-            Some(network) => verify::verify_fetching(&bytes, &mut trust, &options, network),
-            None => verify::verify(&bytes, &trust, &options),
+            Some(network) => verify::recorded_fetching(&bytes, &mut trust, &options, network),
+            None => verify::recorded(&bytes, &trust, &options),
         })
         .await
     }
 
-    /// Verifies a document. One that is judged invalid is no error.
+    /// Verifies a document; `is_reported` adds a signed report. One that is judged invalid is no error.
     ///
     /// # Errors
     /// 50001 when it is neither PDF nor OFD, 50002 when it cannot be opened, 90001 when no turn comes in time.
@@ -67,6 +67,7 @@ impl Verifier {
         context: &Context,
         caller: &Caller,
         upload: &Upload,
+        is_reported: bool,
     ) -> Outcome<DocumentReport> {
         let turn = tokio::time::timeout(self.wait, Arc::clone(&self.turns).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
@@ -81,15 +82,29 @@ impl Verifier {
         let mut trust = trust::snapshot(&mut tx).await?;
         tx.commit().await?;
         trust.set_register(Arc::new(register));
-        let report = self.judge(upload.bytes.clone(), trust, options).await?.named(upload.file_name.clone());
+        let mut recorded = self.judge(upload.bytes.clone(), trust, options).await?;
+        recorded.report = recorded.report.named(upload.file_name.clone());
         drop(turn);
-        record(context, caller, upload, &report).await?;
+        let report = &recorded.report;
+        record(context, caller, upload, report).await?;
         match report.readability {
-            Readability::Readable => Ok(verify::document_report(&report)),
+            Readability::Readable if is_reported => Ok(signed(context, &recorded)?),
+            Readability::Readable => Ok(verify::document_report(report)),
             Readability::UnknownFormat => Err(ApiError::new(Code::NotPdfOrOfd).into()),
             Readability::Damaged => Err(ApiError::new(Code::FileDamaged).into()),
         }
     }
+}
+
+/// The tables, with the report as a file of its own that this platform signs.
+fn signed(context: &Context, recorded: &Recorded) -> Result<DocumentReport, ApiError> {
+    let mut data = verify::document_report(&recorded.report);
+    let report = serde_json::to_vec(recorded).map_err(ApiError::fault)?;
+    let signed = protocol::wire::sign_report(&context.id, &report, &*context.signer);
+    let (key_id, signature) = signed.map_err(ApiError::fault)?;
+    data.report = Some(Base64Data::from(report));
+    (data.report_key_id, data.report_sign) = (Some(key_id), Some(signature));
+    Ok(data)
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {

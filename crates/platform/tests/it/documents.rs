@@ -11,9 +11,10 @@ use formats::ofd::{Kind, Limits, Mode, Placement, Provider, Stamp, embed, prepar
 use formats::ses::assemble_signature;
 use protocol::lists::{Indication, SealState, SignFormat, StepStatus};
 use protocol::tables::DocumentReport;
+use protocol::{AppId, wire};
 use testkit::scripted_system::ScriptedSeal;
 
-use crate::common::{World, code, config};
+use crate::common::{PLATFORM, World, code, config};
 
 /// A contract sealed with B's seal by A through the platform.
 async fn sealed(world: &World, seal: &ScriptedSeal) -> Vec<u8> {
@@ -59,6 +60,34 @@ pub(crate) async fn verify(world: &World, bytes: Vec<u8>) -> Result<DocumentRepo
 
 pub(crate) fn step<'a>(report: &'a DocumentReport, id: &str) -> &'a protocol::tables::VerifyStep {
     report.details[0].flow_vo_list.iter().find(|step| step.step_id.as_deref() == Some(id)).unwrap()
+}
+
+/// The report can be kept: it is signed by the platform, and judged again from what is in it.
+#[tokio::test]
+async fn a_signed_report_stands_by_itself() {
+    let world = World::new().await;
+    let (_, seal) = world.contract_seal().await;
+    let bytes = sealed(&world, &seal).await;
+    let document = Document { name: "合同.ofd".to_owned(), bytes: Bytes::from(bytes.clone()) };
+    let data = world.a.client.verify_document_reported(&document).await.unwrap().data;
+    assert!(data.verify_result);
+    let report = data.report.unwrap();
+    let (judge, key) = (AppId::parse(PLATFORM).unwrap(), world.keys.signing.verifying_key());
+    assert_eq!(data.report_key_id.unwrap(), wire::key_id(key));
+    let sign = data.report_sign.unwrap();
+    wire::verify_report(&judge, report.bytes(), &sign, key).unwrap();
+    let mut other = report.bytes().to_vec();
+    other[40] ^= 1;
+    assert!(wire::verify_report(&judge, &other, &sign, key).is_err());
+    // It is the report that the command line replays, the register's answers included.
+    let record = ::verify::Record::read(report.bytes()).unwrap();
+    assert!(record.is_of(&bytes));
+    let json: serde_json::Value = serde_json::from_slice(report.bytes()).unwrap();
+    assert_eq!((&json["verdict"], &json["file"]), (&"valid".into(), &"合同.ofd".into()));
+    assert_eq!(json["signatures"][0]["sealCode"], data.details[0].seal_code.clone().unwrap());
+    // Nobody who does not ask gets one.
+    let plain = verify(&world, bytes).await.unwrap();
+    assert_eq!((plain.report, plain.report_sign), (None, None));
 }
 
 /// The document stays with its owner: the platform judges its signatures and says that it has not seen the rest.

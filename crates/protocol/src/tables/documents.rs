@@ -1,8 +1,8 @@
 //! Verification of documents (6.4, tables 24 to 28).
 
-use crate::lists::{Indication, StepStatus};
+use crate::lists::{Indication, ReportWanted, StepStatus};
 use crate::schema::{Rules, answer_table, request_table};
-use crate::values::{BeijingTime, FileHash};
+use crate::values::{Base64Data, BeijingTime, FileHash};
 
 request_table! {
     /// Table 24: verifies a PDF or OFD. Sent as multipart/form-data: the scalar parts first, then the file.
@@ -10,6 +10,8 @@ request_table! {
     pub struct DocumentVerifyRequest {
         /// The file; its SM3 in lower-case hexadecimal enters the signed string.
         file: FileHash = required "file" MultipartFile,
+        /// Whether the report is wanted as a file of its own, signed by who judged.
+        report: Option<ReportWanted> = extension "report" String,
     }
 }
 
@@ -36,6 +38,15 @@ answer_table! {
         /// What the verdict rests on, or why there is nothing to judge.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hint: Option<String> = extension "hint" String,
+        /// The report as JSON, Base64, where it was asked for: every finding, and all that judging again needs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        report: Option<Base64Data> = extension "report" String,
+        /// The key that signed the report: lower-case hexadecimal SM3 of its SubjectPublicKeyInfo.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        report_key_id: Option<String> = extension "reportKeyId" String,
+        /// The signature over the report's exact bytes (`CCUA-SEAL-REPORT-1`), Base64.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        report_sign: Option<String> = extension "reportSign" String,
     }
 }
 

@@ -5,6 +5,7 @@ mod json;
 mod origin;
 mod params;
 mod reply;
+mod report;
 mod signature;
 
 pub use canonical::{Canonical, Target};
@@ -17,6 +18,7 @@ pub use reply::{
     Binding, Bound, HEADER_KEY_ID, HEADER_NONCE, HEADER_REQUEST_HASH, HEADER_REQUEST_ID, HEADER_SIGNATURE,
     HEADER_TIME, Reply, ReplyFault, ReplyHeaders, UNBOUND, key_id, verify_reply,
 };
+pub use report::{sign_report, verify_report};
 pub use signature::{Detail, SignatureFault, SignatureValue, sign, verify};
 
 /// Control characters that no value may hold (wire profile §2): with them gone the canonical string needs no
