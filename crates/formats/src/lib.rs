@@ -9,6 +9,7 @@ pub mod crl;
 pub mod ocsp;
 pub mod ofd;
 pub mod oid;
+pub mod pdf;
 pub mod ses;
 pub mod signature_value;
 pub mod time;

@@ -1,0 +1,24 @@
+//! PDF files (ISO 32000-1, ISO 32000-2): what is in them, byte by byte and object by object, and adding a seal or a
+//! signature by an incremental update.
+//!
+//! The reader is our own, because a verdict rests on it: objects are read when they are asked for, with where each
+//! token stands; nothing is repaired silently. [`Pdf::open`] follows the cross-reference data as the standard has it,
+//! [`Pdf::reconstruct`] looks for objects as viewers do with damaged files, and [`scan`] tells what stands in the file
+//! whoever refers to it. A difference between the three is a fact for the verifier.
+
+mod error;
+mod file;
+mod form;
+mod limits;
+mod object;
+mod page;
+pub mod scan;
+mod xref;
+
+pub use error::PdfError;
+pub use file::{Indirect, Pdf, Place};
+pub use form::{Field, Form, Widget};
+pub use limits::Limits;
+pub use object::{Dictionary, DictionaryEntry, Name, Object, ObjectId, Stream, StreamData, text_of, write};
+pub use page::{Page, Rect};
+pub use xref::{Entry, Section, SectionKind};
