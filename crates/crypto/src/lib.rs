@@ -24,6 +24,7 @@ mod encryption;
 mod engine;
 mod error;
 mod field;
+pub mod file_ciphers;
 mod kdf;
 mod keypair;
 mod pbe;
