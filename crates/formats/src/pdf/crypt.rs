@@ -150,7 +150,7 @@ impl Encryption {
             return Ok(Method::Identity);
         }
         if let Some(name) = own_filter(dictionary) {
-            return named(&self.filters, name.as_ref().map_or(b"Identity", Name::as_bytes));
+            return named(&self.filters, name.as_bytes());
         }
         if dictionary.has_name(b"Type", b"Metadata") && !self.encrypt_metadata {
             return Ok(Method::Identity);
@@ -278,7 +278,7 @@ fn named(filters: &[(Name, Method)], name: &[u8]) -> Result<Method, PdfError> {
 
 /// What the stream's own `Crypt` filter names, when it has one: at the head of its filters, the name in the
 /// parameters of the same place.
-fn own_filter(dictionary: &Dictionary) -> Option<Option<Name>> {
+fn own_filter(dictionary: &Dictionary) -> Option<Name> {
     let is_crypt = |object: &Object| object.as_name().is_some_and(|name| name.as_bytes() == b"Crypt");
     let parameters = dictionary.get(b"DecodeParms");
     let parameters = match dictionary.get(b"Filter")? {
@@ -292,7 +292,8 @@ fn own_filter(dictionary: &Dictionary) -> Option<Option<Name>> {
         filter if is_crypt(filter) => parameters,
         _ => return None,
     };
-    Some(parameters.and_then(Object::as_dictionary).and_then(|parameters| parameters.name(b"Name")).cloned())
+    let name = parameters.and_then(Object::as_dictionary).and_then(|parameters| parameters.name(b"Name"));
+    Some(name.cloned().unwrap_or_else(|| Name::new("Identity")))
 }
 
 #[cfg(test)]

@@ -44,8 +44,7 @@ impl<'a> Handler<'a> {
     pub(super) fn read(dictionary: &'a Dictionary, version: i64, id0: &'a [u8]) -> Result<Self, PdfError> {
         let revision = dictionary.integer(b"R").unwrap_or(0);
         let fits = match version {
-            1 => revision == 2 || revision == 3,
-            2 => revision == 2 || revision == 3,
+            1 | 2 => revision == 2 || revision == 3,
             4 => revision == 4,
             _ => revision == 5 || revision == 6,
         };
