@@ -6,18 +6,28 @@
 //! [`Pdf::reconstruct`] looks for objects as viewers do with damaged files, and [`scan`] tells what stands in the file
 //! whoever refers to it. A difference between the three is a fact for the verifier.
 
+mod budget;
 #[cfg_attr(not(test), expect(dead_code, reason = "the writer is still to come"))]
 mod crypt;
 mod error;
+mod fact;
 mod file;
+mod filter;
 mod form;
+mod indirect;
+mod lexer;
 mod limits;
+mod load;
 mod object;
+mod object_stream;
 mod page;
+mod parser;
+mod rebuild;
 pub mod scan;
 mod xref;
 
 pub use error::PdfError;
+pub use fact::Fact;
 pub use file::{Indirect, Pdf, Place};
 pub use form::{Field, Form, Widget};
 pub use limits::Limits;

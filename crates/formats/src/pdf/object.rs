@@ -152,6 +152,11 @@ impl Dictionary {
         &self.entries
     }
 
+    /// The same, to be changed.
+    pub(super) fn entries_mut(&mut self) -> &mut [DictionaryEntry] {
+        &mut self.entries
+    }
+
     /// True without entries.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

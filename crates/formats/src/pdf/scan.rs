@@ -1,8 +1,15 @@
 //! The byte layer: what stands in the file, whoever refers to it.
 
+mod signature;
+
 use std::ops::Range;
 
+use memchr::memmem;
+
+use super::lexer::{Lexer, is_space};
 use super::{Dictionary, ObjectId};
+
+pub use signature::signature_dictionaries;
 
 /// An `N G obj` that stands somewhere in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +25,7 @@ pub struct Found {
 pub struct RevisionEnd {
     /// From `startxref` to just behind `%%EOF` and one end of line (CR, LF or CRLF).
     pub range: Range<usize>,
-    /// The offset named.
+    /// The offset named; it counts from the header.
     pub offset: usize,
 }
 
@@ -36,18 +43,73 @@ pub struct SignatureDictionary {
 /// Every `N G obj` that begins in a range. Bytes of streams are looked through as well: what a repairing viewer finds
 /// counts. Bounded by the size of the file.
 pub fn objects(bytes: &[u8], range: Range<usize>) -> Vec<Found> {
-    let _ = (bytes, range);
-    Vec::new()
+    let start = range.start.min(bytes.len());
+    let part = bytes.get(start..).unwrap_or_default();
+    let mut found = Vec::new();
+    for at in memmem::find_iter(part, b"obj") {
+        let at = start + at;
+        // An object that begins within the range may have its word behind it, but not before another begins there.
+        let Some(object) = header_before(bytes, at) else { continue };
+        if object.offset >= range.end {
+            break;
+        }
+        if object.offset >= start {
+            found.push(object);
+        }
+    }
+    found
+}
+
+/// The `N G` that stands before an `obj`.
+fn header_before(bytes: &[u8], at: usize) -> Option<Found> {
+    let before = bytes.get(..at)?;
+    // Most hits are `endobj`.
+    if !matches!(before.last()?, b'0'..=b'9' | b' ' | b'\r' | b'\n' | b'\t' | 0 | 0x0C)
+        || bytes.get(at + 3).is_some_and(u8::is_ascii_alphabetic)
+    {
+        return None;
+    }
+    let (before, generation) = digits_at_end(trim_end(before))?;
+    let spaced = trim_end(before);
+    let (rest, number) = digits_at_end(spaced)?;
+    let id = ObjectId { number: u32::try_from(number).ok()?, generation: u16::try_from(generation).ok()? };
+    (spaced.len() < before.len()).then_some(Found { id, offset: rest.len() })
+}
+
+fn trim_end(bytes: &[u8]) -> &[u8] {
+    let spaces = bytes.iter().rev().take_while(|byte| is_space(**byte)).count();
+    bytes.get(..bytes.len() - spaces).unwrap_or_default()
+}
+
+/// The number at the end, and what stands before it.
+fn digits_at_end(bytes: &[u8]) -> Option<(&[u8], u64)> {
+    let len = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (rest, digits) = bytes.split_at_checked(bytes.len() - len)?;
+    let value = digits
+        .iter()
+        .try_fold(0_u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')))?;
+    (len > 0).then_some((rest, value))
 }
 
 /// Every end of a revision, in the order of the file.
 pub fn revision_ends(bytes: &[u8]) -> Vec<RevisionEnd> {
-    let _ = bytes;
-    Vec::new()
+    memmem::find_iter(bytes, b"startxref").filter_map(|start| revision_end(bytes, start)).collect()
 }
 
-/// Every dictionary that looks like a signature's, in the order of the file. At most `most`.
-pub fn signature_dictionaries(bytes: &[u8], most: usize) -> Vec<SignatureDictionary> {
-    let _ = (bytes, most);
-    Vec::new()
+fn revision_end(bytes: &[u8], start: usize) -> Option<RevisionEnd> {
+    let mut lexer = Lexer::new(bytes, start);
+    let spaces = |lexer: &mut Lexer<'_>| {
+        while lexer.peek().is_some_and(is_space) {
+            lexer.set_pos(lexer.pos() + 1);
+        }
+    };
+    lexer.eat(b"startxref");
+    spaces(&mut lexer);
+    let offset = usize::try_from(lexer.digits(u64::MAX)?).ok()?;
+    spaces(&mut lexer);
+    if !lexer.eat(b"%%EOF") {
+        return None;
+    }
+    let _ = lexer.eat(b"\r\n") || lexer.eat(b"\n") || lexer.eat(b"\r");
+    Some(RevisionEnd { range: start..lexer.pos(), offset })
 }

@@ -1,6 +1,12 @@
 //! Cross-reference data (ISO 32000-1 §7.5.4, §7.5.8): where each object is, revision by revision.
 
+mod chain;
+mod stream;
+mod table;
+
 use super::Dictionary;
+
+pub(super) use chain::{Opened, chain, startxref};
 
 /// Where an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +41,9 @@ pub enum SectionKind {
 }
 
 /// One cross-reference section with its trailer: one revision of the file.
+///
+/// All offsets are bytes of the buffer: where the header does not stand at its beginning, what the file names and
+/// the bytes before the header ([`super::Fact::BytesBeforeHeader`]) are added up.
 #[derive(Clone, Debug)]
 pub struct Section {
     /// Where it stands: what `startxref` names.
@@ -47,4 +56,10 @@ pub struct Section {
     pub prev: Option<usize>,
     /// Its entries by object number, each number once, in rising order.
     pub entries: Vec<(u32, Entry)>,
+}
+
+/// The entry of a number among entries in rising order.
+pub(super) fn lookup(entries: &[(u32, Entry)], number: u32) -> Option<Entry> {
+    let index = entries.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+    entries.get(index).map(|(_, entry)| *entry)
 }

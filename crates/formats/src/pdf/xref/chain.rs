@@ -1,0 +1,157 @@
+//! From `startxref` through every `Prev` and `XRefStm`.
+
+use std::collections::HashSet;
+
+use memchr::memmem;
+
+use super::{Entry, Section, SectionKind, lookup};
+use crate::pdf::budget::Budget;
+use crate::pdf::fact::Fact;
+use crate::pdf::lexer::{Lexer, is_space};
+use crate::pdf::{Dictionary, Limits, PdfError};
+
+/// Bytes at the end of a file in which viewers look for `startxref`.
+const TAIL: usize = 1024;
+
+/// What the sections are read from, and with.
+pub(in crate::pdf) struct Opened<'a> {
+    pub(in crate::pdf) bytes: &'a [u8],
+    /// Where the header stands: offsets in the file count from there.
+    pub(in crate::pdf) base: usize,
+    pub(in crate::pdf) limits: &'a Limits,
+    pub(in crate::pdf) work: &'a Budget,
+    pub(in crate::pdf) decoded: &'a Budget,
+    pub(in crate::pdf) facts: Vec<Fact>,
+}
+
+/// Entries of one section as they were read, and its trailer.
+pub(super) struct Part {
+    pub(super) kind: SectionKind,
+    pub(super) trailer: Dictionary,
+    pub(super) entries: Vec<(u32, Entry)>,
+}
+
+pub(super) const fn bad(offset: usize, what: &'static str) -> PdfError {
+    PdfError::Xref { offset, what }
+}
+
+impl Opened<'_> {
+    /// Where an offset that stands in the file is in the buffer.
+    pub(super) fn place(&self, named: u64) -> Option<usize> {
+        let offset = usize::try_from(named).ok()?.checked_add(self.base)?;
+        (offset < self.bytes.len()).then_some(offset)
+    }
+}
+
+/// The offset that the last `startxref` names, as a byte of the buffer.
+pub(in crate::pdf) fn startxref(opened: &mut Opened<'_>) -> Result<usize, PdfError> {
+    let word = b"startxref";
+    let at = memmem::rfind(opened.bytes, word).ok_or(bad(opened.bytes.len(), "no startxref"))?;
+    if opened.bytes.len() - at > TAIL {
+        opened.facts.push(Fact::FarStartxref(at));
+    }
+    let mut lexer = Lexer::new(opened.bytes, at + word.len());
+    lexer.skip_space();
+    let named = lexer.digits(u64::MAX).ok_or(bad(at, "startxref without a number"))?;
+    opened.place(named).ok_or(bad(at, "startxref points outside the file"))
+}
+
+/// Every section from `start` on, the newest first.
+pub(in crate::pdf) fn chain(opened: &mut Opened<'_>, start: usize) -> Result<Vec<Section>, PdfError> {
+    let (mut sections, mut seen, mut next) = (Vec::new(), HashSet::new(), Some(start));
+    let mut room = opened.limits.objects;
+    while let Some(offset) = next {
+        if sections.len() >= opened.limits.sections {
+            return Err(PdfError::Limit("cross-reference sections"));
+        }
+        if !seen.insert(offset) {
+            return Err(PdfError::Circle("Prev"));
+        }
+        let section = section(opened, offset, room)?;
+        room = room.saturating_sub(section.entries.len());
+        next = section.prev;
+        sections.push(section);
+    }
+    Ok(sections)
+}
+
+fn section(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Section, PdfError> {
+    let Part { mut kind, trailer, mut entries } = part(opened, offset, room)?;
+    tidy(opened, offset, &trailer, &mut entries);
+    if kind == SectionKind::Table && trailer.get(b"XRefStm").is_some() {
+        let at = named(opened, &trailer, b"XRefStm", offset)?.unwrap_or(offset);
+        let beside = part(opened, at, room.saturating_sub(entries.len()))?;
+        if beside.kind != SectionKind::Stream {
+            return Err(bad(at, "XRefStm is no cross-reference stream"));
+        }
+        let mut hidden = beside.entries;
+        tidy(opened, at, &beside.trailer, &mut hidden);
+        entries = merge(entries, hidden);
+        kind = SectionKind::Hybrid;
+    }
+    let prev = named(opened, &trailer, b"Prev", offset)?;
+    Ok(Section { offset, kind, trailer, prev, entries })
+}
+
+fn named(
+    opened: &Opened<'_>,
+    trailer: &Dictionary,
+    key: &[u8],
+    section: usize,
+) -> Result<Option<usize>, PdfError> {
+    let Some(value) = trailer.get(key) else { return Ok(None) };
+    let offset = value.as_integer().and_then(|number| u64::try_from(number).ok());
+    let offset = offset.and_then(|number| opened.place(number));
+    offset.map(Some).ok_or(bad(section, "Prev or XRefStm points nowhere"))
+}
+
+/// One table or stream. White space before it is skipped, as viewers do.
+fn part(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Part, PdfError> {
+    let rest = opened.bytes.get(offset..).unwrap_or_default();
+    let space = rest.iter().take_while(|byte| is_space(**byte)).count();
+    opened.work.spend(space)?;
+    if space > 0 {
+        opened.facts.push(Fact::SpaceBeforeSection(offset));
+    }
+    let at = offset + space;
+    let part = match rest.get(space) {
+        Some(b'x') => super::table::read(opened, at, room)?,
+        Some(b'0'..=b'9') => super::stream::read(opened, at, room)?,
+        _ => return Err(bad(offset, "neither a table nor a stream")),
+    };
+    Ok(part)
+}
+
+/// Puts the entries in order, each number once: of doubled ones the first counts, as for most viewers.
+fn tidy(opened: &mut Opened<'_>, section: usize, trailer: &Dictionary, entries: &mut Vec<(u32, Entry)>) {
+    let rising = entries.windows(2).all(|pair| matches!(pair, [a, b] if a.0 < b.0));
+    if !rising {
+        entries.sort_by_key(|(number, _)| *number);
+        let mut doubled = None;
+        entries.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            if same && later.1 != first.1 {
+                doubled = doubled.or(Some(later.0));
+            }
+            same
+        });
+        opened.facts.extend(doubled.map(|number| Fact::DoubledEntry { section, number }));
+    }
+    let size = trailer.integer(b"Size").and_then(|size| u32::try_from(size).ok());
+    let beyond = entries.iter().rev().take_while(|(number, _)| size.is_none_or(|size| *number >= size));
+    let beyond = beyond.last().map(|(number, _)| Fact::BeyondSize { section, number: *number });
+    opened.facts.extend(beyond);
+}
+
+/// A hybrid section: what the table has in use counts, else what the stream says (§7.5.8.4).
+fn merge(table: Vec<(u32, Entry)>, hidden: Vec<(u32, Entry)>) -> Vec<(u32, Entry)> {
+    let mut merged: Vec<_> = table
+        .into_iter()
+        .filter(|(number, entry)| *entry != Entry::Free || lookup(&hidden, *number).is_none())
+        .collect();
+    merged.extend(hidden);
+    // The sort is stable: the table's entries stay before the stream's.
+    merged.sort_by_key(|(number, _)| *number);
+    merged.dedup_by_key(|(number, _)| *number);
+    merged
+}
