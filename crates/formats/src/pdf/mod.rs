@@ -14,6 +14,7 @@ mod fact;
 mod file;
 mod filter;
 mod form;
+mod held;
 mod indirect;
 mod lexer;
 mod limits;
