@@ -229,7 +229,7 @@ impl<'a> Pdf<'a> {
     }
 
     /// True when the cross-reference data has an object of this number and generation.
-    fn is_in_use(&self, id: ObjectId) -> bool {
+    pub(super) fn is_in_use(&self, id: ObjectId) -> bool {
         match self.entry(id.number) {
             Some(Entry::File { generation, .. }) => generation == id.generation,
             Some(Entry::InStream { .. }) => id.generation == 0,

@@ -246,13 +246,12 @@ impl<'p, 'a> Walk<'p, 'a> {
     fn take<'o>(&mut self, object: &'o Object) -> Result<Option<Held<'o>>, PdfError> {
         self.left = self.left.checked_sub(1).ok_or(PdfError::Limit("fields"))?;
         let held = self.pdf.look(object)?;
-        let new = match held.id() {
-            Some(id) => self.seen.insert(id),
-            None => {
-                let left = self.budget.checked_sub(values(&held));
-                self.budget = left.ok_or(PdfError::Limit("values of fields"))?;
-                true
-            }
+        let new = if let Some(id) = held.id() {
+            self.seen.insert(id)
+        } else {
+            let left = self.budget.checked_sub(values(&held));
+            self.budget = left.ok_or(PdfError::Limit("values of fields"))?;
+            true
         };
         Ok(Some(held).filter(|held| new && matches!(**held, Object::Dictionary(_))))
     }

@@ -44,11 +44,10 @@ impl Pdf<'_> {
         let mut held = Held::Direct(object);
         for _ in 0..MOST_REFERENCES {
             let Object::Reference(id) = *held else { return Ok(held) };
-            held = match self.object(id) {
-                Ok(indirect) => Held::Indirect(indirect),
-                Err(PdfError::MissingObject(_)) => Held::Direct(&Object::Null),
-                Err(error) => return Err(error),
-            };
+            if !self.is_in_use(id) {
+                return Ok(Held::Direct(&Object::Null));
+            }
+            held = Held::Indirect(self.object(id)?);
         }
         Err(PdfError::Circle("references"))
     }
