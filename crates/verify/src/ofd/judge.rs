@@ -174,6 +174,7 @@ fn judge_coverage(
         shown_uncovered: uncovered,
         is_unseen: !shown.is_seen,
         locks: lock.is_some_and(|lock| lock.outcome == Outcome::Match),
+        extent: None,
     }
 }
 

@@ -124,7 +124,7 @@ impl ValueFacts {
             Err(error) => {
                 let other = match kind {
                     SignatureKind::Seal => SignatureKind::Sign,
-                    SignatureKind::Sign => SignatureKind::Seal,
+                    SignatureKind::Sign | SignatureKind::Stamp => SignatureKind::Seal,
                 };
                 match read(other, value, original, trust, checks) {
                     Ok(form) => (form, true),
@@ -144,7 +144,9 @@ impl ValueFacts {
     pub(crate) fn scheme(&self, kind: SignatureKind) -> Scheme {
         match (&self.form, kind) {
             (Form::Seal(facts), _) => facts.scheme(),
-            (Form::Plain(_) | Form::Bare, _) | (Form::Unreadable(_), SignatureKind::Sign) => Scheme::Plain,
+            (Form::Plain(_) | Form::Bare, _) | (Form::Unreadable(_), SignatureKind::Sign | SignatureKind::Stamp) => {
+                Scheme::Plain
+            }
             (Form::Unreadable(_), SignatureKind::Seal) => Scheme::Gbt38540,
         }
     }
@@ -202,7 +204,7 @@ fn read(
             let parsed = SesSignature::parse(value, Mode::Tolerant).map_err(|error| error.to_string())?;
             Ok(Form::Seal(Box::new(ses::SesFacts::gather(parsed, original, trust, checks))))
         }
-        SignatureKind::Sign => {
+        SignatureKind::Sign | SignatureKind::Stamp => {
             match SignedMessage::parse(value, Mode::Tolerant).map_err(|error| error.to_string())? {
                 (SignedMessage::SignedData(data), notes) => {
                     Ok(Form::Plain(Box::new(cms::CmsFacts::gather(&data, &notes, original, trust, checks))))
