@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use formats::pdf::{Form, ObjectId, Pdf, PdfError};
+use formats::pdf::{Fact, Form, ObjectId, Pdf, PdfError};
 
 use super::file::{File, Opened, id_of};
 use super::rebuilt::{self, Rebuilt};
@@ -30,6 +30,7 @@ pub(super) fn judge(file: &File<'_>, form: Option<&Form>, profile: Profile, find
         }
     }
     if let Some(view) = file.view.as_deref() {
+        judge_facts(view, profile, findings);
         if view.is_encrypted() {
             findings.add(&rule::PDF_ENCRYPTION, Status::Note);
         }
@@ -90,6 +91,21 @@ fn judge_surroundings(file: &File<'_>, profile: Profile, findings: &mut Findings
     }
 }
 
+/// What the reader forgave in what it has read.
+fn judge_facts(view: &Pdf<'_>, profile: Profile, findings: &mut Findings) {
+    let facts = view.facts();
+    let mut codes: Vec<&str> = facts
+        .iter()
+        .filter(|fact| !matches!(fact, Fact::BytesBeforeHeader(_)))
+        .map(Fact::code)
+        .collect();
+    codes.sort_unstable();
+    codes.dedup();
+    if !codes.is_empty() {
+        findings.add_with(&rule::DOCUMENT_DEVIATION, worth(profile), Detail::list(codes, NAMED));
+    }
+}
+
 /// How far from the end the end of an archive is looked for.
 const ARCHIVE_END: usize = 65_557;
 
@@ -118,7 +134,7 @@ fn unused_pages(view: &Pdf<'_>) -> Vec<ObjectId> {
     let ids = numbers.iter().filter_map(|(number, _)| id_of(view, *number));
     ids.filter(|id| !used.contains(id))
         .filter(|id| {
-            let object = view.object(*id).ok();
+            let object = view.read_object(*id).ok();
             object.is_some_and(|indirect| {
                 indirect.object.as_dictionary().is_some_and(|dictionary| dictionary.has_name(b"Type", b"Page"))
             })

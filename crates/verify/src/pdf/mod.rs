@@ -6,6 +6,7 @@
 
 mod changes;
 mod document;
+mod evidence;
 mod file;
 mod found;
 mod gather;
@@ -59,7 +60,9 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     let found = Signatures::find(&file, form.as_ref(), most);
     let (embedded, is_cut_off) = (found.embedded, found.is_cut_off);
     let mut checks = Checks::default();
-    let gathered = Gathered::all(&file, found, trust, &mut checks);
+    let kept = file.view.as_deref().map(evidence::kept).unwrap_or_default();
+    let informed = trust.with_evidence(&kept);
+    let gathered = Gathered::all(&file, found, &informed, &mut checks);
     let outcomes = checks.run();
     let context = judge::Context { file: &file, form: form.as_ref(), trust, options, outcomes: &outcomes };
     let reports = judge::signatures(&context, &gathered);

@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use formats::pdf::scan::RevisionEnd;
 use formats::pdf::{Field, Form, Pdf, PdfError};
 
 use super::file::{File, Opened, is_blank, is_white};
@@ -40,7 +39,7 @@ impl<'a> Signed<'a> {
     /// Looks at the revision that ends where the signed bytes do.
     pub(super) fn find(file: &File<'a>, range: &ByteRange) -> Self {
         let end = range.end();
-        let Some((number, revision)) = revision_end(file, end) else { return Self::NoEnd };
+        let Some(number) = revision_end(file, end) else { return Self::NoEnd };
         let pdf = match file.revision(end) {
             Ok(pdf) => pdf,
             Err(error) => return Self::Unreadable(error),
@@ -51,20 +50,20 @@ impl<'a> Signed<'a> {
         };
         let field = form.fields.iter().find(|field| holds(&pdf, field, &range.gap()));
         let Some(field) = field.cloned() else { return Self::NotHeld };
-        let startxref = revision.offset;
+        let startxref = pdf.sections().first().map_or(0, |section| section.offset);
         Self::Whole(Box::new(Whole { pdf, form, field, end, startxref, number }))
     }
 }
 
-/// The end of a revision at this offset, give or take white space, and its number.
-fn revision_end<'f>(file: &'f File<'_>, end: usize) -> Option<(usize, &'f RevisionEnd)> {
+/// The number of the revision that ends at this offset, give or take white space.
+fn revision_end(file: &File<'_>, end: usize) -> Option<usize> {
     let before = file.ends.partition_point(|revision| revision.range.start < end);
     let at = before.checked_sub(1)?;
     let revision = file.ends.get(at)?;
     let marked = marker_end(file.bytes, &revision.range);
     let rest = file.bytes.get(marked..end)?;
     let number = file.ends.iter().take(before).filter(|one| one.offset != 0).count();
-    rest.iter().all(|byte| is_white(*byte)).then_some((number.max(1), revision))
+    rest.iter().all(|byte| is_white(*byte)).then_some(number.max(1))
 }
 
 /// Where `%%EOF` ends, its end of line left out.

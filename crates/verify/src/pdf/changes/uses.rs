@@ -86,7 +86,7 @@ pub(super) fn find(
     }
     let mut extents: HashMap<u32, Extent> = HashMap::new();
     for user in suspects {
-        let Some(indirect) = id_of(old, user).and_then(|id| old.object(id).ok()) else { continue };
+        let Some(indirect) = id_of(old, user).and_then(|id| old.read_object(id).ok()) else { continue };
         uses.add(user, &indirect.object, targets);
         if let Place::File(range) = &indirect.place {
             let data = indirect.object.as_stream().and_then(|stream| match &stream.data {
@@ -162,7 +162,7 @@ fn inside(
         }
     }
     for (container, numbers) in members {
-        let Some(indirect) = id_of(old, container).and_then(|id| old.object(id).ok()) else { continue };
+        let Some(indirect) = id_of(old, container).and_then(|id| old.read_object(id).ok()) else { continue };
         let Some(stream) = indirect.object.as_stream() else { continue };
         let data = match old.data(stream) {
             Ok(data) => data,
