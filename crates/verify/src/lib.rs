@@ -42,6 +42,7 @@ pub use replay::{
     Difference, Inputs, PieceName, Record, Recorded, ReplayError, Replayed, recorded, recorded_fetching,
     replay,
 };
+pub use report::people;
 pub use report::{
     CertificateSummary, Coverage, Format, Provider, Readability, Report, SealReport, SealSummary,
     SignatureKind, SignatureReport, StepResult, StepStatus, html,
