@@ -3,7 +3,7 @@
 use verify::Text;
 use verify::people::{Page, Step};
 
-use crate::flow::{Anchor, Block, Flow, Item, Kind, LEFT, Part, RIGHT, WIDTH, Words};
+use crate::flow::{Anchor, Block, Flow, Item, Kind, LEFT, Part, WIDTH, Words};
 use crate::font::Fonts;
 use crate::look::{self, INK, SOFT, both, colour, en, files, heading, label, zh};
 use crate::summary::{Marks, head, pointer};
@@ -40,25 +40,31 @@ fn one(fonts: &Fonts, flow: &mut Flow, step: &Step, table: Part) -> Anchor {
     let cell = flow.part(Kind::Cell, Some(row));
     let mut block = Block::default();
     let (ink, class) = (colour(step.mark), step.mark.class);
-    block.items.push(Item::Area { x: LEFT, y: 0.0, width: WIDTH, height: 0.6, radius: 0.0, colour: look::LINE });
+    block.items.push(Item::Area {
+        x: LEFT,
+        y: 0.0,
+        width: WIDTH,
+        height: 0.6,
+        radius: 0.0,
+        colour: look::LINE,
+    });
     block.items.push(Item::Sign { x: LEFT + 7.0, y: 12.2, radius: 5.2, class, colour: ink });
     let name = [Span(step.mark.zh, zh(9.5, ink))];
     let y = block.text(fonts, (LEFT + 18.0, 5.4, RESULTS - 20.0), &name, 1, result);
     block.text(fonts, (LEFT + 18.0, y, RESULTS - 20.0), &[Span(step.mark.en, en(7.5, SOFT))], 1, result);
-    let (x, mut width) = (LEFT + RESULTS, WIDTH - RESULTS);
+    let (x, width) = (LEFT + RESULTS, WIDTH - RESULTS);
+    let name =
+        [Span(step.name.zh, zh(10.5, INK)), Span("  ", zh(8.0, SOFT)), Span(step.name.en, en(8.0, SOFT))];
+    let mut y = block.text(fonts, (x, 4.6, width), &name, 3, cell) + 1.0;
+    y = both(fonts, &mut block, (x, y, width), &step.words, cell) + 1.0;
+    let mut width = width;
     if step.is_exit {
         let words = Text::new("标准流程在此终止", "the standard's procedure ends here");
-        width = label(fonts, &mut block, 6.0, &words, step.mark, cell) - x - 8.0;
+        width = label(fonts, &mut block, y, &words, step.mark, cell) - x - 8.0;
+        block.height += 2.0;
     }
-    let name = [
-        Span(step.name.zh, zh(10.5, INK)),
-        Span("  ", zh(8.0, SOFT)),
-        Span(step.name.en, en(8.0, SOFT)),
-    ];
-    let mut y = block.text(fonts, (x, 4.6, width), &name, 3, cell) + 1.0;
-    y = both(fonts, &mut block, (x, y, RIGHT - x), &step.words, cell);
     if !step.clause.is_empty() {
-        block.text(fonts, (x, y + 0.5, RIGHT - x), &[Span(step.clause, zh(7.5, SOFT))], 2, cell);
+        block.text(fonts, (x, y, width), &[Span(step.clause, zh(7.5, SOFT))], 2, cell);
     }
     block.height += 5.0;
     let anchor = flow.anchor();

@@ -2,7 +2,7 @@
 //! written yet, so that every page can tell how many there are.
 
 use crate::font::Fonts;
-use crate::seal::Pixels;
+use crate::seal::Pictures;
 use crate::text::{Colour, Piece, Span, set};
 
 /// A4 in points.
@@ -122,7 +122,7 @@ pub(crate) struct Flow {
     pub(crate) parts: Vec<Element>,
     /// The page, from zero, and how far down it is; none until it is reached.
     pub(crate) anchors: Vec<Option<(usize, f32)>>,
-    pub(crate) pictures: Vec<Pixels>,
+    pub(crate) pictures: Pictures,
     y: f32,
 }
 
@@ -132,7 +132,7 @@ impl Flow {
             pages: vec![Vec::new()],
             parts: Vec::new(),
             anchors: Vec::new(),
-            pictures: Vec::new(),
+            pictures: Pictures::default(),
             y: TOP,
         }
     }

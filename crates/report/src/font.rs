@@ -62,7 +62,9 @@ impl Fonts {
     pub(crate) fn glyph(&self, letters: Letters, character: char) -> Option<Glyph> {
         // Brackets of a code point: the font has their wide forms, of which one half is empty.
         match character {
-            '⟨' => return self.of(Which::Song, '〈').map(|wide| Glyph { advance: 0.5, shift: -0.5, ..wide }),
+            '⟨' => {
+                return self.of(Which::Song, '〈').map(|wide| Glyph { advance: 0.5, shift: -0.5, ..wide });
+            }
             '⟩' => return self.of(Which::Song, '〉').map(|wide| Glyph { advance: 0.5, ..wide }),
             // A soft hyphen is in the font and is swallowed by readers of text.
             '\u{AD}' => return None,

@@ -45,5 +45,6 @@ pub fn pdf(report: &Report, document: &[u8]) -> Result<Vec<u8>, PdfError> {
     let mut flow = flow::Flow::new();
     let marks = summary::write(&fonts, &mut flow, &page);
     let details = details::write(&fonts, &mut flow, &page, &marks);
+    summary::close(&fonts, &mut flow, &page);
     write::write(&fonts, flow, &page, report.at, &marks, &details)
 }

@@ -13,7 +13,7 @@ pub(crate) const LINE: Colour = (0xd8, 0xdb, 0xe0);
 pub(crate) const WHITE: Colour = (0xff, 0xff, 0xff);
 
 /// The column of names in a table.
-pub(crate) const NAMES: f32 = 148.0;
+pub(crate) const NAMES: f32 = 158.0;
 /// Above and below the text of a row.
 const PADDING: f32 = 3.2;
 /// Lines of a value; longer ones are cut with a mark.
@@ -125,8 +125,7 @@ pub(crate) fn rows<'a>(
         let row = flow.part(Kind::Row, Some(table));
         block.items.push(Item::Area { x: LEFT, y, width, height: 0.6, radius: 0.0, colour: LINE });
         let head = flow.part(Kind::HeaderCell, Some(row));
-        let names =
-            [Span(name.zh, zh(9.0, SOFT)), Span("  ", zh(7.5, SOFT)), Span(name.en, en(7.5, SOFT))];
+        let names = [Span(name.zh, zh(9.0, SOFT)), Span("  ", zh(7.5, SOFT)), Span(name.en, en(7.2, SOFT))];
         let top = y + PADDING;
         let left = block.text(fonts, (LEFT, top, NAMES - 8.0), &names, 2, head);
         let cell = flow.part(Kind::Cell, Some(row));
@@ -150,7 +149,14 @@ pub(crate) fn files(fonts: &Fonts, flow: &mut Flow, title: &Text, files: &[Strin
         let entry = flow.part(Kind::Entry, Some(list));
         let part = flow.part(Kind::Body, Some(entry));
         let mut block = Block::default();
-        block.items.push(Item::Area { x: LEFT + 2.0, y: 5.2, width: 3.0, height: 3.0, radius: 1.5, colour: LINE });
+        block.items.push(Item::Area {
+            x: LEFT + 2.0,
+            y: 5.2,
+            width: 3.0,
+            height: 3.0,
+            radius: 1.5,
+            colour: LINE,
+        });
         block.text(fonts, (LEFT + 12.0, 0.0, WIDTH - 12.0), &[Span(file, code(8.0, INK))], PATH_LINES, part);
         block.height += 1.2;
         flow.put(block);

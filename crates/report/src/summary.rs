@@ -7,15 +7,12 @@ use crate::SIGNATURES;
 use crate::flow::{Anchor, Block, Flow, Item, Kind, LEFT, Part, RIGHT, WIDTH, Words};
 use crate::font::Fonts;
 use crate::look::{self, INK, SOFT, both, code, colour, en, files, heading, paragraph, rows, tint, zh};
-use crate::seal::decode;
 use crate::text::Span;
 
 /// Points in a millimetre.
 const MILLIMETRE: f32 = 72.0 / 25.4;
 /// Seal pictures up to so many points stand beside the facts, larger ones under them.
 const BESIDE: f32 = 176.0;
-/// Most pixels of all pictures together.
-const PIXELS: usize = 48 << 20;
 
 /// Where a signature is told.
 pub(crate) struct Marks {
@@ -37,7 +34,7 @@ pub(crate) fn write(fonts: &Fonts, flow: &mut Flow, page: &Page) -> Vec<Marks> {
         marks
     });
     let marks = marks.collect();
-    close(fonts, flow, page);
+    more(fonts, flow, page);
     marks
 }
 
@@ -45,22 +42,26 @@ fn verdict(fonts: &Fonts, flow: &mut Flow, page: &Page, section: Part) {
     let title = flow.part(Kind::Heading(1, "电子签章验证报告 Verification report".to_owned()), Some(section));
     let mut block = Block::default();
     let y = block.text(fonts, (LEFT, 0.0, WIDTH), &[Span("电子签章验证报告", zh(20.0, INK))], 1, title);
-    block.text(fonts, (LEFT, y, WIDTH), &[Span("Verification report of electronic seals", en(10.0, SOFT))], 1, title);
+    block.text(
+        fonts,
+        (LEFT, y, WIDTH),
+        &[Span("Verification report of electronic seals", en(10.0, SOFT))],
+        1,
+        title,
+    );
     block.height += 12.0;
     flow.put(block);
     let part = flow.part(Kind::Paragraph, Some(section));
     let (ink, mut words) = (colour(page.mark), Block::default());
     let (x, width) = (LEFT + 62.0, WIDTH - 78.0);
-    let name = [
-        Span(page.mark.zh, zh(19.0, ink)),
-        Span("  ", zh(11.0, ink)),
-        Span(page.mark.en, en(11.0, ink)),
-    ];
+    let name =
+        [Span(page.mark.zh, zh(19.0, ink)), Span("  ", zh(11.0, ink)), Span(page.mark.en, en(11.0, ink))];
     let mut y = words.text(fonts, (x, 9.0, width), &name, 1, part) + 1.0;
     y = words.text(fonts, (x, y, width), &[Span(&page.sentence.zh, zh(11.0, INK))], 8, part);
     y = words.text(fonts, (x, y + 1.0, width), &[Span(&page.sentence.en, en(8.5, SOFT))], 8, part);
     words.height = (y + 10.0).max(64.0);
-    let ground = |x, width, colour| Item::Area { x, y: 0.0, width, height: words.height, radius: 0.0, colour };
+    let ground =
+        |x, width, colour| Item::Area { x, y: 0.0, width, height: words.height, radius: 0.0, colour };
     let mut items = vec![ground(LEFT, WIDTH, tint(page.mark)), ground(LEFT, 4.0, ink)];
     let class = page.mark.class;
     items.push(Item::Sign { x: LEFT + 33.0, y: words.height / 2.0, radius: 16.0, class, colour: ink });
@@ -106,7 +107,13 @@ fn reasons(fonts: &Fonts, flow: &mut Flow, page: &Page, section: Part) {
 }
 
 /// One signature: facts and picture side by side, then what it covers.
-fn one(fonts: &Fonts, flow: &mut Flow, (number, signature): (usize, &Signature), marks: &Marks, section: Part) {
+fn one(
+    fonts: &Fonts,
+    flow: &mut Flow,
+    (number, signature): (usize, &Signature),
+    marks: &Marks,
+    section: Part,
+) {
     flow.space(18.0);
     let picture = signature.picture.as_ref();
     let pixels = picture.and_then(|shown| pixels(flow, shown));
@@ -131,7 +138,13 @@ fn one(fonts: &Fonts, flow: &mut Flow, (number, signature): (usize, &Signature),
     paragraph(fonts, flow, &signature.covers, section);
     let changed = Text::new("签名后被改动或缺失", "Changed or missing since");
     files(fonts, flow, &changed, &signature.changed, section);
-    files(fonts, flow, &Text::new("显示但不受本签名保护", "Shown and not covered"), &signature.uncovered, section);
+    files(
+        fonts,
+        flow,
+        &Text::new("显示但不受本签名保护", "Shown and not covered"),
+        &signature.uncovered,
+        section,
+    );
     pointer(flow, marks.steps, Words::Steps, title);
 }
 
@@ -179,15 +192,7 @@ fn size(shown: &Shown) -> (f32, f32) {
 /// The number of a picture in the report, where it can be shown.
 fn pixels(flow: &mut Flow, shown: &Shown) -> Option<usize> {
     shown.kind?;
-    let pixels = decode(&shown.bytes, (shown.width, shown.height))?;
-    if let Some(same) = flow.pictures.iter().position(|known| *known == pixels) {
-        return Some(same);
-    }
-    let used: usize = flow.pictures.iter().map(|known| known.rgba.len() / 4).sum();
-    (used.saturating_add(pixels.rgba.len() / 4) <= PIXELS).then(|| {
-        flow.pictures.push(pixels);
-        flow.pictures.len().saturating_sub(1)
-    })
+    flow.pictures.number(&shown.bytes, (shown.width, shown.height))
 }
 
 /// The picture in its size with its caption, or words where it cannot be shown.
@@ -205,7 +210,14 @@ fn place(
     let part = flow.part(Kind::Figure("印章图片 picture of the seal".to_owned()), Some(within));
     let Some(number) = pixels else {
         let part = flow.part(Kind::Paragraph, Some(within));
-        block.items.push(Item::Area { x, y, width: column, height: 64.0, radius: 3.0, colour: (0xf4, 0xf5, 0xf6) });
+        block.items.push(Item::Area {
+            x,
+            y,
+            width: column,
+            height: 64.0,
+            radius: 3.0,
+            colour: (0xf4, 0xf5, 0xf6),
+        });
         let words = match shown.kind {
             None => shown.unshown.clone(),
             Some(_) => Detail::new(
@@ -213,7 +225,8 @@ fn place(
                 "the picture is damaged or too large and is not shown here",
             ),
         };
-        let y = block.text(fonts, (x + 5.0, y + 5.0, column - 10.0), &[Span(&words.zh, zh(7.5, SOFT))], 3, part);
+        let y =
+            block.text(fonts, (x + 5.0, y + 5.0, column - 10.0), &[Span(&words.zh, zh(7.5, SOFT))], 3, part);
         block.text(fonts, (x + 5.0, y, column - 10.0), &[Span(&words.en, en(6.0, SOFT))], 3, part);
         block.height = block.height.max(y + 40.0);
         return;
@@ -226,18 +239,24 @@ fn place(
     block.text(fonts, (middle, y + height + 3.0, column), &spans, 1, caption);
 }
 
-/// What stands under the signatures.
-fn close(fonts: &Fonts, flow: &mut Flow, page: &Page) {
-    let section = flow.part(Kind::Section, None);
+/// Says how many signatures are not told.
+fn more(fonts: &Fonts, flow: &mut Flow, page: &Page) {
     let more = page.signatures.len().saturating_sub(SIGNATURES);
-    flow.space(10.0);
     if more > 0 {
+        flow.space(10.0);
+        let section = flow.part(Kind::Section, None);
         let words = Detail::new(
             format!("另有 {more} 个签名未在此列出，其结果已计入结论。"),
             format!("{more} more signatures are not listed here; the verdict counts them."),
         );
         paragraph(fonts, flow, &words, section);
     }
+}
+
+/// What stands at the end of the report.
+pub(crate) fn close(fonts: &Fonts, flow: &mut Flow, page: &Page) {
+    let section = flow.part(Kind::Section, None);
+    flow.space(10.0);
     flow.need(30.0);
     look::rule(flow);
     flow.space(4.0);

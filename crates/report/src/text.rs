@@ -194,7 +194,8 @@ mod tests {
         let lines = set(&fonts, &[Span(text, STYLE)], width, most);
         for line in &lines {
             // Spaces at the end may stand over.
-            let ends = line.pieces.last().is_none_or(|piece| piece.text.ends_with(' ') || piece.glyphs.len() == 1);
+            let ends =
+                line.pieces.last().is_none_or(|piece| piece.text.ends_with(' ') || piece.glyphs.len() == 1);
             assert!(line.width <= width || ends, "{}", line.width);
         }
         lines.iter().map(|line| line.pieces.iter().map(|piece| piece.text.as_str()).collect()).collect()

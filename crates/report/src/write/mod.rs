@@ -36,8 +36,11 @@ pub(crate) fn write(
 ) -> Result<Vec<u8>, PdfError> {
     let mut document = Document::new_with(settings()?);
     let pictures = std::mem::take(&mut flow.pictures);
-    let pictures: Vec<Image> =
-        pictures.into_iter().map(|picture| Image::from_rgba8(picture.rgba, picture.width, picture.height)).collect();
+    let pictures: Vec<Image> = pictures
+        .all
+        .into_iter()
+        .map(|picture| Image::from_rgba8(picture.rgba, picture.width, picture.height))
+        .collect();
     let mut structure = Structure::new(flow.parts);
     let (pages, anchors) = (flow.pages, flow.anchors);
     let count = pages.len();

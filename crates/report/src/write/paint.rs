@@ -52,7 +52,9 @@ impl Painter<'_, '_> {
                 self.decoration(ArtifactType::Layout, |painter| painter.fill(area, *colour));
             }
             Item::Sign { x, y, radius, class, colour } => {
-                self.decoration(ArtifactType::Layout, |painter| painter.sign((*x, *y, *radius), class, *colour));
+                self.decoration(ArtifactType::Layout, |painter| {
+                    painter.sign((*x, *y, *radius), class, *colour)
+                });
             }
             Item::Picture { x, y, width, height, number, part } => {
                 let picture = self.pictures.get(*number).cloned();
@@ -194,7 +196,8 @@ impl Painter<'_, '_> {
         ];
         let mut y = top + 11.0;
         for (chinese, english, value) in left {
-            let spans = [Span(chinese, zh(7.0, SOFT)), Span(english, en(6.2, SOFT)), Span(value, code(6.6, SOFT))];
+            let spans =
+                [Span(chinese, zh(7.0, SOFT)), Span(english, en(6.2, SOFT)), Span(value, code(6.6, SOFT))];
             for line in set(self.fonts, &spans, WIDTH - 110.0, 1) {
                 self.line((LEFT, y), &line, None);
             }
@@ -216,7 +219,11 @@ impl Painter<'_, '_> {
 }
 
 fn ink((red, green, blue): Colour) -> Fill {
-    Fill { paint: rgb::Color::new(red, green, blue).into(), opacity: NormalizedF32::ONE, rule: FillRule::NonZero }
+    Fill {
+        paint: rgb::Color::new(red, green, blue).into(),
+        opacity: NormalizedF32::ONE,
+        rule: FillRule::NonZero,
+    }
 }
 
 /// A rectangle whose corners are quarters of a circle.

@@ -23,7 +23,7 @@ impl Structure {
         }
     }
 
-    /// The words for a figure.
+    /// The whole tree.
     pub(super) fn tree(self) -> TagTree {
         // A part is made after the part it stands in, so going backwards every part is whole when it is met.
         let mut within: Vec<Vec<TagGroup>> = self.parts.iter().map(|_| Vec::new()).collect();
