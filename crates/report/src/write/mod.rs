@@ -51,7 +51,9 @@ pub(crate) fn write(
             let surface = sheet.surface();
             let mut painter = Painter { fonts, surface, structure: &mut structure, pictures: &pictures };
             painter.margins(page, number, count);
-            items.iter().for_each(|item| painter.item(item, &anchors));
+            for item in &items {
+                painter.item(item, &anchors);
+            }
         }
         for (part, annotation) in items.iter().filter_map(|item| link(item, &anchors)) {
             structure.add(part, sheet.add_tagged_annotation(annotation));

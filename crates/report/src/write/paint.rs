@@ -53,7 +53,7 @@ impl Painter<'_, '_> {
             }
             Item::Sign { x, y, radius, class, colour } => {
                 self.decoration(ArtifactType::Layout, |painter| {
-                    painter.sign((*x, *y, *radius), class, *colour)
+                    painter.sign((*x, *y, *radius), class, *colour);
                 });
             }
             Item::Picture { x, y, width, height, number, part } => {

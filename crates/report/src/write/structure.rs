@@ -34,7 +34,9 @@ impl Structure {
                 continue;
             }
             let mut group = TagGroup::new(tag(element.kind));
-            painted.into_iter().for_each(|identifier| group.push(identifier));
+            for identifier in painted {
+                group.push(identifier);
+            }
             parts.into_iter().rev().for_each(|part| group.push(part));
             match element.within.and_then(|part| within.get_mut(part.0)) {
                 Some(siblings) => siblings.push(group),
