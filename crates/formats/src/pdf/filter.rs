@@ -121,3 +121,6 @@ impl Step {
 
 /// What is said where decoded bytes go beyond the bound.
 const TOO_LONG: PdfError = PdfError::Limit("bytes of a decoded stream");
+
+#[cfg(test)]
+mod tests;

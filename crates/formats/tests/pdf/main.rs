@@ -1,7 +1,17 @@
-//! Tests of the PDF reader from outside, in one program: files of other makers where they are at hand, files made by
-//! other programs, hostile files and properties.
+//! Tests of the PDF reader from outside, in one program: files as they are met, hostile files, properties, files of
+//! qpdf and of other makers where they are at hand.
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod qpdf;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod scanning;
 #[cfg(test)]
 mod tools;
