@@ -112,7 +112,8 @@ impl Builder {
         for (number, offset) in std::mem::take(&mut self.places) {
             text += format!("{number} 1\n{offset:010} 00000 n\r\n").as_str();
         }
-        text += format!("trailer\n<</Root 1 0 R/Size {}{trailer}>>\nstartxref\n{at}\n%%EOF\n", self.size).as_str();
+        text += format!("trailer\n<</Root 1 0 R/Size {}{trailer}>>\nstartxref\n{at}\n%%EOF\n", self.size)
+            .as_str();
         self.bytes.extend_from_slice(text.as_bytes());
         self
     }
