@@ -17,7 +17,7 @@ fn quickly<T>(what: impl FnOnce() -> T) -> T {
 fn circles_end() {
     let file = Builder::minimal();
     let at = file.len();
-    let itself = file.table(&format!("/Prev {}", at));
+    let itself = file.table(&format!("/Prev {at}"));
     assert!(matches!(open(&itself.bytes), Err(PdfError::Circle("Prev"))));
     let file = Builder::minimal();
     let at = file.len();

@@ -123,7 +123,8 @@ impl Builder {
     pub(crate) fn xref_stream(mut self, entries: &[(u32, u8, u32, u16)], more: &str) -> Self {
         self.places.clear();
         let at = self.bytes.len();
-        let index: String = entries.iter().map(|(number, ..)| format!("{number} 1 ")).collect();
+        let index: Vec<String> = entries.iter().map(|(number, ..)| format!("{number} 1 ")).collect();
+        let index = index.concat();
         let mut data = Vec::new();
         for (_, kind, second, third) in entries {
             data.push(*kind);

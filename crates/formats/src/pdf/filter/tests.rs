@@ -134,7 +134,7 @@ fn lzw_with_and_without_early_change() {
     // The example of the standard (§7.4.4.2).
     let example = [0x80, 0x0B, 0x60, 0x50, 0x22, 0x0C, 0x0C, 0x85, 0x01];
     assert_eq!(plain("<</Filter/LZWDecode>>", &example), [45, 45, 45, 45, 45, 65, 45, 45, 45, 66]);
-    let text: Vec<u8> = (0..60_000_u32).map(|at| u8::try_from(at * at >> 7 & 15).unwrap()).collect();
+    let text: Vec<u8> = (0..60_000_u32).map(|at| u8::try_from(((at * at) >> 7) & 15).unwrap()).collect();
     assert_eq!(plain("<</Filter/LZW>>", &lzw(&text, 1)), text);
     let late = "<</Filter/LZWDecode/DecodeParms<</EarlyChange 0>>>>";
     assert_eq!(plain(late, &lzw(&text, 0)), text);
