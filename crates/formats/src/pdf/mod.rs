@@ -25,6 +25,7 @@ mod page;
 mod parser;
 mod rebuild;
 pub mod scan;
+mod text;
 mod xref;
 
 pub use error::PdfError;
@@ -34,4 +35,5 @@ pub use form::{Field, Form, Widget};
 pub use limits::Limits;
 pub use object::{Dictionary, DictionaryEntry, Name, Object, ObjectId, Stream, StreamData, text_of, write};
 pub use page::{Page, Rect};
+pub use text::{TextMatch, TextRun};
 pub use xref::{Entry, Section, SectionKind};

@@ -2,7 +2,13 @@
 //! qpdf and of other makers where they are at hand.
 
 #[cfg(test)]
+mod build;
+#[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -13,5 +19,7 @@ mod reading;
 mod samples;
 #[cfg(test)]
 mod scanning;
+#[cfg(test)]
+mod text;
 #[cfg(test)]
 mod tools;

@@ -158,7 +158,8 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Pdf<'_>, sealbridge_formats::pdf::Pdf
 pub(crate) fn explore(bytes: &[u8], limits: &sealbridge_formats::pdf::Limits) {
     for pdf in [Pdf::open(bytes, limits), Pdf::reconstruct(bytes, limits)].into_iter().flatten() {
         read_all(&pdf);
-        let _ = (pdf.catalog(), pdf.pages(), pdf.form(), pdf.facts());
+        let orphans = pdf.form().and_then(|form| pdf.orphan_signature_fields(&form));
+        let _ = (pdf.catalog(), pdf.pages(), orphans, pdf.find_text("a"), pdf.facts());
     }
     sealbridge_formats::pdf::scan::objects(bytes, 0..bytes.len());
     sealbridge_formats::pdf::scan::revision_ends(bytes);
