@@ -8,6 +8,8 @@ mod forms;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod other_tools;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod properties;
@@ -16,9 +18,19 @@ mod qpdf;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod scanning;
+#[cfg(test)]
+mod sealing;
+#[cfg(test)]
+mod signing;
+#[cfg(test)]
+#[path = "../structures/support.rs"]
+#[expect(dead_code, reason = "shared with the tests of the structures, which need more of it")]
+mod support;
 #[cfg(test)]
 mod text;
 #[cfg(test)]
