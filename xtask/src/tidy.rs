@@ -18,9 +18,10 @@ const LAYERS: &[(&str, i8)] = &[
     ("sealbridge-http", 2),
     ("sealbridge-storage", 2),
     ("sealbridge-verify", 2),
-    ("sealbridge-platform", 3),
-    ("sealbridge-seal-system", 3),
-    ("sealbridge", 4),
+    ("sealbridge-report", 3),
+    ("sealbridge-platform", 4),
+    ("sealbridge-seal-system", 4),
+    ("sealbridge", 5),
 ];
 
 /// Crates outside the layers: they are never part of the product.

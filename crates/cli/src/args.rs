@@ -39,6 +39,9 @@ pub(crate) enum Verb {
     Verify(VerifyArgs),
     /// 杂凑值 · Make the digests of a sealed document, which `verify` takes in its place: it is shown to nobody
     Digests(DigestsArgs),
+    /// 验证报告 · A verification report that a platform signed
+    #[command(subcommand)]
+    Report(ReportVerb),
     /// 自检 · Check this machine: algorithms, clock, fonts, folders
     Doctor(DoctorArgs),
 }
@@ -224,6 +227,9 @@ pub(crate) struct VerifyArgs {
     /// Write the report as a page of HTML that stands by itself, of one document
     #[arg(long, value_name = "FILE.html", conflicts_with = "replay")]
     pub(crate) html: Option<PathBuf>,
+    /// Write the report as a PDF to keep and to print, of one document
+    #[arg(long, value_name = "FILE.pdf", conflicts_with = "replay")]
+    pub(crate) pdf: Option<PathBuf>,
     /// A folder for the certificates, lists and answers that were judged with, named by their SM3; with --replay, the
     /// folder where they are
     #[arg(long, value_name = "DIR")]
@@ -231,6 +237,30 @@ pub(crate) struct VerifyArgs {
     /// Judge the document again as this report (a line of --json) was made, and tell what differs
     #[arg(long, value_name = "REPORT", conflicts_with_all = ["fetch", "policy", "revocation", "profile", "at"])]
     pub(crate) replay: Option<PathBuf>,
+}
+
+/// What can be done with a signed report.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportVerb {
+    /// 验证报告签名 · Check offline that a platform signed its report: ends 0 it did, 1 it did not, 2 cannot say
+    Verify(ReportVerifyArgs),
+}
+
+/// Options of `report verify`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportVerifyArgs {
+    /// The platform's answer as JSON (table 26), asked for with report=1
+    #[arg(value_name = "ANSWER.json")]
+    pub(crate) answer: PathBuf,
+    /// The platform's public key in PEM
+    #[arg(long, value_name = "PLATFORM.pem")]
+    pub(crate) key: PathBuf,
+    /// The platform's id, for which it signs
+    #[arg(long, value_name = "ID")]
+    pub(crate) judge: String,
+    /// File for the report, which `verify --replay` takes
+    #[arg(long, value_name = "REPORT.json")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Options of `digests`.

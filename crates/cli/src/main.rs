@@ -17,13 +17,14 @@ mod replay;
 mod seal;
 mod serve;
 mod sign;
+mod signed_report;
 mod verify;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, SealVerb, Verb};
+use args::{Cli, ReportVerb, SealVerb, Verb};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Verb::Sign(args) => sign::run(&args),
         Verb::Verify(args) => Ok(verify::run(&args)),
         Verb::Digests(args) => digests::run(&args),
+        Verb::Report(ReportVerb::Verify(args)) => signed_report::verify(&args),
         Verb::Doctor(args) => doctor::run(&args, engine),
     };
     match ended {

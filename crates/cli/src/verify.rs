@@ -43,6 +43,8 @@ enum Trouble {
     Evidence,
     /// The page of `--html`.
     Page,
+    /// The file of `--pdf`.
+    Pdf,
 }
 
 impl Trouble {
@@ -57,6 +59,7 @@ impl Trouble {
             Self::Network => "network.unusable",
             Self::Evidence => "evidence.unusable",
             Self::Page => "page.unusable",
+            Self::Pdf => "pdf.unusable",
         }
     }
 
@@ -74,6 +77,7 @@ impl Trouble {
                 "证据文件夹无法写入，结果未给出 no result: the folder of --evidence cannot be written"
             }
             Self::Page => "--html 的报告无法写出，结果未给出 no result: the page of --html cannot be written",
+            Self::Pdf => "--pdf 的报告无法写出，结果未给出 no result: the report of --pdf cannot be written",
             Self::At => "--at 的时间无效，未验证 not judged: the time of --at cannot be read",
         }
     }
@@ -105,29 +109,57 @@ pub(crate) fn run(args: &VerifyArgs) -> End {
 
 /// A page is of one document.
 fn one_page(args: &VerifyArgs) -> Result<(), (Trouble, Failure)> {
-    if args.html.is_some() && args.files.len() > 1 {
-        let failure = Failure::new("--html is of one document").hint("verify them one by one");
-        return Err((Trouble::Page, failure));
+    let (trouble, option) = match (&args.html, &args.pdf) {
+        (Some(_), _) => (Trouble::Page, "--html"),
+        (None, Some(_)) => (Trouble::Pdf, "--pdf"),
+        (None, None) => return Ok(()),
+    };
+    if args.files.len() > 1 {
+        let failure = Failure::new(format!("{option} is of one document")).hint("verify them one by one");
+        return Err((trouble, failure));
     }
     Ok(())
 }
 
-/// Writes the report as a page.
-fn write_page(report: &Report, bytes: &[u8], file: &Path, out: Option<&Path>) -> Outcome<()> {
-    let Some(out) = out else { return Ok(()) };
+/// Where the report is written for people.
+struct Pages<'a> {
+    html: Option<&'a Path>,
+    pdf: Option<&'a Path>,
+}
+
+impl Pages<'_> {
+    fn write(&self, report: &Report, bytes: &[u8], file: &Path) -> Result<(), (Trouble, Failure)> {
+        self.html
+            .map_or(Ok(()), |out| write_html(report, bytes, file, out))
+            .map_err(|e| (Trouble::Page, e))?;
+        let Some(out) = self.pdf else { return Ok(()) };
+        // The page just written is not written over.
+        let inputs: Vec<&Path> = std::iter::once(file).chain(self.html).collect();
+        write_pdf(report, bytes, &inputs, out).map_err(|failure| (Trouble::Pdf, failure))
+    }
+}
+
+fn write_html(report: &Report, bytes: &[u8], file: &Path, out: &Path) -> Outcome<()> {
     let page = verify::html(report, bytes).about(out.display())?;
     keys::write_beside(out, &[file], page.as_bytes())
 }
 
-/// The page about a document judged with what a folder trusts, now.
-pub(crate) fn page(file: &Path, trusted: &Path, out: &Path) -> Outcome<()> {
+fn write_pdf(report: &Report, bytes: &[u8], inputs: &[&Path], out: &Path) -> Outcome<()> {
+    let pdf = report::pdf(report, bytes).about(out.display())?;
+    keys::write_beside(out, inputs, &pdf)
+}
+
+/// The page and the PDF about a document judged with what a folder trusts, now. They lie beside the document.
+pub(crate) fn pages(file: &Path, trusted: &Path) -> Outcome<()> {
     let mut trust = Trust::new();
     load_trusted(&[trusted.to_path_buf()], &mut trust)?;
     trust.finish();
     let bytes = keys::read_file(file, MAX_DOCUMENT)?;
     let report = verify::verify(&bytes, &trust, &Options::new(Clock::system().now()));
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    write_page(&report.named(name), &bytes, file, Some(out))
+    let (html, pdf) = (file.with_extension("html"), file.with_extension("pdf"));
+    let pages = Pages { html: Some(&html), pdf: Some(&pdf) };
+    pages.write(&report.named(name), &bytes, file).map_err(|(_, failure)| failure)
 }
 
 /// Everything a document is judged with.
@@ -251,8 +283,8 @@ fn one(file: &Path, args: &VerifyArgs, judge: &Judge) -> End {
             let judged = judge.judge(&bytes, args.evidence.as_deref());
             let mut recorded = judged.map_err(|failure| (Trouble::Evidence, failure))?;
             recorded.report = recorded.report.named(&name);
-            write_page(&recorded.report, &bytes, file, args.html.as_deref())
-                .map_err(|failure| (Trouble::Page, failure))?;
+            let pages = Pages { html: args.html.as_deref(), pdf: args.pdf.as_deref() };
+            pages.write(&recorded.report, &bytes, file)?;
             Ok(recorded)
         });
     let recorded = match judged {

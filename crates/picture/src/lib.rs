@@ -24,7 +24,7 @@ mod text;
 
 pub use design::{Centre, Colour, SealDesign, SealType, Shape};
 pub use error::{Part, PictureError};
-pub use font::FontSet;
+pub use font::{FIGURES_FONT, FontSet, SONG_FONT};
 pub use inspect::{InspectError, MAX_SIDE_PX, PictureInfo, PictureKind, inspect};
 pub use output::{Drawn, SealPicture};
 pub use text::{MAX_NAME_CHARS, MAX_SERIAL_CHARS, MAX_TAX_CHARS, MAX_TYPE_LINE_CHARS};

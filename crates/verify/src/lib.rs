@@ -43,6 +43,7 @@ pub use replay::{
     Difference, Inputs, PieceName, Record, Recorded, ReplayError, Replayed, recorded, recorded_fetching,
     replay,
 };
+pub use report::people;
 pub use report::{
     CertificateSummary, Coverage, Extent, Format, Provider, Readability, Report, SealReport, SealSummary,
     SignatureKind, SignatureReport, StepResult, StepStatus, html,

@@ -78,11 +78,11 @@ async fn demo(args: &DemoArgs, folder: &Path, input: Option<Vec<u8>>) -> Outcome
     Ok(if ok { End::Good } else { End::Bad })
 }
 
-/// A page about each document, to look at and to keep.
+/// A page and a PDF about each document, to look at and to keep.
 fn pages(folder: &Path, trust: &Path) -> Outcome<()> {
     for name in ["sealed", "tampered"] {
         let document = folder.join(format!("documents/{name}.ofd"));
-        crate::verify::page(&document, trust, &folder.join(format!("documents/{name}.html")))?;
+        crate::verify::pages(&document, trust)?;
     }
     Ok(())
 }
@@ -99,6 +99,7 @@ fn conclude(world: &World, folder: &Path, trust: &Path, ok: bool) {
     );
     say!("  文档 documents        {}", folder.join("documents").display());
     say!("  验章报告 report       {}", folder.join("documents/sealed.html").display());
+    say!("                        {}", folder.join("documents/sealed.pdf").display());
     say!("  汇总 summary          {}", folder.join("summary.json").display());
     say!(
         "  再次验章 verify again  sealbridge verify {} --trust {}",

@@ -5,6 +5,8 @@ mod doctor;
 #[cfg(test)]
 mod pipe;
 #[cfg(test)]
+mod report;
+#[cfg(test)]
 mod seal_make;
 #[cfg(test)]
 mod verify;

@@ -102,6 +102,31 @@ fn a_page_is_written_of_one_document() {
 }
 
 #[test]
+fn a_pdf_is_written_of_one_document() {
+    let workshop = Workshop::new();
+    workshop.write("sealed.ofd", &testkit::lab::sealed(Mode::Lock).to_zip());
+    let both =
+        "verify sealed.ofd --trust trust --at 2026-11-24T00:00:00Z --html report.html --pdf report.pdf";
+    let run = workshop.run(both);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let pdf = std::fs::read(workshop.path("report.pdf")).unwrap();
+    assert!(pdf.starts_with(b"%PDF-1.7") && workshop.path("report.html").is_file());
+    workshop.run(both);
+    assert!(std::fs::read(workshop.path("report.pdf")).unwrap() == pdf, "the same report, the same bytes");
+    for (out, why) in
+        [("sealed.ofd", "over the document"), ("report.html", "over the page"), ("no/x", "nowhere")]
+    {
+        let options = "--trust trust --html report.html --json";
+        let run = workshop.run(&format!("verify sealed.ofd {options} --pdf {out}"));
+        assert_eq!(run.code, Some(2), "{why}");
+        assert_eq!(lines(&run.out)[0]["error"]["code"], "pdf.unusable", "{why}");
+    }
+    let two = workshop.run("verify sealed.ofd document.ofd --trust trust --pdf report.pdf --json");
+    assert_eq!((two.code, lines(&two.out).len()), (Some(2), 2));
+    assert_eq!(lines(&two.out)[1]["error"]["code"], "pdf.unusable");
+}
+
+#[test]
 fn a_report_is_judged_again_from_what_was_kept() {
     let workshop = Workshop::new();
     workshop.write("sealed.ofd", &testkit::lab::sealed(Mode::Lock).to_zip());

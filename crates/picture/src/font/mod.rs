@@ -14,10 +14,13 @@ use crate::error::PictureError;
 use fallback::Fallback;
 pub(crate) use glyph::Glyph;
 
-static SONG: LazyLock<Option<Face<'static>>> =
-    LazyLock::new(|| Face::parse(include_bytes!("../../fonts/SealbridgeSong-Bold.otf"), 0).ok());
-static FIGURES: LazyLock<Option<Face<'static>>> =
-    LazyLock::new(|| Face::parse(include_bytes!("../../fonts/SealbridgeFigures-Bold.otf"), 0).ok());
+/// The embedded font for everything in words, Chinese and Latin: an OpenType font with CFF outlines.
+pub static SONG_FONT: &[u8] = include_bytes!("../../fonts/SealbridgeSong-Bold.otf");
+/// The embedded font for numbers: ASCII without serifs.
+pub static FIGURES_FONT: &[u8] = include_bytes!("../../fonts/SealbridgeFigures-Bold.otf");
+
+static SONG: LazyLock<Option<Face<'static>>> = LazyLock::new(|| Face::parse(SONG_FONT, 0).ok());
+static FIGURES: LazyLock<Option<Face<'static>>> = LazyLock::new(|| Face::parse(FIGURES_FONT, 0).ok());
 
 /// The two styles of a seal's letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

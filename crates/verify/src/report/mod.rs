@@ -4,7 +4,7 @@
 mod evidence;
 mod html;
 mod json;
-mod people;
+pub mod people;
 mod steps;
 
 pub use evidence::{CertificateSummary, Coverage, Extent, Provider, SealSummary};

@@ -1,6 +1,6 @@
 //! A report as people read it, whatever it is shown on: the verdict in one sentence, why, and each signature with its
 //! seal, what it covers and its steps. Names of persons are masked already; whatever a document can put into a name is
-//! made harmless here.
+//! made harmless here. The page of HTML and the PDF are made from this, so that both say the same.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,11 +22,58 @@ const SIDE: i64 = 120;
 
 /// A result as a word, a sign and a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) class: &'static str,
-    pub(super) icon: &'static str,
-    pub(super) zh: &'static str,
-    pub(super) en: &'static str,
+pub struct Mark {
+    /// `good`, `bad` or `open`; empty for what does not apply.
+    pub class: &'static str,
+    /// One character that says it without a colour.
+    pub icon: &'static str,
+    /// The word in Chinese.
+    pub zh: &'static str,
+    /// The word in English.
+    pub en: &'static str,
+}
+
+/// A whole report.
+pub struct Page {
+    /// The verdict.
+    pub mark: Mark,
+    /// The verdict in one sentence.
+    pub sentence: Detail,
+    /// Name of the file, made harmless.
+    pub file: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// SM3 of the document in hexadecimal digits.
+    pub sm3: String,
+    /// The time it was judged for, for people.
+    pub at: String,
+    /// Why the verdict is what it is, the worst first.
+    pub reasons: Vec<Reason>,
+    /// Every signature, in the document's order.
+    pub signatures: Vec<Signature>,
+    /// Id of the trust it was judged with.
+    pub trust_id: String,
+    /// Id of the policy it was judged by.
+    pub policy_id: String,
+    /// Version of this program.
+    pub version: &'static str,
+}
+
+/// The report on `document` as people read it.
+pub fn page(report: &Report, document: &[u8]) -> Page {
+    Page {
+        mark: Mark::of(report.verdict),
+        sentence: sentence(report),
+        file: harmless(&report.file),
+        size: report.file_size,
+        sm3: hex::encode(crypto::sm3::digest(document)),
+        at: moment(report.at).zh,
+        reasons: reasons(report),
+        signatures: signatures(report),
+        trust_id: report.trust_id.clone(),
+        policy_id: report.policy_id.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+    }
 }
 
 impl Mark {
@@ -53,58 +100,84 @@ impl Mark {
 }
 
 /// Why the verdict is what it is.
-pub(super) struct Reason {
-    pub(super) mark: Mark,
-    pub(super) words: Detail,
+pub struct Reason {
+    /// What it does to the verdict.
+    pub mark: Mark,
+    /// What was found.
+    pub words: Detail,
 }
 
 /// One line about a signature.
-pub(super) struct Fact {
-    pub(super) name: Text,
-    pub(super) value: String,
+pub struct Fact {
+    /// What it is.
+    pub name: Text,
+    /// Made harmless.
+    pub value: String,
 }
 
 /// The picture of a seal.
-pub(super) struct Shown {
-    /// A `data:` address; none when it is not of a kind that is safe to show.
-    pub(super) uri: Option<String>,
-    /// In millimetres.
-    pub(super) width: i64,
-    pub(super) height: i64,
-    pub(super) caption: Detail,
+pub struct Shown {
+    /// Its media type; none when it is not of a kind that is safe to show.
+    pub kind: Option<&'static str>,
+    /// The picture; empty when it is not shown.
+    pub bytes: Vec<u8>,
+    /// In millimetres, as it is shown.
+    pub width: i64,
+    /// In millimetres, as it is shown.
+    pub height: i64,
+    /// Its size as the seal says it.
+    pub size: String,
+    /// Said in its place where it is not shown.
+    pub unshown: Detail,
+}
+
+impl Shown {
+    /// The picture as a `data:` address.
+    pub fn uri(&self) -> Option<String> {
+        self.kind.map(|kind| format!("data:{kind};base64,{}", STANDARD.encode(&self.bytes)))
+    }
 }
 
 /// One signature.
-pub(super) struct Signature {
-    pub(super) mark: Mark,
-    pub(super) title: Detail,
-    pub(super) facts: Vec<Fact>,
-    pub(super) picture: Option<Shown>,
-    pub(super) covers: Detail,
-    pub(super) covered: Vec<String>,
-    pub(super) changed: Vec<String>,
-    pub(super) uncovered: Vec<String>,
+pub struct Signature {
+    /// The verdict on it.
+    pub mark: Mark,
+    /// Seal or signature.
+    pub title: Detail,
+    /// Who, when, with what.
+    pub facts: Vec<Fact>,
+    /// The picture of its seal.
+    pub picture: Option<Shown>,
+    /// What it covers in one sentence.
+    pub covers: Detail,
+    /// Files covered and unchanged, so many of them as are listed.
+    pub covered: Vec<String>,
+    /// Files changed or missing.
+    pub changed: Vec<String>,
+    /// Files that are shown and not covered.
+    pub uncovered: Vec<String>,
     /// True when its steps are to be seen at once.
-    pub(super) opened: bool,
-    pub(super) steps: Vec<Step>,
+    pub opened: bool,
+    /// The twelve steps.
+    pub steps: Vec<Step>,
 }
 
 /// One step of table 28.
-pub(super) struct Step {
-    pub(super) mark: Mark,
-    pub(super) name: Text,
-    pub(super) words: Detail,
-    pub(super) clause: &'static str,
-    pub(super) is_exit: bool,
-}
-
-/// The verdict on a document.
-pub(super) fn mark(report: &Report) -> Mark {
-    Mark::of(report.verdict)
+pub struct Step {
+    /// What came out.
+    pub mark: Mark,
+    /// The step.
+    pub name: Text,
+    /// What was found.
+    pub words: Detail,
+    /// The clause of the standard that decided; may be empty.
+    pub clause: &'static str,
+    /// True where the standard's procedure ends.
+    pub is_exit: bool,
 }
 
 /// The verdict in one sentence.
-pub(super) fn sentence(report: &Report) -> Detail {
+fn sentence(report: &Report) -> Detail {
     let count = report.signatures.len();
     let first = weighty(report).next();
     let because = |zh: &str, en: &str| match &first {
@@ -134,7 +207,7 @@ fn weighty(report: &Report) -> impl Iterator<Item = &Finding> {
 }
 
 /// What weighs, each said once.
-pub(super) fn reasons(report: &Report) -> Vec<Reason> {
+fn reasons(report: &Report) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
     for finding in weighty(report) {
         let words = Detail::new(harmless(&finding.hint_zh()), harmless(&finding.hint_en()));
@@ -146,7 +219,7 @@ pub(super) fn reasons(report: &Report) -> Vec<Reason> {
 }
 
 /// Every signature.
-pub(super) fn signatures(report: &Report) -> Vec<Signature> {
+fn signatures(report: &Report) -> Vec<Signature> {
     report.signatures.iter().map(|signature| one(report, signature)).collect()
 }
 
@@ -206,18 +279,16 @@ fn picture(seal: &SealSummary) -> Shown {
     .into_iter()
     .find(|(begin, _)| seal.picture.starts_with(begin))
     .filter(|_| seal.picture.len() <= PICTURE);
-    let uri = kind.map(|(_, kind)| format!("data:{kind};base64,{}", STANDARD.encode(&seal.picture)));
+    let bytes = kind.map(|_| seal.picture.clone()).unwrap_or_default();
     let (width, height) = (seal.width_mm, seal.height_mm);
     let size = format!("{width} × {height} mm");
     let written = harmless(&seal.picture_type);
-    let caption = match uri {
-        Some(_) => Detail::same(size),
-        None => Detail::new(
-            format!("{size}；类型 {written} 的图片不在此显示"),
-            format!("a picture of type {written} is not shown here"),
-        ),
-    };
-    Shown { uri, width: width.clamp(5, SIDE), height: height.clamp(5, SIDE), caption }
+    let unshown = Detail::new(
+        format!("{size}；类型 {written} 的图片不在此显示"),
+        format!("a picture of type {written} is not shown here"),
+    );
+    let kind = kind.map(|(_, kind)| kind);
+    Shown { kind, bytes, width: width.clamp(5, SIDE), height: height.clamp(5, SIDE), size, unshown }
 }
 
 fn covers(signature: &SignatureReport) -> Detail {
@@ -286,7 +357,7 @@ fn step(result: &StepResult) -> Step {
 }
 
 /// Text that shows all that is in it: what turns the direction of writing, or cannot be seen, is written out.
-pub(super) fn harmless(text: &str) -> String {
+fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
