@@ -75,7 +75,7 @@ rules! {
     [(70, "GB/T 38540-2020 7.3 g"), (50, "GM/T 0031-2014 6.2.3 e"), (70, "GM/T 0099-2020 7.2.2")]
     ("原文杂凑值", "digest of what was signed") {
         Good: "原文杂凑值一致", "the digest of what was signed agrees";
-        Bad: "原文杂凑值不一致：签名描述文件（含盖章位置）被改动", "the digest does not agree: the description of the signature (seal position included) was changed";
+        Bad: "原文杂凑值不一致：所签的内容（OFD 中为签名描述文件，含盖章位置）被改动", "the digest does not agree: what was signed (in OFD the description of the signature, seal position included) was changed";
         Unknown: "原文杂凑算法不受支持", "the digest algorithm is not supported";
     }
     /// The protected range that the signed part names.

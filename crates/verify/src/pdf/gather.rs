@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use formats::asn1::{Context, Limits, Mode, Tag};
-use formats::cms::SignedData;
+use formats::asn1::Mode;
+use formats::cms::{ContentsKind, SignedData, contents_kind, strip_padding};
 use formats::oid;
 use formats::pdf::{Dictionary, Object, Pdf, text_of};
 use jiff::Timestamp;
@@ -14,13 +14,10 @@ use super::range::{self, ByteRange};
 use super::signed::Signed;
 use crate::checks::Checks;
 use crate::report::SignatureKind;
-use crate::signature::{DeclaredTime, Original, SealFile, ValueFacts};
+use crate::signature::{Content, DeclaredTime, Digests, Original, SealFile, ValueFacts};
 use crate::stamp::StampFacts;
 use crate::text::Detail;
 use crate::trust::Trust;
-
-/// Longest value that is read, in bytes; large lists of revoked certificates may be inside.
-const MAX_LEN: usize = 64 << 20;
 
 /// What is known of one signature.
 pub(super) struct Gathered<'a> {
@@ -37,7 +34,9 @@ pub(super) struct Gathered<'a> {
     /// A time stamp over the document in the place of a signature (`ETSI.RFC3161`).
     pub(super) stamp: Option<StampFacts>,
     pub(super) signed: Option<Signed<'a>>,
-    content: Vec<u8>,
+    /// The bytes that are signed, and their digests.
+    pieces: Vec<&'a [u8]>,
+    digests: Digests,
     declared_time: Option<DeclaredTime>,
 }
 
@@ -85,19 +84,21 @@ impl<'a> Gathered<'a> {
             Some(token) => range::hexadecimal(token),
             None => found.dictionary.get(b"Contents").and_then(Object::as_string).map(<[u8]>::to_vec),
         };
-        let (value, is_padded_oddly) = stored.as_deref().map_or((&[][..], false), without_padding);
+        let stripped = stored.as_deref().and_then(strip_padding);
+        let value = stripped.map_or(stored.as_deref().unwrap_or_default(), |stripped| stripped.value);
         let shape = shape(value);
         let kind = if shape == Shape::Seal { SignatureKind::Seal } else { SignatureKind::Sign };
-        let content = range.as_ref().map(|range| content(file, range)).unwrap_or_default();
+        let pieces = range.as_ref().map(|range| vec![file.slice(&range.first), file.slice(&range.second)]);
         let mut gathered = Self {
             kind,
             shape,
             gap,
-            is_padded_oddly,
+            is_padded_oddly: stripped.is_some_and(|stripped| !stripped.is_zeros),
             value: ValueFacts::missing("Contents".to_owned()),
             stamp: None,
             signed: range.as_ref().map(|range| Signed::find(file, range)),
-            content,
+            pieces: pieces.unwrap_or_default(),
+            digests: Digests::default(),
             declared_time: declared_time(&found.dictionary, view),
             found,
             range,
@@ -107,8 +108,8 @@ impl<'a> Gathered<'a> {
             return gathered;
         }
         if is_stamp(shape, value) {
-            let over = std::slice::from_ref(&gathered.content);
-            gathered.stamp = Some(StampFacts::gather(value, Some(over), trust, checks));
+            let over = [gathered.pieces.concat()];
+            gathered.stamp = Some(StampFacts::gather(value, Some(&over), trust, checks));
             gathered.kind = SignatureKind::Stamp;
         } else {
             gathered.value = ValueFacts::gather(kind, value, &gathered.original(), trust, checks);
@@ -119,7 +120,7 @@ impl<'a> Gathered<'a> {
     /// What the value stands over.
     pub(super) fn original(&self) -> Original<'_> {
         Original {
-            bytes: &self.content,
+            content: Content::pieces(&self.pieces, &self.digests),
             path: "",
             declared_time: self.declared_time,
             method: None,
@@ -134,10 +135,6 @@ fn is_stamp(shape: Shape, value: &[u8]) -> bool {
         && SignedData::parse(value, Mode::Tolerant).is_ok_and(|data| data.content_type == oid::TST_INFO)
 }
 
-fn content(file: &File<'_>, range: &ByteRange) -> Vec<u8> {
-    [file.slice(&range.first), file.slice(&range.second)].concat()
-}
-
 /// The gap is the token of `Contents`, of this dictionary or of one that says the same.
 fn gap_of(file: &File<'_>, found: &Found, range: Option<&ByteRange>) -> Gap {
     let Some(range) = range else { return Gap::None };
@@ -147,25 +144,13 @@ fn gap_of(file: &File<'_>, found: &Found, range: Option<&ByteRange>) -> Gap {
     if is_token && is_hexadecimal() { Gap::Contents } else { Gap::Other }
 }
 
-/// A value without the zeros that fill up its place, and whether anything else follows it.
-fn without_padding(stored: &[u8]) -> (&[u8], bool) {
-    let context = Context::with_limits(Mode::Tolerant, Limits { max_len: MAX_LEN, ..Limits::default() });
-    let length = context.top(stored).map_or(stored.len(), |value| value.raw().len());
-    let (value, rest) = stored.split_at_checked(length).unwrap_or((stored, &[]));
-    (value, rest.iter().any(|byte| *byte != 0))
-}
-
-/// What a value is, by its first element: an object identifier, a sequence, or no sequence at all.
+/// What a value is, by its first element.
 fn shape(value: &[u8]) -> Shape {
-    let context = Context::with_limits(Mode::Tolerant, Limits { max_len: MAX_LEN, ..Limits::default() });
-    let Ok(top) = context.top(value) else { return Shape::Other };
-    if top.tag().primitive() == Tag::OCTET_STRING {
-        return Shape::Bare;
-    }
-    match top.sequence().ok().and_then(|fields| fields.peek()) {
-        Some(Tag::OID) => Shape::Message,
-        Some(Tag::SEQUENCE) => Shape::Seal,
-        _ => Shape::Other,
+    match contents_kind(value) {
+        Some(ContentsKind::SignedData) => Shape::Message,
+        Some(ContentsKind::Ses) => Shape::Seal,
+        Some(ContentsKind::Octets) => Shape::Bare,
+        Some(ContentsKind::Bare) | None => Shape::Other,
     }
 }
 
@@ -228,15 +213,5 @@ mod tests {
         for bad in ["", "D:", "D:20261399", "yesterday", "D:二〇二六"] {
             assert!(at(bad).is_none(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_value_ends_where_it_says() {
-        assert_eq!(without_padding(&[0x30, 2, 5, 0, 0, 0]), (&[0x30, 2, 5, 0][..], false));
-        assert_eq!(without_padding(&[0x30, 2, 5, 0, 1, 0]), (&[0x30, 2, 5, 0][..], true));
-        assert_eq!(shape(&[0x30, 3, 6, 1, 1]), Shape::Message);
-        assert_eq!(shape(&[0x30, 2, 0x30, 0]), Shape::Seal);
-        assert_eq!(shape(&[4, 1, 1]), Shape::Bare);
-        assert_eq!(shape(&[0]), Shape::Other);
     }
 }

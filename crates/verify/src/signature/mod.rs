@@ -5,7 +5,7 @@ mod cms;
 mod content;
 mod ses;
 
-pub(crate) use content::Content;
+pub(crate) use content::{Content, Digests};
 
 use formats::asn1::{DeviationKind, Mode, der_form};
 use formats::cms::{SignedMessage, SignerInfo};
@@ -73,7 +73,8 @@ pub(crate) enum SealFile<T> {
 pub(crate) struct Original<'a> {
     /// The bytes whose digest is in the value.
     pub(crate) content: Content<'a>,
-    /// Their absolute path in the document.
+    /// Their absolute path in the document. Empty in PDF, where they are the document itself: nothing beside the value
+    /// names a method or a path then.
     pub(crate) path: &'a str,
     /// The time that the original names, which a plain signature may rely on.
     pub(crate) declared_time: Option<DeclaredTime>,
@@ -320,6 +321,9 @@ fn judge_method(
     profile: Profile,
     findings: &mut Findings,
 ) {
+    if original.path.is_empty() {
+        return;
+    }
     let Some(method) = original.method.map(str::trim).filter(|method| !method.is_empty()) else {
         return findings.add(&rule::SIGNATURE_METHOD, Status::Note);
     };

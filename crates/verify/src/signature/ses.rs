@@ -182,6 +182,9 @@ impl SesFacts {
     }
 
     fn judge_property_info(&self, original: &Original<'_>, options: &Options, findings: &mut Findings) {
+        if original.path.is_empty() {
+            return;
+        }
         let info = self.signature.signed.property_info.trim();
         let names_original = info.trim_start_matches('/') == original.path.trim_start_matches('/');
         if !names_original {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use formats::pdf::{Entry, Object, Pdf, PdfError, Place};
+use formats::pdf::{Entry, Indirect, Object, Pdf, PdfError, Place};
 
 use super::TRAILER;
 use crate::pdf::file::{File, id_of, is_white};
@@ -87,7 +87,10 @@ pub(super) fn find(
     let mut extents: HashMap<u32, Extent> = HashMap::new();
     for user in suspects {
         let Some(indirect) = id_of(old, user).and_then(|id| old.read_object(id).ok()) else { continue };
-        uses.add(user, &indirect.object, targets);
+        // Cross-reference streams are trailers: the newest one alone counts, and it was looked at.
+        if !is_section(old, &indirect) {
+            uses.add(user, &indirect.object, targets);
+        }
         if let Place::File(range) = &indirect.place {
             let data = indirect.object.as_stream().and_then(|stream| match &stream.data {
                 formats::pdf::StreamData::File { range, .. } => Some(range.clone()),
@@ -96,8 +99,15 @@ pub(super) fn find(
             extents.insert(user, Extent { whole: range.clone(), data });
         }
     }
-    judge_marks(file, &extents, &marks, &mut uses);
+    judge_marks(file, old, &extents, &marks, &mut uses);
     Ok(uses)
+}
+
+/// True for a stream of cross-reference data that is nothing else beside.
+fn is_section(old: &Pdf<'_>, indirect: &Indirect) -> bool {
+    let Place::File(range) = &indirect.place else { return false };
+    old.sections().iter().any(|section| section.offset == range.start)
+        && indirect.object.as_dictionary().is_some_and(|dictionary| dictionary.get(b"Subtype").is_none())
 }
 
 /// Where an object and the data of its stream stand.
@@ -110,12 +120,14 @@ struct Extent {
 /// of an older revision it counts no longer; anywhere else it is not clear what it is.
 fn judge_marks(
     file: &File<'_>,
+    old: &Pdf<'_>,
     extents: &HashMap<u32, Extent>,
     marks: &[(usize, u32, u32)],
     uses: &mut Uses,
 ) {
     for (offset, user, target) in marks {
-        let is_read = uses.by_target.get(target).is_some_and(|users| users.contains_key(user));
+        let is_section = is_section_at(old, extents.get(user));
+        let is_read = is_section || uses.by_target.get(target).is_some_and(|users| users.contains_key(user));
         let extent = extents.get(user);
         let in_data = extent
             .and_then(|extent| extent.data.as_ref())
@@ -125,6 +137,10 @@ fn judge_marks(
             uses.unclear.insert(*target);
         }
     }
+}
+
+fn is_section_at(old: &Pdf<'_>, extent: Option<&Extent>) -> bool {
+    extent.is_some_and(|extent| old.sections().iter().any(|section| section.offset == extent.whole.start))
 }
 
 /// True when these bytes are behind the object before them: of an older object, or of a trailer.
