@@ -21,10 +21,10 @@ rules! {
         Note: "文件已加密，可用空口令打开", "the file is encrypted and opens with the empty password";
         Unknown: "文件需要口令：签名可验证，所显示的内容无法检查", "a password is needed: its signatures can be verified, what it shows cannot be looked at";
     }
-    /// A signature that stands inside an attached file.
+    /// A signature that stands inside an attached file, or that grants usage rights.
     PDF_EMBEDDED "pdf.embedded-signatures" DocumentFormat [(1, "ISO 32000-1 7.11.4")]
     ("附件内的签名", "signatures inside attached data") {
-        Note: "附带数据中另有签名，不属于本文档，未判断", "attached data holds signatures of its own, which are not this document's and are not judged";
+        Note: "附带数据或阅读器使用权限（UR3）中另有签名，不是对本文档的签名，未判断", "attached data or usage rights of a reader (UR3) hold signatures of their own, which do not sign this document and are not judged";
     }
     /// Pages that nothing leads to: material for a later switch.
     PDF_UNUSED "pdf.unused-pages" ChangesAfter [(90, "ISO 32000-1 7.7.3")]

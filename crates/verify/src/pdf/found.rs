@@ -42,8 +42,10 @@ pub(super) struct Found {
 #[derive(Debug, Default)]
 pub(super) struct Signatures {
     pub(super) list: Vec<Found>,
-    /// Signature dictionaries inside the data of streams: they belong to other documents.
+    /// Signature dictionaries inside the data of streams, which belong to other documents, and those of usage rights.
     pub(super) embedded: usize,
+    /// Objects of usage rights (`UR`, `UR3`, §12.8.2.3): they unlock functions of a reader and sign no document.
+    usage_rights: Vec<ObjectId>,
     pub(super) is_cut_off: bool,
 }
 
@@ -51,6 +53,7 @@ impl Signatures {
     /// Finds at most `most`.
     pub(super) fn find(file: &File<'_>, form: Option<&Form>, most: usize) -> Self {
         let mut found = Self::default();
+        found.usage_rights = file.view.as_deref().map(usage_rights).unwrap_or_default();
         if let (Some(view), Some(form)) = (file.view.as_deref(), form) {
             for field in &form.fields {
                 found.add_field(view, field);
@@ -147,6 +150,10 @@ impl Signatures {
             known.contents.push(span);
             return;
         }
+        if scanned.id.is_some_and(|id| self.usage_rights.contains(&id)) {
+            self.embedded += 1;
+            return;
+        }
         let number = scanned.id.map(|id| id.number);
         let is_listed = number.is_some_and(|number| file.is_listed(scanned.offset, number));
         if !is_listed && file.is_in_stream(span.start) {
@@ -165,6 +172,17 @@ impl Signatures {
     }
 }
 
+
+/// What the catalogue names as usage rights.
+fn usage_rights(view: &Pdf<'_>) -> Vec<ObjectId> {
+    let named = || {
+        let catalog = view.catalog().ok()?;
+        let permissions = view.dictionary(catalog.object.as_dictionary()?, b"Perms").ok()??;
+        let ids = [&b"UR"[..], b"UR3"].into_iter().filter_map(|key| permissions.get(key)?.as_reference());
+        Some(ids.collect())
+    };
+    named().unwrap_or_default()
+}
 
 /// Whether the object that holds it is there still.
 fn state_of(file: &File<'_>, id: Option<ObjectId>, offset: usize, is_listed: bool) -> State {

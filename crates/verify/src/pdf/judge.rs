@@ -47,7 +47,9 @@ fn judge_one<'a>(
     all: &[Gathered<'a>],
 ) -> SignatureReport {
     let mut findings = Findings::new(one.value.scheme(one.kind));
-    judge_reached(one, &mut findings);
+    if context.file.view.is_some() {
+        judge_reached(one, &mut findings);
+    }
     judge_handler(one, context.options.profile, &mut findings);
     judge_bytes(one, &mut findings);
     let judged = judge_value(context, one, &mut findings);

@@ -9,6 +9,7 @@
 
 mod container;
 mod document;
+mod pdf;
 mod revocation;
 mod seal;
 mod signature;
@@ -229,6 +230,7 @@ fn all() -> Vec<Golden> {
     all.extend(revocation::goldens());
     all.extend(seal::goldens());
     all.extend(stamp::goldens());
+    all.extend(pdf::goldens());
     all
 }
 

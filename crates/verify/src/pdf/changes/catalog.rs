@@ -26,8 +26,9 @@ impl Comparison<'_, '_> {
             touched.new.as_ref().is_some_and(|new| is_own(&new.object))
                 && touched.old.as_ref().is_none_or(|old| is_own(&old.object))
         });
+        // Nothing refers to them: one that a page uses beside is no bookkeeping.
         let own: Vec<u32> = own.map(|(number, _)| *number).collect();
-        self.structural.extend(own);
+        self.content.extend(own);
     }
 
     pub(super) fn trailer(&mut self) {

@@ -13,7 +13,9 @@ use crate::text::{Detail, printable};
 /// What filling changes in a field or its widget (§12.7.3.1, §12.5.2).
 const FILLED: [&[u8]; 8] = [b"V", b"AP", b"AS", b"I", b"RV", b"M", b"TI", b"Type"];
 /// What signing changes in a field that was there.
-const SIGNED: [&[u8]; 9] = [b"V", b"AP", b"AS", b"M", b"Type", b"Subtype", b"F", b"P", b"MK"];
+const SIGNED: [&[u8]; 13] = [
+    b"V", b"AP", b"AS", b"M", b"Type", b"Subtype", b"F", b"P", b"MK", b"DA", b"NM", b"BS", b"Border",
+];
 /// What may differ in the form itself; its fields have a look of their own.
 const FORM: [&[u8]; 6] = [b"Fields", b"SigFlags", b"DR", b"DA", b"Q", b"NeedAppearances"];
 /// Fields above one another.
