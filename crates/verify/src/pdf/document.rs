@@ -34,7 +34,7 @@ pub(super) fn judge(file: &File<'_>, form: Option<&Form>, profile: Profile, find
         if view.is_encrypted() {
             findings.add(&rule::PDF_ENCRYPTION, Status::Note);
         }
-        let unused = unused_pages(view);
+        let unused = unused_pages(file, view);
         if !unused.is_empty() {
             let names: Vec<String> = unused.iter().map(ToString::to_string).collect();
             let names = Detail::list(names.iter().map(String::as_str), NAMED);
@@ -49,7 +49,7 @@ fn judge_opened(file: &File<'_>, form: Option<&Form>, findings: &mut Findings) {
             findings.add(&rule::CONTAINER_FORMAT, Status::Good);
             findings.add(&rule::PDF_STRUCTURE, Status::Good);
             let form_error = file.view.as_deref().filter(|_| form.is_none()).and_then(|view| view.form().err());
-            let pages_error = file.view.as_deref().and_then(|view| view.pages().err());
+            let pages_error = file.pages().err();
             for error in form_error.into_iter().chain(pages_error) {
                 let is_limit = matches!(error, PdfError::Limit(_));
                 let rule = if is_limit { &rule::CONTAINER_LIMITS } else { &rule::DOCUMENT_STRUCTURE };
@@ -124,12 +124,12 @@ fn differences(objects: &[u32], pages: &[usize]) -> Detail {
 
 /// Page objects that the tree of pages does not hold. Only looked for in files with few objects, since nothing rests on
 /// it.
-fn unused_pages(view: &Pdf<'_>) -> Vec<ObjectId> {
+fn unused_pages(file: &File<'_>, view: &Pdf<'_>) -> Vec<ObjectId> {
     let numbers = view.numbers();
     if numbers.len() > LOOKED_AT {
         return Vec::new();
     }
-    let Ok(pages) = view.pages() else { return Vec::new() };
+    let Ok(pages) = file.pages() else { return Vec::new() };
     let used: HashSet<ObjectId> = pages.iter().filter_map(|page| page.id).collect();
     let ids = numbers.iter().filter_map(|(number, _)| id_of(view, *number));
     ids.filter(|id| !used.contains(id))

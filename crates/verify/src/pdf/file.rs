@@ -1,17 +1,14 @@
 //! A PDF opened in every way there is: by its cross-reference data, by looking for objects, and byte by byte.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 use std::rc::Rc;
 
 use formats::pdf::scan::{self, RevisionEnd, SignatureDictionary};
-use formats::pdf::{Entry, Limits, ObjectId, Pdf, PdfError, StreamData};
+use formats::pdf::{Entry, Limits, ObjectId, Page, Pdf, PdfError, StreamData};
 
-/// Entries of cross-reference data that are read for all revisions together.
-const ENTRIES: usize = 40_000_000;
 
-/// Bytes that are looked through for references, for all signatures together.
+/// Bytes that are gone through once more for the sake of one signature, for all signatures together.
 const LOOKED_THROUGH: usize = 4 << 30;
 
 /// How the document as it is now was opened.
@@ -40,8 +37,9 @@ pub(super) struct File<'a> {
     pub(super) dictionaries: Vec<SignatureDictionary>,
     /// Where cross-reference data of any revision says that an object begins, and its number, in rising order.
     listed: Vec<(usize, u32)>,
-    revisions: RefCell<HashMap<usize, Revision<'a>>>,
-    spent: Cell<usize>,
+    /// Objects that none names, in the order of the file.
+    unlisted: Vec<scan::Found>,
+    pages: OnceCell<Result<Rc<Vec<Page>>, PdfError>>,
     looked_through: Cell<usize>,
 }
 
@@ -60,12 +58,14 @@ impl<'a> File<'a> {
             ends: scan::revision_ends(bytes),
             dictionaries: scan::signature_dictionaries(bytes, signatures.saturating_add(1)),
             listed: Vec::new(),
-            revisions: RefCell::default(),
-            spent: Cell::new(0),
+            unlisted: Vec::new(),
+            pages: OnceCell::new(),
             looked_through: Cell::new(0),
         };
         file.open_view();
         file.listed = file.view.as_deref().map(listed).unwrap_or_default();
+        let unlisted = file.objects.iter().filter(|found| !file.is_listed(found.offset, found.id.number));
+        file.unlisted = unlisted.copied().collect();
         file
     }
 
@@ -93,26 +93,24 @@ impl<'a> File<'a> {
         }
     }
 
-    /// The file up to an offset, opened as if it ended there; opened once. One whose cross-reference data has no
-    /// catalogue is none.
+    /// The file up to an offset, opened as if it ended there. One whose cross-reference data has no catalogue is none.
     pub(super) fn revision(&self, end: usize) -> Revision<'a> {
-        if let Some(known) = self.revisions.borrow().get(&end) {
-            return known.clone();
+        if let (true, Opened::ByXref, Some(view)) = (end == self.bytes.len(), &self.opened, &self.view) {
+            return Ok(Rc::clone(view));
         }
-        let opened = self.open_revision(end);
-        self.revisions.borrow_mut().insert(end, opened.clone());
-        opened
-    }
-
-    fn open_revision(&self, end: usize) -> Revision<'a> {
-        if self.spent.get() > ENTRIES {
-            return Err(PdfError::Limit("revisions"));
-        }
+        self.spend(end)?;
         let pdf = Pdf::open(self.bytes.get(..end).unwrap_or_default(), &self.limits)?;
-        let entries: usize = pdf.sections().iter().map(|section| section.entries.len()).sum();
-        self.spent.set(self.spent.get().saturating_add(entries).saturating_add(1000));
         pdf.catalog()?;
         Ok(Rc::new(pdf))
+    }
+
+    /// The pages of the document as it is now.
+    pub(super) fn pages(&self) -> Result<Rc<Vec<Page>>, PdfError> {
+        let read = || match self.view.as_deref() {
+            Some(view) => view.pages().map(Rc::new),
+            None => Ok(Rc::default()),
+        };
+        self.pages.get_or_init(read).clone()
     }
 
     /// True when cross-reference data of some revision names an object of this number at this place.
@@ -121,8 +119,8 @@ impl<'a> File<'a> {
     }
 
     /// The objects that begin in the file and that no cross-reference data names.
-    pub(super) fn unlisted(&self) -> impl Iterator<Item = &scan::Found> {
-        self.objects.iter().filter(|found| !self.is_listed(found.offset, found.id.number))
+    pub(super) fn unlisted(&self) -> &[scan::Found] {
+        &self.unlisted
     }
 
     /// The object whose bytes hold this offset, by the last `N G obj` before it that is listed.

@@ -58,7 +58,7 @@ impl Signatures {
             for field in &form.fields {
                 found.add_field(view, field);
             }
-            found.add_orphans(view, form);
+            found.add_orphans(file, view, form);
         }
         for scanned in &file.dictionaries {
             found.add_scanned(file, scanned);
@@ -102,8 +102,8 @@ impl Signatures {
     }
 
     /// Widgets of signatures that stand on a page and not in the form.
-    fn add_orphans(&mut self, view: &Pdf<'_>, form: &Form) {
-        let Ok(pages) = view.pages() else { return };
+    fn add_orphans(&mut self, file: &File<'_>, view: &Pdf<'_>, form: &Form) {
+        let Ok(pages) = file.pages() else { return };
         let known: std::collections::HashSet<ObjectId> = form
             .fields
             .iter()

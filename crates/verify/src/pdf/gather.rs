@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use super::file::File;
 use super::found::{Found, Signatures};
 use super::range::{self, ByteRange};
-use super::signed::Signed;
 use crate::checks::Checks;
 use crate::report::SignatureKind;
 use crate::signature::{Content, DeclaredTime, Digests, Original, SealFile, ValueFacts};
@@ -33,7 +32,6 @@ pub(super) struct Gathered<'a> {
     pub(super) value: ValueFacts,
     /// A time stamp over the document in the place of a signature (`ETSI.RFC3161`).
     pub(super) stamp: Option<StampFacts>,
-    pub(super) signed: Option<Signed<'a>>,
     /// The bytes that are signed, and their digests.
     pieces: Vec<&'a [u8]>,
     digests: Digests,
@@ -96,7 +94,6 @@ impl<'a> Gathered<'a> {
             is_padded_oddly: stripped.is_some_and(|stripped| !stripped.is_zeros),
             value: ValueFacts::missing("Contents".to_owned()),
             stamp: None,
-            signed: range.as_ref().map(|range| Signed::find(file, range)),
             pieces: pieces.unwrap_or_default(),
             digests: Digests::default(),
             declared_time: declared_time(&found.dictionary, view),

@@ -54,13 +54,15 @@ fn judge_one<'a>(
     judge_bytes(one, &mut findings);
     let judged = judge_value(context, one, &mut findings);
     judge_overlap(one, all, &mut findings);
-    let after = judge_revision(context, one, &mut findings);
+    // Opened for this signature alone, and let go with it: a file can have a thousand revisions.
+    let signed = one.range.as_ref().map(|range| Signed::find(context.file, range));
+    let after = judge_revision(context, one, signed.as_ref(), &mut findings);
     seal::judge(context, one, judged.seal.as_ref(), after.as_ref(), &mut findings);
     let coverage = coverage(context, one, after.as_ref());
     let dictionary = &one.found.dictionary;
     SignatureReport {
-        id: identity(one),
-        location: location(one),
+        id: identity(one, after.as_ref()),
+        location: location(one, after.as_ref()),
         kind: one.kind,
         verdict: findings.verdict(),
         provider: provider(dictionary),
@@ -81,11 +83,8 @@ fn judge_one<'a>(
 }
 
 /// The name of its field, else of its object, else its place.
-fn identity(one: &Gathered<'_>) -> String {
-    let signed_name = match &one.signed {
-        Some(Signed::Whole(whole)) => whole.field.name.as_str(),
-        _ => "",
-    };
+fn identity(one: &Gathered<'_>, after: Option<&After<'_, '_>>) -> String {
+    let signed_name = after.map_or("", |after| after.whole.field.name.as_str());
     let name = if one.found.name.is_empty() { signed_name } else { &one.found.name };
     if !name.is_empty() {
         return printable(name);
@@ -93,10 +92,10 @@ fn identity(one: &Gathered<'_>) -> String {
     one.found.id.map_or_else(|| "Contents".to_owned(), |id| format!("{id} obj"))
 }
 
-fn location(one: &Gathered<'_>) -> String {
+fn location(one: &Gathered<'_>, after: Option<&After<'_, '_>>) -> String {
     let object = one.found.id.map(|id| format!("{id} obj"));
     let at = one.found.contents.first().map(|span| format!("@{}", span.start));
-    [Some(identity(one)), object, at].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [Some(identity(one, after)), object, at].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// Who made it, as the dictionary says: `Filter` is the handler, `Prop_Build` names the program.
@@ -189,7 +188,7 @@ fn judge_overlap(one: &Gathered<'_>, all: &[Gathered<'_>], findings: &mut Findin
         })
     });
     if let Some(other) = contradicts {
-        findings.add_with(&rule::SIGNATURE_OVERLAP, Status::Bad, Detail::same(location(other)));
+        findings.add_with(&rule::SIGNATURE_OVERLAP, Status::Bad, Detail::same(location(other, None)));
     }
 }
 
@@ -204,10 +203,11 @@ pub(super) struct After<'g, 'a> {
 /// Rules 2, 3, 5 and 7: the revision, and what follows it.
 fn judge_revision<'g, 'a>(
     context: &Context<'_, 'a>,
-    one: &'g Gathered<'a>,
+    one: &Gathered<'a>,
+    signed: Option<&'g Signed<'a>>,
     findings: &mut Findings,
 ) -> Option<After<'g, 'a>> {
-    let whole = match one.signed.as_ref()? {
+    let whole = match signed? {
         Signed::Whole(whole) => whole,
         Signed::NoEnd => {
             let detail = Detail::new("末尾不是修订版的末尾", "no revision ends there");

@@ -75,7 +75,7 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
         let detail = Detail::new("签名数目超出上限", "more signatures than are judged");
         findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
     }
-    if reports.is_empty() {
+    if reports.is_empty() && file.view.is_some() {
         findings.add(&rule::SIGNATURES_NONE, Status::Unknown);
     }
     let is_damaged = matches!(file.opened, Opened::Not(_));

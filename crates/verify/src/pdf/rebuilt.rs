@@ -56,6 +56,7 @@ pub(super) fn compare(file: &File<'_>) -> Rebuilt {
 fn suspects(file: &File<'_>, view: &Pdf<'_>) -> BTreeSet<u32> {
     let mut suspects: BTreeSet<u32> = file
         .unlisted()
+        .iter()
         .filter(|found| !is_section(view, found.offset))
         .map(|found| found.id.number)
         .collect();

@@ -120,8 +120,11 @@ pub(super) fn tail(file: &File<'_>, whole: &Whole<'_>) -> Tail {
     let mut sections: Vec<usize> =
         view.sections().iter().map(|section| section.offset).filter(|offset| *offset >= end).collect();
     sections.sort_unstable();
-    let unlisted = file.unlisted().find(|found| found.offset >= end && !sections.contains(&found.offset));
-    if let Some(unlisted) = unlisted.filter(|unlisted| !file.is_in_stream(unlisted.offset)) {
+    let from = file.unlisted().partition_point(|found| found.offset < end);
+    let mut behind = file.unlisted().get(from..).unwrap_or_default().iter();
+    let unlisted =
+        behind.find(|one| sections.binary_search(&one.offset).is_err() && !file.is_in_stream(one.offset));
+    if let Some(unlisted) = unlisted {
         return Tail::Foreign(unlisted.offset);
     }
     match foreign_bytes(file, end, &sections) {

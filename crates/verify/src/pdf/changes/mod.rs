@@ -26,6 +26,7 @@ mod uses;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use formats::pdf::{Form, Page, Pdf, PdfError, Rect};
 
@@ -99,7 +100,7 @@ struct Comparison<'c, 'a> {
     old_form: &'c Form,
     new_form: &'c Form,
     old_pages: Vec<Page>,
-    new_pages: Vec<Page>,
+    new_pages: Rc<Vec<Page>>,
     /// Where the signed bytes end.
     end: usize,
     touched: BTreeMap<u32, Touched>,
@@ -130,6 +131,7 @@ impl<'c, 'a> Comparison<'c, 'a> {
         view: &'c Pdf<'a>,
         form: &'c Form,
     ) -> Result<Option<Self>, PdfError> {
+        file.spend(whole.end)?;
         let touched = touched::find(&whole.pdf, view)?;
         if touched.is_empty() && touched::trailers_agree(&whole.pdf, view) {
             return Ok(None);
@@ -141,7 +143,7 @@ impl<'c, 'a> Comparison<'c, 'a> {
             old_form: &whole.form,
             new_form: form,
             old_pages: whole.pdf.pages()?,
-            new_pages: view.pages()?,
+            new_pages: file.pages()?,
             end: whole.end,
             touched,
             structural: BTreeSet::new(),

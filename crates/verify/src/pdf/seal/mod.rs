@@ -85,7 +85,7 @@ pub(super) fn judge(
         findings.add(&rule::SEAL_PLACE, Status::Note);
         return;
     }
-    let pages = view.pages().unwrap_or_default();
+    let pages = context.file.pages().unwrap_or_default();
     let faults = shown.iter().find_map(|widget| fault(widget, &pages, after));
     match faults {
         Some(fault) => findings.add_with(&rule::SEAL_PLACE, Status::Unknown, fault),
