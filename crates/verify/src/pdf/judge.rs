@@ -309,7 +309,7 @@ fn judge_appearance(
 fn meaning(change: &Change, level: Option<i64>) -> Status {
     match change.kind {
         Kind::Refused => Status::Bad,
-        Kind::Annotation => Status::Unknown,
+        Kind::Annotation | Kind::Orphan => Status::Unknown,
         // Who certified with level 3 means remarks to be made.
         Kind::Remark if level == Some(3) => Status::Note,
         Kind::Remark => Status::Unknown,

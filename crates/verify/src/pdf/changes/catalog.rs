@@ -7,7 +7,8 @@ use crate::pdf::same;
 use crate::text::Detail;
 
 /// Keys of the catalogue that later revisions may change; some have a look of their own.
-const CATALOG: [&[u8]; 6] = [b"AcroForm", b"DSS", b"Extensions", b"Version", b"Metadata", b"Type"];
+const CATALOG: [&[u8]; 7] =
+    [b"AcroForm", b"DSS", b"Extensions", b"Version", b"Metadata", b"Type", b"Pages"];
 /// Keys that concern logical structure.
 const STRUCTURE: [&[u8]; 2] = [b"StructTreeRoot", b"MarkInfo"];
 /// What may differ in an element of the logical structure when content is added.
@@ -82,7 +83,7 @@ impl Comparison<'_, '_> {
     fn evidence(&mut self, root: u32, before: &Dictionary, now: &Dictionary) {
         let Some(store) = now.get(b"DSS") else {
             if before.get(b"DSS").is_some() {
-                self.tell(Kind::Evidence, None, Detail::new("验证数据被移除", "evidence was taken out"));
+                self.tell(Kind::Refused, None, Detail::new("验证数据被移除", "evidence was taken out"));
             }
             return;
         };
@@ -165,7 +166,12 @@ impl Comparison<'_, '_> {
 
 /// An element of the logical structure, its root, or a node of its tree of parents.
 fn is_element(dictionary: &Dictionary) -> bool {
-    let named = dictionary.has_name(b"Type", b"StructElem") || dictionary.has_name(b"Type", b"StructTreeRoot");
+    let is_bare = dictionary.name(b"S").is_some()
+        && dictionary.get(b"P").is_some_and(|parent| parent.as_reference().is_some())
+        && dictionary.get(b"Subtype").is_none();
+    let named = is_bare
+        || dictionary.has_name(b"Type", b"StructElem")
+        || dictionary.has_name(b"Type", b"StructTreeRoot");
     let is_node = dictionary.get(b"Nums").is_some()
         && dictionary.entries().iter().all(|entry| [&b"Nums"[..], b"Limits"].contains(&entry.key.as_bytes()));
     named || is_node

@@ -17,13 +17,16 @@ impl Comparison<'_, '_> {
         let open: BTreeSet<u32> = self.open().into_iter().collect();
         let targets: BTreeSet<u32> = self.touched.keys().copied().filter(|number| self.is_target(*number)).collect();
         let uses = uses::find(self.file, self.old, self.end, &targets)?;
-        let mut unused = 0_usize;
+        let used_now = self.used_now();
+        let (mut unused, mut orphans) = (0_usize, 0_usize);
         for number in targets {
             let users = uses.of(number);
             if open.contains(&number) {
                 let is_new = self.touched.get(&number).is_none_or(super::Touched::is_new);
                 if users.is_empty() && !uses.is_unclear(number) {
-                    unused += usize::from(is_new);
+                    let is_used = used_now.contains(&number);
+                    unused += usize::from(is_new && is_used);
+                    orphans += usize::from(is_new && !is_used);
                 } else {
                     self.refuse(number);
                 }
@@ -35,11 +38,29 @@ impl Comparison<'_, '_> {
             }
         }
         if unused > 0 {
-            let words =
-                Detail::new(format!("{unused} 个无处引用的新对象"), format!("{unused} new objects that nothing uses"));
+            let words = Detail::new(format!("{unused} 个新对象"), format!("{unused} new objects"));
             self.tell(Kind::Unused, None, words);
         }
+        if orphans > 0 {
+            let words =
+                Detail::new(format!("{orphans} 个无处引用的新对象"), format!("{orphans} new objects that nothing uses"));
+            self.tell(Kind::Orphan, None, words);
+        }
         Ok(())
+    }
+
+    /// What the touched objects refer to as they are now. What they say was compared, so that an object which only holds
+    /// what stood in another place before is explained by them.
+    fn used_now(&self) -> BTreeSet<u32> {
+        let mut used = BTreeSet::new();
+        for touched in self.touched.values() {
+            if let Some(new) = &touched.new {
+                same::references(&new.object, &mut |id| drop(used.insert(id.number)));
+            }
+        }
+        let trailer = Object::Dictionary(self.new.trailer().clone());
+        same::references(&trailer, &mut |id| drop(used.insert(id.number)));
+        used
     }
 
     /// Touched objects that no rule has explained.

@@ -38,7 +38,7 @@ use touched::Touched;
 /// A class of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Kind {
-    /// New objects that nothing uses.
+    /// New objects that only what was looked at uses.
     Unused,
     /// A later signature.
     Signature,
@@ -56,6 +56,8 @@ pub(super) enum Kind {
     FilledDoubtfully,
     /// An annotation that paints nothing by itself was put on a page.
     Remark,
+    /// New objects that nothing uses: nobody knows what they are for.
+    Orphan,
     /// An annotation was put on a page or changed.
     Annotation,
     /// Anything else.

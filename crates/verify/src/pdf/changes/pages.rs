@@ -7,8 +7,8 @@ use crate::pdf::found::rect_of;
 use crate::pdf::same;
 use crate::text::{Detail, printable};
 
-/// What may differ in a page beside its annotations: nothing of it is shown.
-const PAGE: [&[u8]; 5] = [b"Annots", b"Tabs", b"StructParents", b"LastModified", b"PieceInfo"];
+/// What may differ in a page beside its annotations: nothing of it is shown, and what is inherited is compared apart.
+const PAGE: [&[u8]; 6] = [b"Annots", b"Tabs", b"StructParents", b"LastModified", b"PieceInfo", b"Parent"];
 /// What refers from an annotation to something that is judged by itself.
 const ELSEWHERE: [&[u8]; 6] = [b"P", b"Parent", b"Popup", b"IRT", b"Dest", b"A"];
 /// Annotations that paint nothing unless they bring an appearance along.
@@ -16,27 +16,49 @@ const REMARKS: [&[u8]; 3] = [b"Text", b"Popup", b"FileAttachment"];
 
 impl Comparison<'_, '_> {
     pub(super) fn pages(&mut self) {
-        let ids = |pages: &[formats::pdf::Page]| pages.iter().map(|page| page.id).collect::<Vec<_>>();
-        if ids(&self.old_pages) != ids(&self.new_pages) {
-            let (old, new) = (self.old_pages.len(), self.new_pages.len());
+        let (old, new) = (self.old_pages.len(), self.new_pages.len());
+        if old != new {
             let words = Detail::new(
-                format!("页面树被改动（原 {old} 页，现 {new} 页）"),
-                format!("the page tree was changed ({old} pages then, {new} now)"),
+                format!("页面数目改变（原 {old} 页，现 {new} 页）"),
+                format!("another number of pages ({old} then, {new} now)"),
             );
             return self.tell(Kind::Refused, None, words);
         }
-        for index in 0..self.new_pages.len() {
+        for index in 0..new {
             self.page(index);
         }
+        self.page_tree();
+    }
+
+    /// The nodes of the tree of pages: what they lead to, and what their pages inherit, was compared page by page.
+    fn page_tree(&mut self) {
+        let is_node = |object: Option<&std::sync::Arc<formats::pdf::Indirect>>| {
+            object
+                .and_then(|object| object.object.as_dictionary())
+                .is_some_and(|dictionary| dictionary.has_name(b"Type", b"Pages"))
+        };
+        let nodes: Vec<u32> = self
+            .touched
+            .iter()
+            .filter(|(_, touched)| {
+                is_node(touched.new.as_ref()) && (touched.is_new() || is_node(touched.old.as_ref()))
+            })
+            .map(|(number, _)| *number)
+            .collect();
+        self.structural.extend(nodes);
     }
 
     fn page(&mut self, index: usize) {
         let (Some(old), Some(new)) = (self.old_pages.get(index), self.new_pages.get(index)) else { return };
         let number = new.id.map(|id| id.number);
-        let is_touched = number.is_none_or(|number| self.touched.contains_key(&number));
+        let is_moved = old.id != new.id;
+        let is_touched = is_moved || number.is_none_or(|number| self.touched.contains_key(&number));
+        let inherits_otherwise = (old.media_box, old.crop_box, old.rotate) != (new.media_box, new.crop_box, new.rotate)
+            || old.user_unit.total_cmp(&new.user_unit).is_ne()
+            || !same::dictionary(self.old, &old.resources, self.new, &new.resources);
         let annotations = new.dictionary.get(b"Annots").cloned();
         let list_is_touched = annotations.as_ref().is_some_and(|list| self.is_touched(list));
-        if !is_touched && !list_is_touched {
+        if !is_touched && !list_is_touched && !inherits_otherwise {
             return;
         }
         let (before, now) = (old.dictionary.clone(), new.dictionary.clone());
@@ -44,7 +66,10 @@ impl Comparison<'_, '_> {
             self.vetted(number);
         }
         let keys = same::differing(self.old, &before, self.new, &now);
-        let refused: Vec<Name> = keys.into_iter().filter(|key| !PAGE.contains(&key.as_bytes())).collect();
+        let mut refused: Vec<Name> = keys.into_iter().filter(|key| !PAGE.contains(&key.as_bytes())).collect();
+        if inherits_otherwise && refused.is_empty() {
+            refused.push(Name::new("Parent"));
+        }
         if !refused.is_empty() {
             let names: Vec<String> = refused.iter().map(|key| format!("/{}", key.to_text())).collect();
             let words = Detail::list(names.iter().map(String::as_str), 5);
