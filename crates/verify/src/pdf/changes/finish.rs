@@ -15,7 +15,8 @@ impl Comparison<'_, '_> {
             self.changed_annotations(&open);
         }
         let open: BTreeSet<u32> = self.open().into_iter().collect();
-        let targets: BTreeSet<u32> = self.touched.keys().copied().filter(|number| self.is_target(*number)).collect();
+        let touched = self.touched.keys().copied().filter(|number| self.is_target(*number));
+        let targets: BTreeSet<u32> = touched.chain(self.leading()).collect();
         let uses = uses::find(self.file, self.old, self.end, &targets)?;
         let used_now = self.used_now();
         let (mut unused, mut orphans) = (0_usize, 0_usize);

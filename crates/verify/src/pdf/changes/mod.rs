@@ -112,6 +112,8 @@ struct Comparison<'c, 'a> {
     content: BTreeSet<u32>,
     /// How often one object may refer to another, by the rules that were followed.
     edges: HashMap<(u32, u32), usize>,
+    /// Objects as they were through which a rule led.
+    passed: BTreeSet<u32>,
     /// Widgets of later signatures.
     new_widgets: BTreeSet<u32>,
     changes: Vec<Change>,
@@ -151,6 +153,7 @@ impl<'c, 'a> Comparison<'c, 'a> {
             structural: BTreeSet::new(),
             content: BTreeSet::new(),
             edges: HashMap::new(),
+            passed: BTreeSet::new(),
             new_widgets: BTreeSet::new(),
             changes: Vec::new(),
         }))

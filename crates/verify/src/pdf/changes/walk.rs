@@ -1,5 +1,7 @@
 //! Following what a rule explains: from an appearance, a value or evidence to the touched objects that belong to it.
 
+use std::collections::BTreeSet;
+
 use formats::pdf::{Dictionary, Object, ObjectId};
 
 use super::Comparison;
@@ -79,7 +81,30 @@ impl Comparison<'_, '_> {
             }
             return (id.number, object);
         }
+        self.passed.insert(id.number);
         (id.number, self.new.object(id).ok().map(|indirect| indirect.object.clone()))
+    }
+
+    /// Objects that are as they were and through which a rule led to others that are not: what else refers to them shows
+    /// the change as well.
+    pub(super) fn leading(&self) -> BTreeSet<u32> {
+        let mut leading: BTreeSet<u32> = BTreeSet::new();
+        loop {
+            let more: Vec<u32> = self
+                .edges
+                .keys()
+                .filter(|(owner, target)| {
+                    self.passed.contains(owner)
+                        && !leading.contains(owner)
+                        && (self.content.contains(target) || leading.contains(target))
+                })
+                .map(|(owner, _)| *owner)
+                .collect();
+            if more.is_empty() {
+                return leading;
+            }
+            leading.extend(more);
+        }
     }
 
     /// True when a value refers to a touched object.
