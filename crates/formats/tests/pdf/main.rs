@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod build;
 #[cfg(test)]
+mod composing;
+#[cfg(test)]
 mod forms;
 #[cfg(test)]
 mod hostile;

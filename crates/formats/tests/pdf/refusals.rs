@@ -7,7 +7,9 @@ use sealbridge_formats::pdf::{Dictionary, DictionaryEntry, Name, Object};
 use sealbridge_formats::ses::Picture;
 
 fn dictionary(entries: &[(&str, Object)]) -> Dictionary {
-    entries.iter().fold(Dictionary::new(), |dictionary, (key, value)| dictionary.with(key.as_bytes(), value.clone()))
+    entries
+        .iter()
+        .fold(Dictionary::new(), |dictionary, (key, value)| dictionary.with(key.as_bytes(), value.clone()))
 }
 
 fn texts(items: &[&str]) -> Object {
@@ -122,7 +124,11 @@ fn a_certification_is_kept_to() {
 #[test]
 fn a_lock_is_written_and_kept_to() {
     let lock = |entries: &[(&str, Object)]| dictionary(&[("Lock", Object::Dictionary(dictionary(entries)))]);
-    let include = [("Type", Object::name("SigFieldLock")), ("Action", Object::name("Include")), ("Fields", texts(&["乙方"]))];
+    let include = [
+        ("Type", Object::name("SigFieldLock")),
+        ("Action", Object::name("Include")),
+        ("Fields", texts(&["乙方"])),
+    ];
     let file = with_field(&document(1), "甲方", [50, 50, 150, 150], lock(&include));
     let file = with_field(&file, "乙方", [250, 50, 350, 150], Dictionary::new());
     let file = with_field(&file, "丙方", [250, 250, 350, 350], Dictionary::new());
@@ -144,7 +150,8 @@ fn a_lock_is_written_and_kept_to() {
     let all = applied(&all, &in_field(sealing()));
     assert_eq!(refusal(&all, &sealing()), "pdf.locked");
     // A lock of PDF 2.0 that names a level binds like a certification.
-    let level = [("Action", Object::name("Exclude")), ("Fields", texts(&["Signature1"])), ("P", Object::Integer(1))];
+    let level =
+        [("Action", Object::name("Exclude")), ("Fields", texts(&["Signature1"])), ("P", Object::Integer(1))];
     let level = with_field(&document(1), "甲方", [50, 50, 150, 150], lock(&level));
     let level = applied(&level, &in_field(sealing()));
     assert_eq!(refusal(&level, &sealing()), "pdf.certified");

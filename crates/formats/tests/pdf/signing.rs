@@ -1,7 +1,7 @@
 //! What the tests of sealing share: documents of our own, the three steps, and what must be true of every result.
 
-use crypto::Signer as _;
 use crate::support::{at, pki, seal_draft};
+use crypto::Signer as _;
 use sealbridge_formats::asn1::Mode;
 use sealbridge_formats::cms::SignedData;
 use sealbridge_formats::ofd::Stamp;
