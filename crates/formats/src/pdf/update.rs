@@ -275,7 +275,7 @@ fn runs(places: &BTreeMap<u32, (usize, u16)>) -> Vec<(u32, Vec<(usize, u16)>)> {
     for (number, place) in places {
         match runs.last_mut() {
             Some((first, run)) if u32::try_from(run.len()).ok() == number.checked_sub(*first) => {
-                run.push(*place)
+                run.push(*place);
             }
             _ => runs.push((*number, vec![*place])),
         }

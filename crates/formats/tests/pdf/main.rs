@@ -10,6 +10,8 @@ mod forms;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod mutants;
+#[cfg(test)]
 mod other_tools;
 #[cfg(test)]
 mod pages;

@@ -7,7 +7,7 @@ use crypto::Signer as _;
 use sealbridge_formats::asn1::Mode;
 use sealbridge_formats::cms::SignedData;
 use sealbridge_formats::ofd::{Along, Edge, RidingSeal, Stamp};
-use sealbridge_formats::pdf::seal::{Kind, prepare};
+use sealbridge_formats::pdf::seal::{Kind, prepare, sheets};
 use sealbridge_formats::pdf::{Limits, Object, Pdf, SectionKind};
 use sealbridge_formats::ses::SesSignature;
 use std::path::{Path, PathBuf};
@@ -247,7 +247,7 @@ fn drawn(file: &[u8], page: usize) -> Option<Drawn> {
 fn poppler_shows_every_slice_of_a_riding_seal() {
     let before = document(3);
     let pdf = Pdf::open(&before, &Limits::default()).unwrap();
-    let sheets: Vec<_> = pdf.pages().unwrap().iter().map(|page| page.sheet_mm()).enumerate().collect();
+    let sheets = sheets(&pdf).unwrap();
     let riding = RidingSeal {
         width_mm: 42.0,
         height_mm: 42.0,

@@ -4,7 +4,9 @@ use crate::signing::*;
 use crate::support::{at, pki};
 use sealbridge_formats::ofd::{Along, Edge, RidingSeal, Stamp};
 use sealbridge_formats::oid;
-use sealbridge_formats::pdf::seal::{About, FieldChoice, Kind, Prepared, Profile, SealError, embed, prepare};
+use sealbridge_formats::pdf::seal::{
+    About, FieldChoice, Kind, Prepared, Profile, SealError, embed, prepare, sheets,
+};
 use sealbridge_formats::pdf::{Dictionary, Limits, Object, Pdf, SectionKind};
 
 #[test]
@@ -178,7 +180,7 @@ fn riding_seals_are_cut_over_few_and_many_pages() {
     for (pages, most) in [(3, 10), (25, 10)] {
         let before = document(pages);
         let pdf = Pdf::open(&before, &Limits::default()).unwrap();
-        let sheets: Vec<_> = pdf.pages().unwrap().iter().map(|page| page.sheet_mm()).enumerate().collect();
+        let sheets = sheets(&pdf).unwrap();
         let riding = RidingSeal {
             width_mm: 40.0,
             height_mm: 40.0,
@@ -206,7 +208,7 @@ fn riding_seals_are_cut_over_few_and_many_pages() {
 
 #[test]
 fn an_empty_field_takes_a_seal_in_its_box() {
-    let before = with_field(&document(1), "甲方", [100, 100, 300, 200], Dictionary::new());
+    let before = with_field(&document(1), "甲方", [100, 100, 300, 200], &Dictionary::new());
     let mut placement = sealing();
     placement.stamps.clear();
     for choice in [FieldChoice::Existing("甲方".to_owned()), FieldChoice::FirstEmpty] {
@@ -231,7 +233,7 @@ fn an_empty_field_takes_a_seal_in_its_box() {
     assert_eq!(refusal(&before, &placement), "pdf.name-taken");
     placement.field = FieldChoice::FirstEmpty;
     assert_eq!(refusal(&before, &placement), "pdf.stamps");
-    let nowhere = with_field(&document(1), "x", [0, 0, 0, 0], Dictionary::new());
+    let nowhere = with_field(&document(1), "x", [0, 0, 0, 0], &Dictionary::new());
     placement.stamps.clear();
     assert_eq!(refusal(&nowhere, &placement), "pdf.stamps");
     let mut plain = signing();

@@ -37,13 +37,13 @@ impl Objects {
     /// The whole file.
     fn file(self, root: ObjectId, info: ObjectId) -> Vec<u8> {
         let mut out = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
-        let mut table = String::from("0000000000 65535 f \n");
+        let mut table = b"0000000000 65535 f \n".to_vec();
         for (index, mut object) in self.0.into_iter().enumerate() {
             if let Object::Stream(Stream { dictionary, data: StreamData::New(data) }) = &mut object {
                 dictionary.set(b"Length", Object::Integer(i64::try_from(data.len()).unwrap_or(i64::MAX)));
             }
-            table.push_str(&format!("{:010} 00000 n \n", out.len()));
             // Writing into a vector cannot fail.
+            let _ = writeln!(table, "{:010} 00000 n ", out.len());
             let _ = writeln!(out, "{} 0 obj", index + 1);
             write(&object, &mut out);
             out.extend_from_slice(b"\nendobj\n");
@@ -55,7 +55,9 @@ impl Objects {
             .with(b"Root", Object::Reference(root))
             .with(b"Info", Object::Reference(info))
             .with(b"ID", Object::Array(vec![id.clone(), id]));
-        let _ = write!(out, "xref\n0 {size}\n{table}trailer\n");
+        let _ = writeln!(out, "xref\n0 {size}");
+        out.extend_from_slice(&table);
+        out.extend_from_slice(b"trailer\n");
         write(&Object::Dictionary(trailer), &mut out);
         let _ = writeln!(out, "\nstartxref\n{start}\n%%EOF");
         out

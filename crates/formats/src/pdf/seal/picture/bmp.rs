@@ -87,7 +87,7 @@ impl Header {
     fn decode_row(&self, row: &[u8], width: usize, out: &mut Vec<[u8; 4]>) {
         match self.bits {
             24 => {
-                out.extend(row.as_chunks::<3>().0.iter().take(width).map(|[b, g, r]| [*r, *g, *b, u8::MAX]))
+                out.extend(row.as_chunks::<3>().0.iter().take(width).map(|[b, g, r]| [*r, *g, *b, u8::MAX]));
             }
             32 => out.extend(
                 row.as_chunks::<4>()
