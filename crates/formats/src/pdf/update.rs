@@ -274,7 +274,9 @@ fn runs(places: &BTreeMap<u32, (usize, u16)>) -> Vec<(u32, Vec<(usize, u16)>)> {
     let mut runs: Vec<(u32, Vec<(usize, u16)>)> = Vec::new();
     for (number, place) in places {
         match runs.last_mut() {
-            Some((first, run)) if u32::try_from(run.len()).ok() == number.checked_sub(*first) => run.push(*place),
+            Some((first, run)) if u32::try_from(run.len()).ok() == number.checked_sub(*first) => {
+                run.push(*place);
+            }
             _ => runs.push((*number, vec![*place])),
         }
     }
@@ -332,4 +334,3 @@ impl Pdf<'_> {
         }
     }
 }
-

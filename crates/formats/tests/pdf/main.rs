@@ -4,9 +4,13 @@
 #[cfg(test)]
 mod build;
 #[cfg(test)]
+mod composing;
+#[cfg(test)]
 mod forms;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod mutants;
 #[cfg(test)]
 mod other_tools;
 #[cfg(test)]

@@ -7,7 +7,9 @@ use sealbridge_formats::pdf::{Dictionary, DictionaryEntry, Name, Object};
 use sealbridge_formats::ses::Picture;
 
 fn dictionary(entries: &[(&str, Object)]) -> Dictionary {
-    entries.iter().fold(Dictionary::new(), |dictionary, (key, value)| dictionary.with(key.as_bytes(), value.clone()))
+    entries
+        .iter()
+        .fold(Dictionary::new(), |dictionary, (key, value)| dictionary.with(key.as_bytes(), value.clone()))
 }
 
 fn texts(items: &[&str]) -> Object {
@@ -98,7 +100,7 @@ fn stamps_lie_on_their_pages() {
 
 #[test]
 fn a_certification_is_kept_to() {
-    let empty = with_field(&document(1), "later", [50, 50, 150, 150], Dictionary::new());
+    let empty = with_field(&document(1), "later", [50, 50, 150, 150], &Dictionary::new());
     for (certify, level) in [(Certify::NoChanges, 1), (Certify::Forms, 2), (Certify::Annotations, 3)] {
         let mut placement = sealing();
         placement.certify = Some(certify);
@@ -122,10 +124,14 @@ fn a_certification_is_kept_to() {
 #[test]
 fn a_lock_is_written_and_kept_to() {
     let lock = |entries: &[(&str, Object)]| dictionary(&[("Lock", Object::Dictionary(dictionary(entries)))]);
-    let include = [("Type", Object::name("SigFieldLock")), ("Action", Object::name("Include")), ("Fields", texts(&["乙方"]))];
-    let file = with_field(&document(1), "甲方", [50, 50, 150, 150], lock(&include));
-    let file = with_field(&file, "乙方", [250, 50, 350, 150], Dictionary::new());
-    let file = with_field(&file, "丙方", [250, 250, 350, 350], Dictionary::new());
+    let include = [
+        ("Type", Object::name("SigFieldLock")),
+        ("Action", Object::name("Include")),
+        ("Fields", texts(&["乙方"])),
+    ];
+    let file = with_field(&document(1), "甲方", [50, 50, 150, 150], &lock(&include));
+    let file = with_field(&file, "乙方", [250, 50, 350, 150], &Dictionary::new());
+    let file = with_field(&file, "丙方", [250, 250, 350, 350], &Dictionary::new());
     let locked = applied(&file, &in_field(sealing()));
     let signed = check(&locked, "甲方").dictionary;
     let references = signed.get(b"Reference").unwrap().as_array().unwrap();
@@ -140,12 +146,13 @@ fn a_lock_is_written_and_kept_to() {
     placement.field = FieldChoice::Existing("丙方".to_owned());
     applied(&locked, &placement);
     applied(&locked, &sealing());
-    let all = with_field(&document(1), "甲方", [50, 50, 150, 150], lock(&[("Action", Object::name("All"))]));
+    let all = with_field(&document(1), "甲方", [50, 50, 150, 150], &lock(&[("Action", Object::name("All"))]));
     let all = applied(&all, &in_field(sealing()));
     assert_eq!(refusal(&all, &sealing()), "pdf.locked");
     // A lock of PDF 2.0 that names a level binds like a certification.
-    let level = [("Action", Object::name("Exclude")), ("Fields", texts(&["Signature1"])), ("P", Object::Integer(1))];
-    let level = with_field(&document(1), "甲方", [50, 50, 150, 150], lock(&level));
+    let level =
+        [("Action", Object::name("Exclude")), ("Fields", texts(&["Signature1"])), ("P", Object::Integer(1))];
+    let level = with_field(&document(1), "甲方", [50, 50, 150, 150], &lock(&level));
     let level = applied(&level, &in_field(sealing()));
     assert_eq!(refusal(&level, &sealing()), "pdf.certified");
 }
@@ -154,10 +161,10 @@ fn a_lock_is_written_and_kept_to() {
 fn demands_of_a_field_are_met_or_named() {
     let file = |entries: &[(&str, Object)]| {
         let seed = dictionary(&[("SV", Object::Dictionary(dictionary(entries)))]);
-        with_field(&document(1), "x", [50, 50, 150, 150], seed)
+        with_field(&document(1), "x", [50, 50, 150, 150], &seed)
     };
     let flags = |bits: i64| ("Ff", Object::Integer(bits));
-    let names = |names: &[&str]| Object::Array(names.iter().map(|name| Object::name(name)).collect());
+    let names = |names: &[&str]| Object::Array(names.iter().map(Object::name).collect());
     let level = |level: i64| ("MDP", Object::Dictionary(dictionary(&[("P", Object::Integer(level))])));
     let met: [&[(&str, Object)]; 6] = [
         &[("Filter", Object::name("Adobe.PPKLite"))],

@@ -2,9 +2,11 @@
 
 use crate::signing::*;
 use crate::support::{at, pki};
-use sealbridge_formats::oid;
 use sealbridge_formats::ofd::{Along, Edge, RidingSeal, Stamp};
-use sealbridge_formats::pdf::seal::{About, FieldChoice, Kind, Prepared, Profile, SealError, embed, prepare};
+use sealbridge_formats::oid;
+use sealbridge_formats::pdf::seal::{
+    About, FieldChoice, Kind, Prepared, Profile, SealError, embed, prepare, sheets,
+};
 use sealbridge_formats::pdf::{Dictionary, Limits, Object, Pdf, SectionKind};
 
 #[test]
@@ -132,7 +134,8 @@ fn a_value_must_fit_into_its_room() {
 #[test]
 fn a_time_stamp_goes_into_both_profiles() {
     let token = include_bytes!("../../fixtures/answer.tsr");
-    let answer = sealbridge_formats::tsp::TimeStampResp::parse(token, sealbridge_formats::asn1::Mode::Tolerant);
+    let answer =
+        sealbridge_formats::tsp::TimeStampResp::parse(token, sealbridge_formats::asn1::Mode::Tolerant);
     let token = answer.unwrap().token.unwrap();
     for placement in [sealing(), signing()] {
         let prepared = prepare(&document(1), &placement, &Limits::default()).unwrap();
@@ -177,7 +180,7 @@ fn riding_seals_are_cut_over_few_and_many_pages() {
     for (pages, most) in [(3, 10), (25, 10)] {
         let before = document(pages);
         let pdf = Pdf::open(&before, &Limits::default()).unwrap();
-        let sheets: Vec<_> = pdf.pages().unwrap().iter().map(|page| page.sheet_mm()).enumerate().collect();
+        let sheets = sheets(&pdf).unwrap();
         let riding = RidingSeal {
             width_mm: 40.0,
             height_mm: 40.0,
@@ -205,7 +208,7 @@ fn riding_seals_are_cut_over_few_and_many_pages() {
 
 #[test]
 fn an_empty_field_takes_a_seal_in_its_box() {
-    let before = with_field(&document(1), "甲方", [100, 100, 300, 200], Dictionary::new());
+    let before = with_field(&document(1), "甲方", [100, 100, 300, 200], &Dictionary::new());
     let mut placement = sealing();
     placement.stamps.clear();
     for choice in [FieldChoice::Existing("甲方".to_owned()), FieldChoice::FirstEmpty] {
@@ -215,10 +218,13 @@ fn an_empty_field_takes_a_seal_in_its_box() {
         assert_eq!(all.len(), 1);
         assert_eq!(all[0].widgets[0].rect.width().to_bits(), 200_f64.to_bits());
         assert!(all[0].dictionary.get(b"AP").is_some());
-        assert_eq!(refusal(&after, &placement), match placement.field {
-            FieldChoice::FirstEmpty => "pdf.no-empty-field",
-            _ => "pdf.field-signed",
-        });
+        assert_eq!(
+            refusal(&after, &placement),
+            match placement.field {
+                FieldChoice::FirstEmpty => "pdf.no-empty-field",
+                _ => "pdf.field-signed",
+            }
+        );
     }
     placement.field = FieldChoice::Existing("乙方".to_owned());
     assert_eq!(refusal(&before, &placement), "pdf.no-field");
@@ -227,7 +233,7 @@ fn an_empty_field_takes_a_seal_in_its_box() {
     assert_eq!(refusal(&before, &placement), "pdf.name-taken");
     placement.field = FieldChoice::FirstEmpty;
     assert_eq!(refusal(&before, &placement), "pdf.stamps");
-    let nowhere = with_field(&document(1), "x", [0, 0, 0, 0], Dictionary::new());
+    let nowhere = with_field(&document(1), "x", [0, 0, 0, 0], &Dictionary::new());
     placement.stamps.clear();
     assert_eq!(refusal(&nowhere, &placement), "pdf.stamps");
     let mut plain = signing();
@@ -260,4 +266,55 @@ fn the_list_of_annotations_may_be_an_object_and_is_not_shared() {
         };
         assert_eq!((count(0), count(1)), (1, 0));
     }
+}
+
+/// A file whose table hides the list of annotations in an object stream that only `XRefStm` names (§7.5.8.4).
+fn hybrid() -> Vec<u8> {
+    let mut out = b"%PDF-1.5\n".to_vec();
+    let mut offsets = Vec::new();
+    let sections: [&[u8]; 4] = [
+        b"1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n",
+        b"2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n",
+        b"3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>/Annots 4 0 R>>\nendobj\n",
+        b"5 0 obj\n<</Type/ObjStm/N 1/First 4/Length 7>>\nstream\n4 0 [ ]\nendstream\nendobj\n",
+    ];
+    for section in sections {
+        offsets.push(out.len());
+        out.extend_from_slice(section);
+    }
+    let stream = out.len();
+    let entries: Vec<u8> =
+        [&[2, 0, 5, 0][..], &[1], &u16::try_from(offsets[3]).unwrap().to_be_bytes(), &[0]].concat();
+    out.extend_from_slice(
+        b"6 0 obj\n<</Type/XRef/Size 7/W[1 2 1]/Index[4 2]/Root 1 0 R/Length 8>>\nstream\n",
+    );
+    out.extend_from_slice(&entries);
+    out.extend_from_slice(b"\nendstream\nendobj\n");
+    let table = out.len();
+    out.extend_from_slice(b"xref\n0 7\n0000000004 65535 f \n");
+    for offset in &offsets[..3] {
+        out.extend_from_slice(format!("{offset:010} 00000 n \n").as_bytes());
+    }
+    for next in ["5", "6", "0"] {
+        out.extend_from_slice(format!("{next:0>10} 00000 f \n").as_bytes());
+    }
+    let end = format!("trailer\n<</Size 7/Root 1 0 R/XRefStm {stream}>>\nstartxref\n{table}\n%%EOF\n");
+    out.extend_from_slice(end.as_bytes());
+    out
+}
+
+#[test]
+fn a_hybrid_file_gets_a_table_and_keeps_what_it_hides() {
+    let before = hybrid();
+    let kind = |file: &[u8]| Pdf::open(file, &Limits::default()).unwrap().sections()[0].kind;
+    assert_eq!(kind(&before), SectionKind::Hybrid);
+    crate::other_tools::qpdf_is_content(&before);
+    let after = applied(&before, &sealing());
+    assert_eq!(kind(&after), SectionKind::Table);
+    let pdf = Pdf::open(&after, &Limits::default()).unwrap();
+    assert!(pdf.sections()[0].trailer.get(b"XRefStm").is_none());
+    // The list was rewritten as an ordinary object.
+    let list = pdf.get(&pdf.pages().unwrap()[0].dictionary, b"Annots").unwrap().unwrap();
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    crate::other_tools::qpdf_is_content(&after);
 }

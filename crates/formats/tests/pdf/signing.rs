@@ -1,7 +1,7 @@
 //! What the tests of sealing share: documents of our own, the three steps, and what must be true of every result.
 
-use crypto::Signer as _;
 use crate::support::{at, pki, seal_draft};
+use crypto::Signer as _;
 use sealbridge_formats::asn1::Mode;
 use sealbridge_formats::cms::SignedData;
 use sealbridge_formats::ofd::Stamp;
@@ -189,7 +189,7 @@ pub(crate) fn edited(
 }
 
 /// The file with an empty signature field at this box (points), with further entries.
-pub(crate) fn with_field(file: &[u8], name: &str, rect: [i64; 4], entries: Dictionary) -> Vec<u8> {
+pub(crate) fn with_field(file: &[u8], name: &str, rect: [i64; 4], entries: &Dictionary) -> Vec<u8> {
     edited(file, |update, catalog, root, page_id, page| {
         let mut field = Dictionary::new()
             .with(b"FT", Object::name("Sig"))

@@ -3,6 +3,7 @@
 use crate::build::{Builder, joined};
 use encoding_rs::GBK;
 use sealbridge_formats::pdf::{Limits, Pdf, PdfError, Rect, TextMatch};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// A file of one page of 600 by 800 points, with these words in its font resources and this content. Objects from 5 on
@@ -280,4 +281,76 @@ fn large_fonts_and_dictionaries_end() {
     let fonts = joined(0..9, |n| format!("/F{n}<</Subtype/Type0/Encoding/Identity-H/ToUnicode 5 0 R>>"));
     let content = "/F0 1 Tf /F1 1 Tf /F2 1 Tf /F3 1 Tf /F4 1 Tf /F5 1 Tf";
     assert_eq!(quickly(&page(&fonts, content, &[&map])), Err(PdfError::Limit("entries of fonts")));
+}
+
+/// Text of files that qpdf encrypts is found, with the empty password and with one.
+#[test]
+fn in_encrypted_files() {
+    if Command::new("qpdf").arg("--version").output().is_err() {
+        println!("skipped: no qpdf");
+        return;
+    }
+    let folder = std::env::temp_dir().join(format!("formats-text-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let utf16: Vec<u8> = "盖章".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let fonts = composite("/UniGB-UTF16-H", "");
+    let content = format!("BT /F 20 Tf 100 700 Td <{}> Tj ET", hex(&utf16));
+    std::fs::write(folder.join("plain.pdf"), page(&fonts, content, &["null", "null"])).unwrap();
+    let variants: [&[&str]; 5] =
+        [&["40"], &["128", "--use-aes=n"], &["128", "--use-aes=y"], &["256", "--force-R5"], &["256"]];
+    for (words, user) in variants.into_iter().flat_map(|words| [(words, ""), (words, "user")]) {
+        let output = Command::new("qpdf")
+            .args(["--allow-weak-crypto", "--object-streams=generate", "--encrypt", user, "owner"])
+            .args(words)
+            .arg("--")
+            .args([folder.join("plain.pdf"), folder.join("out.pdf")])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let bytes = std::fs::read(folder.join("out.pdf")).unwrap();
+        let limits = Limits::default();
+        for password in [user, "owner"] {
+            let pdf = Pdf::open_with(&bytes, &limits, password.as_bytes()).unwrap();
+            assert!(pdf.is_encrypted());
+            let found: Vec<Rect> = pdf.find_text("盖章").unwrap().iter().map(|found| found.rect).collect();
+            assert_near(&found, &[[100.0, 696.0, 140.0, 716.0]]);
+        }
+        let empty = Pdf::open(&bytes, &limits).map(drop);
+        assert_eq!(empty, if user.is_empty() { Ok(()) } else { Err(PdfError::PasswordNeeded) });
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Where poppler's `pdftotext` sees the words of a page, from left to right.
+#[test]
+fn places_are_those_of_poppler() {
+    if Command::new("pdftotext").arg("-v").output().is_err() {
+        println!("skipped: no pdftotext");
+        return;
+    }
+    let fonts = format!(
+        "{} /G<</Subtype/Type1/BaseFont/Courier>> {}",
+        SIMPLE.replace("/Widths[]", "/FirstChar 97/LastChar 103/Widths[300 400 500 600 700 800 900]"),
+        composite("/Identity-H", "/ToUnicode 7 0 R").replacen("/F<<", "/H<<", 1)
+    );
+    let content = "q .5 0 0 2 30 -100 cm BT /F 12 Tf 80 Tz 1.5 Tc 4 Tw 3 Ts 100 300 Td (abc) Tj [(d)-400(efg)] TJ ET Q \
+        BT /G 11 Tf 14 TL 200 500 Td (first) Tj T* (second) Tj ET \
+        BT /H 9 Tf 1 0 0 1 50 50 Tm <000100100020> Tj ET";
+    let bytes = page(&fonts, content, &["null", "null", &stream("", CMAP)]);
+    let path = std::env::temp_dir().join(format!("formats-poppler-{}.pdf", std::process::id()));
+    std::fs::write(&path, &bytes).unwrap();
+    let output = Command::new("pdftotext").arg("-bbox").arg(&path).arg("-").output().unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    let mut words = 0;
+    for line in told.lines().filter_map(|line| line.trim().strip_prefix("<word ")) {
+        let parts: Vec<&str> = line.split(['"', '>', '<']).collect();
+        let edge = |index: usize| parts[index].parse::<f64>().unwrap();
+        let found = find(&bytes, parts[9]);
+        let near = |rect: &Rect| (rect.left - edge(1)).abs() < 0.5 && (rect.right - edge(5)).abs() < 0.5;
+        let inside = |rect: &Rect| rect.bottom < 800.0 - edge(3) && rect.top > 800.0 - edge(7);
+        assert!(found.iter().any(|rect| near(rect) && inside(rect)), "{line}: {found:?}");
+        words += 1;
+    }
+    assert!(words >= 4, "{told}");
 }

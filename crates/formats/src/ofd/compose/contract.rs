@@ -95,7 +95,11 @@ pub fn purchase_contract(
 }
 
 /// The contract's pages, and where the buyer's and the seller's seals belong.
-pub(crate) fn draw_contract(doc_id: &str, parties: &Parties<'_>, created: Timestamp) -> (Composer, Spot, Spot) {
+pub(crate) fn draw_contract(
+    doc_id: &str,
+    parties: &Parties<'_>,
+    created: Timestamp,
+) -> (Composer, Spot, Spot) {
     let date = jiff::tz::Offset::constant(8).to_datetime(created);
     let date = format!("{}年{}月{}日", date.year(), date.month(), date.day());
     let mut composer = Composer::new(doc_id, "采购合同", created);

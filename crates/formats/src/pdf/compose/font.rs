@@ -131,7 +131,8 @@ impl<'f> Font<'f> {
              /CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n\
              1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n",
         );
-        let pairs: Vec<(u16, char)> = self.glyphs.iter().map(|(character, (glyph, _))| (*glyph, *character)).collect();
+        let pairs: Vec<(u16, char)> =
+            self.glyphs.iter().map(|(character, (glyph, _))| (*glyph, *character)).collect();
         for block in pairs.chunks(BLOCK) {
             // Writing into a String cannot fail.
             let _ = writeln!(out, "{} beginbfchar", block.len());

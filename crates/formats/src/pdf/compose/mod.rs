@@ -47,7 +47,11 @@ pub fn to_pdf(composer: &Composer, font: Option<&[u8]>) -> Result<Vec<u8>, Compo
 ///
 /// # Errors
 /// [`ComposeError`], as [`to_pdf`].
-pub fn purchase_contract(parties: &Parties<'_>, created: Timestamp, font: &[u8]) -> Result<Contract, ComposeError> {
+pub fn purchase_contract(
+    parties: &Parties<'_>,
+    created: Timestamp,
+    font: &[u8],
+) -> Result<Contract, ComposeError> {
     let (composer, buyer, seller) = draw_contract("0", parties, created);
     Ok(Contract { pdf: to_pdf(&composer, Some(font))?, buyer, seller })
 }

@@ -37,13 +37,13 @@ impl Objects {
     /// The whole file.
     fn file(self, root: ObjectId, info: ObjectId) -> Vec<u8> {
         let mut out = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
-        let mut table = String::from("0000000000 65535 f \n");
+        let mut table = b"0000000000 65535 f \n".to_vec();
         for (index, mut object) in self.0.into_iter().enumerate() {
             if let Object::Stream(Stream { dictionary, data: StreamData::New(data) }) = &mut object {
                 dictionary.set(b"Length", Object::Integer(i64::try_from(data.len()).unwrap_or(i64::MAX)));
             }
-            table.push_str(&format!("{:010} 00000 n \n", out.len()));
             // Writing into a vector cannot fail.
+            let _ = writeln!(table, "{:010} 00000 n ", out.len());
             let _ = writeln!(out, "{} 0 obj", index + 1);
             write(&object, &mut out);
             out.extend_from_slice(b"\nendobj\n");
@@ -55,7 +55,9 @@ impl Objects {
             .with(b"Root", Object::Reference(root))
             .with(b"Info", Object::Reference(info))
             .with(b"ID", Object::Array(vec![id.clone(), id]));
-        let _ = write!(out, "xref\n0 {size}\n{table}trailer\n");
+        let _ = writeln!(out, "xref\n0 {size}");
+        out.extend_from_slice(&table);
+        out.extend_from_slice(b"trailer\n");
         write(&Object::Dictionary(trailer), &mut out);
         let _ = writeln!(out, "\nstartxref\n{start}\n%%EOF");
         out
@@ -153,18 +155,28 @@ fn content(page: &PageDraft, mut font: Option<&mut Font<'_>>) -> Result<Vec<u8>,
     Ok(out)
 }
 
-/// Glyphs with what each lacks of the advance that lines were broken by.
+/// Glyphs, so that each run of Latin and each run of other characters takes the room by which lines were broken: letters
+/// that are wider are set narrower, others a little apart.
 fn embedded_text(out: &mut Vec<u8>, font: &mut Font<'_>, text: &str) -> Result<(), ComposeError> {
-    out.push(b'[');
-    for character in text.chars() {
-        let (glyph, width) = font.glyph(character)?;
-        let _ = write!(out, "<{glyph:04X}>");
-        let lacking = advance(character) * 1000.0 - width;
-        if lacking.abs() > 0.5 {
-            numbers(out, &[-lacking]);
+    let characters: Vec<char> = text.chars().collect();
+    for run in characters.chunk_by(|a, b| a.is_ascii() == b.is_ascii()) {
+        let glyphs: Vec<(u16, f64)> =
+            run.iter().map(|character| font.glyph(*character)).collect::<Result<_, _>>()?;
+        let room: f64 = run.iter().map(|character| advance(*character) * 1000.0).sum();
+        let natural: f64 = glyphs.iter().map(|(_, width)| width).sum();
+        let is_wide = natural > room;
+        let count = f64::from(u32::try_from(run.len()).unwrap_or(u32::MAX));
+        let apart = if is_wide { 0.0 } else { (room - natural) / count };
+        numbers(out, &[if is_wide { 100.0 * room / natural } else { 100.0 }]);
+        out.extend_from_slice(b"Tz [");
+        for (glyph, _) in glyphs {
+            let _ = write!(out, "<{glyph:04X}>");
+            if apart > 0.5 {
+                numbers(out, &[-apart]);
+            }
         }
+        out.extend_from_slice(b"] TJ ");
     }
-    out.extend_from_slice(b"] TJ ");
     Ok(())
 }
 

@@ -19,13 +19,7 @@ pub(super) fn of_spot(spot: &Spot, image: ObjectId) -> Object {
 
 /// The appearance in the box of a field that has its place: in its middle at its own size in millimetres, or smaller
 /// where the box is. `units` is how many units of the page's space a millimetre is.
-pub(super) fn in_field(
-    rect: &Rect,
-    rotate: u16,
-    size_mm: (f64, f64),
-    units: f64,
-    image: ObjectId,
-) -> Object {
+pub(super) fn in_field(rect: &Rect, rotate: u16, size_mm: (f64, f64), units: f64, image: ObjectId) -> Object {
     let (across, up) = match rotate {
         90 | 270 => (rect.height(), rect.width()),
         _ => (rect.width(), rect.height()),
@@ -52,8 +46,8 @@ fn form(part: &Rect, rotate: u16, image: ObjectId, place: [f64; 4]) -> Object {
         content.push(b' ');
     }
     content.extend_from_slice(b"cm /Seal Do Q");
-    let resources =
-        Dictionary::new().with(b"XObject", Object::Dictionary(Dictionary::new().with(b"Seal", Object::Reference(image))));
+    let resources = Dictionary::new()
+        .with(b"XObject", Object::Dictionary(Dictionary::new().with(b"Seal", Object::Reference(image))));
     let dictionary = Dictionary::new()
         .with(b"Type", Object::name("XObject"))
         .with(b"Subtype", Object::name("Form"))

@@ -74,11 +74,7 @@ impl Lock {
 }
 
 /// The signatures of the form, and the certification that the catalogue names.
-pub(super) fn earlier(
-    file: &Pdf<'_>,
-    catalog: &Dictionary,
-    form: &Form,
-) -> Result<Vec<Earlier>, SealError> {
+pub(super) fn earlier(file: &Pdf<'_>, catalog: &Dictionary, form: &Form) -> Result<Vec<Earlier>, SealError> {
     let mut all = Vec::new();
     for field in form.fields.iter().filter(|field| super::field::is_signature(field)) {
         let Some(value) = &field.value else { continue };
@@ -104,11 +100,7 @@ pub(super) fn earlier(
 }
 
 /// Reads the transforms of a signature dictionary.
-fn read_references(
-    file: &Pdf<'_>,
-    signature: &Dictionary,
-    earlier: &mut Earlier,
-) -> Result<(), PdfError> {
+fn read_references(file: &Pdf<'_>, signature: &Dictionary, earlier: &mut Earlier) -> Result<(), PdfError> {
     let references = file.get(signature, b"Reference")?;
     for item in references.as_ref().and_then(Object::as_array).unwrap_or_default() {
         let item = file.resolve(item)?;
@@ -161,9 +153,14 @@ mod tests {
     #[test]
     fn a_lock_covers_what_is_beneath_a_name() {
         let names = || vec!["甲方".to_owned(), "b.c".to_owned()];
-        for (field, is_named) in
-            [("甲方", true), ("甲方.印章", true), ("甲方二", false), ("b", false), ("b.c", true), ("b.cd", false)]
-        {
+        for (field, is_named) in [
+            ("甲方", true),
+            ("甲方.印章", true),
+            ("甲方二", false),
+            ("b", false),
+            ("b.c", true),
+            ("b.cd", false),
+        ] {
             assert_eq!(Lock::Include(names()).covers(field), is_named, "{field}");
             assert_eq!(Lock::Exclude(names()).covers(field), !is_named, "{field}");
             assert!(Lock::All.covers(field));

@@ -106,6 +106,23 @@ fn in_page(page: &Page, shown: &Millimetres, scale: f64) -> Rect {
     Rect { left: x1.min(x2), bottom: y1.min(y2), right: x1.max(x2), top: y1.max(y2) }
 }
 
+/// A box of the page's space on the sheet.
+pub(super) fn on_sheet(page: &Page, rect: &Rect) -> Millimetres {
+    let crop = page.crop_box;
+    let scale = 1.0 / units_of_mm(page);
+    let (x, y) = match page.rotate {
+        90 => (rect.bottom - crop.bottom, rect.left - crop.left),
+        180 => (crop.right - rect.right, rect.bottom - crop.bottom),
+        270 => (crop.top - rect.top, crop.right - rect.right),
+        _ => (rect.left - crop.left, crop.top - rect.top),
+    };
+    let (width, height) = match page.rotate {
+        90 | 270 => (rect.height(), rect.width()),
+        _ => (rect.width(), rect.height()),
+    };
+    Millimetres { x: x * scale, y: y * scale, width: width * scale, height: height * scale }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +161,22 @@ mod tests {
             assert_eq!(corners(90, unit), [60, 50, 80, 60]);
             assert_eq!(corners(180, unit), [270, 70, 280, 90]);
             assert_eq!(corners(270, unit), [240, 380, 260, 390]);
+        }
+    }
+
+    #[test]
+    fn the_way_back_is_the_same() {
+        for rotate in [0, 90, 180, 270] {
+            let page = page(rotate, 2.0);
+            let there = stamp(2.0).boundary;
+            let back = on_sheet(&page, &spot(std::slice::from_ref(&page), &stamp(2.0)).unwrap().rect);
+            let pairs = [
+                (there.x, back.x),
+                (there.y, back.y),
+                (there.width, back.width),
+                (there.height, back.height),
+            ];
+            assert!(pairs.iter().all(|(a, b)| (a - b).abs() < 1e-9), "{rotate}: {pairs:?}");
         }
     }
 

@@ -13,7 +13,12 @@ use crate::pdf::{Dictionary, Form, Limits, Object, Pdf, PdfError};
 pub(super) fn open<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Pdf<'a>, SealError> {
     let file = match Pdf::open(bytes, limits) {
         Ok(file) => file,
-        Err(error @ (PdfError::NotPdf | PdfError::PasswordNeeded | PdfError::Encryption(_) | PdfError::Limit(_))) => {
+        Err(
+            error @ (PdfError::NotPdf
+            | PdfError::PasswordNeeded
+            | PdfError::Encryption(_)
+            | PdfError::Limit(_)),
+        ) => {
             return Err(error.into());
         }
         Err(error) => {
@@ -57,12 +62,7 @@ pub(super) fn check(
 }
 
 /// A form whose pages are made from XFA has no place for a signature; one that has both keeps its fields.
-fn check_xfa(
-    file: &Pdf<'_>,
-    catalog: &Dictionary,
-    form: &Form,
-    target: &Target,
-) -> Result<(), SealError> {
+fn check_xfa(file: &Pdf<'_>, catalog: &Dictionary, form: &Form, target: &Target) -> Result<(), SealError> {
     if file.get(catalog, b"NeedsRendering")? == Some(Object::Boolean(true)) {
         return Err(SealError::DynamicXfa);
     }

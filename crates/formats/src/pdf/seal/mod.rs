@@ -8,6 +8,9 @@
 //! Everything is added by an incremental update, so that earlier signatures stay valid. What would break one is
 //! refused: files that had to be repaired, bytes behind the last revision, documents whose certification or locks
 //! forbid the change.
+//!
+//! Places are those of OFD ([`crate::ofd::Stamp`], [`crate::ofd::RidingSeal`]): millimetres from the left upper corner
+//! of the sheet as it is shown.
 
 mod appearance;
 mod certification;
@@ -17,6 +20,7 @@ mod error;
 mod field;
 mod geometry;
 mod guard;
+mod keyword;
 mod page_edit;
 mod picture;
 mod placement;
@@ -27,6 +31,8 @@ mod seed_value;
 
 pub use embed::embed;
 pub use error::SealError;
+pub use keyword::{sheets, stamps_at_keyword};
+pub use picture::PictureError;
 pub use placement::{About, Certify, FieldChoice, Kind, Placement};
 pub use prepare::prepare;
 pub use prepared::Prepared;

@@ -1,5 +1,7 @@
 //! The first step: everything but the signature value.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 
 use super::certification::{self, Lock};
@@ -85,7 +87,8 @@ struct Subject<'p> {
 impl<'p> Subject<'p> {
     fn of(placement: &'p Placement) -> Result<Self, SealError> {
         let profile = &placement.profile;
-        let is_name = |name: &str| !name.is_empty() && name.len() <= 127 && name.bytes().all(|b| b.is_ascii_graphic());
+        let is_name =
+            |name: &str| !name.is_empty() && name.len() <= 127 && name.bytes().all(|b| b.is_ascii_graphic());
         if !is_name(&profile.filter) || !is_name(&profile.sub_filter) {
             return Err(SealError::Profile);
         }
@@ -136,8 +139,12 @@ impl Work<'_, '_> {
         signature: ObjectId,
     ) -> Result<(), SealError> {
         let pages = self.sheets.pages();
-        let spots: Vec<Spot> =
-            self.placement.stamps.iter().map(|stamp| geometry::spot(pages, stamp)).collect::<Result<_, _>>()?;
+        let spots: Vec<Spot> = self
+            .placement
+            .stamps
+            .iter()
+            .map(|stamp| geometry::spot(pages, stamp))
+            .collect::<Result<_, _>>()?;
         let image = match (&subject.picture, spots.is_empty()) {
             (Some(picture), false) => Some(picture::read(picture)?.add(&mut self.update)),
             (None, true) => None,
@@ -158,7 +165,10 @@ impl Work<'_, '_> {
             (spots @ [_, ..], Some(image)) => {
                 let mut kids = Vec::with_capacity(spots.len());
                 for spot in spots {
-                    let mut widget = Dictionary::new().with(b"Parent", Object::Reference(id));
+                    // Poppler does not look for the value in the parent.
+                    let mut widget = Dictionary::new()
+                        .with(b"Parent", Object::Reference(id))
+                        .with(b"V", Object::Reference(signature));
                     self.widget(&mut widget, spot, image)?;
                     let kid = self.update.add(Object::Dictionary(widget));
                     annotations.entry(spot.page_index).or_default().push(kid);
@@ -211,7 +221,8 @@ impl Work<'_, '_> {
             let image = picture::read(picture)?.add(&mut self.update);
             for widget in field.widgets.iter().filter(|widget| has_area(widget)) {
                 let page = widget.page.and_then(|index| self.sheets.pages().get(index));
-                let (rotate, units) = page.map_or((0, 72.0 / 25.4), |page| (page.rotate, geometry::units_of_mm(page)));
+                let (rotate, units) =
+                    page.map_or((0, 72.0 / 25.4), |page| (page.rotate, geometry::units_of_mm(page)));
                 let form = appearance::in_field(&widget.rect, rotate, size, units, image);
                 let form = self.update.add(form);
                 let own = widget.id == Some(id);
@@ -305,6 +316,7 @@ impl Work<'_, '_> {
         let room = written.signature.ok_or(SealError::Damaged)?;
         let mut file = written.bytes;
         write_range(&mut file, &room)?;
+        check_written(&file, field, &room.contents, self.file.limits())?;
         let data_hash = range_digest(&file, &room.contents).ok_or(SealError::Damaged)?;
         let mut prepared = Prepared {
             file,
@@ -352,6 +364,19 @@ fn write_range(file: &mut [u8], room: &SignatureRoom) -> Result<(), SealError> {
     let place = file.get_mut(room.byte_range.clone()).and_then(|place| place.get_mut(..text.len()));
     place.ok_or(SealError::Damaged)?.copy_from_slice(text.as_bytes());
     Ok(())
+}
+
+/// Reads the written file again: the field must hold the very dictionary that was written. A hostile file may be read
+/// otherwise than it was edited.
+fn check_written(file: &[u8], name: &str, contents: &Range<usize>, limits: &Limits) -> Result<(), SealError> {
+    let otherwise = SealError::Structure("the file is read otherwise than it was written");
+    let written = Pdf::open(file, limits)?;
+    let form = written.form()?;
+    let field = form.fields.iter().find(|field| field.name == name && field::is_signature(field));
+    let Some(value) = field.and_then(|field| field.value.as_ref()) else { return Err(otherwise) };
+    let value = written.resolve(value)?;
+    let found = value.as_dictionary().and_then(|dictionary| dictionary.entry(b"Contents"));
+    if found.is_some_and(|found| found.span == *contents) { Ok(()) } else { Err(otherwise) }
 }
 
 /// The time without its fraction, as GeneralizedTime will carry it.

@@ -180,7 +180,9 @@ pub(super) fn range_digest(file: &[u8], contents: &Range<usize>) -> Option<[u8; 
 /// True for a token of zeros.
 fn is_room(file: &[u8], contents: &Range<usize>) -> bool {
     let token = file.get(contents.clone());
-    token.is_some_and(|token| matches!(token, [b'<', zeros @ .., b'>'] if zeros.iter().all(|byte| *byte == b'0')))
+    token.is_some_and(
+        |token| matches!(token, [b'<', zeros @ .., b'>'] if zeros.iter().all(|byte| *byte == b'0')),
+    )
 }
 
 fn take<'b>(rest: &mut &'b [u8], length: usize) -> Option<&'b [u8]> {

@@ -62,11 +62,7 @@ fn check_reason(file: &Pdf<'_>, seed: &Dictionary, placement: &Placement) -> Res
 }
 
 /// `/MDP`: zero asks for an ordinary signature, one to three for a certification of that level. Always a demand.
-fn check_certification(
-    file: &Pdf<'_>,
-    seed: &Dictionary,
-    placement: &Placement,
-) -> Result<(), SealError> {
+fn check_certification(file: &Pdf<'_>, seed: &Dictionary, placement: &Placement) -> Result<(), SealError> {
     let Some(mdp) = file.dictionary(seed, b"MDP")? else { return Ok(()) };
     let level = integer(file, &mdp, b"P")?.unwrap_or(0);
     require(placement.certify.map_or(0, Certify::level) == level, "another certification")

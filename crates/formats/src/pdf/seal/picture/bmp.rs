@@ -38,7 +38,11 @@ pub(super) fn read(data: &[u8]) -> Result<Pixels, PictureError> {
         let row = rows.get(row * stride..).and_then(|rest| rest.get(..stride)).ok_or(DAMAGED)?;
         header.decode_row(row, width, &mut rgba);
     }
-    if rgba.len() == count { Ok(Pixels { width: header.width, height: header.height, rgba }) } else { Err(DAMAGED) }
+    if rgba.len() == count {
+        Ok(Pixels { width: header.width, height: header.height, rgba })
+    } else {
+        Err(DAMAGED)
+    }
 }
 
 const DAMAGED: PictureError = PictureError::Damaged("BMP");
@@ -47,11 +51,13 @@ impl Header {
     fn read(data: &[u8]) -> Result<Self, PictureError> {
         let number = |at: usize| take(data, at).map(u32::from_le_bytes).ok_or(DAMAGED);
         let length = number(FILE_HEADER)?;
-        let (width, height) = (number(FILE_HEADER + 4)?.cast_signed(), number(FILE_HEADER + 8)?.cast_signed());
+        let (width, height) =
+            (number(FILE_HEADER + 4)?.cast_signed(), number(FILE_HEADER + 8)?.cast_signed());
         let bits = take(data, FILE_HEADER + 14).map(u16::from_le_bytes).ok_or(DAMAGED)?;
         let compression = number(FILE_HEADER + 16)?;
         let is_known = matches!(length, 40 | 52 | 56 | 108 | 124);
-        let masks = || (0..4).map(|index| number(FILE_HEADER + 40 + 4 * index)).collect::<Result<Vec<u32>, _>>();
+        let masks =
+            || (0..4).map(|index| number(FILE_HEADER + 40 + 4 * index)).collect::<Result<Vec<u32>, _>>();
         let (is_usual, has_alpha) = match (compression, bits) {
             (PLAIN, 1 | 4 | 8 | 24 | 32) => (true, false),
             (MASKS, 32) => {
@@ -80,10 +86,16 @@ impl Header {
 
     fn decode_row(&self, row: &[u8], width: usize, out: &mut Vec<[u8; 4]>) {
         match self.bits {
-            24 => out.extend(row.as_chunks::<3>().0.iter().take(width).map(|[b, g, r]| [*r, *g, *b, u8::MAX])),
-            32 => out.extend(row.as_chunks::<4>().0.iter().take(width).map(|[b, g, r, a]| {
-                [*r, *g, *b, if self.has_alpha { *a } else { u8::MAX }]
-            })),
+            24 => {
+                out.extend(row.as_chunks::<3>().0.iter().take(width).map(|[b, g, r]| [*r, *g, *b, u8::MAX]));
+            }
+            32 => out.extend(
+                row.as_chunks::<4>()
+                    .0
+                    .iter()
+                    .take(width)
+                    .map(|[b, g, r, a]| [*r, *g, *b, if self.has_alpha { *a } else { u8::MAX }]),
+            ),
             bits => {
                 let bits = u32::from(bits.max(1));
                 let per_byte = 8 / bits;

@@ -66,7 +66,8 @@ fn frame(data: &[u8]) -> Option<Frame> {
             (0xC4 | 0xC8 | 0xCC, _) => {}
             (0xC0..=0xCF, [precision, h1, h2, w1, w2, components, ..]) => {
                 let (width, height) = (u16::from_be_bytes([*w1, *w2]), u16::from_be_bytes([*h1, *h2]));
-                let frame = Frame { marker, precision: *precision, width, height, components: *components, is_adobe };
+                let frame =
+                    Frame { marker, precision: *precision, width, height, components: *components, is_adobe };
                 return (width > 0 && height > 0).then_some(frame);
             }
             (0xC0..=0xCF, _) => return None,

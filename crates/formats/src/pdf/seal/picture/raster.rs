@@ -41,9 +41,12 @@ pub(super) fn png(data: &[u8]) -> Result<Image, PictureError> {
         png::ColorType::GrayscaleAlpha => {
             buffer.as_chunks::<2>().0.iter().map(|[grey, alpha]| [*grey, *grey, *grey, *alpha]).collect()
         }
-        png::ColorType::Rgb => {
-            buffer.as_chunks::<3>().0.iter().map(|[red, green, blue]| [*red, *green, *blue, u8::MAX]).collect()
-        }
+        png::ColorType::Rgb => buffer
+            .as_chunks::<3>()
+            .0
+            .iter()
+            .map(|[red, green, blue]| [*red, *green, *blue, u8::MAX])
+            .collect(),
         png::ColorType::Rgba => buffer.as_chunks::<4>().0.to_vec(),
         png::ColorType::Indexed => return Err(PictureError::Damaged("PNG")),
     };
@@ -58,7 +61,8 @@ pub(super) fn gif(data: &[u8]) -> Result<Image, PictureError> {
     let damaged = || PictureError::Damaged("GIF");
     let mut options = gif::DecodeOptions::new();
     options.set_color_output(gif::ColorOutput::RGBA);
-    let memory = u64::try_from(MAX_MEMORY).ok().and_then(std::num::NonZeroU64::new).ok_or(PictureError::Size)?;
+    let memory =
+        u64::try_from(MAX_MEMORY).ok().and_then(std::num::NonZeroU64::new).ok_or(PictureError::Size)?;
     options.set_memory_limit(gif::MemoryLimit::Bytes(memory));
     let mut decoder = options.read_info(Cursor::new(data)).map_err(|_| damaged())?;
     let (width, height) = (decoder.width(), decoder.height());
@@ -85,7 +89,8 @@ impl Pixels {
             self.rgba.iter().flat_map(|[red, green, blue, _]| [*red, *green, *blue]).collect()
         };
         let is_opaque = self.rgba.iter().all(|[.., alpha]| *alpha == u8::MAX);
-        let alpha: Option<Vec<u8>> = (!is_opaque).then(|| self.rgba.iter().map(|[.., alpha]| *alpha).collect());
+        let alpha: Option<Vec<u8>> =
+            (!is_opaque).then(|| self.rgba.iter().map(|[.., alpha]| *alpha).collect());
         Ok(Image {
             width: self.width,
             height: self.height,

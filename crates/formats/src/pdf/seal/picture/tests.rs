@@ -94,7 +94,10 @@ fn bitmaps_of_few_colours_and_with_opacity() {
     let cut = bmp_of(24, 0, 40, &[], &[7, 7, 7]);
     assert_eq!(read(&picture(cut)).err().unwrap(), PictureError::Damaged("BMP"));
     // An index beyond the palette has no colour.
-    assert_eq!(read(&picture(bmp_of(8, 0, 40, &[0; 8], &[0, 250, 0, 0]))).err().unwrap(), PictureError::Damaged("BMP"));
+    assert_eq!(
+        read(&picture(bmp_of(8, 0, 40, &[0; 8], &[0, 250, 0, 0]))).err().unwrap(),
+        PictureError::Damaged("BMP")
+    );
 }
 
 #[test]
