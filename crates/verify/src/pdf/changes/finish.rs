@@ -56,11 +56,15 @@ impl Comparison<'_, '_> {
         let mut used = BTreeSet::new();
         for touched in self.touched.values() {
             if let Some(new) = &touched.new {
-                same::references(&new.object, &mut |id| drop(used.insert(id.number)));
+                same::references(&new.object, &mut |id| {
+                    used.insert(id.number);
+                });
             }
         }
         let trailer = Object::Dictionary(self.new.trailer().clone());
-        same::references(&trailer, &mut |id| drop(used.insert(id.number)));
+        same::references(&trailer, &mut |id| {
+                    used.insert(id.number);
+                });
         used
     }
 
