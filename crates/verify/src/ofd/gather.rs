@@ -49,6 +49,7 @@ impl Description<'_> {
                 SealFile::Unreadable => SealFile::Unreadable,
                 SealFile::There(content) => SealFile::There(content),
             },
+            stamped_later: None,
         }
     }
 }

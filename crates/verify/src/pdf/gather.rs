@@ -35,6 +35,8 @@ pub(super) struct Gathered<'a> {
     /// The bytes that are signed, and their digests.
     pieces: Vec<&'a [u8]>,
     digests: Digests,
+    /// What the first time stamp over the document with this signature in it says.
+    stamped_later: Option<Timestamp>,
     declared_time: Option<DeclaredTime>,
 }
 
@@ -70,7 +72,19 @@ impl<'a> Gathered<'a> {
         trust: &Trust,
         checks: &mut Checks,
     ) -> Vec<Self> {
-        signatures.list.into_iter().map(|found| Self::one(file, found, trust, checks)).collect()
+        let one = |found| Self::one(file, found, trust, checks);
+        let mut all: Vec<Self> = signatures.list.into_iter().map(one).collect();
+        let stamps: Vec<(usize, Timestamp)> = all
+            .iter()
+            .filter(|one| one.gap == Gap::Contents && one.range_fault.is_none())
+            .filter_map(|one| Some((one.range.as_ref()?.end(), one.stamp.as_ref()?.time()?)))
+            .collect();
+        for one in &mut all {
+            let Some(end) = one.range.as_ref().map(ByteRange::end) else { continue };
+            // Whether the stamp itself is good, its own findings tell.
+            one.stamped_later = stamps.iter().filter(|(over, _)| *over > end).map(|(_, time)| *time).min();
+        }
+        all
     }
 
     fn one(file: &File<'a>, found: Found, trust: &Trust, checks: &mut Checks) -> Self {
@@ -96,6 +110,7 @@ impl<'a> Gathered<'a> {
             stamp: None,
             pieces: pieces.unwrap_or_default(),
             digests: Digests::default(),
+            stamped_later: None,
             declared_time: declared_time(&found.dictionary, view),
             found,
             range,
@@ -122,6 +137,7 @@ impl<'a> Gathered<'a> {
             declared_time: self.declared_time,
             method: None,
             seal_file: SealFile::NotNamed,
+            stamped_later: self.stamped_later,
         }
     }
 }

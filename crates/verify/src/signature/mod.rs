@@ -82,6 +82,8 @@ pub(crate) struct Original<'a> {
     pub(crate) method: Option<&'a str>,
     /// The seal file beside the value.
     pub(crate) seal_file: SealFile<&'a [u8]>,
+    /// The time of a later time stamp over the document with this signature in it (PDF).
+    pub(crate) stamped_later: Option<Timestamp>,
 }
 
 /// What is known of a signature value before any signature was verified.
@@ -240,6 +242,7 @@ fn judge_signer(
     signer: Option<&CertificateFacts>,
     signed_at: Option<Timestamp>,
     stamp: Option<&StampFacts>,
+    original: &Original<'_>,
     options: &Options,
     outcomes: &Outcomes,
     findings: &mut Findings,
@@ -251,7 +254,7 @@ fn judge_signer(
         Moment { at: options.at, period: Status::Note, revocation: Status::Note },
     ];
     // Whether the stamp itself is good, its own findings tell.
-    let proof = Proof::Stamp(stamp.and_then(StampFacts::time));
+    let proof = Proof::Stamp(stamp.and_then(StampFacts::time).or(original.stamped_later));
     judge_party(signer, SIGNER, proof, &moments, options, outcomes, findings);
 }
 

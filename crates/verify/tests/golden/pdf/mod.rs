@@ -230,3 +230,27 @@ fn seals() -> Vec<Golden> {
         golden(&hidden.signed(), &rule::SEAL_PLACE, Unknown),
     ]
 }
+
+/// Every byte that is signed counts, and no part of a file is taken for the whole.
+#[test]
+fn every_prefix_and_every_flip_of_a_pdf_is_seen() {
+    let mut file = Spec::default().signed();
+    let end = file.bytes.len();
+    file.update(&filling("2", "2"), "");
+    let judged = |bytes: Vec<u8>| golden_bytes(bytes, &rule::SIGNATURE_FILLED, Note).judge().0;
+    assert_eq!(judged(file.bytes.clone()), sealbridge_verify::Verdict::Valid);
+    let start = file.bytes.windows(11).position(|window| window == b"/Contents <").expect("a value") + 10;
+    let close = start + file.bytes[start..].iter().position(|byte| *byte == b'>').expect("its end");
+    // A digit of the value in another case, or of what fills up its place, is no change of what is signed.
+    for at in (0..end).filter(|at| !(start..=close).contains(at)).step_by(23) {
+        let mut bytes = file.bytes.clone();
+        bytes[at] ^= 1;
+        assert_ne!(judged(bytes), sealbridge_verify::Verdict::Valid, "a flip at {at}");
+    }
+    for length in (0..file.bytes.len()).step_by(331) {
+        // The first revision by itself is what was signed.
+        if length < end - 1 {
+            assert_ne!(judged(file.bytes[..length].to_vec()), sealbridge_verify::Verdict::Valid, "cut at {length}");
+        }
+    }
+}
