@@ -1,5 +1,7 @@
 //! The field that takes the signature (ISO 32000-1 §12.7.4.5).
 
+use std::collections::HashSet;
+
 use super::error::SealError;
 use super::placement::FieldChoice;
 use crate::pdf::{Field, Form, Object, Pdf};
@@ -38,12 +40,7 @@ pub(super) fn is_signature(field: &Field) -> bool {
 pub(super) fn choose(file: &Pdf<'_>, form: &Form, choice: &FieldChoice) -> Result<Target, SealError> {
     match choice {
         FieldChoice::New(Some(name)) => new_named(form, name),
-        FieldChoice::New(None) => {
-            // One more number than there are fields: one of them is free.
-            let name = (1..=form.fields.len().saturating_add(1)).map(|number| format!("Signature{number}"));
-            let free = name.into_iter().find(|name| !is_taken(form, name));
-            free.map(|name| Target::New { name }).ok_or(SealError::NoEmptyField)
-        }
+        FieldChoice::New(None) => Ok(Target::New { name: free_name(form) }),
         FieldChoice::Existing(name) => {
             let field = form.fields.iter().find(|field| field.name == *name && is_signature(field));
             let field = field.ok_or_else(|| SealError::NoField(name.clone()))?;
@@ -74,6 +71,18 @@ fn new_named(form: &Form, name: &str) -> Result<Target, SealError> {
         return Err(SealError::NameTaken(name.to_owned()));
     }
     Ok(Target::New { name: name.to_owned() })
+}
+
+/// The first of `Signature1`, `Signature2` and so on that no field and no group of fields has.
+fn free_name(form: &Form) -> String {
+    let number = |field: &Field| {
+        let (first, _) = field.name.split_once('.').unwrap_or((&field.name, ""));
+        first.strip_prefix("Signature")?.parse::<usize>().ok()
+    };
+    let used: HashSet<usize> = form.fields.iter().filter_map(number).collect();
+    // One more number than there are fields: one of them is free.
+    let free = (1..=form.fields.len().saturating_add(1)).find(|number| !used.contains(number));
+    format!("Signature{}", free.unwrap_or_default())
 }
 
 /// True when a field or a group of fields has the name.
