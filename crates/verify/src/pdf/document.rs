@@ -48,7 +48,8 @@ fn judge_opened(file: &File<'_>, form: Option<&Form>, findings: &mut Findings) {
         Opened::ByXref => {
             findings.add(&rule::CONTAINER_FORMAT, Status::Good);
             findings.add(&rule::PDF_STRUCTURE, Status::Good);
-            let form_error = file.view.as_deref().filter(|_| form.is_none()).and_then(|view| view.form().err());
+            let form_error =
+                file.view.as_deref().filter(|_| form.is_none()).and_then(|view| view.form().err());
             let pages_error = file.pages().err();
             for error in form_error.into_iter().chain(pages_error) {
                 let is_limit = matches!(error, PdfError::Limit(_));
@@ -84,7 +85,8 @@ fn judge_surroundings(file: &File<'_>, profile: Profile, findings: &mut Findings
         return findings.add_with(&rule::CONTAINER_SURROUNDINGS, Status::Unknown, detail);
     }
     if !before.is_empty() {
-        let detail = Detail::new(format!("文件头之前有 {head} 字节"), format!("{head} bytes before the header"));
+        let detail =
+            Detail::new(format!("文件头之前有 {head} 字节"), format!("{head} bytes before the header"));
         let is_white = before.iter().all(|byte| super::file::is_white(*byte));
         let status = if is_white { worth(profile) } else { Status::Unknown };
         findings.add_with(&rule::CONTAINER_SURROUNDINGS, status, detail);
@@ -94,11 +96,8 @@ fn judge_surroundings(file: &File<'_>, profile: Profile, findings: &mut Findings
 /// What the reader forgave in what it has read.
 fn judge_facts(view: &Pdf<'_>, profile: Profile, findings: &mut Findings) {
     let facts = view.facts();
-    let mut codes: Vec<&str> = facts
-        .iter()
-        .filter(|fact| !matches!(fact, Fact::BytesBeforeHeader(_)))
-        .map(Fact::code)
-        .collect();
+    let mut codes: Vec<&str> =
+        facts.iter().filter(|fact| !matches!(fact, Fact::BytesBeforeHeader(_))).map(Fact::code).collect();
     codes.sort_unstable();
     codes.dedup();
     if !codes.is_empty() {
@@ -136,7 +135,10 @@ fn unused_pages(file: &File<'_>, view: &Pdf<'_>) -> Vec<ObjectId> {
         .filter(|id| {
             let object = view.read_object(*id).ok();
             object.is_some_and(|indirect| {
-                indirect.object.as_dictionary().is_some_and(|dictionary| dictionary.has_name(b"Type", b"Page"))
+                indirect
+                    .object
+                    .as_dictionary()
+                    .is_some_and(|dictionary| dictionary.has_name(b"Type", b"Page"))
             })
         })
         .collect()

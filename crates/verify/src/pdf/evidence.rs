@@ -53,7 +53,9 @@ fn streams(
             continue;
         }
         let Ok(indirect) = pdf.object(id) else { continue };
-        let Some(data) = indirect.object.as_stream().and_then(|stream| pdf.data(stream).ok()) else { continue };
+        let Some(data) = indirect.object.as_stream().and_then(|stream| pdf.data(stream).ok()) else {
+            continue;
+        };
         let Some(rest) = room.checked_sub(data.len()) else { return };
         *room = rest;
         list.push(data);

@@ -7,7 +7,6 @@ use std::rc::Rc;
 use formats::pdf::scan::{self, RevisionEnd, SignatureDictionary};
 use formats::pdf::{Entry, Limits, ObjectId, Page, Pdf, PdfError, StreamData};
 
-
 /// Bytes that are gone through once more for the sake of one signature, for all signatures together.
 const LOOKED_THROUGH: usize = 4 << 30;
 
@@ -77,7 +76,8 @@ impl<'a> File<'a> {
             }
             Err(error) => error,
         };
-        let hopeless = matches!(error, PdfError::PasswordNeeded | PdfError::Encryption(_) | PdfError::Limit(_));
+        let hopeless =
+            matches!(error, PdfError::PasswordNeeded | PdfError::Encryption(_) | PdfError::Limit(_));
         if hopeless {
             self.opened = Opened::Not(error);
             return;

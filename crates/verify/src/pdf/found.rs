@@ -110,7 +110,9 @@ impl Signatures {
             .flat_map(|field| field.id.into_iter().chain(field.widgets.iter().filter_map(|widget| widget.id)))
             .collect();
         for (index, page) in pages.iter().enumerate() {
-            let Ok(Some(Object::Array(annotations))) = view.get(&page.dictionary, b"Annots") else { continue };
+            let Ok(Some(Object::Array(annotations))) = view.get(&page.dictionary, b"Annots") else {
+                continue;
+            };
             for id in annotations.iter().filter_map(Object::as_reference).filter(|id| !known.contains(id)) {
                 let Ok(indirect) = view.object(id) else { continue };
                 let Some(dictionary) = indirect.object.as_dictionary() else { continue };
@@ -171,7 +173,6 @@ impl Signatures {
         });
     }
 }
-
 
 /// What the catalogue names as usage rights.
 fn usage_rights(view: &Pdf<'_>) -> Vec<ObjectId> {

@@ -183,7 +183,8 @@ pub(super) fn date(text: &str) -> Option<DeclaredTime> {
     let mut digits = text.char_indices().take_while(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at + 1);
     let length = digits.by_ref().last().unwrap_or(0).min(14);
     let (digits, zone) = text.split_at_checked(length)?;
-    let part = |from: usize, to: usize, or: i8| digits.get(from..to).map_or(Some(or), |part| part.parse().ok());
+    let part =
+        |from: usize, to: usize, or: i8| digits.get(from..to).map_or(Some(or), |part| part.parse().ok());
     let year: i16 = digits.get(..4)?.parse().ok()?;
     let (month, day) = (part(4, 6, 1)?, part(6, 8, 1)?);
     let (hour, minute, second) = (part(8, 10, 0)?, part(10, 12, 0)?, part(12, 14, 0)?);

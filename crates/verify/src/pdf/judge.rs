@@ -34,18 +34,11 @@ pub(super) struct Context<'c, 'a> {
 }
 
 /// Judges every signature.
-pub(super) fn signatures<'a>(
-    context: &Context<'_, 'a>,
-    gathered: &[Gathered<'a>],
-) -> Vec<SignatureReport> {
+pub(super) fn signatures<'a>(context: &Context<'_, 'a>, gathered: &[Gathered<'a>]) -> Vec<SignatureReport> {
     gathered.iter().map(|one| judge_one(context, one, gathered)).collect()
 }
 
-fn judge_one<'a>(
-    context: &Context<'_, 'a>,
-    one: &Gathered<'a>,
-    all: &[Gathered<'a>],
-) -> SignatureReport {
+fn judge_one<'a>(context: &Context<'_, 'a>, one: &Gathered<'a>, all: &[Gathered<'a>]) -> SignatureReport {
     let mut findings = Findings::new(one.value.scheme(one.kind));
     if context.file.view.is_some() {
         judge_reached(one, &mut findings);
@@ -118,7 +111,9 @@ fn provider(dictionary: &formats::pdf::Dictionary) -> Provider {
 fn judge_reached(one: &Gathered<'_>, findings: &mut Findings) {
     let why = match one.found.state {
         State::Field => return findings.add(&rule::SIGNATURE_REACHED, Status::Good),
-        State::Orphan => Detail::new("页面上有其签名域，表单中没有", "its field is on a page and not in the form"),
+        State::Orphan => {
+            Detail::new("页面上有其签名域，表单中没有", "its field is on a page and not in the form")
+        }
         State::Replaced => Detail::new("其对象已被替换或删除", "its object was replaced or freed"),
         State::Removed => Detail::new("没有签名域引用它", "no field refers to it"),
         State::Hidden => Detail::new("交叉引用数据中没有它", "no cross-reference data names it"),
@@ -140,7 +135,8 @@ const ENCODINGS: [(&[u8], Shape); 8] = [
 
 fn judge_handler(one: &Gathered<'_>, profile: Profile, findings: &mut Findings) {
     let dictionary = &one.found.dictionary;
-    let text = |key: &[u8]| dictionary.name(key).map_or_else(|| "-".to_owned(), |name| printable(&name.to_text()));
+    let text =
+        |key: &[u8]| dictionary.name(key).map_or_else(|| "-".to_owned(), |name| printable(&name.to_text()));
     let names = Detail::same(format!("{} / {}", text(b"Filter"), text(b"SubFilter")));
     let named = dictionary.name(b"SubFilter").map(Name::as_bytes).unwrap_or_default();
     let status = match ENCODINGS.iter().find(|(name, _)| *name == named) {

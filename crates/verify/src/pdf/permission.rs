@@ -94,7 +94,9 @@ impl Permission {
             Kind::Filled | Kind::FilledDoubtfully | Kind::Signature if level <= 1 => Status::Bad,
             Kind::Remark | Kind::Annotation if level <= 2 => Status::Bad,
             // A new field that shows something may cover what was certified.
-            Kind::Signature if self.level.is_some() && change.rect.is_some() && change.is_new => Status::Unknown,
+            Kind::Signature if self.level.is_some() && change.rect.is_some() && change.is_new => {
+                Status::Unknown
+            }
             _ => Status::Good,
         }
     }
@@ -120,8 +122,7 @@ impl Lock {
 fn lock(pdf: &Pdf<'_>, dictionary: &Dictionary) -> Option<Lock> {
     let fields = pdf.get(dictionary, b"Fields").ok().flatten();
     let fields = fields.as_ref().and_then(Object::as_array).unwrap_or_default();
-    let names: Vec<String> =
-        fields.iter().filter_map(Object::as_string).map(text_of).collect();
+    let names: Vec<String> = fields.iter().filter_map(Object::as_string).map(text_of).collect();
     match dictionary.name(b"Action")?.as_bytes() {
         b"All" => Some(Lock::All),
         b"Include" => Some(Lock::Include(names)),

@@ -48,7 +48,10 @@ pub(super) fn read(
     };
     let [a, b, c, d] = items else {
         let count = items.len();
-        return (None, Some(Detail::new(format!("有 {count} 个数，应为 4 个"), format!("{count} numbers instead of 4"))));
+        return (
+            None,
+            Some(Detail::new(format!("有 {count} 个数，应为 4 个"), format!("{count} numbers instead of 4"))),
+        );
     };
     let number = |object: &Object| match object {
         Object::Integer(number) => usize::try_from(*number).ok(),

@@ -150,9 +150,8 @@ impl ValueFacts {
     pub(crate) fn scheme(&self, kind: SignatureKind) -> Scheme {
         match (&self.form, kind) {
             (Form::Seal(facts), _) => facts.scheme(),
-            (Form::Plain(_) | Form::Bare, _) | (Form::Unreadable(_), SignatureKind::Sign | SignatureKind::Stamp) => {
-                Scheme::Plain
-            }
+            (Form::Plain(_) | Form::Bare, _)
+            | (Form::Unreadable(_), SignatureKind::Sign | SignatureKind::Stamp) => Scheme::Plain,
             (Form::Unreadable(_), SignatureKind::Seal) => Scheme::Gbt38540,
         }
     }

@@ -7,8 +7,7 @@ use crate::pdf::same;
 use crate::text::Detail;
 
 /// Keys of the catalogue that later revisions may change; some have a look of their own.
-const CATALOG: [&[u8]; 7] =
-    [b"AcroForm", b"DSS", b"Extensions", b"Version", b"Metadata", b"Type", b"Pages"];
+const CATALOG: [&[u8]; 7] = [b"AcroForm", b"DSS", b"Extensions", b"Version", b"Metadata", b"Type", b"Pages"];
 /// Keys that concern logical structure.
 const STRUCTURE: [&[u8]; 2] = [b"StructTreeRoot", b"MarkInfo"];
 /// What may differ in an element of the logical structure when content is added.
@@ -53,7 +52,9 @@ impl Comparison<'_, '_> {
 
     pub(super) fn catalog(&mut self) {
         let (Ok(old), Ok(new)) = (self.old.catalog(), self.new.catalog()) else { return };
-        let (Some(before), Some(now)) = (old.object.as_dictionary(), new.object.as_dictionary()) else { return };
+        let (Some(before), Some(now)) = (old.object.as_dictionary(), new.object.as_dictionary()) else {
+            return;
+        };
         let root = new.id.number;
         if self.touched.contains_key(&root) || old.id != new.id {
             self.structural.insert(root);

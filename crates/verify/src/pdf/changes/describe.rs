@@ -129,7 +129,11 @@ impl Comparison<'_, '_> {
                 .iter()
                 .any(|kind| dictionary.has_name(b"Type", kind));
             if !is_way_up {
-                for entry in dictionary.entries().iter().filter(|e| ![&b"Parent"[..], b"P"].contains(&e.key.as_bytes())) {
+                for entry in dictionary
+                    .entries()
+                    .iter()
+                    .filter(|e| ![&b"Parent"[..], b"P"].contains(&e.key.as_bytes()))
+                {
                     same::references(&entry.value, &mut |id| open.push(id.number));
                 }
             }

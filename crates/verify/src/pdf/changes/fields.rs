@@ -13,9 +13,8 @@ use crate::text::{Detail, printable};
 /// What filling changes in a field or its widget (§12.7.3.1, §12.5.2).
 const FILLED: [&[u8]; 8] = [b"V", b"AP", b"AS", b"I", b"RV", b"M", b"TI", b"Type"];
 /// What signing changes in a field that was there.
-const SIGNED: [&[u8]; 13] = [
-    b"V", b"AP", b"AS", b"M", b"Type", b"Subtype", b"F", b"P", b"MK", b"DA", b"NM", b"BS", b"Border",
-];
+const SIGNED: [&[u8]; 13] =
+    [b"V", b"AP", b"AS", b"M", b"Type", b"Subtype", b"F", b"P", b"MK", b"DA", b"NM", b"BS", b"Border"];
 /// What may differ in the form itself; its fields have a look of their own.
 const FORM: [&[u8]; 6] = [b"Fields", b"SigFlags", b"DR", b"DA", b"Q", b"NeedAppearances"];
 /// Fields above one another.
@@ -41,8 +40,7 @@ impl Comparison<'_, '_> {
             let keys = same::differing(self.old, &old.dictionary, self.new, &new.dictionary);
             let needs = keys.iter().any(|key| key.as_bytes() == b"NeedAppearances")
                 && new.dictionary.get(b"NeedAppearances") == Some(&Object::Boolean(true));
-            let keys: Vec<Name> =
-                keys.into_iter().filter(|key| !FORM.contains(&key.as_bytes())).collect();
+            let keys: Vec<Name> = keys.into_iter().filter(|key| !FORM.contains(&key.as_bytes())).collect();
             self.refuse_keys(Some(owner), "表单", "the form:", &keys);
             if needs {
                 let words = Detail::new(
@@ -100,7 +98,8 @@ impl Comparison<'_, '_> {
         }
         if known < old_form.fields.len() {
             let count = old_form.fields.len() - known;
-            let words = Detail::new(format!("{count} 个表单域被移除"), format!("{count} form fields were taken out"));
+            let words =
+                Detail::new(format!("{count} 个表单域被移除"), format!("{count} form fields were taken out"));
             self.tell(Kind::Refused, None, words);
         }
     }
@@ -254,7 +253,8 @@ impl Comparison<'_, '_> {
     fn tell_signature(&mut self, field: &Field) {
         let value = field.value.as_ref().and_then(|value| self.new.resolve(value).ok());
         let is_stamp = value.as_ref().and_then(|value| value.as_dictionary()).is_some_and(|dictionary| {
-            dictionary.has_name(b"Type", b"DocTimeStamp") || dictionary.has_name(b"SubFilter", b"ETSI.RFC3161")
+            dictionary.has_name(b"Type", b"DocTimeStamp")
+                || dictionary.has_name(b"SubFilter", b"ETSI.RFC3161")
         });
         let (kind, zh, en) = if is_stamp {
             (Kind::Stamp, "时间戳", "a time stamp")
@@ -271,7 +271,8 @@ impl Comparison<'_, '_> {
             if has_value(new) {
                 return self.tell_signature(new);
             }
-            let words = field_words("空签名域的外观", "the appearance of an empty signature field", &new.name);
+            let words =
+                field_words("空签名域的外观", "the appearance of an empty signature field", &new.name);
             return self.tell_field(Kind::Filled, new, words);
         }
         let text = value_text(self.new, new);

@@ -43,8 +43,10 @@ impl Comparison<'_, '_> {
             self.tell(Kind::Unused, None, words);
         }
         if orphans > 0 {
-            let words =
-                Detail::new(format!("{orphans} 个无处引用的新对象"), format!("{orphans} new objects that nothing uses"));
+            let words = Detail::new(
+                format!("{orphans} 个无处引用的新对象"),
+                format!("{orphans} new objects that nothing uses"),
+            );
             self.tell(Kind::Orphan, None, words);
         }
         Ok(())
@@ -63,8 +65,8 @@ impl Comparison<'_, '_> {
         }
         let trailer = Object::Dictionary(self.new.trailer().clone());
         same::references(&trailer, &mut |id| {
-                    used.insert(id.number);
-                });
+            used.insert(id.number);
+        });
         used
     }
 
@@ -104,7 +106,15 @@ impl Comparison<'_, '_> {
         } else {
             Detail::new(format!("{} 被改动", what.zh), format!("{} was changed", what.en))
         };
-        self.tell_at(Change { kind: Kind::Refused, object: Some(number), page, field: None, rect: None, is_new: false, words });
+        self.tell_at(Change {
+            kind: Kind::Refused,
+            object: Some(number),
+            page,
+            field: None,
+            rect: None,
+            is_new: false,
+            words,
+        });
     }
 
     fn refuse_shared(&mut self, number: u32, user: Option<u32>) {
@@ -119,7 +129,15 @@ impl Comparison<'_, '_> {
             format!("{} 被改动，而{zh}也使用它", what.zh),
             format!("{} was changed, and {en} uses it too", what.en),
         );
-        self.tell_at(Change { kind: Kind::Refused, object: Some(number), page, field: None, rect: None, is_new: false, words });
+        self.tell_at(Change {
+            kind: Kind::Refused,
+            object: Some(number),
+            page,
+            field: None,
+            rect: None,
+            is_new: false,
+            words,
+        });
     }
 
     /// What an object is, as far as it says.

@@ -53,7 +53,8 @@ impl Comparison<'_, '_> {
         let number = new.id.map(|id| id.number);
         let is_moved = old.id != new.id;
         let is_touched = is_moved || number.is_none_or(|number| self.touched.contains_key(&number));
-        let inherits_otherwise = (old.media_box, old.crop_box, old.rotate) != (new.media_box, new.crop_box, new.rotate)
+        let inherits_otherwise = (old.media_box, old.crop_box, old.rotate)
+            != (new.media_box, new.crop_box, new.rotate)
             || old.user_unit.total_cmp(&new.user_unit).is_ne()
             || !same::dictionary(self.old, &old.resources, self.new, &new.resources);
         let annotations = new.dictionary.get(b"Annots").cloned();
@@ -88,7 +89,8 @@ impl Comparison<'_, '_> {
 
     /// The list of annotations of one page.
     fn annotations(&mut self, page: usize, owner: u32, before: &Dictionary, now: &Dictionary) {
-        let list = |pdf: &formats::pdf::Pdf<'_>, dictionary: &Dictionary| match pdf.get(dictionary, b"Annots") {
+        let list = |pdf: &formats::pdf::Pdf<'_>, dictionary: &Dictionary| match pdf.get(dictionary, b"Annots")
+        {
             Ok(Some(Object::Array(items))) => items,
             _ => Vec::new(),
         };
@@ -106,8 +108,19 @@ impl Comparison<'_, '_> {
         let mut rest = new.iter();
         let kept = old.iter().all(|item| rest.any(|one| same::value(self.old, item, self.new, one)));
         if !kept {
-            let words = Detail::new("批注被移除或调换次序", "an annotation was taken out, or their order was changed");
-            let change = Change { kind: Kind::Refused, object: None, page: Some(page), field: None, rect: None, is_new: false, words };
+            let words = Detail::new(
+                "批注被移除或调换次序",
+                "an annotation was taken out, or their order was changed",
+            );
+            let change = Change {
+                kind: Kind::Refused,
+                object: None,
+                page: Some(page),
+                field: None,
+                rect: None,
+                is_new: false,
+                words,
+            };
             self.tell_at(change);
         }
         for item in &new {
@@ -134,11 +147,15 @@ impl Comparison<'_, '_> {
         self.vetted(id.number);
         self.take_entries(id.number, &dictionary, &ELSEWHERE);
         // The widget of a field that was there, put on a page only now.
-        let is_known = self.new_form.fields.iter().any(|field| {
-            field.id == Some(id) || field.widgets.iter().any(|widget| widget.id == Some(id))
-        });
-        let (zh, en) =
-            if is_known { ("表单域被放到页面上", "a field was put on a page") } else { ("新增批注", "a new annotation") };
+        let is_known =
+            self.new_form.fields.iter().any(|field| {
+                field.id == Some(id) || field.widgets.iter().any(|widget| widget.id == Some(id))
+            });
+        let (zh, en) = if is_known {
+            ("表单域被放到页面上", "a field was put on a page")
+        } else {
+            ("新增批注", "a new annotation")
+        };
         self.tell_annotation(page, Some(id.number), &dictionary, zh, en);
     }
 
@@ -148,7 +165,8 @@ impl Comparison<'_, '_> {
         for index in 0..self.new_pages.len() {
             let Some(page) = self.new_pages.get(index) else { break };
             let Ok(Some(Object::Array(items))) = self.new.get(&page.dictionary, b"Annots") else { continue };
-            for id in items.iter().filter_map(Object::as_reference).filter(|id| numbers.contains(&id.number)) {
+            for id in items.iter().filter_map(Object::as_reference).filter(|id| numbers.contains(&id.number))
+            {
                 if self.structural.contains(&id.number) || self.content.contains(&id.number) {
                     continue;
                 }
@@ -156,20 +174,41 @@ impl Comparison<'_, '_> {
                 let dictionary = new.and_then(|new| new.object.as_dictionary().cloned()).unwrap_or_default();
                 self.vetted(id.number);
                 self.take_entries(id.number, &dictionary, &ELSEWHERE);
-                self.tell_annotation(index, Some(id.number), &dictionary, "批注被改动", "an annotation was changed");
+                self.tell_annotation(
+                    index,
+                    Some(id.number),
+                    &dictionary,
+                    "批注被改动",
+                    "an annotation was changed",
+                );
                 found.push(id.number);
             }
         }
         found
     }
 
-    fn tell_annotation(&mut self, page: usize, object: Option<u32>, dictionary: &Dictionary, zh: &str, en: &str) {
+    fn tell_annotation(
+        &mut self,
+        page: usize,
+        object: Option<u32>,
+        dictionary: &Dictionary,
+        zh: &str,
+        en: &str,
+    ) {
         let subtype = dictionary.name(b"Subtype").cloned().unwrap_or_else(|| Name::new(""));
         let is_remark = REMARKS.contains(&subtype.as_bytes()) && dictionary.get(b"AP").is_none();
         let kind = if is_remark { Kind::Remark } else { Kind::Annotation };
         let rect: Rect = rect_of(self.new, dictionary);
         let name = printable(&subtype.to_text());
         let words = Detail::new(format!("{zh} {name}"), format!("{en} {name}"));
-        self.tell_at(Change { kind, object, page: Some(page), field: None, rect: Some(rect), is_new: true, words });
+        self.tell_at(Change {
+            kind,
+            object,
+            page: Some(page),
+            field: None,
+            rect: Some(rect),
+            is_new: true,
+            words,
+        });
     }
 }

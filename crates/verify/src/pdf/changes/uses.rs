@@ -129,9 +129,8 @@ fn judge_marks(
         let is_section = is_section_at(old, extents.get(user));
         let is_read = is_section || uses.by_target.get(target).is_some_and(|users| users.contains_key(user));
         let extent = extents.get(user);
-        let in_data = extent
-            .and_then(|extent| extent.data.as_ref())
-            .is_some_and(|data| data.contains(offset));
+        let in_data =
+            extent.and_then(|extent| extent.data.as_ref()).is_some_and(|data| data.contains(offset));
         let in_whole = extent.is_some_and(|extent| extent.whole.contains(offset));
         if !is_read && !in_data && (in_whole || !is_settled(file, *user, *offset, extents)) {
             uses.unclear.insert(*target);
@@ -220,7 +219,8 @@ fn number_before(bytes: &[u8], offset: usize) -> Option<u32> {
         return None;
     }
     let begin = skip_digits(bytes, between, 10)?;
-    let is_alone = begin.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|byte| is_edge(*byte));
+    let is_alone =
+        begin.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|byte| is_edge(*byte));
     let digits = bytes.get(begin..between).filter(|_| is_alone)?;
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
@@ -232,7 +232,8 @@ fn skip_white(bytes: &[u8], offset: usize) -> Option<usize> {
 
 /// Where the digits that end here begin; none when there are none, or more than `most`.
 fn skip_digits(bytes: &[u8], offset: usize, most: usize) -> Option<usize> {
-    let digits = bytes.get(..offset)?.iter().rev().take_while(|byte| byte.is_ascii_digit()).take(most + 1).count();
+    let digits =
+        bytes.get(..offset)?.iter().rev().take_while(|byte| byte.is_ascii_digit()).take(most + 1).count();
     (digits > 0 && digits <= most).then(|| offset.saturating_sub(digits))
 }
 

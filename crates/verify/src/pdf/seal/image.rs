@@ -18,7 +18,8 @@ impl Pixels {
     pub(super) fn of_png(bytes: &[u8]) -> Option<Self> {
         let limits = png::Limits { bytes: MOST * 4 };
         let mut decoder = png::Decoder::new_with_limits(std::io::Cursor::new(bytes), limits);
-        decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
+        decoder
+            .set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
         let mut reader = decoder.read_info().ok()?;
         let size = reader.output_buffer_size()?;
         if size > MOST * 4 {
@@ -136,7 +137,8 @@ fn plain(name: &[u8]) -> Option<Colours> {
 /// A soft mask of the same size.
 fn opacity(pdf: &Pdf<'_>, mask: &Stream, width: usize, height: usize) -> Option<Vec<u8>> {
     let number = |key: &[u8]| pdf.get(&mask.dictionary, key).ok().flatten().and_then(|one| one.as_integer());
-    let same = number(b"Width") == i64::try_from(width).ok() && number(b"Height") == i64::try_from(height).ok();
+    let same =
+        number(b"Width") == i64::try_from(width).ok() && number(b"Height") == i64::try_from(height).ok();
     if !same || number(b"BitsPerComponent") != Some(8) {
         return None;
     }

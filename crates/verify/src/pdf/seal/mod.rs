@@ -22,12 +22,7 @@ use picture::Likeness;
 const UNSEEN: i64 = 2 | 32;
 
 /// What of the widgets is another than when it was signed.
-pub(super) fn differs(
-    old: &Pdf<'_>,
-    before: &[Widget],
-    new: &Pdf<'_>,
-    now: &[Widget],
-) -> Option<Detail> {
+pub(super) fn differs(old: &Pdf<'_>, before: &[Widget], new: &Pdf<'_>, now: &[Widget]) -> Option<Detail> {
     if before.len() != now.len() {
         return Some(Detail::new("签名域的外观数目改变", "it has another number of widgets"));
     }
@@ -97,7 +92,8 @@ pub(super) fn judge(
 }
 
 fn on_pages(widgets: &[&Widget]) -> Detail {
-    let pages: Vec<String> = widgets.iter().filter_map(|one| one.page).map(|page| (page + 1).to_string()).collect();
+    let pages: Vec<String> =
+        widgets.iter().filter_map(|one| one.page).map(|page| (page + 1).to_string()).collect();
     let pages = Detail::list(pages.iter().map(String::as_str), 5);
     Detail::new(format!("第 {} 页", pages.zh), format!("page {}", pages.en))
 }

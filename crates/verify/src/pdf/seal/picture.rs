@@ -89,7 +89,9 @@ fn likeness(pdf: &Pdf<'_>, image: &Stream, picture: &[u8], pixels: Option<&Pixel
     if stored.is_some_and(|stored| *stored == *picture) {
         return Likeness::Same;
     }
-    let (Some(wanted), Some(shown)) = (pixels, Pixels::of_image(pdf, image)) else { return Likeness::Unclear };
+    let (Some(wanted), Some(shown)) = (pixels, Pixels::of_image(pdf, image)) else {
+        return Likeness::Unclear;
+    };
     if (wanted.width, wanted.height) == (shown.width, shown.height) {
         return if is_same(wanted, &shown) { Likeness::Same } else { Likeness::Other };
     }

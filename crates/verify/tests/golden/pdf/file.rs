@@ -158,7 +158,9 @@ impl File {
             table.push_str(&format!("{number} 1\n{offset:010} 00000 n \n"));
         }
         let (size, startxref) = (self.size, self.startxref);
-        table.push_str(&format!("trailer\n<</Root 1 0 R/Size {size}{trailer}>>\nstartxref\n{startxref}\n%%EOF\n"));
+        table.push_str(&format!(
+            "trailer\n<</Root 1 0 R/Size {size}{trailer}>>\nstartxref\n{startxref}\n%%EOF\n"
+        ));
         self.bytes.extend_from_slice(table.as_bytes());
     }
 

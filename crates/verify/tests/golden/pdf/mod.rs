@@ -43,10 +43,8 @@ fn documents() -> Vec<Golden> {
         ..Spec::default()
     };
     let unused = Spec { more: vec![body(12, &page(""))], ..Spec::default() };
-    let unsigned = File::new(
-        &[body(1, "<</Type/Catalog/Pages 2 0 R>>"), body(2, "<</Type/Pages/Kids[]/Count 0>>")],
-        "",
-    );
+    let unsigned =
+        File::new(&[body(1, "<</Type/Catalog/Pages 2 0 R>>"), body(2, "<</Type/Pages/Kids[]/Count 0>>")], "");
     vec![
         golden(&good, &rule::SIGNATURE_CHANGES, sealbridge_verify::Status::Good),
         golden(&damaged, &rule::PDF_STRUCTURE, Unknown).also(&rule::SIGNATURE_REVISION, Unknown),
@@ -164,10 +162,7 @@ fn changes() -> Vec<Golden> {
 /// The text field with a value and with what it shows.
 fn filling(value: &str, shown: &str) -> Vec<file::Body> {
     let form = "/Type/XObject/Subtype/Form/BBox[0 0 100 100]";
-    vec![
-        body(8, &text_field(value)),
-        stream(9, form, format!("BT ({shown}) Tj ET").as_bytes()),
-    ]
+    vec![body(8, &text_field(value)), stream(9, form, format!("BT ({shown}) Tj ET").as_bytes())]
 }
 
 fn permissions() -> Vec<Golden> {
@@ -178,8 +173,9 @@ fn permissions() -> Vec<Golden> {
         ..Spec::default()
     };
     let locked = Spec {
-        signature: "/Reference[<</TransformMethod/FieldMDP/TransformParams<</Action/Include/Fields[(amount)]>>>>]"
-            .to_owned(),
+        signature:
+            "/Reference[<</TransformMethod/FieldMDP/TransformParams<</Action/Include/Fields[(amount)]>>>>]"
+                .to_owned(),
         ..Spec::default()
     };
     let fill = |spec: &Spec| {
@@ -250,7 +246,11 @@ fn every_prefix_and_every_flip_of_a_pdf_is_seen() {
     for length in (0..file.bytes.len()).step_by(331) {
         // The first revision by itself is what was signed.
         if length < end - 1 {
-            assert_ne!(judged(file.bytes[..length].to_vec()), sealbridge_verify::Verdict::Valid, "cut at {length}");
+            assert_ne!(
+                judged(file.bytes[..length].to_vec()),
+                sealbridge_verify::Verdict::Valid,
+                "cut at {length}"
+            );
         }
     }
 }
