@@ -62,7 +62,7 @@ impl<'a> File<'a> {
             looked_through: Cell::new(0),
         };
         file.open_view();
-        file.listed = file.view.as_deref().map(listed).unwrap_or_default();
+        file.listed = file.view.as_deref().map(|view| listed(view, &file.objects)).unwrap_or_default();
         let unlisted = file.objects.iter().filter(|found| !file.is_listed(found.offset, found.id.number));
         file.unlisted = unlisted.copied().collect();
         file
@@ -159,7 +159,7 @@ impl<'a> File<'a> {
 /// Revisions before a damaged end that are tried.
 const MOST_EARLIER: usize = 8;
 
-fn listed(pdf: &Pdf<'_>) -> Vec<(usize, u32)> {
+fn listed(pdf: &Pdf<'_>, objects: &[scan::Found]) -> Vec<(usize, u32)> {
     let entries = pdf.sections().iter().flat_map(|section| &section.entries);
     let mut listed: Vec<(usize, u32)> = entries
         .filter_map(|(number, entry)| match entry {
@@ -167,7 +167,15 @@ fn listed(pdf: &Pdf<'_>) -> Vec<(usize, u32)> {
             Entry::Free | Entry::InStream { .. } => None,
         })
         .collect();
-    // The stream of cross-reference data is an object too, and need not name itself.
+    // Streams of cross-reference data are objects too, and need not name themselves.
+    let base = pdf.header_offset();
+    let beside = pdf.sections().iter().filter_map(|section| section.trailer.integer(b"XRefStm"));
+    let beside = beside.filter_map(|offset| usize::try_from(offset).ok()?.checked_add(base));
+    for offset in pdf.sections().iter().map(|section| section.offset).chain(beside) {
+        let at = objects.partition_point(|found| found.offset < offset);
+        let found = objects.get(at).filter(|found| found.offset == offset);
+        listed.extend(found.map(|found| (offset, found.id.number)));
+    }
     listed.sort_unstable();
     listed.dedup();
     listed
