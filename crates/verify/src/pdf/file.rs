@@ -48,14 +48,16 @@ pub(super) type Revision<'a> = Result<Rc<Pdf<'a>>, PdfError>;
 impl<'a> File<'a> {
     /// Opens a file. There is always a file: how far it can be read, [`Opened`] tells.
     pub(super) fn open(bytes: &'a [u8], limits: Limits, signatures: usize) -> Self {
+        let objects = scan::objects(bytes, 0..bytes.len());
+        let dictionaries = scan::signature_dictionaries_among(bytes, &objects, signatures.saturating_add(1));
         let mut file = Self {
             bytes,
             limits,
             view: None,
             opened: Opened::ByXref,
-            objects: scan::objects(bytes, 0..bytes.len()),
+            objects,
             ends: scan::revision_ends(bytes),
-            dictionaries: scan::signature_dictionaries(bytes, signatures.saturating_add(1)),
+            dictionaries,
             listed: Vec::new(),
             unlisted: Vec::new(),
             pages: OnceCell::new(),
