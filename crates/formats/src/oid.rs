@@ -193,6 +193,12 @@ oids! {
     RSA_SHA512 = [1, 2, 840, 113_549, 1, 1, 13];
     /// RSASSA-PSS, whose parameters name the digests (RFC 4055).
     RSA_PSS = [1, 2, 840, 113_549, 1, 1, 10];
+    /// The mask of RSASSA-PSS.
+    MGF1 = [1, 2, 840, 113_549, 1, 1, 8];
+    /// Attribute with the algorithms of a signer, protected (RFC 6211).
+    ALGORITHM_PROTECTION = [1, 2, 840, 113_549, 1, 9, 52];
+    /// Attribute with revocation information, as Acrobat writes it (ISO 32000-1 §12.8.3.3).
+    ADOBE_REVOCATION = [1, 2, 840, 113_583, 1, 1, 8];
     /// Elliptic-curve key.
     EC_PUBLIC_KEY = [1, 2, 840, 10045, 2, 1];
     /// ECDSA with SHA-256.
@@ -355,6 +361,19 @@ pub fn digest_algorithm(oid: &Oid) -> Option<crypto::DigestAlgorithm> {
         SHA1 => Some(Algorithm::Sha1),
         MD5 => Some(Algorithm::Md5),
         _ => None,
+    }
+}
+
+/// The identifier of a digest.
+pub fn of_digest_algorithm(algorithm: crypto::DigestAlgorithm) -> Oid {
+    use crypto::DigestAlgorithm as Algorithm;
+    match algorithm {
+        Algorithm::Sm3 => SM3,
+        Algorithm::Sha256 => SHA256,
+        Algorithm::Sha384 => SHA384,
+        Algorithm::Sha512 => SHA512,
+        Algorithm::Sha1 => SHA1,
+        Algorithm::Md5 => MD5,
     }
 }
 

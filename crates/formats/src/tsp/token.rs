@@ -1,8 +1,8 @@
 //! The token: SignedData over TSTInfo.
 
-use crypto::{SignatureAlgorithm, VerifyingKey};
+use crypto::VerifyingKey;
 
-use super::{TspError, TstInfo, signing_certificate};
+use super::{TspError, TstInfo};
 use crate::asn1::{Deviation, DeviationKind, Mode};
 use crate::cms::{SignedData, SignerInfo};
 use crate::oid;
@@ -35,14 +35,6 @@ impl TimeStampToken {
         }
         let (info, notes) = TstInfo::parse(content, mode)?;
         let mut deviations = signed_data.deviations.clone();
-        // An RSA authority signs under the identifiers of RFC 5652: GM/T 0033 asks for it.
-        if signed_data
-            .signers
-            .first()
-            .is_some_and(|signer| signer.algorithm() != Some(SignatureAlgorithm::Sm2Sm3))
-        {
-            deviations.retain(|deviation| deviation.kind != DeviationKind::ForeignContentType);
-        }
         deviations.extend(notes);
         Ok(Self { signed_data, info, deviations })
     }
@@ -69,7 +61,8 @@ impl TimeStampToken {
 
     /// True when the signed attribute names this certificate; `None` when there is no such attribute.
     pub fn names_certificate(&self, cert_der: &[u8]) -> Option<bool> {
-        signing_certificate::names(self.signer()?.signed_attributes.as_ref()?, cert_der)
+        let named = self.signer()?.signed_attributes.as_ref()?.signing_certificate()?;
+        Some(named.names(cert_der) == Some(true))
     }
 
     /// True when the signed digest is that of the statement inside, and the signed type is that of a stamp.
