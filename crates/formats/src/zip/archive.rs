@@ -114,6 +114,12 @@ impl<'a> Archive<'a> {
         Ok((content, used))
     }
 
+    /// The first bytes of an entry, at most `most`; none when it cannot be read. Nothing is checked.
+    pub fn head(&self, entry: &Entry, most: usize) -> Vec<u8> {
+        let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
+        content::head(entry, data, most)
+    }
+
     /// Hands the content of an entry to `sink` in pieces, so that a large one needs little memory. The pieces
     /// are worth nothing unless this returns `Ok`: size and CRC are checked at the end.
     ///

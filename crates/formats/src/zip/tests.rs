@@ -355,7 +355,9 @@ fn of_extra(extra: &[u8]) -> [Vec<&'static str>; 2] {
 fn extra_fields_that_may_hold_anything_are_seen() {
     let both = |code: &'static str| [vec![code], vec![code]];
     let none = [Vec::<&str>::new(), Vec::new()];
-    for known in [field(0x5455, &[1; 9]), field(0x000a, &[7; 32]), field(0x7875, &[1; 11]), field(0xcafe, b"")] {
+    for known in
+        [field(0x5455, &[1; 9]), field(0x000a, &[7; 32]), field(0x7875, &[1; 11]), field(0xcafe, b"")]
+    {
         assert_eq!(of_extra(&known), none, "{known:?}");
     }
     let time = field(0x5455, &[1; 9]);
@@ -393,7 +395,8 @@ fn second_names_links_and_sizes_in_extra_fields_are_seen_wherever_they_stand() {
     assert_eq!(of_extra(&unix(0o100_644, b"")), [Vec::<&str>::new(), Vec::new()]);
     assert_eq!(of_extra(&unix(0o100_644, b"x")), both("zip.extra-bytes"));
     assert_eq!(of_extra(&unix(0o120_777, b"/etc/passwd")), both("zip.special-file"));
-    let sizes = |sizes: &[u64]| field(1, &sizes.iter().flat_map(|size| size.to_le_bytes()).collect::<Vec<_>>());
+    let sizes =
+        |sizes: &[u64]| field(1, &sizes.iter().flat_map(|size| size.to_le_bytes()).collect::<Vec<_>>());
     assert_eq!(of_extra(&sizes(&[3, 3])), [Vec::<&str>::new(), Vec::new()]);
     assert_eq!(of_extra(&sizes(&[5, 5])), both("zip.extra-bytes"));
     assert_eq!(of_extra(&sizes(&[3, 3, 7])), both("zip.extra-bytes"));
@@ -402,7 +405,10 @@ fn second_names_links_and_sizes_in_extra_fields_are_seen_wherever_they_stand() {
 #[test]
 fn comments_on_entries_and_marks_of_descriptors_inside_are_seen() {
     let commented = facts(&[Made { comment: b"%PDF-1.4".to_vec(), ..made("a", "one") }]);
-    assert!(matches!(&commented[..], [Fact::EntryComment { entry: 0, is_blank: false, .. }]), "{commented:?}");
+    assert!(
+        matches!(&commented[..], [Fact::EntryComment { entry: 0, is_blank: false, .. }]),
+        "{commented:?}"
+    );
     assert!(commented[0].is_ambiguous());
     let inside = made("a", "onePK\x07\x08");
     assert_eq!(facts(std::slice::from_ref(&inside)), []);

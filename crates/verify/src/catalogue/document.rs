@@ -76,6 +76,12 @@ rules! {
         Good: "签名列表可解析", "the list of signatures can be read";
         Unknown: "文档声明有签名，但签名列表缺失或无法解析", "the document says it is signed, but its list of signatures is missing or cannot be read";
     }
+    /// One signature that the lists count more than once.
+    SIGNATURES_REPEATED "document.signatures.repeated" DocumentFormat [(1, "GB/T 33190-2016 18.1")]
+    ("每个签名在签名列表中只出现一次", "every signature is in the lists of signatures once") {
+        Unknown: "同一签名在列表中出现不止一次（或其描述、签名值被复制），签章个数不可信", "one signature is listed more than once, or its description or value was copied: how many there are cannot be relied on";
+        Bad: "同一签名在列表中出现不止一次（严格模式）", "one signature is listed more than once (strict profile)";
+    }
     /// A signature in the package that no list names.
     SIGNATURES_UNLISTED "document.signatures.unlisted" ChangesAfter [(1, "GB/T 33190-2016 18.1")]
     ("包内签名文件均在签名列表中", "every signature in the package is in the list of signatures") {
