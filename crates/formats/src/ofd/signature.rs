@@ -2,13 +2,16 @@
 //! value signs, so they are kept.
 
 use super::error::OfdError;
-use super::fact::Fact;
+use super::fact::{Fact, Facts};
 use super::loc::Location;
 use super::package::Package;
 use super::reference::{self, References};
 use super::values::Rect;
 use super::xmlfile::XmlFile;
 use crate::xml::Element;
+
+/// Bytes that a stamp takes beside its ids.
+const STAMP_LEN: usize = 160;
 
 /// A signature as its file describes it.
 #[derive(Debug, Clone)]
@@ -84,22 +87,24 @@ pub struct SealRef {
     pub location: Location,
 }
 
-/// Reads the signature at `location`.
-pub(super) fn read(package: &Package<'_>, location: &Location) -> Result<Signature, OfdError> {
-    let mut facts = Vec::new();
-    let file = XmlFile::read(package, &location.path, "Signature", "", &mut facts)?;
+/// Reads the signature in the file at `path`.
+pub(super) fn read(package: &Package<'_>, path: &str) -> Result<Signature, OfdError> {
+    let mut facts = Facts::default();
+    let file = XmlFile::read(package, path, "Signature", "", &mut facts)?;
     let info = file.single(file.root(), "SignedInfo", &mut facts);
     let info = info.ok_or_else(|| file.missing("SignedInfo"))?;
     let signed_value = file.single_loc(file.root(), "SignedValue", &mut facts);
     let signed_info = read_info(&file, info, &mut facts)?;
-    Ok(Signature { path: file.path, raw: file.bytes.into_owned(), signed_info, signed_value, facts })
+    Ok(Signature {
+        path: file.path,
+        raw: file.bytes.into_owned(),
+        signed_info,
+        signed_value,
+        facts: facts.into_list(),
+    })
 }
 
-fn read_info(
-    file: &XmlFile<'_, '_>,
-    info: Element<'_>,
-    facts: &mut Vec<Fact>,
-) -> Result<SignedInfo, OfdError> {
+fn read_info(file: &XmlFile<'_, '_>, info: Element<'_>, facts: &mut Facts) -> Result<SignedInfo, OfdError> {
     let provider = file.single(info, "Provider", facts).map(|element| Provider {
         name: element.attribute("ProviderName").unwrap_or_default().to_owned(),
         version: element.attribute("Version").map(str::to_owned),
@@ -113,7 +118,9 @@ fn read_info(
     let mut stamps = Vec::new();
     for element in info.children_named("StampAnnot") {
         file.at_most(stamps.len() + 1, file.package.limits().references, "stamps")?;
-        stamps.push(stamp(file, element, facts));
+        let stamp = stamp(file, element, facts);
+        file.package.take_room(&file.path, stamp.id.len() + stamp.page_ref.len() + STAMP_LEN)?;
+        stamps.push(stamp);
     }
     let seal = file.single(info, "Seal", facts).and_then(|seal| file.single_loc(seal, "BaseLoc", facts));
     let seal = seal.map(|location| SealRef { location });
@@ -129,7 +136,7 @@ fn parameters(list: Element<'_>) -> Vec<Parameter> {
         .collect()
 }
 
-fn stamp(file: &XmlFile<'_, '_>, element: Element<'_>, facts: &mut Vec<Fact>) -> StampAnnot {
+fn stamp(file: &XmlFile<'_, '_>, element: Element<'_>, facts: &mut Facts) -> StampAnnot {
     let mut rect = |name: &'static str, required: bool| {
         let written = element.attribute(name);
         let rect = written.and_then(Rect::parse);

@@ -28,9 +28,9 @@ rules! {
     /// The type that the list names is not that of the value.
     SIGNATURE_KIND "signature.kind" SignatureFormat
     [(10, "GB/T 33190-2016 18.1")]
-    ("签名列表所述类型与签名值相符", "the type in the list of signatures is that of the value") {
-        Unknown: "签名列表所述类型（Seal 或 Sign）与签名值不符，不同软件会按不同规则验证和显示", "the type in the list (Seal or Sign) is not that of the value: readers judge and show it by different rules";
-        Bad: "签名列表所述类型与签名值不符（严格模式）", "the type in the list is not that of the value (strict profile)";
+    ("签名列表所述类型是 Seal 或 Sign 之一，且与签名值相符", "the type in the list of signatures is Seal or Sign, and that of the value") {
+        Unknown: "签名列表所述类型不是 Seal 或 Sign，或与签名值不符，不同软件会按不同规则验证和显示", "the type in the list is neither Seal nor Sign, or not that of the value: readers judge and show it by different rules";
+        Bad: "签名列表所述类型不是 Seal 或 Sign，或与签名值不符（严格模式）", "the type in the list is neither Seal nor Sign, or not that of the value (strict profile)";
     }
     /// The algorithm of the signature value.
     SIGNATURE_ALGORITHM "signature.algorithm" SignatureFormat
