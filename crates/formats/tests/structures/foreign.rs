@@ -39,6 +39,8 @@ fn messages_of_every_foreign_kind_verify() {
         cert.check_signature(&key).unwrap();
         // -cades adds signingCertificateV2; -stream and -indef give indefinite lengths and strings in segments.
         for shape in ["-cades", "-cades -keyid", "-noattr", "-nodetach -stream -indef", "-nodetach -noattr"] {
+            // OpenSSL 3.0 cannot stream messages with PSS: the parameters are not there yet when it writes.
+            let shape = if options.is_empty() { shape } else { shape.trim_end_matches(" -stream -indef") };
             folder.good(&format!(
                 "cms -sign -binary -in content -signer cert.pem -inkey key.pem -md {} -outform DER -out m.der \
                  {shape} {options}",
