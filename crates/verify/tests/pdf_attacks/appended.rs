@@ -34,20 +34,32 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::of("isa-plain-whole", usual(By::Cms).updated(&[(CONTENT, &forged())]))
             .says("对数字签名文档作同样的更新", "the same in a plainly signed document")
             .bad(&rule::SIGNATURE_CHANGES),
-        Case::of("isa-no-xref", behind(pdf, &format!("{}trailer\n<</Root 1 0 R/Size 90>>\n%%EOF\n", object())))
-            .says("更新没有交叉引用，修复式阅读器照样采用", "an update without cross-reference data, which readers that repair take all the same")
-            .bad(&rule::SIGNATURE_TAIL),
+        Case::of(
+            "isa-no-xref",
+            behind(pdf, &format!("{}trailer\n<</Root 1 0 R/Size 200>>\n%%EOF\n", object())),
+        )
+        .says(
+            "更新没有交叉引用，修复式阅读器照样采用",
+            "an update without cross-reference data, which readers that repair take all the same",
+        )
+        .bad(&rule::SIGNATURE_TAIL),
         Case::of("isa-empty-xref", empty_section(pdf))
             .says("更新的交叉引用为空", "the cross-reference data of the update is empty")
             .bad(&rule::SIGNATURE_TAIL),
         Case::of("isa-bare-object", behind(pdf, &object()))
             .says("文件末尾只加一个对象", "a bare object at the end")
             .bad(&rule::SIGNATURE_TAIL),
-        Case::of("isa-old-startxref", behind(pdf, &format!("{}startxref\n{}\n%%EOF\n", object(), startxref(pdf))))
-            .says("加入对象后仍指向旧的交叉引用", "an object, then the old startxref again")
-            .bad(&rule::SIGNATURE_TAIL),
+        Case::of(
+            "isa-old-startxref",
+            behind(pdf, &format!("{}startxref\n{}\n%%EOF\n", object(), startxref(pdf))),
+        )
+        .says("加入对象后仍指向旧的交叉引用", "an object, then the old startxref again")
+        .bad(&rule::SIGNATURE_TAIL),
         Case::of("isa-signature-copied", with_copy(&seal))
-            .says("更新中照抄签名对象，看似最后写入的是签名", "the update copies the signature object, as if signing came last")
+            .says(
+                "更新中照抄签名对象，看似最后写入的是签名",
+                "the update copies the signature object, as if signing came last",
+            )
             .bad(&rule::SIGNATURE_CHANGES),
         Case::of("tail-garbage", behind(pdf, "Amount 99600.00\n"))
             .says("末尾附加杂乱字节", "garbage at the end")
@@ -91,7 +103,7 @@ fn tricks(seal: &Sealed) -> Vec<Case> {
         Case::of(
             "xref-entry-twice",
             by_hand(pdf, &object(), |at| {
-                format!("xref\n4 1\n{place:010} 00000 n \n4 1\n{at:010} 00000 n \ntrailer\n<</Size 90/Root 1 0 R/Prev {prev}>>\n")
+                format!("xref\n4 1\n{place:010} 00000 n \n4 1\n{at:010} 00000 n \ntrailer\n<</Size 200/Root 1 0 R/Prev {prev}>>\n")
             }),
         )
         .says("交叉引用中同一对象有两个位置，不同阅读器取不同的一个", "the table names two places for one object: readers take different ones")
@@ -99,7 +111,7 @@ fn tricks(seal: &Sealed) -> Vec<Case> {
         Case::of(
             "xref-generation",
             by_hand(pdf, &other, |at| {
-                format!("xref\n4 1\n{at:010} 00001 n \ntrailer\n<</Size 90/Root 1 0 R/Prev {prev}>>\n")
+                format!("xref\n4 1\n{at:010} 00001 n \ntrailer\n<</Size 200/Root 1 0 R/Prev {prev}>>\n")
             }),
         )
         .says("正文换成第 1 代对象，不看代号的阅读器照样显示", "the content becomes generation 1: readers that do not look at it show it")
@@ -108,7 +120,7 @@ fn tricks(seal: &Sealed) -> Vec<Case> {
             "xref-prev-loop",
             by_hand(pdf, &object(), |at| {
                 let own = at + object().len();
-                format!("xref\n4 1\n{at:010} 00000 n \ntrailer\n<</Size 90/Root 1 0 R/Prev {own}>>\n")
+                format!("xref\n4 1\n{at:010} 00000 n \ntrailer\n<</Size 200/Root 1 0 R/Prev {own}>>\n")
             }),
         )
         .says("Prev 指向自身，阅读器转而修复文件", "Prev leads to itself, so that readers repair the file")
@@ -116,7 +128,7 @@ fn tricks(seal: &Sealed) -> Vec<Case> {
         Case::of(
             "xref-prev-skips",
             by_hand(pdf, &object(), |at| {
-                format!("xref\n4 1\n{at:010} 00000 n \ntrailer\n<</Size 90/Root 1 0 R/Prev {}>>\n", first_section(pdf))
+                format!("xref\n4 1\n{at:010} 00000 n \ntrailer\n<</Size 200/Root 1 0 R/Prev {}>>\n", first_section(pdf))
             }),
         )
         .says("Prev 越过签名所在的修订版", "Prev skips the revision that was signed")
@@ -124,7 +136,7 @@ fn tricks(seal: &Sealed) -> Vec<Case> {
         Case::of(
             "xref-stream-hidden",
             by_hand(pdf, &in_stream(&object()), |at| {
-                format!("xref\n88 1\n{at:010} 00000 n \ntrailer\n<</Size 90/Root 1 0 R/Prev {prev}>>\n")
+                format!("xref\n88 1\n{at:010} 00000 n \ntrailer\n<</Size 200/Root 1 0 R/Prev {prev}>>\n")
             }),
         )
         .says("伪造对象藏在无人使用的流中，修复式阅读器可见", "a forged object inside a stream that nothing uses: readers that repair see it")
@@ -138,7 +150,7 @@ fn tricks(seal: &Sealed) -> Vec<Case> {
         Case::of(
             "xref-freed",
             by_hand(pdf, "", |_| {
-                format!("xref\n4 1\n0000000000 00001 f \ntrailer\n<</Size 90/Root 1 0 R/Prev {prev}>>\n")
+                format!("xref\n4 1\n0000000000 00001 f \ntrailer\n<</Size 200/Root 1 0 R/Prev {prev}>>\n")
             }),
         )
         .says("正文对象被标为空闲，页面变空白", "the content is marked as free: the page is empty")
@@ -167,14 +179,23 @@ fn sections(seal: &Sealed) -> Vec<Case> {
             .says("文件尾改指另一个目录", "the trailer leads to another catalogue")
             .bad(&rule::SIGNATURE_CHANGES),
         Case::of("hybrid-hidden", hybrid(pdf))
-            .says("混合交叉引用：正文只在 XRefStm 中被替换", "hybrid cross-reference data: the content is replaced in XRefStm alone")
+            .says(
+                "混合交叉引用：正文只在 XRefStm 中被替换",
+                "hybrid cross-reference data: the content is replaced in XRefStm alone",
+            )
             .bad(&rule::SIGNATURE_CHANGES),
         Case::of("object-stream-hidden", in_object_stream(pdf))
             .says("改写的正文页藏在对象流中", "the page is written anew inside an object stream")
             .bad(&rule::SIGNATURE_CHANGES),
-        Case::of("encrypt-added", updated_with(pdf, &[], "/Encrypt<</Filter/Standard/V 1/R 2/O<00>/U<00>/P -4>>"))
-            .says("更新中加入加密字典，使内容无法检查", "the update says the file is encrypted, so that nothing can be looked at")
-            .bad(&rule::SIGNATURE_TAIL),
+        Case::of(
+            "encrypt-added",
+            updated_with(pdf, &[], "/Encrypt<</Filter/Standard/V 1/R 2/O<00>/U<00>/P -4>>"),
+        )
+        .says(
+            "更新中加入加密字典，使内容无法检查",
+            "the update says the file is encrypted, so that nothing can be looked at",
+        )
+        .bad(&rule::SIGNATURE_TAIL),
     ]
 }
 
@@ -187,7 +208,7 @@ fn xref_stream(number: u32, entries: &[(u32, [u32; 3])], trailer: &str) -> Strin
         index.push_str(&format!("{number} 1 "));
     }
     data.push('>');
-    let entries = format!("/Type/XRef/W[1 4 2]/Index[{index}]/Size 90/Filter/ASCIIHexDecode{trailer}");
+    let entries = format!("/Type/XRef/W[1 4 2]/Index[{index}]/Size 200/Filter/ASCIIHexDecode{trailer}");
     format!("{number} 0 obj\n{}\nendobj\n", stream(&entries, &data))
 }
 
@@ -208,10 +229,17 @@ fn in_object_stream(pdf: &[u8]) -> Vec<u8> {
     let entries = format!("/Type/ObjStm/N 1/First {}", head.len());
     let mut out = behind(pdf, &format!("52 0 obj\n{}\nendobj\n", forged()));
     let (content_at, stream_at) = (u32::try_from(pdf.len()).unwrap(), u32::try_from(out.len()).unwrap());
-    out.extend_from_slice(format!("87 0 obj\n{}\nendobj\n", stream(&entries, &format!("{head}{page}"))).as_bytes());
+    out.extend_from_slice(
+        format!("87 0 obj\n{}\nendobj\n", stream(&entries, &format!("{head}{page}"))).as_bytes(),
+    );
     let at = out.len();
     let trailer = format!("/Root 1 0 R/Prev {}", startxref(pdf));
-    let entries = [(PAGE, [2, 87, 0]), (52, [1, content_at, 0]), (87, [1, stream_at, 0]), (88, [1, u32::try_from(at).unwrap(), 0])];
+    let entries = [
+        (PAGE, [2, 87, 0]),
+        (52, [1, content_at, 0]),
+        (87, [1, stream_at, 0]),
+        (88, [1, u32::try_from(at).unwrap(), 0]),
+    ];
     out.extend_from_slice(xref_stream(88, &entries, &trailer).as_bytes());
     out.extend_from_slice(format!("startxref\n{at}\n%%EOF\n").as_bytes());
     out

@@ -57,7 +57,8 @@ impl Doc {
 
     pub(crate) fn write(&self) -> Vec<u8> {
         let mut out = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
-        let objects: Vec<(u32, &str)> = self.objects.iter().map(|(number, body)| (*number, body.as_str())).collect();
+        let objects: Vec<(u32, &str)> =
+            self.objects.iter().map(|(number, body)| (*number, body.as_str())).collect();
         append(&mut out, &objects, "", None);
         out
     }
@@ -81,7 +82,8 @@ pub(crate) fn stream(entries: &str, data: &str) -> String {
 
 /// An appearance that paints white over its box and writes a line.
 pub(crate) fn cover(text: &str, width: u32, height: u32) -> String {
-    let entries = format!("/Type/XObject/Subtype/Form/BBox[0 0 {width} {height}]/Resources<</Font<</F1 5 0 R>>>>");
+    let entries =
+        format!("/Type/XObject/Subtype/Form/BBox[0 0 {width} {height}]/Resources<</Font<</F1 5 0 R>>>>");
     stream(&entries, &format!("1 g 0 0 {width} {height} re f 0 g BT /F1 14 Tf 2 4 Td ({text}) Tj ET"))
 }
 
@@ -113,8 +115,10 @@ pub(crate) fn section(places: &[(u32, usize)], trailer: &str, prev: Option<usize
         let _ = write!(out, "{number} 1\n{place:010} 00000 n \n");
     }
     let root = if trailer.contains("/Root") { "" } else { "/Root 1 0 R" };
+    // Sealing adds objects above 90.
+    let size = if prev.is_some() { 200 } else { 90 };
     let prev = prev.map(|prev| format!("/Prev {prev}")).unwrap_or_default();
-    let _ = write!(out, "trailer\n<</Size 90{root}{prev}{trailer}>>\n");
+    let _ = write!(out, "trailer\n<</Size {size}{root}{prev}{trailer}>>\n");
     out
 }
 

@@ -26,12 +26,37 @@ fn annotated(seal: &Sealed, annotation: &str, more: &[(u32, &str)]) -> Vec<u8> {
 
 /// Kinds of annotation that can cover text (ISO 32000-1 §12.5.6).
 const COVERS: [(&str, &str, &str, &str); 6] = [
-    ("eaa-free-text", "自由文本批注盖住金额", "free text over the amount", "/Subtype/FreeText/DA(/Helv 14 Tf)/Contents(Amount 99600.00)"),
+    (
+        "eaa-free-text",
+        "自由文本批注盖住金额",
+        "free text over the amount",
+        "/Subtype/FreeText/DA(/Helv 14 Tf)/Contents(Amount 99600.00)",
+    ),
     ("eaa-stamp", "图章批注盖住金额", "a stamp over the amount", "/Subtype/Stamp/Name/Approved"),
-    ("eaa-redact", "密文批注盖住金额", "a redaction over the amount", "/Subtype/Redact/IC[1 1 1]/OverlayText(99600.00)"),
-    ("eaa-ink", "墨迹批注盖住金额", "ink over the amount", "/Subtype/Ink/InkList[[60 720 460 720]]/BS<</W 30>>/C[1 1 1]"),
-    ("eaa-square", "白色矩形批注盖住金额", "a white square over the amount", "/Subtype/Square/IC[1 1 1]/C[1 1 1]"),
-    ("eaa-widget", "带图像的按钮盖住金额", "a button with a picture over the amount", "/Subtype/Widget/FT/Btn/Ff 65536/T(x)"),
+    (
+        "eaa-redact",
+        "密文批注盖住金额",
+        "a redaction over the amount",
+        "/Subtype/Redact/IC[1 1 1]/OverlayText(99600.00)",
+    ),
+    (
+        "eaa-ink",
+        "墨迹批注盖住金额",
+        "ink over the amount",
+        "/Subtype/Ink/InkList[[60 720 460 720]]/BS<</W 30>>/C[1 1 1]",
+    ),
+    (
+        "eaa-square",
+        "白色矩形批注盖住金额",
+        "a white square over the amount",
+        "/Subtype/Square/IC[1 1 1]/C[1 1 1]",
+    ),
+    (
+        "eaa-widget",
+        "带图像的按钮盖住金额",
+        "a button with a picture over the amount",
+        "/Subtype/Widget/FT/Btn/Ff 65536/T(x)",
+    ),
 ];
 
 fn annotations() -> Vec<Case> {
@@ -40,7 +65,8 @@ fn annotations() -> Vec<Case> {
     let mut all: Vec<Case> = COVERS
         .iter()
         .map(|(name, zh, en, entries)| {
-            let annotation = format!("<</Type/Annot/Rect[60 700 460 740]/F 4/P 3 0 R/AP<</N 62 0 R>>{entries}>>");
+            let annotation =
+                format!("<</Type/Annot/Rect[60 700 460 740]/F 4/P 3 0 R/AP<</N 62 0 R>>{entries}>>");
             Case::of(name, annotated(&seal, &annotation, &[(62, &appearance)]))
                 .says(zh, en)
                 .unknown(&rule::SIGNATURE_CHANGES)
@@ -69,28 +95,37 @@ fn annotations() -> Vec<Case> {
 /// Later signatures that cover what was signed.
 fn signatures() -> Vec<Case> {
     let seal = usual(By::Seal);
-    let unsigned = "<</Type/Annot/Subtype/Widget/FT/Sig/T(later)/F 4/Rect[60 700 460 740]/P 3 0 R/AP<</N 62 0 R>>";
+    let unsigned =
+        "<</Type/Annot/Subtype/Widget/FT/Sig/T(later)/F 4/Rect[60 700 460 740]/P 3 0 R/AP<</N 62 0 R>>";
     let appearance = cover(&format!("Amount {FORGED}"), 400, 40);
     let list = with_annotation(&seal.body(PAGE), 61).unwrap();
     let fields = |number: u32| seal.body(seal.form).replace("/Fields[", &format!("/Fields[{number} 0 R "));
     let added = |field: &str, more: &[(u32, &str)]| {
         let form = fields(61);
-        let objects = [(PAGE, list.as_str()), (61, field), (62, appearance.as_str()), (seal.form, form.as_str())];
+        let objects =
+            [(PAGE, list.as_str()), (61, field), (62, appearance.as_str()), (seal.form, form.as_str())];
         seal.updated(&[&objects[..], more].concat())
     };
-    let forged = "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/ByteRange[0 9 19 9]/Contents<3000>>>";
+    let forged =
+        "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/ByteRange[0 9 19 9]/Contents<3000>>>";
     let shared = format!("{unsigned}/V {} 0 R>>", seal.signature);
     let scripted = "<</Type/Annot/Subtype/Widget/FT/Sig/T(later)/F 4/Rect[0 0 0 0]/P 3 0 R/AA<</PO<</S/JavaScript/JS(app.alert\\('void'\\))>>>>>>";
     let over = Stamp::at(0, 120.0, 200.0, 40.0, 40.0);
     vec![
         Case::of("ssa-empty-field", added(&format!("{unsigned}>>"), &[]))
-            .says("新增空签名域，其外观盖住金额", "a new empty signature field whose appearance covers the amount")
+            .says(
+                "新增空签名域，其外观盖住金额",
+                "a new empty signature field whose appearance covers the amount",
+            )
             .unknown(&rule::SIGNATURE_CHANGES),
         Case::of("ssa-forged", added(&format!("{unsigned}/V 63 0 R>>"), &[(63, forged)]))
             .says("新增伪造签名，其外观盖住金额", "a new forged signature whose appearance covers the amount")
             .bad(&rule::SIGNATURE_FORMAT),
         Case::of("ssa-shared-value", added(&shared, &[]))
-            .says("新增签名域借用已有签名值，在别处显示“印章”", "a new field shares the value of the seal, and shows it in another place")
+            .says(
+                "新增签名域借用已有签名值，在别处显示“印章”",
+                "a new field shares the value of the seal, and shows it in another place",
+            )
             .bad(&rule::SIGNATURE_APPEARANCE),
         Case::of("field-with-script", added(scripted, &[]))
             .says("新增空签名域带有脚本", "a new empty signature field brings a script along")
@@ -122,7 +157,10 @@ fn sealed_by_stranger(pdf: &[u8]) -> Vec<u8> {
 fn seals() -> Vec<Case> {
     let seal = usual(By::Seal);
     let form = seal.appearance();
-    let black = stream("/Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/ASCIIHexDecode", "000000>");
+    let black = stream(
+        "/Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/ASCIIHexDecode",
+        "000000>",
+    );
     let image: u32 = {
         let text = seal.body(form);
         let at = text.find("/Seal ").unwrap() + 6;
@@ -141,7 +179,8 @@ fn seals() -> Vec<Case> {
         let second = entries_added(&seal.body(SECOND), &format!("/Annots[{} 0 R]", seal.field));
         seal.updated(&[(seal.field, &field), (PAGE, &first), (SECOND, &second)])
     };
-    let covering = "<</Type/Annot/Subtype/Square/Rect[330 150 460 290]/F 4/P 3 0 R/IC[1 1 1]/AP<</N 62 0 R>>>>";
+    let covering =
+        "<</Type/Annot/Subtype/Square/Rect[330 150 460 290]/F 4/P 3 0 R/IC[1 1 1]/AP<</N 62 0 R>>>>";
     vec![
         Case::of("seal-look-exchanged", seal.updated(&[(form, &own)]))
             .says("印章外观流被换", "the appearance stream of the seal is exchanged")
@@ -171,7 +210,10 @@ fn seals() -> Vec<Case> {
             .says("其后的批注盖住印章", "a later annotation covers the seal")
             .unknown(&rule::SEAL_PLACE),
         Case::of("seal-shows-other-picture", other_picture())
-            .says("签章者显示的图片不是印章内的图片", "who sealed shows another picture than that inside the seal")
+            .says(
+                "签章者显示的图片不是印章内的图片",
+                "who sealed shows another picture than that inside the seal",
+            )
             .unknown(&rule::SEAL_PICTURE),
         Case::of("seal-signed-hidden", signed_hidden())
             .says("印章签名时即为隐藏", "the seal was hidden when it was signed")
@@ -240,20 +282,32 @@ fn removed() -> Vec<Case> {
         Case::of("removed-field", seal.updated(&[(seal.form, &no_fields), (PAGE, &page)]))
             .says("移除签名域", "the signature field is taken out")
             .bad(&rule::SIGNATURE_REACHED),
-        Case::of("removed-value", seal.changed(seal.field, |text| text.replace(&format!("/V {} 0 R", seal.signature), "")))
-            .says("移除签名域的值，印章图片还在", "the value of the field is taken out, the picture stays")
-            .bad(&rule::SIGNATURE_REACHED),
+        Case::of(
+            "removed-value",
+            seal.changed(seal.field, |text| text.replace(&format!("/V {} 0 R", seal.signature), "")),
+        )
+        .says("移除签名域的值，印章图片还在", "the value of the field is taken out, the picture stays")
+        .bad(&rule::SIGNATURE_REACHED),
         Case::of("removed-from-page", seal.updated(&[(PAGE, &page)]))
             .says("印章从页面移除，仍在表单中", "the seal is taken off the page and stays in the form")
             .bad(&rule::SIGNATURE_CHANGES),
         Case::of("removed-first-of-two", two.updated(&[(two.form, &two_fields)]))
             .says("两个章中的第一个被移除", "the first of two seals is taken out")
             .bad(&rule::SIGNATURE_REACHED),
-        Case::of("removed-as-usage-rights", seal.updated(&[(CATALOG, &rights), (PAGE, &page), (CONTENT, &content)]))
-            .says("移除签名域，并把签名冒充为阅读器使用权限", "the field is taken out and the signature passed off as usage rights of a reader")
-            .unknown(&rule::SIGNATURES_NONE),
+        Case::of(
+            "removed-as-usage-rights",
+            seal.updated(&[(CATALOG, &rights), (PAGE, &page), (CONTENT, &content)]),
+        )
+        .says(
+            "移除签名域，并把签名冒充为阅读器使用权限",
+            "the field is taken out and the signature passed off as usage rights of a reader",
+        )
+        .unknown(&rule::SIGNATURES_NONE),
         Case::of("removed-wholly", before.to_vec())
-            .says("截去签名所在的修订版，文档变成未盖章", "the revision with the seal is cut off: the document is unsealed")
+            .says(
+                "截去签名所在的修订版，文档变成未盖章",
+                "the revision with the seal is cut off: the document is unsealed",
+            )
             .unknown(&rule::SIGNATURES_NONE),
     ]
 }

@@ -11,16 +11,33 @@ type Change = fn(&Sealed, &str) -> String;
 
 /// Entries that an update leaves out or writes otherwise.
 const ODD: [(&str, &str, &str, Change); 10] = [
-    ("usf-no-byte-range", "更新后的签名字典没有 ByteRange", "the dictionary is written again without ByteRange", |_, d| d.replace("/ByteRange", "/Bytes")),
-    ("usf-byte-range-null", "ByteRange 为 null", "ByteRange is null", |s, d| d.replace(&range_text(s), "null")),
-    ("usf-byte-range-zeros", "ByteRange 全为零", "ByteRange is all zeros", |s, d| d.replace(&range_text(s), "[0 0 0 0]")),
-    ("usf-byte-range-negative", "ByteRange 含负数", "ByteRange holds a negative number", |s, d| d.replace(&range_text(s), "[0 -1 1 -1]")),
-    ("usf-byte-range-overflow", "ByteRange 数值溢出", "numbers of ByteRange overflow", |s, d| d.replace(&range_text(s), "[0 9223372036854775807 9223372036854775807 9223372036854775807]")),
-    ("usf-byte-range-six", "ByteRange 有六个数", "ByteRange has six numbers", |s, d| d.replace(&range_text(s), &range_text(s).replace(']', " 0 0]"))),
+    (
+        "usf-no-byte-range",
+        "更新后的签名字典没有 ByteRange",
+        "the dictionary is written again without ByteRange",
+        |_, d| d.replace("/ByteRange", "/Bytes"),
+    ),
+    ("usf-byte-range-null", "ByteRange 为 null", "ByteRange is null", |s, d| {
+        d.replace(&range_text(s), "null")
+    }),
+    ("usf-byte-range-zeros", "ByteRange 全为零", "ByteRange is all zeros", |s, d| {
+        d.replace(&range_text(s), "[0 0 0 0]")
+    }),
+    ("usf-byte-range-negative", "ByteRange 含负数", "ByteRange holds a negative number", |s, d| {
+        d.replace(&range_text(s), "[0 -1 1 -1]")
+    }),
+    ("usf-byte-range-overflow", "ByteRange 数值溢出", "numbers of ByteRange overflow", |s, d| {
+        d.replace(&range_text(s), "[0 9223372036854775807 9223372036854775807 9223372036854775807]")
+    }),
+    ("usf-byte-range-six", "ByteRange 有六个数", "ByteRange has six numbers", |s, d| {
+        d.replace(&range_text(s), &range_text(s).replace(']', " 0 0]"))
+    }),
     ("usf-no-contents", "没有 Contents", "there is no Contents", |_, d| d.replace("/Contents <V>", "")),
     ("usf-contents-null", "Contents 为 null", "Contents is null", |_, d| d.replace("<V>", "null")),
     ("usf-contents-empty", "Contents 为空串", "Contents is empty", |_, d| d.replace("<V>", "<>")),
-    ("usf-contents-zero", "Contents 全为零", "Contents is all zeros", |_, d| d.replace("<V>", "<00000000>")),
+    ("usf-contents-zero", "Contents 全为零", "Contents is all zeros", |_, d| {
+        d.replace("<V>", "<00000000>")
+    }),
 ];
 
 /// The array as the writer wrote it.
@@ -69,9 +86,15 @@ fn in_place() -> Vec<Case> {
         Case::of("usf-plain-other-value-first", moved)
             .says("真签名值之前放入空结构", "an empty structure is put before the true value")
             .bad(&rule::SIGNATURE_FORMAT),
-        Case::of("usf-plain-sub-filter-unknown", patched(&plain.pdf, "/GM.sm2cms.detached", "/GM.sm2cms.xetached"))
-            .says("编码名称改为未知，跳过未知名称的软件看不到签名", "the encoding is called by an unknown name: who skips those sees no signature")
-            .bad(&rule::DATA_HASH),
+        Case::of(
+            "usf-plain-sub-filter-unknown",
+            patched(&plain.pdf, "/GM.sm2cms.detached", "/GM.sm2cms.xetached"),
+        )
+        .says(
+            "编码名称改为未知，跳过未知名称的软件看不到签名",
+            "the encoding is called by an unknown name: who skips those sees no signature",
+        )
+        .bad(&rule::DATA_HASH),
     ]
 }
 
@@ -96,7 +119,10 @@ fn doubled() -> Vec<Case> {
             "doubled-pages",
             seal.updated(&[(CATALOG, &root), (50, &pages), (51, &page), (52, &content)]),
         )
-        .says("文档目录中有两个 Pages，不同阅读器取不同的一个", "the catalogue has two Pages: readers take different ones")
+        .says(
+            "文档目录中有两个 Pages，不同阅读器取不同的一个",
+            "the catalogue has two Pages: readers take different ones",
+        )
         .bad(&rule::SIGNATURE_CHANGES),
         Case::of(
             "doubled-root",
@@ -106,7 +132,10 @@ fn doubled() -> Vec<Case> {
                 "/Root 1 0 R/Root 49 0 R",
             ),
         )
-        .says("文件尾中有两个 Root，不同阅读器取不同的一个", "the trailer has two Root: readers take different ones")
+        .says(
+            "文件尾中有两个 Root，不同阅读器取不同的一个",
+            "the trailer has two Root: readers take different ones",
+        )
         .bad(&rule::SIGNATURE_CHANGES),
     ]
 }

@@ -43,7 +43,12 @@ fn table() -> String {
     }
     let counts: Vec<String> =
         names.iter().zip(&passed[1..]).map(|(name, count)| format!("{name} {count}")).collect();
-    let _ = writeln!(out, "\nAttacks called valid, of {attacks}: sealbridge {}, {}.", passed[0], counts.join(", "));
+    let _ = writeln!(
+        out,
+        "\nAttacks called valid, of {attacks}: sealbridge {}, {}.",
+        passed[0],
+        counts.join(", ")
+    );
     out
 }
 

@@ -35,7 +35,10 @@ fn revisions(seal: &Sealed) -> Vec<Case> {
             .says("两页次序互换", "two pages change places")
             .bad(&rule::SIGNATURE_CHANGES),
         Case::of("page-cropped", seal.updated(&[(SECOND, &wide)]))
-            .says("页面大小被改，部分内容不再显示", "the size of a page is changed: a part of it is no longer shown")
+            .says(
+                "页面大小被改，部分内容不再显示",
+                "the size of a page is changed: a part of it is no longer shown",
+            )
             .bad(&rule::SIGNATURE_CHANGES),
         Case::of("page-rotation-inherited", seal.changed(PAGES, |text| entries_added(text, "/Rotate 180")))
             .says("页面树上加旋转，所有页倒置", "all pages inherit a rotation")
@@ -64,9 +67,12 @@ fn evidence(seal: &Sealed) -> Vec<Case> {
     let catalog = entries_added(&seal.body(CATALOG), "/Metadata 4 0 R");
     let described_page = seal.updated(&[(CATALOG, &catalog), (CONTENT, &content)]);
     vec![
-        Case::of("control-metadata", described).says("签名之后加入元数据", "metadata are added after signing"),
-        Case::of("control-information", informed).says("签名之后加入文档信息", "document information is added after signing"),
-        Case::of("control-evidence", kept).says("签名之后加入验证数据（DSS）", "evidence (DSS) is added after signing"),
+        Case::of("control-metadata", described)
+            .says("签名之后加入元数据", "metadata are added after signing"),
+        Case::of("control-information", informed)
+            .says("签名之后加入文档信息", "document information is added after signing"),
+        Case::of("control-evidence", kept)
+            .says("签名之后加入验证数据（DSS）", "evidence (DSS) is added after signing"),
         Case::of("content-as-evidence", disguised)
             .says("改写的正文冒充验证数据", "changed content is passed off as evidence")
             .bad(&rule::SIGNATURE_CHANGES),
@@ -84,7 +90,10 @@ fn polyglots(seal: &Sealed) -> Vec<Case> {
     before.extend_from_slice(&seal.pdf);
     vec![
         Case::of("ofd-behind", behind)
-            .says("PDF 之后接 OFD：OFD 阅读器显示另一份内容", "an OFD behind the PDF: readers of OFD show other content")
+            .says(
+                "PDF 之后接 OFD：OFD 阅读器显示另一份内容",
+                "an OFD behind the PDF: readers of OFD show other content",
+            )
             .unknown(&rule::SIGNATURES_NONE),
         Case::of("html-before", before)
             .says("PDF 之前接网页", "a web page before the PDF")

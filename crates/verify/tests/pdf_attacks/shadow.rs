@@ -10,7 +10,9 @@ use crate::missing::forged_tree;
 
 /// A text field over the amount.
 fn with_text_field(entries: &str) -> Doc {
-    let field = format!("<</Type/Annot/Subtype/Widget/FT/Tx/T(amount)/F 4/Rect[70 600 300 620]/P 3 0 R/DA(/F1 12 Tf 0 g)/AP<</N 41 0 R>>{entries}>>");
+    let field = format!(
+        "<</Type/Annot/Subtype/Widget/FT/Tx/T(amount)/F 4/Rect[70 600 300 620]/P 3 0 R/DA(/F1 12 Tf 0 g)/AP<</N 41 0 R>>{entries}>>"
+    );
     let form = "<</Fields[40 0 R]/DR<</Font<</F1 43 0 R>>>>/DA(/F1 12 Tf 0 g)>>";
     Doc::contract()
         .set(40, field)
@@ -54,9 +56,11 @@ fn hidden() -> Vec<Case> {
         .set(PAGE, page(CONTENT, "").replace("/Resources<<", "/Resources<</XObject<</Im 45 0 R>>"));
     let covered = sealed(&covered, By::Cms);
     let freed = by_table(&covered.pdf, 45, "0000000000 00001 f ");
-    let dangling = Doc::contract().set(PAGE, page(CONTENT, "").replace("/Contents 4 0 R", "/Contents[4 0 R 60 0 R]"));
+    let dangling =
+        Doc::contract().set(PAGE, page(CONTENT, "").replace("/Contents 4 0 R", "/Contents[4 0 R 60 0 R]"));
     let dangling = sealed(&dangling, By::Cms);
-    let more = stream("", &format!("1 g 60 700 400 40 re f 0 g BT /F1 14 Tf 72 720 Td (Amount {FORGED}) Tj ET"));
+    let more =
+        stream("", &format!("1 g 60 700 400 40 re f 0 g BT /F1 14 Tf 72 720 Td (Amount {FORGED}) Tj ET"));
     vec![
         Case::of("shadow-hide", freed)
             .says("签名时遮盖伪造文字的图片事后被移除", "a picture that hid forged text when it was signed is taken away")
@@ -83,13 +87,16 @@ fn hidden() -> Vec<Case> {
 }
 
 /// 1 shows as 9, 0 as 9: the encoding names other glyphs.
-const FONT_SWAPPED: &str = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding<</Type/Encoding/Differences[49/nine]>>>>";
+const FONT_SWAPPED: &str =
+    "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding<</Type/Encoding/Differences[49/nine]>>>>";
 
 /// An update that is one entry of the table.
 fn by_table(pdf: &[u8], number: u32, entry: &str) -> Vec<u8> {
     let (mut out, at) = (pdf.to_vec(), pdf.len());
     let prev = startxref(pdf);
-    let text = format!("xref\n{number} 1\n{entry}\ntrailer\n<</Size 90/Root 1 0 R/Prev {prev}>>\nstartxref\n{at}\n%%EOF\n");
+    let text = format!(
+        "xref\n{number} 1\n{entry}\ntrailer\n<</Size 200/Root 1 0 R/Prev {prev}>>\nstartxref\n{at}\n%%EOF\n"
+    );
     out.extend_from_slice(text.as_bytes());
     out
 }
@@ -99,7 +106,9 @@ fn linearized() -> Vec<u8> {
     const LENGTH: usize = 20_000;
     let (pages, page_51, content_52) = forged_tree();
     let mut out = b"%PDF-1.7\n".to_vec();
-    out.extend_from_slice(format!("80 0 obj\n<</Linearized 1/L {LENGTH}/H[0 0]/O 51/E {LENGTH}/N 1/T 0>>\nendobj\n").as_bytes());
+    out.extend_from_slice(
+        format!("80 0 obj\n<</Linearized 1/L {LENGTH}/H[0 0]/O 51/E {LENGTH}/N 1/T 0>>\nendobj\n").as_bytes(),
+    );
     let table = out.len();
     let forged: Vec<(u32, String)> = vec![
         (49, "<</Type/Catalog/Pages 50 0 R>>".to_owned()),
@@ -121,7 +130,8 @@ fn linearized() -> Vec<u8> {
         out.extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
     }
     let doc = Doc::contract();
-    let objects: Vec<(u32, &str)> = doc.objects.iter().map(|(number, body)| (*number, body.as_str())).collect();
+    let objects: Vec<(u32, &str)> =
+        doc.objects.iter().map(|(number, body)| (*number, body.as_str())).collect();
     append(&mut out, &objects, "", None);
     let mut pdf = applied(&out, &placement(By::Cms), &testkit::pki::pki().signer).pdf;
     assert!(pdf.len() < LENGTH, "{}", pdf.len());
@@ -132,7 +142,9 @@ fn linearized() -> Vec<u8> {
 fn switched() -> Vec<Case> {
     let group = "<</Type/OCG/Name(forged)>>";
     let properties = "/OCProperties<</OCGs[46 0 R]/D<</OFF[46 0 R]>>>>";
-    let text = format!("BT /F1 14 Tf 72 720 Td (Amount {AMOUNT}) Tj ET /OC /Oc1 BDC 1 g 60 700 400 40 re f 0 g BT /F1 14 Tf 72 720 Td (Amount {FORGED}) Tj ET EMC");
+    let text = format!(
+        "BT /F1 14 Tf 72 720 Td (Amount {AMOUNT}) Tj ET /OC /Oc1 BDC 1 g 60 700 400 40 re f 0 g BT /F1 14 Tf 72 720 Td (Amount {FORGED}) Tj ET EMC"
+    );
     let doc = Doc::contract()
         .set(46, group)
         .set(CONTENT, stream("", &text))
@@ -151,7 +163,10 @@ fn switched() -> Vec<Case> {
             .says("加入打开文档时执行的脚本", "a script that runs when the document is opened is added")
             .bad(&rule::SIGNATURE_CHANGES),
         Case::of("xfa-added", form(xfa))
-            .says("加入 XFA 表单，支持它的阅读器显示另一份内容", "an XFA form is added: readers that know it show other content")
+            .says(
+                "加入 XFA 表单，支持它的阅读器显示另一份内容",
+                "an XFA form is added: readers that know it show other content",
+            )
             .bad(&rule::SIGNATURE_CHANGES),
         Case::of("need-appearances-added", form("/NeedAppearances true"))
             .says("要求阅读器重画表单", "readers are asked to draw the form anew")
@@ -167,10 +182,14 @@ fn forms() -> Vec<Case> {
         let entries = "/Type/XObject/Subtype/Form/BBox[0 0 230 20]/Resources<</XObject<</Im 47 0 R>>>>";
         stream(entries, "/Tx BMC q 230 0 0 20 0 0 cm /Im Do Q EMC")
     };
-    let image = stream("/Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/ASCIIHexDecode", "80>");
+    let image = stream(
+        "/Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/ASCIIHexDecode",
+        "80>",
+    );
     let field = body(&open.pdf, 40).replace("/V()", &format!("/V({AMOUNT})"));
     let drawn = updated(&open.pdf, &[(40, &field), (41, &painted), (47, &image)]);
-    let asking = with_text_field("/V(10600.00)").set(42, "<</Fields[40 0 R]/NeedAppearances true/DR<</Font<</F1 43 0 R>>>>/DA(/F1 12 Tf 0 g)>>");
+    let asking = with_text_field("/V(10600.00)")
+        .set(42, "<</Fields[40 0 R]/NeedAppearances true/DR<</Font<</F1 43 0 R>>>>/DA(/F1 12 Tf 0 g)>>");
     let asking = sealed(&asking, By::Cms);
     let swapped = FONT_SWAPPED.replace("Helvetica", "Courier");
     let reformed = asking.changed(42, |text| text.replace("/F1 43 0 R", "/F1 48 0 R"));
@@ -183,7 +202,8 @@ fn forms() -> Vec<Case> {
     let waiting = sealed(&waiting, By::Cms);
     let dressed = entries_added(&waiting.body(40), "/AP<</N 53 0 R>>");
     vec![
-        Case::of("control-form-filled", honest.clone()).says("签名之后填写空白表单域", "an empty field of a form is filled in after signing"),
+        Case::of("control-form-filled", honest.clone())
+            .says("签名之后填写空白表单域", "an empty field of a form is filled in after signing"),
         Case::of("fill-shows-other-value", filled(&open.pdf, AMOUNT, &shown(FORGED)))
             .says("填写的值与所显示的不同", "a field is filled with one value and shows another")
             .unknown(&rule::SIGNATURE_FILLED),
@@ -197,16 +217,28 @@ fn forms() -> Vec<Case> {
             .says("只换表单域的外观，值不变", "the appearance of a field is changed, its value is not")
             .unknown(&rule::SIGNATURE_FILLED),
         Case::of("fill-font-swapped", asking.updated(&[(43, &swapped)]))
-            .says("表单默认字体换成另一编码，重画时显示别的数字", "the default font of the form gets another encoding: drawn anew it shows other figures")
+            .says(
+                "表单默认字体换成另一编码，重画时显示别的数字",
+                "the default font of the form gets another encoding: drawn anew it shows other figures",
+            )
             .unknown(&rule::SIGNATURE_FILLED),
         Case::of("fill-font-replaced", updated(&reformed, &[(48, &swapped)]))
             .says("表单改用另一种默认字体", "the form names another default font")
             .unknown(&rule::SIGNATURE_FILLED),
-        Case::of("empty-signature-field-dressed", waiting.updated(&[(40, &dressed), (53, &cover(&format!("Amount {FORGED}"), 400, 40))]))
-            .says("给签名时为空的签名域加上盖住金额的外观，无人签名", "a signature field that was empty gets an appearance over the amount, signed by nobody")
-            .unknown(&rule::SIGNATURE_FILLED),
-        Case::of("control-field-signed-later", sealed_in(&waiting.pdf, "later", &testkit::pki::pki().second).pdf)
-            .says("第二单位在预留的签名域中盖章", "the second party seals in the field kept for it"),
+        Case::of(
+            "empty-signature-field-dressed",
+            waiting.updated(&[(40, &dressed), (53, &cover(&format!("Amount {FORGED}"), 400, 40))]),
+        )
+        .says(
+            "给签名时为空的签名域加上盖住金额的外观，无人签名",
+            "a signature field that was empty gets an appearance over the amount, signed by nobody",
+        )
+        .unknown(&rule::SIGNATURE_FILLED),
+        Case::of(
+            "control-field-signed-later",
+            sealed_in(&waiting.pdf, "later", &testkit::pki::pki().second).pdf,
+        )
+        .says("第二单位在预留的签名域中盖章", "the second party seals in the field kept for it"),
     ]
 }
 
@@ -224,15 +256,24 @@ fn certified_forms() -> Vec<Case> {
         Case::of("control-certified-form-filled", filling(Certify::Forms))
             .says("认证允许填写的表单被填写", "a form is filled in as the certification allows"),
         Case::of("certified-form-filled", filling(Certify::NoChanges))
-            .says("认证禁止改动的文档被填写", "a form is filled in where the certification forbids every change")
+            .says(
+                "认证禁止改动的文档被填写",
+                "a form is filled in where the certification forbids every change",
+            )
             .bad(&rule::SIGNATURE_PERMISSION),
         Case::of("control-certified-note", noted(Certify::Annotations))
             .says("认证允许批注的文档加上批注", "a note is added as the certification allows"),
         Case::of("certified-note", noted(Certify::Forms))
-            .says("认证只允许填写的文档加上批注", "a note is added where the certification allows filling alone")
+            .says(
+                "认证只允许填写的文档加上批注",
+                "a note is added where the certification allows filling alone",
+            )
             .bad(&rule::SIGNATURE_PERMISSION),
         Case::of("certified-sealed-again", sealed_by_force())
-            .says("认证禁止改动的文档又加盖一章", "one more seal is added where the certification forbids every change")
+            .says(
+                "认证禁止改动的文档又加盖一章",
+                "one more seal is added where the certification forbids every change",
+            )
             .bad(&rule::SIGNATURE_PERMISSION),
     ]
 }

@@ -22,7 +22,10 @@ pub(crate) fn cases() -> Vec<Case> {
     };
     vec![
         Case::of("swa-wrapped", wrapped(&usual(By::Seal)))
-            .says("第二段已签字节后移，空隙中放入伪造对象", "the second range is moved back, forged objects stand in the gap")
+            .says(
+                "第二段已签字节后移，空隙中放入伪造对象",
+                "the second range is moved back, forged objects stand in the gap",
+            )
             .bad(&rule::SIGNATURE_GAP),
         Case::of("swa-plain-wrapped", wrapped(&usual(By::Cms)))
             .says("对数字签名文档作同样的移动", "the same in a plainly signed document")
