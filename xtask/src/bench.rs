@@ -1,13 +1,15 @@
-//! `cargo xtask bench [NAME] [--json] [--gmssl DIR] [--crypto-mb DIR] [--ofdrw DIR]`: the benchmarks behind docs/performance.md.
+//! `cargo xtask bench [NAME] [--json] [--gmssl DIR] [--crypto-mb DIR] [--ofdrw DIR]
+//! [--pyhanko PYTHON]`: the benchmarks behind docs/performance.md.
 
 use std::path::PathBuf;
 
 use crate::bench_crypto::{self, PEERS, Peer};
 use crate::bench_ofd;
+use crate::bench_pdf;
 use crate::run::{Outcome, cargo, check};
 
 /// Every benchmark.
-const BENCHES: [&str; 3] = ["crypto", "ofd", "gateway"];
+const BENCHES: [&str; 4] = ["crypto", "ofd", "pdf", "gateway"];
 
 /// What the person asked for.
 #[derive(Default)]
@@ -16,6 +18,7 @@ struct Wanted {
     json: bool,
     folders: Vec<(&'static Peer, PathBuf)>,
     ofdrw: Option<PathBuf>,
+    python: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &[String]) -> Outcome {
@@ -27,6 +30,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         match name {
             "crypto" => bench_crypto::run(wanted.json, &wanted.folders)?,
             "ofd" => bench_ofd::run(wanted.json, wanted.ofdrw.as_deref())?,
+            "pdf" => bench_pdf::run(wanted.json, wanted.python.as_deref())?,
             _ => gateway(wanted.json)?,
         }
     }
@@ -53,6 +57,9 @@ fn wanted(args: &[String]) -> Outcome<Wanted> {
         } else if arg == "--ofdrw" {
             let folder = args.next().ok_or("--ofdrw needs the folder of its jars")?;
             wanted.ofdrw = Some(PathBuf::from(folder));
+        } else if arg == "--pyhanko" {
+            let python = args.next().ok_or("--pyhanko needs a Python that has pyHanko")?;
+            wanted.python = Some(PathBuf::from(python));
         } else if BENCHES.contains(&arg.as_str()) {
             wanted.names.push(arg.clone());
         } else {

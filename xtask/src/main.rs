@@ -5,6 +5,7 @@
 mod bench;
 mod bench_crypto;
 mod bench_ofd;
+mod bench_pdf;
 mod compliance;
 mod generate;
 mod install;
@@ -20,7 +21,8 @@ cargo xtask test [ARGS…]    all tests; installs or starts what they need, says
 cargo xtask tidy            layers, sizes, and whether docs/compliance.md is true
 cargo xtask gen             writes the generated files again (OpenAPI, error codes, findings)
 cargo xtask bench [NAME]    benchmarks; --json prints one object a line; --gmssl DIR and --crypto-mb DIR add
-                            those libraries, built before, to the benchmark crypto
+                            those libraries, built before, to the benchmark crypto; --ofdrw DIR ofdrw to ofd;
+                            --pyhanko PYTHON pyHanko to pdf
 cargo xtask agree [CASES]   our SM2 engines, RustCrypto and OpenSSL on the same random and mutated signatures
 cargo xtask install         only installs what the tests need";
 

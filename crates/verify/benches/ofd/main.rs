@@ -6,6 +6,7 @@
 
 mod document;
 mod memory;
+#[path = "../common/peer.rs"]
 mod peer;
 
 use std::hint::black_box;
