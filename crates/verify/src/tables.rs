@@ -7,6 +7,7 @@ use protocol::BeijingTime;
 use protocol::lists::{Indication, StepStatus};
 use protocol::tables::{DocumentReport, SignatureDetail, VerifyStep};
 
+use crate::catalogue::SubIndication;
 use crate::report::{Report, SignatureReport, StepResult};
 use crate::verdict::Verdict;
 
@@ -19,6 +20,7 @@ pub fn document_report(report: &Report) -> DocumentReport {
         verify_result: report.verify_result(),
         details: report.signatures.iter().map(|signature| detail(report, signature)).collect(),
         indication: indication(report.verdict),
+        sub_indication: word(report.sub_indication()),
         hint: hint(report),
         report: None,
         report_key_id: None,
@@ -43,6 +45,7 @@ fn detail(report: &Report, signature: &SignatureReport) -> SignatureDetail {
         seal_code: signature.seal_code.clone(),
         flow_vo_list: report.steps(signature).iter().map(step).collect(),
         indication: indication(signature.verdict),
+        sub_indication: word(signature.sub_indication()),
     }
 }
 
@@ -55,6 +58,7 @@ fn step(result: &StepResult) -> VerifyStep {
         status: if result.table_status() == 1 { StepStatus::Passed } else { StepStatus::Failed },
         step_id: Some(result.step.id().to_owned()),
         indication: Some(indication(result.indication())),
+        sub_indication: word(result.sub_indication),
     }
 }
 
@@ -72,4 +76,8 @@ fn indication(verdict: Verdict) -> Indication {
         Verdict::Invalid => Indication::Invalid,
         Verdict::Indeterminate => Indication::Indeterminate,
     }
+}
+
+fn word(reason: Option<SubIndication>) -> Option<String> {
+    reason.map(|reason| reason.as_str().to_owned())
 }

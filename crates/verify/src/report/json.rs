@@ -8,9 +8,10 @@ use super::{Report, SignatureKind, SignatureReport};
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Report", 9)?;
+        let mut out = serializer.serialize_struct("Report", 10)?;
         out.serialize_field("file", &self.file)?;
         out.serialize_field("verdict", &self.verdict)?;
+        out.serialize_field("subIndication", &self.sub_indication())?;
         out.serialize_field("signCount", &self.signatures.len())?;
         out.serialize_field("signatures", &self.signatures)?;
         out.serialize_field("findings", &self.findings)?;
@@ -28,8 +29,9 @@ impl Serialize for SignatureReport {
             SignatureKind::Seal => "seal",
             SignatureKind::Sign => "sign",
         };
-        let mut out = serializer.serialize_struct("Signature", 11)?;
+        let mut out = serializer.serialize_struct("Signature", 12)?;
         out.serialize_field("verdict", &self.verdict)?;
+        out.serialize_field("subIndication", &self.sub_indication())?;
         out.serialize_field("sealCode", &self.seal_code)?;
         out.serialize_field("signTime", &self.sign_time.map(text))?;
         out.serialize_field("certOwner", &self.signer.as_ref().map(|signer| &signer.owner))?;
