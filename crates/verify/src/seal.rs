@@ -267,7 +267,7 @@ pub(crate) fn summary(seal: &Seal, signer: Option<&Certificate>, sm3: [u8; 32]) 
         vendor_id: seal.vid.clone(),
         version: seal.header_version,
         seal_type: seal.seal_type,
-        name: seal_name(&seal.name, signer),
+        name: seal_name(&seal.name, seal.seal_type, signer),
         created: seal.create,
         valid_start: seal.valid_start,
         valid_end: seal.valid_end,

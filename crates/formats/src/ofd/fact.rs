@@ -81,6 +81,15 @@ pub enum Fact {
         /// As written, cut to a few characters.
         written: String,
     },
+    /// A departure from the letter that is understood all the same.
+    Letter {
+        /// The file.
+        file: String,
+        /// Which one: a stable id.
+        code: &'static str,
+        /// As written, cut to a few characters.
+        written: String,
+    },
     /// An id that should be unique is used again.
     RepeatedId {
         /// The file.
@@ -100,6 +109,7 @@ impl Fact {
             Self::Repeated { .. } => "ofd.repeated-element",
             Self::Path { note, .. } => note.code(),
             Self::BadValue { .. } => "ofd.bad-value",
+            Self::Letter { code, .. } => code,
             Self::RepeatedId { .. } => "ofd.repeated-id",
         }
     }

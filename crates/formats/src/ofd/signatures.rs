@@ -2,6 +2,7 @@
 
 use super::error::OfdError;
 use super::fact::Fact;
+use super::letter::Letter;
 use super::loc::Location;
 use super::package::Package;
 use super::root::DocBody;
@@ -60,6 +61,7 @@ pub(super) fn read(package: &Package<'_>, body: &DocBody) -> Result<Option<Signa
         if !seen.insert(id.clone()) {
             facts.push(Fact::RepeatedId { file: file.path.clone(), id: id.clone() });
         }
+        Letter::of(&file.path, &mut facts).id(&id);
         let kind = match element.attribute("Type").map(str::trim) {
             None | Some("Seal") => SignatureKind::Seal,
             Some("Sign") => SignatureKind::Sign,

@@ -1,6 +1,6 @@
 //! The token: SignedData over TSTInfo.
 
-use crypto::{SignatureAlgorithm, VerifyingKey};
+use crypto::VerifyingKey;
 
 use super::{TspError, TstInfo, signing_certificate};
 use crate::asn1::{Deviation, DeviationKind, Mode};
@@ -35,14 +35,9 @@ impl TimeStampToken {
         }
         let (info, notes) = TstInfo::parse(content, mode)?;
         let mut deviations = signed_data.deviations.clone();
-        // An RSA authority signs under the identifiers of RFC 5652: GM/T 0033 asks for it.
-        if signed_data
-            .signers
-            .first()
-            .is_some_and(|signer| signer.algorithm() != Some(SignatureAlgorithm::Sm2Sm3))
-        {
-            deviations.retain(|deviation| deviation.kind != DeviationKind::ForeignContentType);
-        }
+        // RFC 3161 and GB/T 20520 are written for the identifiers of RFC 5652; GM/T 0033 has those of GB/T 35275 where
+        // the authority signs with SM2. Both are right.
+        deviations.retain(|deviation| deviation.kind != DeviationKind::ForeignContentType);
         deviations.extend(notes);
         Ok(Self { signed_data, info, deviations })
     }

@@ -163,7 +163,6 @@ const TABLE: &[(&str, SubIndication, SubIndication)] = &[
     ("seal.format", S::FormatFailure, S::FormatFailure),
     ("seal.deviation", S::NotToTheLetter, S::NotToTheLetter),
     ("seal.extension", S::SigConstraintsFailure, S::SigConstraintsFailure),
-    ("seal.stamp", S::TryLater, S::TimestampFailure),
     ("seal.file", S::HashFailure, S::HashFailure),
     ("seal.algorithm", S::CryptoConstraintsFailure, S::CryptoConstraintsFailure),
     ("seal.maker.signature", S::NoSigningCertificateFound, S::SealCryptoFailure),

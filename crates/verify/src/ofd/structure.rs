@@ -108,6 +108,7 @@ fn describe(fact: &Fact) -> String {
             format!("/{file} {}", printable(element))
         }
         Fact::Path { file, written, .. } => format!("/{file} {}", printable(written)),
+        Fact::Letter { file, written, .. } => format!("/{file} {}", printable(written)),
         Fact::BadValue { file, what, .. } => format!("/{file} {what}"),
         Fact::RepeatedId { file, id } => format!("/{file} {}", printable(id)),
         _ => fact.code().to_owned(),

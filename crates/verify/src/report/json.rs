@@ -11,7 +11,6 @@ impl Serialize for Report {
         let mut out = serializer.serialize_struct("Report", 10)?;
         out.serialize_field("file", &self.file)?;
         out.serialize_field("verdict", &self.verdict)?;
-        out.serialize_field("subIndication", &self.sub_indication())?;
         out.serialize_field("signCount", &self.signatures.len())?;
         out.serialize_field("signatures", &self.signatures)?;
         out.serialize_field("findings", &self.findings)?;
@@ -19,6 +18,7 @@ impl Serialize for Report {
         out.serialize_field("at", &text(self.at))?;
         out.serialize_field("trustId", &self.trust_id)?;
         out.serialize_field("policyId", &self.policy_id)?;
+        out.serialize_field("subIndication", &self.sub_indication())?;
         out.end()
     }
 }
@@ -31,7 +31,6 @@ impl Serialize for SignatureReport {
         };
         let mut out = serializer.serialize_struct("Signature", 12)?;
         out.serialize_field("verdict", &self.verdict)?;
-        out.serialize_field("subIndication", &self.sub_indication())?;
         out.serialize_field("sealCode", &self.seal_code)?;
         out.serialize_field("signTime", &self.sign_time.map(text))?;
         out.serialize_field("certOwner", &self.signer.as_ref().map(|signer| &signer.owner))?;
@@ -42,6 +41,7 @@ impl Serialize for SignatureReport {
         out.serialize_field("stampTime", &self.stamp_time.map(text))?;
         out.serialize_field("coversWholeDocument", &self.coverage.is_whole())?;
         out.serialize_field("exit", &self.exit().map(|clause| clause.text))?;
+        out.serialize_field("subIndication", &self.sub_indication())?;
         out.end()
     }
 }

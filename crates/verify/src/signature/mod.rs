@@ -328,7 +328,8 @@ fn judge_method(
     findings: &mut Findings,
 ) {
     let Some(method) = original.method.map(str::trim).filter(|method| !method.is_empty()) else {
-        return findings.add(&rule::SIGNATURE_METHOD, Status::Note);
+        let detail = Detail::new("未写明", "none is named");
+        return findings.add_with(&rule::SIGNATURE_METHOD, crate::deviation::worth(profile), detail);
     };
     let sm2 = crypto::SignatureAlgorithm::Sm2Sm3;
     let named = match method.parse::<Oid>() {

@@ -9,6 +9,7 @@
 
 mod container;
 mod document;
+mod letter;
 mod revocation;
 mod seal;
 mod signature;
