@@ -116,7 +116,7 @@ pub async fn time_stamp(
     let answer = request_time_stamp(stamper.url, request.to_der(), stamper.bounds).await?;
     let answer = TimeStampResp::parse(&answer, Mode::Tolerant)?;
     let granted = answer.status.is_granted();
-    let Some(token) = answer.token.filter(|_| granted) else {
+    let Some(token) = answer.token.clone().filter(|_| granted) else {
         return Err(StampError::Refused(refusal(&answer)));
     };
     let parsed = TimeStampToken::parse(&token, Mode::Tolerant)?;

@@ -116,12 +116,17 @@ impl SignedData {
         let kind = outer.read(Tag::OID)?;
         match kind.oid()? {
             oid::GM_SIGNED_DATA => {}
-            oid::PKCS7_SIGNED_DATA => kind.note(DeviationKind::ForeignContentType)?,
+            oid::PKCS7_SIGNED_DATA => {}
             other => return Err(CmsError::NotSignedData(other)),
         }
         let inner = outer.read(Tag::context(0))?.explicit()?;
         outer.finish_bearing()?;
         let mut data = Self::read(&inner)?;
+        // RFC 3161 and GB/T 20520 are written for the identifiers of RFC 5652; GM/T 0033 has those of GB/T 35275 where
+        // the authority signs with SM2. Both are right for a time stamp.
+        if kind.oid()? == oid::PKCS7_SIGNED_DATA && data.content_type != oid::TST_INFO {
+            kind.note(DeviationKind::ForeignContentType)?;
+        }
         data.raw = value.raw().to_vec();
         data.deviations = context.take_notes();
         Ok((data, context.take_fault().map(CmsError::from)))

@@ -35,9 +35,6 @@ impl TimeStampToken {
         }
         let (info, notes) = TstInfo::parse(content, mode)?;
         let mut deviations = signed_data.deviations.clone();
-        // RFC 3161 and GB/T 20520 are written for the identifiers of RFC 5652; GM/T 0033 has those of GB/T 35275 where
-        // the authority signs with SM2. Both are right.
-        deviations.retain(|deviation| deviation.kind != DeviationKind::ForeignContentType);
         deviations.extend(notes);
         Ok(Self { signed_data, info, deviations })
     }
