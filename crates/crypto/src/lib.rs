@@ -25,6 +25,7 @@ mod engine;
 mod error;
 mod field;
 pub mod file_ciphers;
+mod foreign;
 mod kdf;
 mod keypair;
 mod pbe;
@@ -32,6 +33,7 @@ mod pkcs12;
 mod pkcs8;
 pub mod policy;
 mod prepared;
+mod pss;
 mod random;
 mod secret;
 mod selftest;
@@ -49,12 +51,13 @@ pub use engine::{Sm2Engine, TableUse, select_engine, selected_engine, set_table_
 pub use error::{CipherError, KeyError, SignError, VerifyError};
 pub use field::FieldCipher;
 pub use keypair::Sm2KeyPair;
+pub use pss::PssParameters;
 pub use random::{Random, Rng};
 pub use secret::{SECRET_LEN, open_secret, seal_secret};
 pub use selftest::{SelfTestError, SelfTestReport, self_test};
 pub use signature::Sm2Signature;
 pub use signer::{SignatureAlgorithm, Signer};
-pub use verifying::{KeyKind, VerifyingKey};
+pub use verifying::{KeyKind, KeySize, VerifyingKey};
 
 /// The user id of every SM2 signature that does not name another (GB/T 35276 §10).
 pub const DEFAULT_USER_ID: &[u8] = b"1234567812345678";

@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use crate::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
+use crate::{DigestAlgorithm, KeyKind, KeySize, SignatureAlgorithm};
 
 /// 2017-01-01T00:00:00Z, from when on browsers and public certification authorities had given up SHA-1.
 const SHA1_END_SECOND: i64 = 1_483_228_800;
@@ -95,8 +95,8 @@ pub enum Reason {
 }
 
 impl AlgorithmPolicy {
-    /// The policy of the product: SM2 and SM3 always; SHA-256, SHA-384, SHA-512, P-256 and RSA of at least
-    /// 2048 bits for verification; SHA-1 only in signatures made before 2017; MD5 never.
+    /// The policy of the product: SM2 and SM3 always; SHA-256, SHA-384, SHA-512, ECDSA on P-256, P-384, P-521
+    /// and brainpoolP256r1, and RSA of at least 2048 bits for verification; SHA-1 only in signatures made before 2017; MD5 never.
     pub fn standard() -> Self {
         let sha1_end = Timestamp::from_second(SHA1_END_SECOND).unwrap_or(Timestamp::MIN);
         let digest = |algorithm, validity| DigestRule { algorithm, validity };
@@ -113,23 +113,26 @@ impl AlgorithmPolicy {
             keys: vec![
                 key(KeyKind::Sm2, 256, Purpose::SignAndVerify),
                 key(KeyKind::P256, 256, Purpose::VerifyOnly),
+                key(KeyKind::P384, 384, Purpose::VerifyOnly),
+                key(KeyKind::P521, 521, Purpose::VerifyOnly),
+                key(KeyKind::BrainpoolP256, 256, Purpose::VerifyOnly),
                 key(KeyKind::Rsa, 2048, Purpose::VerifyOnly),
             ],
         }
     }
 
-    /// May a signature made at `at` with a key of `key_bits` bits be relied on?
+    /// May a signature made at `at` with such a key be relied on?
     ///
     /// # Errors
-    /// [`Refused`] names the digest or the key, and the reason.
+    /// [`Refused`] names the digest or the key, and the reason. A key that cannot make such signatures is not allowed.
     pub fn check_signature(
         &self,
         algorithm: SignatureAlgorithm,
-        key_bits: u32,
+        key: KeySize,
         at: Timestamp,
     ) -> Result<(), Refused> {
         self.check_digest(algorithm.digest(), at)?;
-        self.key_rule(algorithm.key_kind(), key_bits).map(|_| ())
+        self.key_rule(algorithm, key).map(|_| ())
     }
 
     /// May a digest computed at `at` be relied on?
@@ -153,19 +156,21 @@ impl AlgorithmPolicy {
     pub fn check_signing(
         &self,
         algorithm: SignatureAlgorithm,
-        key_bits: u32,
+        key: KeySize,
         now: Timestamp,
     ) -> Result<(), Refused> {
         self.check_digest(algorithm.digest(), now)?;
-        match self.key_rule(algorithm.key_kind(), key_bits)?.purpose {
+        match self.key_rule(algorithm, key)?.purpose {
             Purpose::SignAndVerify => Ok(()),
             Purpose::VerifyOnly => Err(Refused { algorithm: algorithm.name(), reason: Reason::VerifyOnly }),
         }
     }
 
-    fn key_rule(&self, kind: KeyKind, bits: u32) -> Result<KeyRule, Refused> {
+    fn key_rule(&self, algorithm: SignatureAlgorithm, key: KeySize) -> Result<KeyRule, Refused> {
+        let KeySize { kind, bits } = key;
         let refused = |reason| Refused { algorithm: kind.name(), reason };
-        let rule = self.keys.iter().find(|rule| rule.kind == kind).ok_or(refused(Reason::NotAllowed))?;
+        let listed = self.keys.iter().find(|rule| rule.kind == kind && algorithm.fits(kind));
+        let rule = listed.ok_or(refused(Reason::NotAllowed))?;
         if bits < rule.least_bits {
             return Err(refused(Reason::KeyTooShort { bits, least: rule.least_bits }));
         }
@@ -176,7 +181,12 @@ impl AlgorithmPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::PssParameters;
     use SignatureAlgorithm as A;
+
+    fn size(kind: KeyKind, bits: u32) -> KeySize {
+        KeySize { kind, bits }
+    }
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -186,8 +196,8 @@ mod tests {
     fn national_algorithms_are_always_allowed() {
         let policy = AlgorithmPolicy::standard();
         for time in [Timestamp::MIN, at("2014-01-01T00:00:00Z"), Timestamp::MAX] {
-            assert_eq!(policy.check_signature(A::Sm2Sm3, 256, time), Ok(()));
-            assert_eq!(policy.check_signing(A::Sm2Sm3, 256, time), Ok(()));
+            assert_eq!(policy.check_signature(A::Sm2Sm3, size(KeyKind::Sm2, 256), time), Ok(()));
+            assert_eq!(policy.check_signing(A::Sm2Sm3, size(KeyKind::Sm2, 256), time), Ok(()));
         }
     }
 
@@ -195,8 +205,11 @@ mod tests {
     fn sha1_is_refused_from_its_date_on() {
         let policy = AlgorithmPolicy::standard();
         let end = at("2017-01-01T00:00:00Z");
-        assert_eq!(policy.check_signature(A::RsaPkcs1Sha1, 2048, at("2016-12-31T23:59:59Z")), Ok(()));
-        let refused = policy.check_signature(A::RsaPkcs1Sha1, 2048, end).unwrap_err();
+        assert_eq!(
+            policy.check_signature(A::RsaPkcs1Sha1, size(KeyKind::Rsa, 2048), at("2016-12-31T23:59:59Z")),
+            Ok(())
+        );
+        let refused = policy.check_signature(A::RsaPkcs1Sha1, size(KeyKind::Rsa, 2048), end).unwrap_err();
         assert_eq!(refused, Refused { algorithm: "SHA-1", reason: Reason::NotAllowedFrom(end) });
         assert_eq!(
             refused.to_string(),
@@ -210,20 +223,46 @@ mod tests {
         let early = at("1999-01-01T00:00:00Z");
         let md5 = policy.check_digest(DigestAlgorithm::Md5, early).unwrap_err();
         assert_eq!(md5.reason, Reason::NotAllowed);
-        let short = policy.check_signature(A::RsaPkcs1Sha256, 2047, early).unwrap_err();
+        let short = policy.check_signature(A::RsaPkcs1Sha256, size(KeyKind::Rsa, 2047), early).unwrap_err();
         assert_eq!(short.reason, Reason::KeyTooShort { bits: 2047, least: 2048 });
-        assert_eq!(policy.check_signature(A::RsaPkcs1Sha256, 2048, early), Ok(()));
+        assert_eq!(policy.check_signature(A::RsaPkcs1Sha256, size(KeyKind::Rsa, 2048), early), Ok(()));
     }
 
     #[test]
     fn foreign_keys_only_verify() {
         let policy = AlgorithmPolicy::standard();
         let now = at("2026-11-01T00:00:00Z");
-        for (algorithm, bits) in [(A::EcdsaP256Sha256, 256), (A::RsaPkcs1Sha512, 4096)] {
-            assert_eq!(policy.check_signature(algorithm, bits, now), Ok(()));
-            let refused = policy.check_signing(algorithm, bits, now).unwrap_err();
+        let pss = PssParameters { digest: DigestAlgorithm::Sha256, ..PssParameters::DEFAULT };
+        let keys = [
+            (A::EcdsaSha256, size(KeyKind::P256, 256)),
+            (A::EcdsaSha384, size(KeyKind::P384, 384)),
+            (A::EcdsaSha512, size(KeyKind::P521, 521)),
+            (A::EcdsaSha256, size(KeyKind::BrainpoolP256, 256)),
+            (A::RsaPkcs1Sha512, size(KeyKind::Rsa, 4096)),
+            (A::RsaPss(pss), size(KeyKind::Rsa, 2048)),
+        ];
+        for (algorithm, key) in keys {
+            assert_eq!(policy.check_signature(algorithm, key, now), Ok(()));
+            let refused = policy.check_signing(algorithm, key, now).unwrap_err();
             assert_eq!(refused, Refused { algorithm: algorithm.name(), reason: Reason::VerifyOnly });
         }
+    }
+
+    #[test]
+    fn the_digest_of_pss_counts_and_that_of_its_mask_does_not() {
+        let policy = AlgorithmPolicy::standard();
+        let (key, now) = (size(KeyKind::Rsa, 2048), at("2026-11-01T00:00:00Z"));
+        let refused = policy.check_signature(A::RsaPss(PssParameters::DEFAULT), key, now).unwrap_err();
+        assert_eq!(refused.algorithm, "SHA-1");
+        let masked = PssParameters { digest: DigestAlgorithm::Sha256, ..PssParameters::DEFAULT };
+        assert_eq!(policy.check_signature(A::RsaPss(masked), key, now), Ok(()));
+    }
+
+    #[test]
+    fn a_key_of_another_kind_is_not_allowed() {
+        let policy = AlgorithmPolicy::standard();
+        let refused = policy.check_signature(A::EcdsaSha256, size(KeyKind::Sm2, 256), Timestamp::MIN);
+        assert_eq!(refused.unwrap_err(), Refused { algorithm: "SM2", reason: Reason::NotAllowed });
     }
 
     #[test]
@@ -231,6 +270,6 @@ mod tests {
         let policy = AlgorithmPolicy { digests: Vec::new(), keys: Vec::new() };
         assert!(policy.check_digest(DigestAlgorithm::Sm3, Timestamp::UNIX_EPOCH).is_err());
         let policy = AlgorithmPolicy { keys: Vec::new(), ..AlgorithmPolicy::standard() };
-        assert!(policy.check_signature(A::Sm2Sm3, 256, Timestamp::UNIX_EPOCH).is_err());
+        assert!(policy.check_signature(A::Sm2Sm3, size(KeyKind::Sm2, 256), Timestamp::UNIX_EPOCH).is_err());
     }
 }

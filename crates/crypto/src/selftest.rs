@@ -193,8 +193,8 @@ fn test_p256(_: &Random) -> Result<(), Failed> {
     check(DigestAlgorithm::Sha256.digest(b"abc") == hex::decode(known::SHA256_ABC)?)?;
     let key = VerifyingKey::from_spki_der(&hex::decode(known::P256_SPKI)?)?;
     let signature = hex::decode(known::P256_SIGNATURE)?;
-    key.verify(SignatureAlgorithm::EcdsaP256Sha256, b"sample", &signature)?;
-    let wrong = key.verify(SignatureAlgorithm::EcdsaP256Sha256, b"simple", &signature);
+    key.verify(SignatureAlgorithm::EcdsaSha256, b"sample", &signature)?;
+    let wrong = key.verify(SignatureAlgorithm::EcdsaSha256, b"simple", &signature);
     check(wrong == Err(VerifyError::Mismatch))
 }
 

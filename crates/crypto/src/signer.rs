@@ -3,9 +3,10 @@
 
 use crate::digest::DigestAlgorithm;
 use crate::error::SignError;
+use crate::pss::PssParameters;
 use crate::verifying::{KeyKind, VerifyingKey};
 
-/// A signature algorithm: digest, padding and curve together.
+/// A signature algorithm: digest and padding together; the curve is the key's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SignatureAlgorithm {
     /// SM2 with SM3 (GB/T 32918.2, OID 1.2.156.10197.1.501), user id 1234567812345678.
@@ -18,8 +19,14 @@ pub enum SignatureAlgorithm {
     RsaPkcs1Sha384,
     /// RSA PKCS#1 v1.5 with SHA-512.
     RsaPkcs1Sha512,
-    /// ECDSA on P-256 with SHA-256.
-    EcdsaP256Sha256,
+    /// RSASSA-PSS.
+    RsaPss(PssParameters),
+    /// ECDSA with SHA-256, on the curve of the key.
+    EcdsaSha256,
+    /// ECDSA with SHA-384, on the curve of the key.
+    EcdsaSha384,
+    /// ECDSA with SHA-512, on the curve of the key.
+    EcdsaSha512,
 }
 
 impl SignatureAlgorithm {
@@ -28,20 +35,46 @@ impl SignatureAlgorithm {
         match self {
             Self::Sm2Sm3 => DigestAlgorithm::Sm3,
             Self::RsaPkcs1Sha1 => DigestAlgorithm::Sha1,
-            Self::RsaPkcs1Sha256 | Self::EcdsaP256Sha256 => DigestAlgorithm::Sha256,
-            Self::RsaPkcs1Sha384 => DigestAlgorithm::Sha384,
-            Self::RsaPkcs1Sha512 => DigestAlgorithm::Sha512,
+            Self::RsaPkcs1Sha256 | Self::EcdsaSha256 => DigestAlgorithm::Sha256,
+            Self::RsaPkcs1Sha384 | Self::EcdsaSha384 => DigestAlgorithm::Sha384,
+            Self::RsaPkcs1Sha512 | Self::EcdsaSha512 => DigestAlgorithm::Sha512,
+            Self::RsaPss(parameters) => parameters.digest,
         }
     }
 
-    /// The kind of key it needs.
-    pub const fn key_kind(self) -> KeyKind {
+    /// Can a key of this kind make such signatures?
+    pub const fn fits(self, kind: KeyKind) -> bool {
         match self {
-            Self::Sm2Sm3 => KeyKind::Sm2,
-            Self::EcdsaP256Sha256 => KeyKind::P256,
-            Self::RsaPkcs1Sha1 | Self::RsaPkcs1Sha256 | Self::RsaPkcs1Sha384 | Self::RsaPkcs1Sha512 => {
-                KeyKind::Rsa
+            Self::Sm2Sm3 => matches!(kind, KeyKind::Sm2),
+            Self::EcdsaSha256 | Self::EcdsaSha384 | Self::EcdsaSha512 => {
+                matches!(kind, KeyKind::P256 | KeyKind::P384 | KeyKind::P521 | KeyKind::BrainpoolP256)
             }
+            Self::RsaPkcs1Sha1
+            | Self::RsaPkcs1Sha256
+            | Self::RsaPkcs1Sha384
+            | Self::RsaPkcs1Sha512
+            | Self::RsaPss(_) => matches!(kind, KeyKind::Rsa),
+        }
+    }
+
+    /// RSA PKCS#1 v1.5 with a digest; `None` where the two are no pair that is verified.
+    pub const fn rsa_with(digest: DigestAlgorithm) -> Option<Self> {
+        match digest {
+            DigestAlgorithm::Sha1 => Some(Self::RsaPkcs1Sha1),
+            DigestAlgorithm::Sha256 => Some(Self::RsaPkcs1Sha256),
+            DigestAlgorithm::Sha384 => Some(Self::RsaPkcs1Sha384),
+            DigestAlgorithm::Sha512 => Some(Self::RsaPkcs1Sha512),
+            DigestAlgorithm::Sm3 | DigestAlgorithm::Md5 => None,
+        }
+    }
+
+    /// ECDSA with a digest; `None` where the two are no pair that is verified.
+    pub const fn ecdsa_with(digest: DigestAlgorithm) -> Option<Self> {
+        match digest {
+            DigestAlgorithm::Sha256 => Some(Self::EcdsaSha256),
+            DigestAlgorithm::Sha384 => Some(Self::EcdsaSha384),
+            DigestAlgorithm::Sha512 => Some(Self::EcdsaSha512),
+            DigestAlgorithm::Sha1 | DigestAlgorithm::Sm3 | DigestAlgorithm::Md5 => None,
         }
     }
 
@@ -53,8 +86,22 @@ impl SignatureAlgorithm {
             Self::RsaPkcs1Sha256 => "RSA-with-SHA-256",
             Self::RsaPkcs1Sha384 => "RSA-with-SHA-384",
             Self::RsaPkcs1Sha512 => "RSA-with-SHA-512",
-            Self::EcdsaP256Sha256 => "ECDSA-P256-with-SHA-256",
+            Self::RsaPss(parameters) => pss_name(parameters.digest),
+            Self::EcdsaSha256 => "ECDSA-with-SHA-256",
+            Self::EcdsaSha384 => "ECDSA-with-SHA-384",
+            Self::EcdsaSha512 => "ECDSA-with-SHA-512",
         }
+    }
+}
+
+const fn pss_name(digest: DigestAlgorithm) -> &'static str {
+    match digest {
+        DigestAlgorithm::Sm3 => "RSA-PSS-with-SM3",
+        DigestAlgorithm::Sha256 => "RSA-PSS-with-SHA-256",
+        DigestAlgorithm::Sha384 => "RSA-PSS-with-SHA-384",
+        DigestAlgorithm::Sha512 => "RSA-PSS-with-SHA-512",
+        DigestAlgorithm::Sha1 => "RSA-PSS-with-SHA-1",
+        DigestAlgorithm::Md5 => "RSA-PSS-with-MD5",
     }
 }
 

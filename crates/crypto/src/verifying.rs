@@ -7,23 +7,19 @@ use std::sync::{Arc, LazyLock};
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode, Encode};
-use rsa::pkcs1v15::Pkcs1v15Sign;
-use sha2::Digest;
-use sm2::dsa::signature::Verifier;
 use sm2::elliptic_curve::sec1::ToSec1Point;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use crate::engine::Sm2Key;
 use crate::error::{KeyError, VerifyError};
+use crate::foreign::ForeignKey;
 use crate::signature::Sm2Signature;
-use crate::{DEFAULT_USER_ID, SignatureAlgorithm, sm3};
+use crate::{DEFAULT_USER_ID, Hasher, SignatureAlgorithm, sm3};
 
 /// id-ecPublicKey (RFC 5480), under which GB/T 20518 puts SM2 keys too.
 pub(crate) const OID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 /// The SM2 curve (GB/T 33560).
 pub(crate) const OID_SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
-const OID_P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const OID_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 /// a, b, x and y of the generator (GB/T 32918.5), each 32 bytes: the fixed part of what Z is computed from.
 const Z_CURVE: [&str; 4] = [
@@ -42,6 +38,12 @@ pub enum KeyKind {
     Rsa,
     /// ECDSA on NIST P-256.
     P256,
+    /// ECDSA on NIST P-384.
+    P384,
+    /// ECDSA on NIST P-521.
+    P521,
+    /// ECDSA on brainpoolP256r1 (RFC 5639).
+    BrainpoolP256,
 }
 
 impl KeyKind {
@@ -51,8 +53,20 @@ impl KeyKind {
             Self::Sm2 => "SM2",
             Self::Rsa => "RSA",
             Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+            Self::BrainpoolP256 => "brainpoolP256r1",
         }
     }
+}
+
+/// The kind of a key and its length in bits: what [`crate::policy`] asks of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeySize {
+    /// The kind.
+    pub kind: KeyKind,
+    /// Bits: of the order on curves, of the modulus for RSA.
+    pub bits: u32,
 }
 
 /// A public key ready for verification. Cloning shares what was prepared.
@@ -70,13 +84,12 @@ struct Inner {
 
 enum Engine {
     Sm2 { key: Box<Sm2Key>, point: [u8; 65], z: [u8; 32] },
-    Rsa(rsa::PublicKey),
-    P256(p256::ecdsa::VerifyingKey),
+    Foreign(Box<ForeignKey>),
 }
 
 impl VerifyingKey {
-    /// Reads a `SubjectPublicKeyInfo` in strict DER: SM2 or P-256 as an uncompressed point, or RSA from 1024
-    /// to 8192 bits.
+    /// Reads a `SubjectPublicKeyInfo` in strict DER: SM2, P-256, P-384, P-521 or brainpoolP256r1 as an uncompressed
+    /// point, or RSA from 1024 to 8192 bits, bound to PSS or not.
     ///
     /// # Errors
     /// [`KeyError::Malformed`] for other bytes, [`KeyError::Unsupported`] for other algorithms and curves,
@@ -85,8 +98,8 @@ impl VerifyingKey {
         let malformed = KeyError::Malformed("SubjectPublicKeyInfo");
         let spki = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| malformed.clone())?;
         let bytes = spki.subject_public_key.as_bytes().ok_or(malformed.clone())?;
-        if spki.algorithm.oid == OID_RSA {
-            return Self::from_rsa(spki, der);
+        if let Some(key) = ForeignKey::rsa(&spki) {
+            return Ok(Self::foreign(der, key?));
         }
         if spki.algorithm.oid != OID_EC_PUBLIC_KEY {
             return Err(KeyError::Unsupported(spki.algorithm.oid.to_string()));
@@ -94,8 +107,7 @@ impl VerifyingKey {
         let curve = spki.algorithm.parameters_oid().map_err(|_| malformed)?;
         match curve {
             OID_SM2 => Self::from_sec1_sm2(bytes),
-            OID_P256 => Self::from_sec1_p256(bytes, der),
-            other => Err(KeyError::Unsupported(other.to_string())),
+            other => Ok(Self::foreign(der, ForeignKey::curve(other, bytes)?)),
         }
     }
 
@@ -120,26 +132,9 @@ impl VerifyingKey {
         Ok(Self { inner: Arc::new(Inner { spki_der, spki_sm3, bits: 256, engine }) })
     }
 
-    fn from_sec1_p256(point: &[u8], der: &[u8]) -> Result<Self, KeyError> {
-        let point: [u8; 65] = uncompressed(point)?;
-        let key =
-            p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).map_err(|_| KeyError::InvalidPublicKey)?;
-        Ok(Self::new(der.to_vec(), 256, Engine::P256(key)))
-    }
-
-    fn from_rsa(spki: SubjectPublicKeyInfoRef<'_>, der: &[u8]) -> Result<Self, KeyError> {
-        use rsa::traits::PublicKeyParts;
-        if spki.algorithm.parameters != Some(AnyRef::NULL) {
-            return Err(KeyError::Malformed("RSA algorithm parameters must be NULL"));
-        }
-        let key = rsa::PublicKey::try_from(spki).map_err(|_| KeyError::InvalidPublicKey)?;
-        let bits = key.n().bit_width();
-        Ok(Self::new(der.to_vec(), bits, Engine::Rsa(key)))
-    }
-
-    fn new(spki_der: Vec<u8>, bits: u32, engine: Engine) -> Self {
-        let spki_sm3 = sm3::digest(&spki_der);
-        Self { inner: Arc::new(Inner { spki_der, spki_sm3, bits, engine }) }
+    fn foreign(der: &[u8], key: ForeignKey) -> Self {
+        let (spki_der, spki_sm3, bits) = (der.to_vec(), sm3::digest(der), key.bits());
+        Self { inner: Arc::new(Inner { spki_der, spki_sm3, bits, engine: Engine::Foreign(Box::new(key)) }) }
     }
 
     /// The key as a `SubjectPublicKeyInfo`. One key has one encoding, so equal bytes mean equal keys.
@@ -154,23 +149,27 @@ impl VerifyingKey {
 
     /// The kind of the key.
     pub fn kind(&self) -> KeyKind {
-        match self.inner.engine {
+        match &self.inner.engine {
             Engine::Sm2 { .. } => KeyKind::Sm2,
-            Engine::Rsa(_) => KeyKind::Rsa,
-            Engine::P256(_) => KeyKind::P256,
+            Engine::Foreign(key) => key.kind(),
         }
     }
 
-    /// Length of the key in bits: 256 on the curves, the modulus for RSA.
+    /// Length of the key in bits: the order on the curves, the modulus for RSA.
     pub fn bits(&self) -> u32 {
         self.inner.bits
+    }
+
+    /// Kind and length.
+    pub fn size(&self) -> KeySize {
+        KeySize { kind: self.kind(), bits: self.bits() }
     }
 
     /// The point `04 || x || y` of an SM2 key; `None` for other kinds.
     pub fn sm2_point(&self) -> Option<&[u8; 65]> {
         match &self.inner.engine {
             Engine::Sm2 { point, .. } => Some(point),
-            _ => None,
+            Engine::Foreign(_) => None,
         }
     }
 
@@ -178,7 +177,7 @@ impl VerifyingKey {
     pub fn sm2_z(&self) -> [u8; 32] {
         match &self.inner.engine {
             Engine::Sm2 { z, .. } => *z,
-            _ => [0; 32],
+            Engine::Foreign(_) => [0; 32],
         }
     }
 
@@ -189,7 +188,7 @@ impl VerifyingKey {
     }
 
     /// Verifies a signature over `message`. SM2 uses the default user id; `signature` is the DER sequence of
-    /// r and s for SM2 and P-256, and the bare number for RSA.
+    /// r and s for SM2 and ECDSA, and the bare number for RSA.
     ///
     /// # Errors
     /// [`VerifyError`]; only `Mismatch` says that a well-formed signature is not right.
@@ -199,21 +198,42 @@ impl VerifyingKey {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), VerifyError> {
-        use SignatureAlgorithm as A;
+        let mut hasher = self.hasher(algorithm);
+        hasher.update(message);
+        self.verify_prehashed(algorithm, &hasher.finalize(), signature)
+    }
+
+    /// A hasher for a message that comes in pieces: what it gives goes to [`Self::verify_prehashed`]. For SM2 it has
+    /// taken Z of the default user id already.
+    pub fn hasher(&self, algorithm: SignatureAlgorithm) -> Hasher {
+        let mut hasher = Hasher::new(algorithm.digest());
+        if let (SignatureAlgorithm::Sm2Sm3, Engine::Sm2 { z, .. }) = (algorithm, &self.inner.engine) {
+            hasher.update(z);
+        }
+        hasher
+    }
+
+    /// Verifies a signature over what [`Self::hasher`] gave: for SM2 that is e = SM3(Z || M), else the digest of the
+    /// message.
+    ///
+    /// # Errors
+    /// As [`Self::verify`]; [`VerifyError::Malformed`] for a digest of another length than the algorithm's.
+    pub fn verify_prehashed(
+        &self,
+        algorithm: SignatureAlgorithm,
+        digest: &[u8],
+        signature: &[u8],
+    ) -> Result<(), VerifyError> {
         match (algorithm, &self.inner.engine) {
-            (A::Sm2Sm3, Engine::Sm2 { z, .. }) => {
-                self.verify_sm2_digest(&message_digest(z, message), signature)
+            (SignatureAlgorithm::Sm2Sm3, Engine::Sm2 { .. }) => {
+                let e = digest.try_into().map_err(|_| VerifyError::Malformed)?;
+                self.verify_sm2_digest(e, signature)
             }
-            (A::RsaPkcs1Sha1, Engine::Rsa(key)) => verify_rsa::<sha1::Sha1>(key, message, signature),
-            (A::RsaPkcs1Sha256, Engine::Rsa(key)) => verify_rsa::<sha2::Sha256>(key, message, signature),
-            (A::RsaPkcs1Sha384, Engine::Rsa(key)) => verify_rsa::<sha2::Sha384>(key, message, signature),
-            (A::RsaPkcs1Sha512, Engine::Rsa(key)) => verify_rsa::<sha2::Sha512>(key, message, signature),
-            (A::EcdsaP256Sha256, Engine::P256(key)) => {
-                let signature =
-                    p256::ecdsa::Signature::from_der(signature).map_err(|_| VerifyError::Malformed)?;
-                key.verify(message, &signature).map_err(|_| VerifyError::Mismatch)
+            (_, Engine::Foreign(_)) if digest.len() != algorithm.digest().len() => {
+                Err(VerifyError::Malformed)
             }
-            _ => Err(VerifyError::WrongKeyKind),
+            (_, Engine::Foreign(key)) => key.verify(algorithm, digest, signature),
+            (_, Engine::Sm2 { .. }) => Err(VerifyError::WrongKeyKind),
         }
     }
 
@@ -246,7 +266,7 @@ impl VerifyingKey {
     pub(crate) fn sm2_key(&self) -> Option<&Sm2Key> {
         match &self.inner.engine {
             Engine::Sm2 { key, .. } => Some(key),
-            _ => None,
+            Engine::Foreign(_) => None,
         }
     }
 
@@ -312,14 +332,6 @@ fn user_digest_start(user_id: &[u8]) -> Option<sm3::Sm3> {
         hasher.update(&hex::decode(number).ok()?);
     }
     Some(hasher)
-}
-
-/// PKCS#1 v1.5; a signature of another length than the modulus is refused by the engine.
-fn verify_rsa<D>(key: &rsa::PublicKey, message: &[u8], signature: &[u8]) -> Result<(), VerifyError>
-where
-    D: Digest + der::oid::AssociatedOid,
-{
-    key.verify(Pkcs1v15Sign::new::<D>(), &D::digest(message), signature).map_err(|_| VerifyError::Mismatch)
 }
 
 fn uncompressed(point: &[u8]) -> Result<[u8; 65], KeyError> {

@@ -153,6 +153,8 @@ oids! {
     SM3_KEYED = [1, 2, 156, 10197, 1, 401, 2];
     /// SM2 with SM3.
     SM2_WITH_SM3 = [1, 2, 156, 10197, 1, 501];
+    /// SM2 with SM3 as some writers misspell it, an arc left out.
+    SM2_WITH_SM3_SHORT = [1, 2, 156, 10197, 501];
     /// Data of GB/T 35275.
     GM_DATA = [1, 2, 156, 10197, 6, 1, 4, 2, 1];
     /// SignedData of GB/T 35275.
@@ -189,10 +191,22 @@ oids! {
     RSA_SHA384 = [1, 2, 840, 113_549, 1, 1, 12];
     /// RSA with SHA-512.
     RSA_SHA512 = [1, 2, 840, 113_549, 1, 1, 13];
+    /// RSASSA-PSS, whose parameters name the digests (RFC 4055).
+    RSA_PSS = [1, 2, 840, 113_549, 1, 1, 10];
+    /// The mask of RSASSA-PSS.
+    MGF1 = [1, 2, 840, 113_549, 1, 1, 8];
+    /// Attribute with the algorithms of a signer, protected (RFC 6211).
+    ALGORITHM_PROTECTION = [1, 2, 840, 113_549, 1, 9, 52];
+    /// Attribute with revocation information, as Acrobat writes it (ISO 32000-1 §12.8.3.3).
+    ADOBE_REVOCATION = [1, 2, 840, 113_583, 1, 1, 8];
     /// Elliptic-curve key.
     EC_PUBLIC_KEY = [1, 2, 840, 10045, 2, 1];
     /// ECDSA with SHA-256.
     ECDSA_SHA256 = [1, 2, 840, 10045, 4, 3, 2];
+    /// ECDSA with SHA-384.
+    ECDSA_SHA384 = [1, 2, 840, 10045, 4, 3, 3];
+    /// ECDSA with SHA-512.
+    ECDSA_SHA512 = [1, 2, 840, 10045, 4, 3, 4];
     /// MD5.
     MD5 = [1, 2, 840, 113_549, 2, 5];
     /// SHA-1.
@@ -301,7 +315,8 @@ oids! {
     OLD_IDENTITY = [1, 2, 86, 11, 7];
 }
 
-/// The signature algorithm that an identifier names, parameters aside.
+/// The signature algorithm that an identifier names, parameters aside: so not RSASSA-PSS, whose parameters tell
+/// which it is ([`crate::x509::AlgorithmIdentifier::signature_algorithm`]).
 ///
 /// The key's own identifier 1.2.156.10197.1.301.1 stands for SM2 with SM3 in GB/T 35275.
 pub fn signature_algorithm(oid: &Oid) -> Option<crypto::SignatureAlgorithm> {
@@ -312,7 +327,9 @@ pub fn signature_algorithm(oid: &Oid) -> Option<crypto::SignatureAlgorithm> {
         RSA_SHA256 => Some(Algorithm::RsaPkcs1Sha256),
         RSA_SHA384 => Some(Algorithm::RsaPkcs1Sha384),
         RSA_SHA512 => Some(Algorithm::RsaPkcs1Sha512),
-        ECDSA_SHA256 => Some(Algorithm::EcdsaP256Sha256),
+        ECDSA_SHA256 => Some(Algorithm::EcdsaSha256),
+        ECDSA_SHA384 => Some(Algorithm::EcdsaSha384),
+        ECDSA_SHA512 => Some(Algorithm::EcdsaSha512),
         _ => None,
     }
 }
@@ -326,7 +343,10 @@ pub fn of_signature_algorithm(algorithm: crypto::SignatureAlgorithm) -> Oid {
         Algorithm::RsaPkcs1Sha256 => RSA_SHA256,
         Algorithm::RsaPkcs1Sha384 => RSA_SHA384,
         Algorithm::RsaPkcs1Sha512 => RSA_SHA512,
-        Algorithm::EcdsaP256Sha256 => ECDSA_SHA256,
+        Algorithm::RsaPss(_) => RSA_PSS,
+        Algorithm::EcdsaSha256 => ECDSA_SHA256,
+        Algorithm::EcdsaSha384 => ECDSA_SHA384,
+        Algorithm::EcdsaSha512 => ECDSA_SHA512,
     }
 }
 
@@ -341,6 +361,19 @@ pub fn digest_algorithm(oid: &Oid) -> Option<crypto::DigestAlgorithm> {
         SHA1 => Some(Algorithm::Sha1),
         MD5 => Some(Algorithm::Md5),
         _ => None,
+    }
+}
+
+/// The identifier of a digest.
+pub fn of_digest_algorithm(algorithm: crypto::DigestAlgorithm) -> Oid {
+    use crypto::DigestAlgorithm as Algorithm;
+    match algorithm {
+        Algorithm::Sm3 => SM3,
+        Algorithm::Sha256 => SHA256,
+        Algorithm::Sha384 => SHA384,
+        Algorithm::Sha512 => SHA512,
+        Algorithm::Sha1 => SHA1,
+        Algorithm::Md5 => MD5,
     }
 }
 

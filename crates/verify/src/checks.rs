@@ -26,11 +26,20 @@ pub struct PendingCheck {
 #[derive(Clone, Debug)]
 pub struct Reading {
     /// What was signed.
-    pub message: Arc<[u8]>,
+    pub message: Signed,
     /// The signature value: DER for SM2 and ECDSA, the bare number for RSA.
     pub signature: Vec<u8>,
     /// What it takes to read it so.
     pub deviation: Option<DeviationKind>,
+}
+
+/// What was signed.
+#[derive(Clone, Debug)]
+pub enum Signed {
+    /// The message.
+    Message(Arc<[u8]>),
+    /// What [`VerifyingKey::hasher`] made of a message that is too long to be kept.
+    Prehash(Arc<[u8]>),
 }
 
 impl PendingCheck {
@@ -42,16 +51,27 @@ impl PendingCheck {
         messages: &[(Vec<u8>, Option<DeviationKind>)],
         value: &BitString,
     ) -> Self {
+        let signed =
+            messages.iter().map(|(message, form)| (Signed::Message(Arc::from(message.as_slice())), *form));
+        Self::over(key, algorithm, signed, value)
+    }
+
+    /// The same, over messages of which some are known by their digest alone.
+    pub(crate) fn over(
+        key: VerifyingKey,
+        algorithm: SignatureAlgorithm,
+        messages: impl IntoIterator<Item = (Signed, Option<DeviationKind>)>,
+        value: &BitString,
+    ) -> Self {
         let mut values = signature_candidates(value);
         if algorithm != SignatureAlgorithm::Sm2Sm3 {
             values.truncate(1);
         }
         let mut readings = Vec::new();
         for (message, form) in messages {
-            let message: Arc<[u8]> = Arc::from(message.as_slice());
             for value in &values {
                 readings.push(Reading {
-                    message: Arc::clone(&message),
+                    message: message.clone(),
                     signature: value.der.clone(),
                     deviation: form.or(value.deviation),
                 });
@@ -60,13 +80,17 @@ impl PendingCheck {
         Self { key, algorithm, readings }
     }
 
-    fn item<'a>(&'a self, reading: &'a Reading) -> BatchItem<'a> {
-        BatchItem {
-            key: &self.key,
-            algorithm: self.algorithm,
-            message: &reading.message,
-            signature: &reading.signature,
-        }
+    /// The reading as part of a batch; `None` when it is verified by itself.
+    fn item<'a>(&'a self, reading: &'a Reading) -> Option<BatchItem<'a>> {
+        let Signed::Message(message) = &reading.message else { return None };
+        let (key, algorithm, signature) = (&self.key, self.algorithm, reading.signature.as_slice());
+        Some(BatchItem { key, algorithm, message, signature })
+    }
+
+    /// Verifies a reading whose message is known by its digest.
+    fn verify(&self, reading: &Reading) -> Result<(), VerifyError> {
+        let (Signed::Message(bytes) | Signed::Prehash(bytes)) = &reading.message;
+        self.key.verify_prehashed(self.algorithm, bytes, &reading.signature)
     }
 
     /// Verifies this one signature; tells what it took to read it.
@@ -98,13 +122,19 @@ fn run(checks: &[PendingCheck], messages: &[Vec<u8>]) -> (Vec<Outcome>, Vec<[u8;
         if open.is_empty() && messages.is_empty() {
             break;
         }
-        let items: Vec<BatchItem<'_>> = open.iter().map(|(_, check, reading)| check.item(reading)).collect();
+        let items: Vec<BatchItem<'_>> =
+            open.iter().filter_map(|(_, check, reading)| check.item(reading)).collect();
         // The digests that are wanted beside go with the first batch.
         let (results, made) = crypto::verify_batch_and_digest(&items, &messages);
         messages.clear();
         digests.extend(made);
-        for ((at, _, reading), result) in open.iter().zip(results) {
-            let Some(outcome) = outcomes.get_mut(*at) else { continue };
+        let mut results = results.into_iter();
+        for (at, check, reading) in open {
+            let Some(outcome) = outcomes.get_mut(at) else { continue };
+            let result = match &reading.message {
+                Signed::Message(_) => results.next().unwrap_or(Err(VerifyError::Malformed)),
+                Signed::Prehash(_) => check.verify(reading),
+            };
             match result {
                 Ok(()) => *outcome = Some(Ok(reading.deviation)),
                 Err(error) => *outcome = outcome.take().or(Some(Err(error))),
@@ -192,7 +222,7 @@ impl Outcomes {
 
 #[cfg(test)]
 mod tests {
-    use super::{Checks, Outcome, PendingCheck, Reading, run};
+    use super::{Checks, Outcome, PendingCheck, Reading, Signed, run};
     use crypto::{Random, SignatureAlgorithm, Signer, Sm2KeyPair, VerifyError};
     use formats::asn1::DeviationKind;
     use std::sync::Arc;
@@ -209,7 +239,8 @@ mod tests {
     fn one_by_one(check: &PendingCheck) -> Outcome {
         let mut first = None;
         for reading in &check.readings {
-            match check.key.verify(check.algorithm, &reading.message, &reading.signature) {
+            let Signed::Message(message) = &reading.message else { panic!("no message") };
+            match check.key.verify(check.algorithm, message, &reading.signature) {
                 Ok(()) => return Ok(reading.deviation),
                 Err(error) => first = first.or(Some(error)),
             }
@@ -224,7 +255,7 @@ mod tests {
             let message: &[u8] = if matches!(kind, Kind::Wrong) { b"another" } else { b"signed" };
             let cut = usize::from(matches!(kind, Kind::Malformed));
             Reading {
-                message: Arc::from(message),
+                message: Signed::Message(Arc::from(message)),
                 signature: signature[cut..].to_vec(),
                 deviation: Some(*deviation),
             }

@@ -81,6 +81,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("signature.raw", "签名值为裸 64 字节而非 SEQUENCE{r,s}"),
     ("cms.bare_signature", "裸签名值，不是 SignedData"),
     ("oid.key_as_signature", "签名算法写成了密钥算法标识"),
+    ("oid.misspelt_signature", "签名算法标识少写一节（1.2.156.10197.501）"),
     ("oid.keyed_digest", "杂凑算法写成了带密钥的 SM3"),
     ("cms.foreign_oid", "使用 RFC 5652 的内容类型而非 GB/T 35275"),
     ("cms.version", "版本号与结构不符"),

@@ -33,7 +33,7 @@ mod text;
 mod trust;
 mod verdict;
 
-pub use checks::{PendingCheck, Reading};
+pub use checks::{PendingCheck, Reading, Signed};
 pub use fetching::{Fetcher, verify_fetching};
 pub use finding::Finding;
 pub use ofd::{DigestsError, digests_of};

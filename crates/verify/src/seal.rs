@@ -110,11 +110,11 @@ impl SealFacts {
         outcomes: &Outcomes,
         findings: &mut Findings,
     ) {
-        let bits = self.maker.as_ref().and_then(|maker| maker.leaf.key()).map(crypto::VerifyingKey::bits);
+        let size = self.maker.as_ref().and_then(|maker| maker.leaf.key()).map(crypto::VerifyingKey::size);
         let refusal = match oid::signature_algorithm(&seal.sign_alg) {
             None => Some(seal.sign_alg.to_string()),
-            Some(algorithm) => bits
-                .and_then(|bits| options.algorithms.check_signature(algorithm, bits, seal.create).err())
+            Some(algorithm) => size
+                .and_then(|size| options.algorithms.check_signature(algorithm, size, seal.create).err())
                 .map(|refused| refused.to_string()),
         };
         match refusal {

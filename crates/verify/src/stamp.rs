@@ -146,10 +146,13 @@ impl StampFacts {
         let fits = token.attributes_fit();
         let names = token.names_certificate(authority.leaf.certificate.der()) != Some(false);
         let allowed = token.signer().and_then(SignerInfo::algorithm).is_some_and(|algorithm| {
-            let bits = authority.leaf.key().map_or(0, crypto::VerifyingKey::bits);
-            options.algorithms.check_signature(algorithm, bits, token.info.gen_time).is_ok()
+            authority.leaf.key().is_some_and(|key| {
+                options.algorithms.check_signature(algorithm, key.size(), token.info.gen_time).is_ok()
+            })
         });
-        findings.good_or_bad(&rule::STAMP_SIGNATURE, outcomes.is_good(check) && fits && names && allowed);
+        let protected = token.signer().and_then(SignerInfo::algorithms_are_protected) != Some(false);
+        let is_good = outcomes.is_good(check) && fits && names && allowed && protected;
+        findings.good_or_bad(&rule::STAMP_SIGNATURE, is_good);
     }
 }
 

@@ -33,7 +33,7 @@ fn messages_of_every_length_and_everything_that_can_be_wrong() {
     items[3].message = b"another";
     items[10].key = items[11].key;
     items[20].signature = b"\x30\x00";
-    items[30].algorithm = SignatureAlgorithm::EcdsaP256Sha256;
+    items[30].algorithm = SignatureAlgorithm::EcdsaSha256;
     items[40].signature = items[41].signature;
     let expected: Vec<Result<(), VerifyError>> =
         items.iter().map(|item| item.key.verify(item.algorithm, item.message, item.signature)).collect();

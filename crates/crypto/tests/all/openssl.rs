@@ -2,8 +2,8 @@
 
 use crate::support::{Folder, run};
 use sealbridge_crypto::{
-    DigestAlgorithm, Random, SignatureAlgorithm, Signer, Sm2KeyPair, VerifyError, VerifyingKey, sm2_encrypt,
-    sm3, sm4,
+    DigestAlgorithm, KeyKind, PssParameters, Random, SignatureAlgorithm, Signer, Sm2KeyPair, VerifyError,
+    VerifyingKey, sm2_encrypt, sm3, sm4,
 };
 
 /// OpenSSL's own default is an empty user id.
@@ -231,26 +231,121 @@ fn foreign_signatures_verify_here() {
         return;
     }
     let folder = Folder::new();
-    let curve = openssl(&["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], b"");
-    check_foreign(&folder, &curve, "-sha256", SignatureAlgorithm::EcdsaP256Sha256);
-    let rsa = openssl(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-quiet"], b"");
-    check_foreign(&folder, &rsa, "-sha1", SignatureAlgorithm::RsaPkcs1Sha1);
-    check_foreign(&folder, &rsa, "-sha256", SignatureAlgorithm::RsaPkcs1Sha256);
-    check_foreign(&folder, &rsa, "-sha384", SignatureAlgorithm::RsaPkcs1Sha384);
-    check_foreign(&folder, &rsa, "-sha512", SignatureAlgorithm::RsaPkcs1Sha512);
+    for (curve, kind) in [
+        ("P-256", KeyKind::P256),
+        ("P-384", KeyKind::P384),
+        ("P-521", KeyKind::P521),
+        ("brainpoolP256r1", KeyKind::BrainpoolP256),
+    ] {
+        let option = format!("ec_paramgen_curve:{curve}");
+        let key = openssl(&["genpkey", "-algorithm", "EC", "-pkeyopt", &option], b"");
+        check_foreign(&folder, &key, &["-sha256"], SignatureAlgorithm::EcdsaSha256, kind);
+        check_foreign(&folder, &key, &["-sha384"], SignatureAlgorithm::EcdsaSha384, kind);
+        check_foreign(&folder, &key, &["-sha512"], SignatureAlgorithm::EcdsaSha512, kind);
+    }
+    for bits in ["2048", "3071"] {
+        let option = format!("rsa_keygen_bits:{bits}");
+        let rsa = openssl(&["genpkey", "-algorithm", "RSA", "-pkeyopt", &option, "-quiet"], b"");
+        check_foreign(&folder, &rsa, &["-sha1"], SignatureAlgorithm::RsaPkcs1Sha1, KeyKind::Rsa);
+        check_foreign(&folder, &rsa, &["-sha256"], SignatureAlgorithm::RsaPkcs1Sha256, KeyKind::Rsa);
+        check_foreign(&folder, &rsa, &["-sha384"], SignatureAlgorithm::RsaPkcs1Sha384, KeyKind::Rsa);
+        check_foreign(&folder, &rsa, &["-sha512"], SignatureAlgorithm::RsaPkcs1Sha512, KeyKind::Rsa);
+    }
 }
 
-fn check_foreign(folder: &Folder, secret: &[u8], digest: &str, algorithm: SignatureAlgorithm) {
+#[test]
+fn pss_verifies_here_with_any_parameters() {
+    if !available() {
+        return;
+    }
+    let folder = Folder::new();
+    let (sha1, sha256, sha512) = (DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha512);
+    // One bit more than whole octets makes the encoded message an octet shorter than the modulus.
+    for bits in ["2048", "2049", "2055"] {
+        let option = format!("rsa_keygen_bits:{bits}");
+        let rsa = openssl(&["genpkey", "-algorithm", "RSA", "-pkeyopt", &option, "-quiet"], b"");
+        let shapes = [
+            (sha256, sha256, 32),
+            (sha256, sha1, 20),
+            (sha512, sha256, 0),
+            (sha1, sha1, 20),
+            (sha256, sha512, 200),
+        ];
+        for (digest, mask_digest, salt_len) in shapes {
+            let name = |digest: DigestAlgorithm| digest.name().to_ascii_lowercase().replace('-', "");
+            let (digest_option, mask) =
+                (format!("-{}", name(digest)), format!("rsa_mgf1_md:{}", name(mask_digest)));
+            let salt = format!("rsa_pss_saltlen:{salt_len}");
+            let args =
+                [&digest_option, "-sigopt", "rsa_padding_mode:pss", "-sigopt", &mask, "-sigopt", &salt];
+            let parameters = PssParameters { digest, mask_digest, salt_len };
+            let algorithm = SignatureAlgorithm::RsaPss(parameters);
+            let (key, message, signature) = check_foreign(&folder, &rsa, &args, algorithm, KeyKind::Rsa);
+            let others = [
+                PssParameters { salt_len: salt_len + 1, ..parameters },
+                PssParameters { mask_digest: DigestAlgorithm::Sha384, ..parameters },
+                PssParameters { digest: DigestAlgorithm::Sha384, ..parameters },
+            ];
+            for other in others.map(SignatureAlgorithm::RsaPss) {
+                assert_eq!(key.verify(other, &message, &signature), Err(VerifyError::Mismatch));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_bound_to_pss_makes_nothing_else() {
+    if !available() {
+        return;
+    }
+    let folder = Folder::new();
+    let free = openssl(&["genpkey", "-algorithm", "RSA-PSS", "-quiet"], b"");
+    let options = ["rsa_pss_keygen_md:sha256", "rsa_pss_keygen_mgf1_md:sha256", "rsa_pss_keygen_saltlen:32"];
+    let mut args = vec!["genpkey", "-algorithm", "RSA-PSS", "-quiet"];
+    args.extend(options.iter().flat_map(|option| ["-pkeyopt", *option]));
+    let bound = openssl(&args, b"");
+    let parameters =
+        PssParameters { digest: DigestAlgorithm::Sha256, mask_digest: DigestAlgorithm::Sha256, salt_len: 32 };
+    let algorithm = SignatureAlgorithm::RsaPss(parameters);
+    for secret in [&free, &bound] {
+        let args = ["-sha256", "-sigopt", "rsa_pss_saltlen:32"];
+        let (key, message, signature) = check_foreign(&folder, secret, &args, algorithm, KeyKind::Rsa);
+        let plain = key.verify(SignatureAlgorithm::RsaPkcs1Sha256, &message, &signature);
+        assert_eq!(plain, Err(VerifyError::WrongKeyKind));
+        let shorter = SignatureAlgorithm::RsaPss(PssParameters { salt_len: 20, ..parameters });
+        let expected = if secret == &bound { VerifyError::WrongKeyKind } else { VerifyError::Mismatch };
+        assert_eq!(key.verify(shorter, &message, &signature), Err(expected));
+    }
+}
+
+fn check_foreign(
+    folder: &Folder,
+    secret: &[u8],
+    options: &[&str],
+    algorithm: SignatureAlgorithm,
+    kind: KeyKind,
+) -> (VerifyingKey, Vec<u8>, Vec<u8>) {
     let message = message(333);
     let spki = openssl(&["pkey", "-pubout", "-outform", "DER"], secret);
     let secret = folder.write("foreign.pem", secret);
-    let mut signature = openssl(&["dgst", digest, "-sign", &secret], &message);
+    let mut args = vec!["dgst"];
+    args.extend_from_slice(options);
+    args.extend(["-sign", &secret]);
+    let signature = openssl(&args, &message);
     let key = VerifyingKey::from_spki_der(&spki).unwrap();
     assert_eq!(key.spki_der(), spki);
-    assert_eq!(key.kind(), algorithm.key_kind());
-    assert_eq!(key.verify(algorithm, &message, &signature), Ok(()));
+    assert_eq!(key.kind(), kind);
+    assert!(algorithm.fits(kind));
+    assert_eq!(key.verify(algorithm, &message, &signature), Ok(()), "{algorithm} {kind:?}");
+    let (front, back) = message.split_at(100);
+    let mut hasher = key.hasher(algorithm);
+    hasher.update(front);
+    hasher.update(back);
+    assert_eq!(key.verify_prehashed(algorithm, &hasher.finalize(), &signature), Ok(()));
+    assert_eq!(key.verify_prehashed(algorithm, b"short", &signature), Err(VerifyError::Malformed));
     assert_eq!(key.verify(algorithm, b"other", &signature), Err(VerifyError::Mismatch));
     assert_eq!(key.verify(SignatureAlgorithm::Sm2Sm3, &message, &signature), Err(VerifyError::WrongKeyKind));
-    signature.push(0);
-    assert!(key.verify(algorithm, &message, &signature).is_err());
+    let longer = [signature.as_slice(), &[0]].concat();
+    assert!(key.verify(algorithm, &message, &longer).is_err());
+    (key, message, signature)
 }

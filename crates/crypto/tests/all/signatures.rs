@@ -85,7 +85,7 @@ fn signatures_hold_for_one_message_one_key_one_id() {
     assert_eq!(key.verify(ALGORITHM, b"massage", &signature), Err(VerifyError::Mismatch));
     assert_eq!(key.verify_with_id(b"", b"message", &signature), Err(VerifyError::Mismatch));
     assert_eq!(other.verifying_key().verify(ALGORITHM, b"message", &signature), Err(VerifyError::Mismatch));
-    let wrong_kind = key.verify(SignatureAlgorithm::EcdsaP256Sha256, b"message", &signature);
+    let wrong_kind = key.verify(SignatureAlgorithm::EcdsaSha256, b"message", &signature);
     assert_eq!(wrong_kind, Err(VerifyError::WrongKeyKind));
 }
 

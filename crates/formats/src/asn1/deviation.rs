@@ -71,6 +71,7 @@ deviation_kinds! {
     NegativeNumber, "signature.negative", "r or s lacks its sign octet, so that it reads as a negative number";
     BareSignature, "cms.bare_signature", "a bare SM2 signature value instead of SignedData";
     KeyAsSignatureOid, "oid.key_as_signature", "the signature algorithm names the key's algorithm";
+    MisspeltSignatureOid, "oid.misspelt_signature", "the signature algorithm is written 1.2.156.10197.501, an arc left out";
     KeyedDigestOid, "oid.keyed_digest", "the digest algorithm is keyed SM3 (1.2.156.10197.1.401.2)";
     ForeignContentType, "cms.foreign_oid", "content types of RFC 5652 instead of GB/T 35275";
     CmsVersion, "cms.version", "a version number that the structure does not have";

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::CmsError;
+use super::{AdobeRevocation, AlgorithmProtection, CmsError, SigningCertificate};
 use crate::asn1::{Asn1Error, Asn1ErrorKind, Context, DeviationKind, Mode, Reader, Tag, Value, Writer};
 use crate::oid::{self, Oid};
 use crate::time;
@@ -120,6 +120,21 @@ impl SignedAttributes {
     /// contentType.
     pub fn content_type(&self) -> Option<Oid> {
         read_value(self.get(&oid::CONTENT_TYPE)?, |value| value.expect(Tag::OID)?.oid())
+    }
+
+    /// signingCertificate or signingCertificateV2: which certificate the signature is tied to.
+    pub fn signing_certificate(&self) -> Option<SigningCertificate> {
+        SigningCertificate::of(self)
+    }
+
+    /// cms-algorithm-protection (RFC 6211); an error when it is there and cannot be read.
+    pub fn algorithm_protection(&self) -> Option<Result<AlgorithmProtection, Asn1Error>> {
+        Some(AlgorithmProtection::read(self.get(&oid::ALGORITHM_PROTECTION)?))
+    }
+
+    /// adbe-revocationInfoArchival: revocation information that the signature protects.
+    pub fn adobe_revocation(&self) -> Option<AdobeRevocation> {
+        AdobeRevocation::read(self.get(&oid::ADOBE_REVOCATION)?).ok()
     }
 
     /// signingTime.

@@ -21,6 +21,13 @@ pub struct SignedDataDraft {
     pub extra_attributes: Vec<Vec<u8>>,
 }
 
+/// What the signer gave.
+struct SignerValue<'v> {
+    algorithm: Oid,
+    signature_der: &'v [u8],
+    time_stamp: Option<&'v [u8]>,
+}
+
 impl SignedDataDraft {
     /// A detached signature over plain data with this SM3 digest (form (b), GB/T 35275 §7).
     pub fn detached(digest: [u8; 32], signing_time: Timestamp) -> Self {
@@ -53,10 +60,29 @@ impl SignedDataDraft {
         content: Option<&[u8]>,
         time_stamp: Option<&[u8]>,
     ) -> Result<Vec<u8>, CmsError> {
+        let algorithm = oid::SM2_SIGN;
+        self.assemble_as(algorithm, signer_cert_der, signature_der, chain, content, time_stamp)
+    }
+
+    /// The same, with the identifier of the signature algorithm that is to be named: files of the field have
+    /// 1.2.156.10197.1.301.1 (GB/T 35275) as well as 1.2.156.10197.1.501 (SM2 with SM3).
+    ///
+    /// # Errors
+    /// When the signer's certificate cannot be read.
+    pub fn assemble_as(
+        &self,
+        algorithm: Oid,
+        signer_cert_der: &[u8],
+        signature_der: &[u8],
+        chain: &[Vec<u8>],
+        content: Option<&[u8]>,
+        time_stamp: Option<&[u8]>,
+    ) -> Result<Vec<u8>, CmsError> {
         let signer = Certificate::from_der(signer_cert_der).map_err(|_| CmsError::Certificate)?;
         let mut certificates = vec![signer.der().to_vec()];
         certificates.extend(chain.iter().filter(|der| der.as_slice() != signer.der()).cloned());
-        Ok(self.write(&signer, signature_der, certificates, content, time_stamp))
+        let value = SignerValue { algorithm, signature_der, time_stamp };
+        Ok(self.write(&signer, &value, certificates, content))
     }
 
     /// GB/T 35275 has content types of its own. A time stamp keeps those of RFC 5652, which RFC 3161 and GB/T 20520 are
@@ -68,10 +94,9 @@ impl SignedDataDraft {
     fn write(
         &self,
         signer: &Certificate,
-        signature_der: &[u8],
+        value: &SignerValue<'_>,
         certificates: Vec<Vec<u8>>,
         content: Option<&[u8]>,
-        time_stamp: Option<&[u8]>,
     ) -> Vec<u8> {
         Writer::build(|w| {
             w.sequence(|w| {
@@ -89,20 +114,14 @@ impl SignedDataDraft {
                         if !certificates.is_empty() {
                             w.set_of(Tag::context(0), certificates);
                         }
-                        w.nested(Tag::SET, |w| self.write_signer(w, signer, signature_der, time_stamp));
+                        w.nested(Tag::SET, |w| self.write_signer(w, signer, value));
                     });
                 });
             });
         })
     }
 
-    fn write_signer(
-        &self,
-        w: &mut Writer,
-        signer: &Certificate,
-        signature_der: &[u8],
-        time_stamp: Option<&[u8]>,
-    ) {
+    fn write_signer(&self, w: &mut Writer, signer: &Certificate, value: &SignerValue<'_>) {
         w.sequence(|w| {
             w.integer(1);
             w.sequence(|w| {
@@ -115,9 +134,9 @@ impl SignedDataDraft {
                 *tag = Tag::context(0).0;
             }
             w.raw(&attributes);
-            AlgorithmIdentifier::plain(oid::SM2_SIGN).write(w);
-            w.octets(signature_der);
-            if let Some(token) = time_stamp {
+            AlgorithmIdentifier::plain(value.algorithm).write(w);
+            w.octets(value.signature_der);
+            if let Some(token) = value.time_stamp {
                 w.nested(Tag::context(1), |w| w.raw(&Attribute::encode(&oid::TIME_STAMP_TOKEN, token)));
             }
         });
@@ -150,7 +169,8 @@ impl SignedDataDraft {
         content: Option<&[u8]>,
     ) -> Result<Vec<u8>, CmsError> {
         let (certificate, signature) = self.sign_attributes(signer, signer_cert_der)?;
-        Ok(self.write(&certificate, &signature, Vec::new(), content, None))
+        let value = SignerValue { algorithm: oid::SM2_SIGN, signature_der: &signature, time_stamp: None };
+        Ok(self.write(&certificate, &value, Vec::new(), content))
     }
 
     fn sign_attributes(

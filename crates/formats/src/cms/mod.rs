@@ -5,9 +5,13 @@
 //! detached form with sorted attributes, and the form with embedded content that time stamps have.
 
 mod attributes;
+mod contents;
 mod draft;
+mod protection;
+mod revocation;
 mod signed_data;
 mod signer_info;
+mod signing_certificate;
 
 use crypto::SignError;
 
@@ -15,9 +19,14 @@ use crate::asn1::Asn1Error;
 use crate::oid::Oid;
 
 pub use attributes::{Attribute, SignedAttributes};
+pub use contents::{ContentsKind, Stripped, contents_kind, strip_padding};
 pub use draft::{SignedDataDraft, sign_detached};
+pub use protection::AlgorithmProtection;
+pub use revocation::AdobeRevocation;
 pub use signed_data::{SignedData, SignedMessage};
 pub use signer_info::{SignerId, SignerInfo};
+pub(crate) use signing_certificate::encode as encode_signing_certificate;
+pub use signing_certificate::{CertDigest, SigningCertificate};
 
 /// Why a signed message could not be read or made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

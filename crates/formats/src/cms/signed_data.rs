@@ -11,6 +11,8 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crypto::SignatureAlgorithm;
+
 use super::{CmsError, SignerInfo};
 use crate::asn1::{
     Asn1Error, Asn1ErrorKind, Context, Deviation, DeviationKind, Limits, Mode, Reader, Tag, Value,
@@ -129,7 +131,19 @@ impl SignedData {
         }
         data.raw = value.raw().to_vec();
         data.deviations = context.take_notes();
+        if data.is_foreign() {
+            data.deviations.retain(|deviation| !is_of_rfc5652(deviation.kind));
+        }
         Ok((data, context.take_fault().map(CmsError::from)))
+    }
+
+    /// True when none of its signers signs with SM2: then RFC 5652 is what it has to follow, and for time stamps
+    /// GM/T 0033 asks for just that.
+    fn is_foreign(&self) -> bool {
+        !self.signers.is_empty()
+            && self.signers.iter().all(|signer| {
+                signer.algorithm().is_some_and(|algorithm| algorithm != SignatureAlgorithm::Sm2Sm3)
+            })
     }
 
     fn read(value: &Value<'_>) -> Result<Self, CmsError> {
@@ -187,6 +201,11 @@ impl SignedData {
         let decoded = STANDARD.decode(text).ok().filter(|decoded| decoded.len() == len)?;
         Some((decoded, Some(DeviationKind::Base64Digest)))
     }
+}
+
+/// What departs from GB/T 35275 and not from RFC 5652.
+fn is_of_rfc5652(kind: DeviationKind) -> bool {
+    matches!(kind, DeviationKind::ForeignContentType | DeviationKind::SubjectKeySigner)
 }
 
 fn read_algorithms(set: &Value<'_>) -> Result<Vec<AlgorithmIdentifier>, Asn1Error> {

@@ -14,7 +14,7 @@ use super::{Attribute, CmsError, SignedAttributes};
 use crate::asn1::{Asn1Error, BitString, DeviationKind, Reader, Tag, Value, der_form};
 use crate::oid::{self, Oid};
 use crate::signature_value::{SignatureCandidate, signature_candidates, value_deviation, verify_candidates};
-use crate::x509::{AlgorithmIdentifier, Certificate, SignatureFault};
+use crate::x509::{AlgorithmIdentifier, Certificate, Parameters, SignatureFault};
 
 /// How a signer's certificate is named.
 #[derive(Clone, PartialEq, Eq)]
@@ -76,7 +76,10 @@ impl SignerInfo {
         let mut fields = value.children()?;
         let version = fields.read(Tag::INTEGER)?.integer()?;
         let id = read_id(&mut fields, &value)?;
-        if version != 1 {
+        // RFC 5652 §5.3 asks for 3 where the key identifier names the signer, which is noted already.
+        let fits =
+            if matches!(id, SignerId::SubjectKeyId(_)) { matches!(version, 1 | 3) } else { version == 1 };
+        if !fits {
             value.note(DeviationKind::CmsVersion)?;
         }
         let digest_algorithm = AlgorithmIdentifier::read(&mut fields)?;
@@ -86,6 +89,9 @@ impl SignerInfo {
         let signed_attributes =
             fields.read_optional(Tag::context(0))?.map(|set| SignedAttributes::read(&set)).transpose()?;
         let signature_algorithm = AlgorithmIdentifier::read(&mut fields)?;
+        if let Some(deviation) = algorithm_deviation(&signature_algorithm) {
+            value.note(deviation)?;
+        }
         let signature_value = fields.read(Tag::OCTET_STRING)?;
         let signature = signature_value.octets()?.into_owned();
         if signature_algorithm.oid.is_under(&oid::SM2)
@@ -120,17 +126,24 @@ impl SignerInfo {
 
     /// The signature algorithm, put together from digest and key algorithm where the two are named apart.
     pub fn algorithm(&self) -> Option<SignatureAlgorithm> {
+        let digest = || oid::digest_algorithm(&self.digest_algorithm.oid);
         match self.signature_algorithm.oid {
-            oid::SM2 => Some(SignatureAlgorithm::Sm2Sm3),
-            oid::RSA_ENCRYPTION => match self.digest_algorithm.oid {
-                oid::SHA1 => Some(SignatureAlgorithm::RsaPkcs1Sha1),
-                oid::SHA256 => Some(SignatureAlgorithm::RsaPkcs1Sha256),
-                oid::SHA384 => Some(SignatureAlgorithm::RsaPkcs1Sha384),
-                oid::SHA512 => Some(SignatureAlgorithm::RsaPkcs1Sha512),
-                _ => None,
-            },
-            other => oid::signature_algorithm(&other),
+            oid::SM2 | oid::SM2_WITH_SM3_SHORT => Some(SignatureAlgorithm::Sm2Sm3),
+            oid::RSA_ENCRYPTION => SignatureAlgorithm::rsa_with(digest()?),
+            oid::EC_PUBLIC_KEY => SignatureAlgorithm::ecdsa_with(digest()?),
+            _ => self.signature_algorithm.signature_algorithm(),
         }
+    }
+
+    /// True when the algorithms are those that the signed attributes protect (RFC 6211); `None` when they protect none.
+    pub fn algorithms_are_protected(&self) -> Option<bool> {
+        let protection = self.signed_attributes.as_ref()?.algorithm_protection()?;
+        let Ok(protection) = protection else { return Some(false) };
+        let signature = protection.signature.as_ref();
+        Some(
+            protection.digest.is_same(&self.digest_algorithm)
+                && signature.is_none_or(|named| named.is_same(&self.signature_algorithm)),
+        )
     }
 
     /// The readings of the signature value, the stored one first.
@@ -181,6 +194,18 @@ impl SignerInfo {
     /// An unsigned attribute.
     pub fn unsigned(&self, oid: &Oid) -> Option<&Attribute> {
         self.unsigned_attributes.iter().find(|attribute| attribute.oid == *oid)
+    }
+}
+
+/// What is odd about the identifier of a signature algorithm. GB/T 35275 itself names SM2 by 1.2.156.10197.1.301.1.
+fn algorithm_deviation(algorithm: &AlgorithmIdentifier) -> Option<DeviationKind> {
+    match algorithm.oid {
+        oid::SM2 | oid::EC_PUBLIC_KEY => Some(DeviationKind::KeyAsSignatureOid),
+        oid::SM2_WITH_SM3_SHORT => Some(DeviationKind::MisspeltSignatureOid),
+        oid::SM2_SIGN | oid::SM2_WITH_SM3 if matches!(algorithm.parameters, Parameters::Other(_)) => {
+            Some(DeviationKind::AlgorithmParameters)
+        }
+        _ => None,
     }
 }
 

@@ -19,14 +19,19 @@ impl Budget {
 
     /// For reading the objects of a file: each a dozen times, and some more for small files.
     pub(super) const fn for_reading(bytes: &[u8]) -> Self {
-        Self::new(bytes.len().saturating_mul(16).saturating_add(64 << 20), "work")
+        Self::new(bytes.len().saturating_mul(16).saturating_add(16 << 20), "work")
     }
 
-    /// Uses some.
+    /// Uses some. Where that is more than there is, nothing is left for anybody.
     pub(super) fn spend(&self, bytes: usize) -> Result<(), PdfError> {
-        let spent =
-            self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
-        spent.map(drop).map_err(|_| PdfError::Limit(self.what))
+        let spend = |left: usize| Some(left.saturating_sub(bytes));
+        let before = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend);
+        if before.is_ok_and(|before| before >= bytes) { Ok(()) } else { Err(PdfError::Limit(self.what)) }
+    }
+
+    /// Refuses to begin anything when nothing is left.
+    pub(super) fn check(&self) -> Result<(), PdfError> {
+        if self.left() == 0 { Err(PdfError::Limit(self.what)) } else { Ok(()) }
     }
 
     /// What is left.

@@ -85,7 +85,14 @@ pub(super) fn decode(
         return Ok(Decoded::whole(encoded.to_vec()));
     };
     let run = |step: &Step, input: &[u8]| {
-        let decoded = step.decode(input, most.min(budget.left()))?;
+        budget.check()?;
+        let most = most.min(budget.left());
+        let decoded = step.decode(input, most);
+        if matches!(decoded, Err(PdfError::Limit(_))) {
+            // What was decoded in vain counts too.
+            budget.spend(most)?;
+        }
+        let decoded = decoded?;
         budget.spend(decoded.bytes.len())?;
         Ok::<_, PdfError>(decoded)
     };
@@ -121,3 +128,6 @@ impl Step {
 
 /// What is said where decoded bytes go beyond the bound.
 const TOO_LONG: PdfError = PdfError::Limit("bytes of a decoded stream");
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,7 @@ pub(super) fn read(
     budget: &Budget,
     lengths: Lengths<'_>,
 ) -> Result<Read, PdfError> {
+    budget.check()?;
     let mut parser = Parser::new(bytes, offset, limits);
     while parser.lexer.peek().is_some_and(is_space) {
         parser.lexer.set_pos(parser.lexer.pos() + 1);

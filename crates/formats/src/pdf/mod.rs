@@ -7,7 +7,7 @@
 //! whoever refers to it. A difference between the three is a fact for the verifier.
 
 mod budget;
-#[cfg_attr(not(test), expect(dead_code, reason = "the writer is still to come"))]
+pub mod compose;
 mod crypt;
 mod error;
 mod fact;
@@ -25,6 +25,9 @@ mod page;
 mod parser;
 mod rebuild;
 pub mod scan;
+pub mod seal;
+mod text;
+pub mod update;
 mod xref;
 
 pub use error::PdfError;
@@ -34,4 +37,5 @@ pub use form::{Field, Form, Widget};
 pub use limits::Limits;
 pub use object::{Dictionary, DictionaryEntry, Name, Object, ObjectId, Stream, StreamData, text_of, write};
 pub use page::{Page, Rect};
+pub use text::{TextMatch, TextRun};
 pub use xref::{Entry, Section, SectionKind};

@@ -78,6 +78,7 @@ impl ObjectStream {
         work: &Budget,
     ) -> Result<(Object, Parser<'_>), PdfError> {
         let offset = usize::try_from(index).ok().and_then(|index| self.offsets.get(index)).ok_or(BAD)?;
+        work.check()?;
         let mut parser = Parser::new(&self.data, *offset, limits);
         let object = parser.value();
         work.spend(parser.lexer.pos().saturating_sub(*offset))?;

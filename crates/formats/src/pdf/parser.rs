@@ -113,3 +113,6 @@ fn doubled(dictionary: &Dictionary) -> Option<Name> {
         .find(|(index, entry)| later(*index, &entry.key))
         .map(|(_, entry)| entry.key.clone())
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,6 @@ mod info;
 mod request;
 mod respond;
 mod response;
-mod signing_certificate;
 mod token;
 
 use crate::asn1::Asn1Error;

@@ -3,11 +3,9 @@
 use crypto::{Random, Signer};
 use jiff::Timestamp;
 
-use super::{
-    Accuracy, FailInfo, PkiStatus, TimeStampReq, TimeStampResp, TspError, TstInfo, signing_certificate,
-};
+use super::{Accuracy, FailInfo, PkiStatus, TimeStampReq, TimeStampResp, TspError, TstInfo};
 use crate::asn1::{DeviationKind, Mode};
-use crate::cms::SignedDataDraft;
+use crate::cms::{SignedDataDraft, encode_signing_certificate};
 use crate::oid::{self, Oid};
 use crate::x509::{Certificate, Parameters};
 
@@ -72,7 +70,7 @@ pub fn respond(request: &[u8], tsa: &Tsa<'_>, now: Timestamp, random: &Random) -
         content_type: oid::TST_INFO,
         digest: crypto::sm3::digest(&content),
         signing_time: now,
-        extra_attributes: vec![signing_certificate::encode(tsa.certificate.der())],
+        extra_attributes: vec![encode_signing_certificate(tsa.certificate.der())],
     };
     let certificate = tsa.certificate.der();
     let token = if request.cert_req {

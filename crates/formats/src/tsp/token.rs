@@ -2,7 +2,7 @@
 
 use crypto::VerifyingKey;
 
-use super::{TspError, TstInfo, signing_certificate};
+use super::{TspError, TstInfo};
 use crate::asn1::{Deviation, DeviationKind, Mode};
 use crate::cms::{SignedData, SignerInfo};
 use crate::oid;
@@ -61,7 +61,8 @@ impl TimeStampToken {
 
     /// True when the signed attribute names this certificate; `None` when there is no such attribute.
     pub fn names_certificate(&self, cert_der: &[u8]) -> Option<bool> {
-        signing_certificate::names(self.signer()?.signed_attributes.as_ref()?, cert_der)
+        let named = self.signer()?.signed_attributes.as_ref()?.signing_certificate()?;
+        Some(named.names(cert_der) == Some(true))
     }
 
     /// True when the signed digest is that of the statement inside, and the signed type is that of a stamp.

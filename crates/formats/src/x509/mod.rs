@@ -130,9 +130,8 @@ pub(crate) fn check_signature(
     message: &[u8],
     signature: &BitString,
 ) -> Result<(), SignatureFault> {
-    let known =
-        oid::signature_algorithm(&algorithm.oid).ok_or(SignatureFault::UnknownAlgorithm(algorithm.oid))?;
-    if matches!(algorithm.parameters, Parameters::Other(_)) {
+    let known = algorithm.signature_algorithm().ok_or(SignatureFault::UnknownAlgorithm(algorithm.oid))?;
+    if matches!(algorithm.parameters, Parameters::Other(_)) && algorithm.oid != oid::RSA_PSS {
         return Err(SignatureFault::Parameters);
     }
     Ok(key.verify(known, message, &signature.bytes)?)

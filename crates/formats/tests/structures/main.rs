@@ -10,6 +10,8 @@ mod crl;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod mutations;
 #[cfg(test)]
 mod ocsp;

@@ -241,7 +241,7 @@ impl OutsideCa {
         let public = certificate(&self.folder, &format!("{name}.pem")).verifying_key().unwrap();
         let algorithm = match public.kind() {
             crypto::KeyKind::Rsa => SignatureAlgorithm::RsaPkcs1Sha256,
-            _ => SignatureAlgorithm::EcdsaP256Sha256,
+            _ => SignatureAlgorithm::EcdsaSha256,
         };
         Outside { folder: &self.folder, key: self.folder.path(&format!("{name}.key")), public, algorithm }
     }

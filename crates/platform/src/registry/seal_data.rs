@@ -163,7 +163,7 @@ fn check_maker(seal: &Seal, makers: &[Certificate]) -> Result<(), SealFault> {
     let algorithm = formats::oid::signature_algorithm(&seal.sign_alg)
         .ok_or_else(|| SealFault::Algorithm(seal.sign_alg.to_string()))?;
     AlgorithmPolicy::standard()
-        .check_signature(algorithm, key.bits(), seal.create)
+        .check_signature(algorithm, key.size(), seal.create)
         .map_err(|refused| SealFault::Algorithm(refused.to_string()))
 }
 

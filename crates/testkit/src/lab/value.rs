@@ -153,12 +153,21 @@ pub struct PlainSpec {
     pub value: ValueForm,
     /// One element too many, after the signers.
     pub surplus: bool,
+    /// Further signed attributes, encoded.
+    pub attributes: Vec<Vec<u8>>,
 }
 
 impl PlainSpec {
     /// A signature by `signer` in a form, with everything right.
     pub fn good(form: PlainForm) -> Self {
-        Self { form, signer: pki().signer.clone(), digest: oid::SM3, value: ValueForm::Right, surplus: false }
+        Self {
+            form,
+            signer: pki().signer.clone(),
+            digest: oid::SM3,
+            value: ValueForm::Right,
+            attributes: Vec::new(),
+            surplus: false,
+        }
     }
 
     /// The value over a description.
@@ -180,7 +189,9 @@ impl PlainSpec {
     }
 
     fn message(&self, content: Option<&[u8]>, digest: &[u8; 32]) -> Vec<u8> {
-        let attributes = SignedDataDraft::detached(*digest, at(super::SIGNED_AT)).attributes_der();
+        let mut draft = SignedDataDraft::detached(*digest, at(super::SIGNED_AT));
+        draft.extra_attributes.clone_from(&self.attributes);
+        let attributes = draft.attributes_der();
         let message = content.unwrap_or(&attributes);
         let value = self.value.sign(&self.signer.key, message);
         let algorithm = |w: &mut Writer, oid: &Oid| w.sequence(|w| w.oid(oid));

@@ -121,6 +121,14 @@ rules! {
         Bad: "签名值验证不通过", "the signature value is wrong";
         Unknown: "签名值无法验证", "the signature value cannot be verified";
     }
+    /// The certificate that the signed attributes name.
+    SIGNING_CERTIFICATE "signature.signing-certificate" SignatureValue
+    [(21, "RFC 5035 5")]
+    ("签名属性指明的签名证书", "the certificate that the signed attributes name") {
+        Good: "签名属性指明的正是签名者证书", "the signed attributes name the signer's certificate";
+        Bad: "签名属性指明的是另一张证书，或无法解析", "the signed attributes name another certificate, or cannot be read";
+        Unknown: "签名属性指明证书所用的杂凑算法不受支持", "the signed attributes name the certificate by a digest that is not supported";
+    }
     /// The signer's certificate is one of the seal's.
     SIGNER_IN_SEAL "signature.signer-in-seal" SignerInSeal
     [(30, "GB/T 38540-2020 7.3 c2"), (55, "GM/T 0031-2014 6.2.2 c"), (30, "")]

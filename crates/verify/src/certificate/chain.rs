@@ -372,7 +372,7 @@ fn link_fault(
     if !outcomes.is_good(link) {
         return Some(Fault::Signature);
     }
-    let algorithm = oid::signature_algorithm(&node.certificate.signature_algorithm.oid)?;
-    let refused = policy.check_signature(algorithm, key.bits(), at).is_err();
+    let algorithm = node.certificate.signature_algorithm.signature_algorithm()?;
+    let refused = policy.check_signature(algorithm, key.size(), at).is_err();
     refused.then_some(Fault::Algorithm)
 }

@@ -91,7 +91,7 @@ impl CertificateFacts {
 /// kind that can be verified.
 fn queue_link(subject: &Prepared, issuer: &Prepared, checks: &mut Checks) -> Option<CheckId> {
     let key = issuer.key()?.clone();
-    let algorithm = formats::oid::signature_algorithm(&subject.certificate.signature_algorithm.oid)?;
+    let algorithm = subject.certificate.signature_algorithm.signature_algorithm()?;
     Some(checks.add_link(subject.sm3, issuer.sm3, || {
         let messages = [(subject.certificate.tbs().to_vec(), None)];
         PendingCheck::new(key, algorithm, &messages, subject.certificate.signature())

@@ -9,7 +9,7 @@ use formats::time;
 
 use crate::checks::{Checks, DigestId, Outcomes};
 use crate::report::SignatureKind;
-use crate::signature::{DeclaredTime, Original, SealFile, ValueFacts};
+use crate::signature::{Content, DeclaredTime, Original, SealFile, ValueFacts};
 use crate::trust::Trust;
 
 /// What is known of one signature.
@@ -40,7 +40,7 @@ impl Description<'_> {
     /// What the signature value stands over.
     pub(super) fn original(&self) -> Original<'_> {
         Original {
-            bytes: &self.signature.raw,
+            content: Content::whole(&self.signature.raw),
             path: &self.path,
             declared_time: self.declared_time,
             method: self.signature.signed_info.signature_method.as_deref(),

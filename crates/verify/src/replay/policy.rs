@@ -55,7 +55,8 @@ const DIGESTS: [DigestAlgorithm; 6] = [
     DigestAlgorithm::Sha1,
     DigestAlgorithm::Md5,
 ];
-const KEYS: [KeyKind; 3] = [KeyKind::Sm2, KeyKind::P256, KeyKind::Rsa];
+const KEYS: [KeyKind; 6] =
+    [KeyKind::Sm2, KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::BrainpoolP256, KeyKind::Rsa];
 
 /// SM3 over the policy written down in full, in hexadecimal digits.
 pub(crate) fn policy_sm3(options: &Options) -> String {
@@ -181,15 +182,15 @@ mod tests {
         assert!(record.options(Timestamp::UNIX_EPOCH).is_none());
     }
 
-    /// Who changes the bounds or the algorithms changes what `sealbridge-1` means: it needs another name then.
+    /// Who changes the bounds or the algorithms changes what `sealbridge-2` means: it needs another name then.
     #[test]
     fn the_name_of_the_policy_stands_for_these_bounds_and_algorithms() {
         let options = Options::new(Timestamp::UNIX_EPOCH);
-        assert_eq!(options.policy_id(), "sealbridge-1/compat/soft");
-        assert_eq!(policy_sm3(&options), "058794c117a84915f237aa3e52be8248b9b4269e2526afed20a90ea1559ed35a");
+        assert_eq!(options.policy_id(), "sealbridge-2/compat/soft");
+        assert_eq!(policy_sm3(&options), "1e543caf47aa124200f74bcc140775accf9e233d461965f745bf1c20675ba10c");
         let mut fewer = options.clone();
         fewer.limits.signatures = 1;
-        assert_eq!(fewer.policy_id(), format!("sealbridge-1/compat/soft/{}", policy_sm3(&fewer)));
+        assert_eq!(fewer.policy_id(), format!("sealbridge-2/compat/soft/{}", policy_sm3(&fewer)));
         let mut without = options;
         without.algorithms.keys.pop();
         assert!(without.policy_id().ends_with(&policy_sm3(&without)));

@@ -4,9 +4,11 @@
 //! signed. (b) Detached, with attributes whose messageDigest is the digest of the original. (c) As (a), with
 //! the digest as Base64 text. The bare number pair (d) is refused before it comes here.
 
-use crypto::{DigestAlgorithm, SignatureAlgorithm};
+use std::sync::Arc;
+
+use crypto::{DigestAlgorithm, SignatureAlgorithm, VerifyingKey};
 use formats::asn1::{BitString, Deviation, DeviationKind};
-use formats::cms::{SignedData, SignerInfo};
+use formats::cms::{SignedAttributes, SignedData, SignerInfo};
 use formats::oid;
 use jiff::Timestamp;
 
@@ -15,7 +17,7 @@ use super::{
 };
 use crate::catalogue as rule;
 use crate::certificate::{CertificateFacts, Prepared};
-use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
+use crate::checks::{CheckId, Checks, Outcomes, PendingCheck, Signed};
 use crate::deviation;
 use crate::finding::Findings;
 use crate::options::Options;
@@ -43,7 +45,7 @@ pub(super) struct CmsFacts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hash {
     /// By a digest that is right or not.
-    Compared(bool),
+    Compared(DigestAlgorithm, bool),
     /// The original itself is what is signed, so the signature value tells.
     Signed,
     /// By a digest that is not supported.
@@ -59,9 +61,11 @@ impl CmsFacts {
         checks: &mut Checks,
     ) -> Self {
         let mut notes: Vec<DeviationKind> = deviation::kinds(notes).collect();
-        let trust = &*trust.with_embedded(&data.crls);
-        let beside = Prepared::parse_beside(&data.certificates);
         let signer_info = data.signers.first().cloned();
+        let attributes = signer_info.as_ref().and_then(|info| info.signed_attributes.as_ref());
+        let archived = attributes.and_then(SignedAttributes::adobe_revocation);
+        let trust = &*trust.with_embedded(&data.crls, archived.as_ref());
+        let beside = Prepared::parse_beside(&data.certificates);
         let mut facts = Self {
             signer_count: data.signers.len(),
             signer_info: None,
@@ -74,11 +78,12 @@ impl CmsFacts {
         };
         if let Some(info) = &signer_info {
             let leaf = find_signer(info, &beside, trust);
-            let (hash, messages) = tie(data, info, original, &mut notes);
+            let key = leaf.as_ref().and_then(|leaf| leaf.key());
+            let (hash, messages) = tie(data, info, original, key, &mut notes);
             facts.hash = hash;
-            facts.value = leaf.as_ref().and_then(|leaf| {
+            facts.value = key.zip(info.algorithm()).map(|(key, algorithm)| {
                 let value = BitString::from_bytes(&info.signature);
-                Some(checks.add(PendingCheck::new(leaf.key()?.clone(), info.algorithm()?, &messages, &value)))
+                checks.add(PendingCheck::over(key.clone(), algorithm, messages, &value))
             });
             if let Some(leaf) = &leaf {
                 notes.extend(deviation::kinds(&leaf.certificate.deviations));
@@ -131,6 +136,16 @@ impl CmsFacts {
         }
     }
 
+    /// RFC 5035 §5: the certificate that the signer tied the signature to.
+    fn judge_named(&self, info: &SignerInfo, findings: &mut Findings) {
+        let named = info.signed_attributes.as_ref().and_then(SignedAttributes::signing_certificate);
+        let Some((named, signer)) = named.zip(self.signer.as_ref()) else { return };
+        match named.names(signer.leaf.certificate.der()) {
+            Some(is_named) => findings.good_or_bad(&rule::SIGNING_CERTIFICATE, is_named),
+            None => findings.add(&rule::SIGNING_CERTIFICATE, Status::Unknown),
+        }
+    }
+
     fn judge_value(
         &self,
         info: &SignerInfo,
@@ -142,6 +157,7 @@ impl CmsFacts {
     ) {
         let at = signed_at.unwrap_or(options.at);
         let algorithm = info.algorithm().filter(|algorithm| digest_fits(info, *algorithm));
+        let algorithm = algorithm.filter(|_| info.algorithms_are_protected() != Some(false));
         let named = &info.signature_algorithm.oid;
         judge_algorithm(named, algorithm, self.signer.as_ref(), at, options, findings);
         judge_method(original, info.algorithm(), options.profile, findings);
@@ -149,8 +165,14 @@ impl CmsFacts {
             Some(is_good) => findings.good_or_bad(&rule::SIGNATURE_VALUE, is_good),
             None => findings.add(&rule::SIGNATURE_VALUE, Status::Unknown),
         }
+        self.judge_named(info, findings);
         match self.hash {
-            Hash::Compared(is_right) => findings.good_or_bad(&rule::DATA_HASH, is_right),
+            Hash::Compared(by, is_right) => match options.algorithms.check_digest(by, at) {
+                Err(refused) if is_right => {
+                    findings.add_with(&rule::DATA_HASH, Status::Bad, Detail::same(refused.to_string()));
+                }
+                _ => findings.good_or_bad(&rule::DATA_HASH, is_right),
+            },
             Hash::Signed => findings.good_or_bad(&rule::DATA_HASH, is_good == Some(true)),
             Hash::Unsupported => findings.add(&rule::DATA_HASH, Status::Unknown),
         }
@@ -170,53 +192,67 @@ fn signing_time(info: &SignerInfo, original: &Original<'_>) -> Option<Timestamp>
         .or(original.declared_time.map(|time| time.at))
 }
 
-type Messages = Vec<(Vec<u8>, Option<DeviationKind>)>;
+type Messages = Vec<(Signed, Option<DeviationKind>)>;
+
+fn message(bytes: &[u8]) -> Signed {
+    Signed::Message(Arc::from(bytes))
+}
 
 /// Finds out how the message is tied to the original, and what was signed.
 fn tie(
     data: &SignedData,
     info: &SignerInfo,
     original: &Original<'_>,
+    key: Option<&VerifyingKey>,
     notes: &mut Vec<DeviationKind>,
 ) -> (Hash, Messages) {
     let digest = oid::digest_algorithm(&info.digest_algorithm.oid);
-    let messages = signed_messages(info, data.content.as_deref());
+    let messages = || {
+        let stored = signed_messages(info, data.content.as_deref()).unwrap_or_default();
+        stored.into_iter().map(|(bytes, form)| (message(&bytes), form)).collect()
+    };
     match (&info.signed_attributes, digest) {
         (Some(attributes), Some(digest)) => {
             let stated = attributes.message_digest();
-            (Hash::Compared(is_tied(data, stated, digest, original, notes)), messages.unwrap_or_default())
+            let (by, is_right) = is_tied(data, stated, digest, original, notes);
+            (Hash::Compared(by, is_right), messages())
         }
         (None, Some(digest)) => data.content.as_ref().map_or_else(
             // Detached and without attributes: the original itself is signed, or its digest.
             || {
-                let digest = digest.digest(original.bytes);
-                (Hash::Signed, vec![(original.bytes.to_vec(), None), (digest, None)])
+                let whole = key.zip(info.algorithm()).map(|(key, algorithm)| {
+                    (Signed::Prehash(Arc::from(original.content.prehash(key, algorithm))), None)
+                });
+                let digest = (message(&original.content.digest(digest)), None);
+                (Hash::Signed, whole.into_iter().chain([digest]).collect())
             },
             |content| tie_content(data, content, digest, original, &mut *notes),
         ),
-        (_, None) => (Hash::Unsupported, messages.unwrap_or_default()),
+        (_, None) => (Hash::Unsupported, messages()),
     }
 }
 
 /// With attributes: messageDigest is the digest of the original when it is detached or embedded whole. When
-/// the digest of the original is embedded, it is the digest of that digest, or (some writers) the digest.
+/// the digest of the original is embedded, it is the digest of that digest, or (some writers) the digest. Embedded may
+/// be SHA-1 whatever the signer's digest is (`adbe.pkcs7.sha1`, ISO 32000-1 §12.8.3.3).
 fn is_tied(
     data: &SignedData,
     stated: Option<Vec<u8>>,
     digest: DigestAlgorithm,
     original: &Original<'_>,
     notes: &mut Vec<DeviationKind>,
-) -> bool {
-    let Some(stated) = stated else { return false };
-    let expected = digest.digest(original.bytes);
+) -> (DigestAlgorithm, bool) {
+    let Some(stated) = stated else { return (digest, false) };
     match &data.content {
-        None => stated == expected,
-        Some(content) if content == original.bytes => stated == expected,
-        Some(content) => {
-            let Some((inside, deviation)) = data.content_as_digest(digest.len()) else { return false };
+        Some(content) if original.content != **content => {
+            let sha1 = DigestAlgorithm::Sha1;
+            let by = if content.len() == sha1.len() { sha1 } else { digest };
+            let Some((inside, deviation)) = data.content_as_digest(by.len()) else { return (by, false) };
             notes.extend(deviation);
-            inside == expected && (stated == expected || stated == digest.digest(content))
+            let is_inside = inside == original.content.digest(by);
+            (by, is_inside && (stated == inside || stated == digest.digest(content)))
         }
+        _ => (digest, stated == original.content.digest(digest)),
     }
 }
 
@@ -229,18 +265,18 @@ fn tie_content(
     original: &Original<'_>,
     notes: &mut Vec<DeviationKind>,
 ) -> (Hash, Messages) {
-    let stored = (content.to_vec(), None);
-    if content == original.bytes {
-        return (Hash::Compared(true), vec![stored]);
+    let stored = (message(content), None);
+    if original.content == *content {
+        return (Hash::Compared(digest, true), vec![stored]);
     }
     let Some((inside, deviation)) = data.content_as_digest(digest.len()) else {
-        return (Hash::Compared(false), vec![stored]);
+        return (Hash::Compared(digest, false), vec![stored]);
     };
     notes.extend(deviation);
-    let is_right = inside == digest.digest(original.bytes);
+    let is_right = inside == original.content.digest(digest);
     let mut messages = vec![stored];
     if deviation.is_some() {
-        messages.push((inside, None));
+        messages.push((message(&inside), None));
     }
-    (Hash::Compared(is_right), messages)
+    (Hash::Compared(digest, is_right), messages)
 }

@@ -2,7 +2,10 @@
 //! here: a signature value stands over an original, which in OFD is the description of the signature.
 
 mod cms;
+mod content;
 mod ses;
+
+pub(crate) use content::Content;
 
 use formats::asn1::{DeviationKind, Mode, der_form};
 use formats::cms::{SignedMessage, SignerInfo};
@@ -69,7 +72,7 @@ pub(crate) enum SealFile<T> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Original<'a> {
     /// The bytes whose digest is in the value.
-    pub(crate) bytes: &'a [u8],
+    pub(crate) content: Content<'a>,
     /// Their absolute path in the document.
     pub(crate) path: &'a str,
     /// The time that the original names, which a plain signature may rely on.
@@ -305,12 +308,12 @@ fn judge_algorithm(
     options: &Options,
     findings: &mut Findings,
 ) {
-    let bits = signer.and_then(|signer| signer.leaf.key()).map(crypto::VerifyingKey::bits);
-    let refusal = match (algorithm, bits) {
+    let size = signer.and_then(|signer| signer.leaf.key()).map(crypto::VerifyingKey::size);
+    let refusal = match (algorithm, size) {
         (None, _) => Some(named.to_string()),
         (Some(_), None) => None,
-        (Some(algorithm), Some(bits)) => {
-            options.algorithms.check_signature(algorithm, bits, at).err().map(|refused| refused.to_string())
+        (Some(algorithm), Some(size)) => {
+            options.algorithms.check_signature(algorithm, size, at).err().map(|refused| refused.to_string())
         }
     };
     match refusal {

@@ -42,7 +42,7 @@ pub(super) struct SesFacts {
 enum Hash {
     /// It is computed with the checks.
     Sm3(DigestId),
-    /// Another digest: whether it is the same.
+    /// Another digest, or of long content: whether it is the same.
     Compared(bool),
 }
 
@@ -68,9 +68,9 @@ impl SesFacts {
         let seal = SealFacts::gather(&signature.signed.seal, trust, checks);
         // GB/T 38540 pairs SM2 with SM3; GM/T 0031 also has RSA with the digest of its signature.
         let digest = algorithm.map_or(crypto::DigestAlgorithm::Sm3, crypto::SignatureAlgorithm::digest);
-        let hash = match digest {
-            crypto::DigestAlgorithm::Sm3 => Hash::Sm3(checks.add_digest(original.bytes)),
-            other => Hash::Compared(signature.signed.hash_is(&other.digest(original.bytes))),
+        let hash = match (digest, original.content.short()) {
+            (crypto::DigestAlgorithm::Sm3, Some(bytes)) => Hash::Sm3(checks.add_digest(bytes)),
+            (other, _) => Hash::Compared(signature.signed.hash_is(&original.content.digest(other))),
         };
         let stamp = gather_stamp(&signature, trust, checks);
         let fault = fault.map(|fault| fault.to_string());

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use formats::asn1::{Context, Mode, Tag};
+use formats::cms::AdobeRevocation;
 use formats::crl::Crl;
 use formats::ocsp::{BasicResponse, OcspResponse, read_responses};
 use formats::oid;
@@ -58,11 +59,25 @@ impl Trust {
     }
 
     /// The same trust with the revocation information that stands inside a message; what cannot be read is left out.
-    pub(crate) fn with_embedded(&self, encodings: &[Vec<u8>]) -> Cow<'_, Self> {
-        if encodings.is_empty() {
+    /// `archived` is what stands among the signed attributes of one signer.
+    pub(crate) fn with_embedded(
+        &self,
+        encodings: &[Vec<u8>],
+        archived: Option<&AdobeRevocation>,
+    ) -> Cow<'_, Self> {
+        if encodings.is_empty() && archived.is_none() {
             return Cow::Borrowed(self);
         }
         let mut more = self.clone();
+        if let Some(archived) = archived {
+            let lists = archived.crls.iter().filter(|der| der.len() <= MAX_EMBEDDED_LIST).take(MAX_EMBEDDED);
+            lists.filter_map(|der| Crl::parse(der, Mode::Tolerant).ok()).for_each(|crl| more.add_crl(crl));
+            let answers =
+                archived.ocsps.iter().filter(|der| der.len() <= MAX_EMBEDDED_ANSWER).take(MAX_EMBEDDED);
+            answers
+                .filter_map(|der| OcspResponse::parse(der, Mode::Tolerant).ok()?.basic)
+                .for_each(|basic| more.add_answer(basic));
+        }
         for der in encodings.iter().take(MAX_EMBEDDED) {
             let is_answer = der.first() == Some(&Tag::context(1).0);
             if is_answer && der.len() <= MAX_EMBEDDED_ANSWER {

@@ -1,5 +1,6 @@
 //! The description and the value of a signature.
 
+use formats::asn1::{Tag, Writer};
 use formats::ofd::{Kind, Mode};
 use formats::oid;
 use formats::ses::ExtData;
@@ -239,7 +240,33 @@ fn plain_signatures() -> Vec<Golden> {
             .also(&rule::DATA_HASH, Good),
     );
     all.push(golden(&plain(&keyed), &rule::DATA_HASH, Unknown).also(&rule::SIGNATURE_ALGORITHM, Bad));
+    all.extend([
+        golden(&naming(oid::SM3, &pki().signer), &rule::SIGNING_CERTIFICATE, Good),
+        golden(&naming(oid::SM3, &pki().second), &rule::SIGNING_CERTIFICATE, Bad),
+        golden(&naming(oid::SM3_KEYED, &pki().signer), &rule::SIGNING_CERTIFICATE, Unknown),
+    ]);
     all
+}
+
+/// A plain signature whose attributes name a certificate by a digest (RFC 5035).
+fn naming(digest: oid::Oid, party: &testkit::pki::Party) -> Files {
+    let value = Writer::build(|w| {
+        w.sequence(|w| {
+            w.sequence(|w| {
+                w.sequence(|w| {
+                    w.sequence(|w| w.oid(&digest));
+                    w.octets(&crypto::sm3::digest(party.certificate.der()));
+                });
+            });
+        });
+    });
+    let attribute = Writer::build(|w| {
+        w.sequence(|w| {
+            w.oid(&oid::SIGNING_CERTIFICATE_V2);
+            w.value(Tag::SET, &value);
+        });
+    });
+    plain(&PlainSpec { attributes: vec![attribute], ..PlainSpec::good(PlainForm::Attributes) })
 }
 
 fn bases() -> Vec<Golden> {

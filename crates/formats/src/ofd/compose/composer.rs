@@ -63,6 +63,16 @@ impl Composer {
         self.pages.push(page);
     }
 
+    /// The pages so far.
+    pub(crate) fn pages(&self) -> &[PageDraft] {
+        &self.pages
+    }
+
+    /// Title and date.
+    pub(crate) fn about(&self) -> (&str, Timestamp) {
+        (&self.title, self.created)
+    }
+
     /// Number of pages so far.
     pub fn page_count(&self) -> usize {
         self.pages.len()

@@ -90,6 +90,16 @@ pub fn purchase_contract(
     parties: &Parties<'_>,
     created: Timestamp,
 ) -> Result<Contract, ZipError> {
+    let (composer, buyer, seller) = draw_contract(doc_id, parties, created);
+    Ok(Contract { ofd: composer.finish()?, buyer, seller })
+}
+
+/// The contract's pages, and where the buyer's and the seller's seals belong.
+pub(crate) fn draw_contract(
+    doc_id: &str,
+    parties: &Parties<'_>,
+    created: Timestamp,
+) -> (Composer, Spot, Spot) {
     let date = jiff::tz::Offset::constant(8).to_datetime(created);
     let date = format!("{}年{}月{}日", date.year(), date.month(), date.day());
     let mut composer = Composer::new(doc_id, "采购合同", created);
@@ -118,5 +128,5 @@ pub fn purchase_contract(
     flow.end();
     // Over the name, a little right of the words 盖章.
     let [buyer, seller] = [55.0, 135.0].map(|x_mm| Spot { page_index, x_mm, y_mm: y_mm + 12.0 });
-    Ok(Contract { ofd: composer.finish()?, buyer, seller })
+    (composer, buyer, seller)
 }

@@ -10,6 +10,10 @@ mod flow;
 mod page;
 mod text;
 
+pub(crate) use contract::draw_contract;
+pub(crate) use page::Mark;
+pub(crate) use text::advance;
+
 pub use composer::Composer;
 pub use contract::{Contract, Parties, Spot, purchase_contract};
 pub use flow::{Flow, Style};

@@ -40,8 +40,9 @@ pub struct PageDraft {
     marks: Vec<Mark>,
 }
 
+/// Something drawn. [`crate::pdf::compose`] writes the same marks as PDF.
 #[derive(Debug, Clone)]
-enum Mark {
+pub(crate) enum Mark {
     Text { x: f64, y: f64, size: f64, face: FontFace, text: String },
     Line { from: (f64, f64), to: (f64, f64), width: f64 },
 }
@@ -49,6 +50,11 @@ enum Mark {
 impl PageDraft {
     pub(super) fn new(width_mm: f64, height_mm: f64) -> Self {
         Self { width_mm, height_mm, marks: Vec::new() }
+    }
+
+    /// What is drawn, in order.
+    pub(crate) fn marks(&self) -> &[Mark] {
+        &self.marks
     }
 
     /// Width and height.

@@ -4,7 +4,7 @@
 const NOT_FIRST: &str = "，。、；：！？）》」』】”’%,.;:!?)]}";
 
 /// The width of a character in units of its size: half for Latin, whole for Chinese.
-pub(super) fn advance(character: char) -> f64 {
+pub(crate) fn advance(character: char) -> f64 {
     if character.is_ascii() { 0.5 } else { 1.0 }
 }
 

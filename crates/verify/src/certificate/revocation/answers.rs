@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crypto::{SignatureAlgorithm, VerifyingKey};
+use crypto::{DigestAlgorithm, VerifyingKey};
 use formats::ocsp::{CertStatus, SingleResponse};
 use formats::oid;
 use formats::x509::{Certificate, KeyUsage};
@@ -137,9 +137,9 @@ fn may_sign(certificate: &Certificate, is_authority: bool) -> bool {
 fn queue(response: &PreparedOcsp, signer: &Prepared, checks: &mut Checks) -> Option<CheckId> {
     let key = signer.key()?.clone();
     let basic = &response.basic;
-    let algorithm = oid::signature_algorithm(&basic.signature_algorithm.oid)?;
+    let algorithm = basic.signature_algorithm.signature_algorithm()?;
     // Answers are made anew every few days: there are no old ones to be lenient with.
-    if algorithm == SignatureAlgorithm::RsaPkcs1Sha1 {
+    if algorithm.digest() == DigestAlgorithm::Sha1 {
         return None;
     }
     Some(checks.add_link(response.sm3, signer.sm3, || {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use formats::oid;
 use formats::x509::KeyUsage;
 use jiff::Timestamp;
 
@@ -37,7 +36,7 @@ fn queue(list: &PreparedCrl, issuer: &Prepared, checks: &mut Checks) -> Option<C
         return None;
     }
     let key = issuer.key()?.clone();
-    let algorithm = oid::signature_algorithm(&list.crl.signature_algorithm.oid)?;
+    let algorithm = list.crl.signature_algorithm.signature_algorithm()?;
     Some(checks.add_link(list.sm3, issuer.sm3, || {
         PendingCheck::new(key, algorithm, &[(list.crl.tbs().to_vec(), None)], list.crl.signature())
     }))

@@ -1,0 +1,137 @@
+//! Text with its places, to put a seal at a keyword (关键字定位): ISO 32000-1 §9.
+//!
+//! Content streams are followed as far as text needs it: the matrices, the text operators, forms within pages. What a
+//! font shows becomes Unicode by its `ToUnicode`, by its encoding and the names of its glyphs, or by a predefined CMap
+//! whose codes are Unicode, GBK or GB 18030 themselves.
+//!
+//! Not read are text in pictures, text drawn as lines, fonts that say nowhere what their glyphs mean (`Identity-H`
+//! without `ToUnicode`), appearances of annotations, and `ActualText`. Text that is drawn invisibly is read: it lies
+//! over scanned pages. Widths of predefined CMaps are those of ASCII and of whole squares. What a page has that cannot
+//! be read is left out.
+
+mod cmap;
+mod content;
+mod encoding;
+mod font;
+mod load;
+mod matrix;
+mod search;
+mod widths;
+
+use super::{Page, Pdf, PdfError, Rect};
+use content::Interpreter;
+
+/// The most places of a keyword in one file.
+const MOST_MATCHES: usize = 10_000;
+/// The longest keyword in characters.
+const MOST_KEYWORD: usize = 1_000;
+
+/// A place of a keyword.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TextMatch {
+    /// Position of the page, counted from zero.
+    pub page: usize,
+    /// The box around it in the page's user space, in units of [`Page::user_unit`].
+    pub rect: Rect,
+}
+
+/// What one string of a content stream shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextRun {
+    /// Its text. Glyphs whose meaning is not known are U+FFFD.
+    pub text: String,
+    /// The box around it in the page's user space.
+    pub rect: Rect,
+}
+
+impl Pdf<'_> {
+    /// The places of a keyword within what pages show (their CropBox), page by page and from the top. A keyword may go
+    /// over several strings of one line; spaces, and whether characters have full or half width, do not count.
+    ///
+    /// # Errors
+    /// When the pages cannot be read, and when there is more than the limits allow: work, fonts, matches, the length
+    /// of the keyword.
+    pub fn find_text(&self, keyword: &str) -> Result<Vec<TextMatch>, PdfError> {
+        let wanted = search::normal(keyword);
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        if wanted.chars().count() > MOST_KEYWORD {
+            return Err(PdfError::Limit("length of the keyword"));
+        }
+        let mut interpreter = Interpreter::new(self);
+        let mut matches = Vec::new();
+        for (position, page) in self.pages()?.iter().enumerate() {
+            let text = interpreter.page(page)?;
+            for rect in search::places(&text, &wanted) {
+                if rect.overlaps(&page.crop_box) {
+                    matches.push(TextMatch { page: position, rect });
+                }
+                if matches.len() > MOST_MATCHES {
+                    return Err(PdfError::Limit("places of the keyword"));
+                }
+            }
+        }
+        Ok(matches)
+    }
+
+    /// The text of a page, string by string in the order in which it is drawn.
+    ///
+    /// # Errors
+    /// When there is more than the limits allow.
+    pub fn text_runs(&self, page: &Page) -> Result<Vec<TextRun>, PdfError> {
+        let text = Interpreter::new(self).page(page)?;
+        Ok(text.runs())
+    }
+}
+
+/// The glyphs of a page.
+#[derive(Debug, Default)]
+struct PageText {
+    /// The text of all glyphs.
+    text: String,
+    glyphs: Vec<Glyph>,
+}
+
+/// One glyph.
+#[derive(Clone, Copy, Debug)]
+struct Glyph {
+    /// Where its text begins and ends.
+    text: (usize, usize),
+    rect: Rect,
+    /// Where it begins, and the direction in which its line goes on.
+    origin: (f64, f64),
+    direction: (f64, f64),
+    /// Where it ends along the line, from its origin.
+    advance: f64,
+    /// Size of its type on the page.
+    size: f64,
+    /// Number of its string.
+    run: u32,
+}
+
+impl PageText {
+    fn text_of(&self, glyph: &Glyph) -> &str {
+        self.text.get(glyph.text.0..glyph.text.1).unwrap_or_default()
+    }
+
+    fn runs(&self) -> Vec<TextRun> {
+        let same = |a: &Glyph, b: &Glyph| a.run == b.run;
+        let runs = self.glyphs.chunk_by(same).map(|glyphs| TextRun {
+            text: glyphs.iter().map(|glyph| self.text_of(glyph)).collect(),
+            rect: around(glyphs.iter().map(|glyph| glyph.rect)),
+        });
+        runs.collect()
+    }
+}
+
+/// The box around boxes.
+fn around(rects: impl Iterator<Item = Rect>) -> Rect {
+    let both = |a: Rect, b: Rect| Rect {
+        left: a.left.min(b.left),
+        bottom: a.bottom.min(b.bottom),
+        right: a.right.max(b.right),
+        top: a.top.max(b.top),
+    };
+    rects.reduce(both).unwrap_or_default()
+}
