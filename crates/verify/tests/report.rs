@@ -158,7 +158,8 @@ fn a_middle_authority_handed_over_alone_is_trusted() {
 /// its name all the same, unless that reads like a person's.
 #[test]
 fn the_name_of_a_units_seal_is_shown() {
-    let (key, random) = (crypto::Sm2KeyPair::generate(&crypto::Random::system()).unwrap(), crypto::Random::system());
+    let (key, random) =
+        (crypto::Sm2KeyPair::generate(&crypto::Random::system()).unwrap(), crypto::Random::system());
     let name = formats::x509::NameBuilder::new().country("CN").common_name("某某实业有限公司");
     let (from, to) = (at("2024-01-01T00:00:00Z"), at("2044-01-01T00:00:00Z"));
     let spki = crypto::Signer::verifying_key(&key).clone();

@@ -51,7 +51,10 @@ fn the_weightiest_finding_gives_the_word() {
         ("REVOKED", by(&ValueSpec::by(&pki().revoked))),
         ("NO_CERTIFICATE_CHAIN_FOUND", by(&ValueSpec::by(&pki().stranger))),
         ("SEAL_EXPIRED", with(&SealSpec { to: at("2025-01-01T00:00:00Z"), ..SealSpec::good() }, &good())),
-        ("SEAL_NOT_YET_VALID", with(&SealSpec { from: at("2026-04-01T00:00:00Z"), ..SealSpec::good() }, &good())),
+        (
+            "SEAL_NOT_YET_VALID",
+            with(&SealSpec { from: at("2026-04-01T00:00:00Z"), ..SealSpec::good() }, &good()),
+        ),
         ("CONTENT_NOT_COVERED", extra),
         ("NO_SIGNATURE", unsigned),
     ];

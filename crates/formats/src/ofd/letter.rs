@@ -42,7 +42,8 @@ impl<'f> Letter<'f> {
     /// `SignedInfo` (§18.2.1).
     pub(super) fn info(&mut self, info: Element<'_>) {
         self.order(info);
-        let named = |provider: Element<'_>| provider.attribute("ProviderName").is_some_and(|name| !name.is_empty());
+        let named =
+            |provider: Element<'_>| provider.attribute("ProviderName").is_some_and(|name| !name.is_empty());
         if !info.child("Provider").is_some_and(named) {
             self.tell("ofd.provider-absent", "Provider");
         }

@@ -198,5 +198,8 @@ fn openssl_reads_our_answers() {
     let folder = Folder::new();
     let file = folder.write("answer.tsr", &ask(&request().to_der()).der);
     let text = good(&["ts", "-reply", "-in", &file, "-text"]);
-    assert!(text.contains("Status: Granted.") && text.contains("Time stamp: Nov 24 08:00:01 2026 GMT"), "{text}");
+    assert!(
+        text.contains("Status: Granted.") && text.contains("Time stamp: Nov 24 08:00:01 2026 GMT"),
+        "{text}"
+    );
 }

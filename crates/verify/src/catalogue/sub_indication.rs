@@ -84,7 +84,8 @@ impl Serialize for SubIndication {
 /// The word of a result: none for good results and notes. The few results whose reason depends on the case carry their
 /// own ([`crate::Finding::sub_indication`]).
 pub(crate) fn of(rule: &Rule, status: Status) -> Option<SubIndication> {
-    let (_, unknown, bad) = TABLE.iter().find(|(id, _, _)| *id == rule.id).unwrap_or(&("", S::Generic, S::Generic));
+    let (_, unknown, bad) =
+        TABLE.iter().find(|(id, _, _)| *id == rule.id).unwrap_or(&("", S::Generic, S::Generic));
     match status {
         Status::Good | Status::Note => None,
         Status::Unknown => Some(*unknown),
@@ -109,6 +110,7 @@ const TABLE: &[(&str, SubIndication, SubIndication)] = &[
     ("document.ambiguous", S::ContentAmbiguous, S::ContentAmbiguous),
     ("document.signatures.none", S::NoSignature, S::NoSignature),
     ("document.signatures.list", S::FormatFailure, S::FormatFailure),
+    ("document.signatures.repeated", S::ContentAmbiguous, S::ContentAmbiguous),
     ("document.signatures.unlisted", S::SignatureRemoved, S::SignatureRemoved),
     ("document.coverage.root", S::ContentNotCovered, S::ContentChanged),
     ("document.coverage.shown", S::ContentNotCovered, S::ContentNotCovered),
@@ -140,7 +142,7 @@ const TABLE: &[(&str, SubIndication, SubIndication)] = &[
     ("signature.kind", S::SigConstraintsFailure, S::NotToTheLetter),
     ("signature.algorithm", S::CryptoConstraintsFailure, S::CryptoConstraintsFailure),
     ("signature.method", S::SigConstraintsFailure, S::SigConstraintsFailure),
-    ("signature.certificate-id", S::SigConstraintsFailure, S::SigConstraintsFailure),
+    ("signature.signing-certificate", S::CryptoConstraintsFailure, S::SigConstraintsFailure),
     ("signature.references.method", S::CryptoConstraintsFailure, S::CryptoConstraintsFailure),
     ("signature.references", S::SignedDataNotFound, S::HashFailure),
     ("signature.lock", S::ContentChanged, S::ContentChanged),

@@ -41,7 +41,8 @@ fn fields<'v>(
     made: &'v Map<String, Value>,
 ) -> Vec<(String, &'v Value, &'v Value)> {
     const NONE: &Value = &Value::Null;
-    let mut names: Vec<&String> = made.keys().chain(told.keys().filter(|name| !made.contains_key(*name))).collect();
+    let mut names: Vec<&String> =
+        made.keys().chain(told.keys().filter(|name| !made.contains_key(*name))).collect();
     names.reverse();
     let pair = |name: &String| {
         let (told, made) = (told.get(name).unwrap_or(NONE), made.get(name).unwrap_or(NONE));
@@ -57,8 +58,10 @@ mod tests {
 
     #[test]
     fn the_first_places_are_told() {
-        let made = json!({"file": "a", "verdict": "valid", "findings": [{"id": "x", "hint": "h"}], "at": "t"});
-        let told = json!({"file": "b", "verdict": "valid", "findings": [{"id": "x", "hint": "H"}], "more": 1});
+        let made =
+            json!({"file": "a", "verdict": "valid", "findings": [{"id": "x", "hint": "h"}], "at": "t"});
+        let told =
+            json!({"file": "b", "verdict": "valid", "findings": [{"id": "x", "hint": "H"}], "more": 1});
         assert_eq!(differing(&told, &made, &["file"]), ["/at", "/findings/0/hint", "/more"]);
         assert!(differing(&made, &made, &[]).is_empty());
         assert_eq!(differing(&json!([]), &made, &["file"]), ["/at", "/findings", "/verdict"]);

@@ -264,7 +264,13 @@ pub fn replay(bytes: &[u8], record: &Record, inputs: &dyn Inputs) -> Result<Repl
     if differs.is_empty() && !is_same_outcome {
         differs.push(Difference::Findings);
     }
-    Ok(Replayed { report, differs, missing, program: crate::text::printable(&record.program), changed: Vec::new() })
+    Ok(Replayed {
+        report,
+        differs,
+        missing,
+        program: crate::text::printable(&record.program),
+        changed: Vec::new(),
+    })
 }
 
 /// SM3 over the JSON of a value, in hexadecimal digits. Nothing that is digested here can fail to be written.

@@ -13,7 +13,8 @@ use formats::oid;
 use jiff::Timestamp;
 
 use super::{
-    Judged, Original, judge_algorithm, judge_form, judge_method, judge_signer, judge_stamp, judge_time, signed_messages,
+    Judged, Original, judge_algorithm, judge_form, judge_method, judge_signer, judge_stamp, judge_time,
+    signed_messages,
 };
 use crate::catalogue as rule;
 use crate::certificate::{CertificateFacts, Prepared};

@@ -6,7 +6,8 @@ use formats::ses::{CertList, SesError, SesSignature};
 use jiff::Timestamp;
 
 use super::{
-    Judged, Original, SealFile, judge_algorithm, judge_form, judge_method, judge_signer, judge_stamp, judge_time,
+    Judged, Original, SealFile, judge_algorithm, judge_form, judge_method, judge_signer, judge_stamp,
+    judge_time,
 };
 use crate::catalogue as rule;
 use crate::catalogue::Scheme;

@@ -52,7 +52,10 @@ fn cases() -> Vec<(&'static str, Files)> {
         ("ofd.signature-method", with("1.2.156.10197.1.501", "SM3withSM2")),
         ("ofd.provider-absent", with(PROVIDER, "")),
         ("ofd.element-order", swapped),
-        ("ofd.file-ref-relative", with("FileRef=\"/Doc_0/PublicRes.xml\"", "FileRef=\"../../PublicRes.xml\"")),
+        (
+            "ofd.file-ref-relative",
+            with("FileRef=\"/Doc_0/PublicRes.xml\"", "FileRef=\"../../PublicRes.xml\""),
+        ),
         ("ofd.id-form", numbered),
     ]
 }
