@@ -22,6 +22,7 @@ mod finding;
 mod identity;
 mod ofd;
 mod options;
+mod pdf;
 mod replay;
 mod report;
 mod seal;
@@ -44,7 +45,7 @@ pub use replay::{
 };
 pub use report::people;
 pub use report::{
-    CertificateSummary, Coverage, Format, Provider, Readability, Report, SealReport, SealSummary,
+    CertificateSummary, Coverage, Extent, Format, Provider, Readability, Report, SealReport, SealSummary,
     SignatureKind, SignatureReport, StepResult, StepStatus, html,
 };
 pub use seal::verify_seal;
@@ -60,17 +61,17 @@ pub use verdict::{Status, Verdict};
 
 /// Judges a document. The caller names the file in the report, if it wants to ([`Report::named`]).
 pub fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
-    ofd::verify(bytes, trust, options)
+    if pdf::is_pdf(bytes) { pdf::verify(bytes, trust, options) } else { ofd::verify(bytes, trust, options) }
 }
 
 /// Judges a document, and tells what was lacking and where it may be had. Nothing is fetched here.
 pub fn verify_and_want(bytes: &[u8], trust: &Trust, options: &Options) -> (Report, Vec<Want>) {
     let noting = trust.noting_wants(options.at);
-    let report = ofd::verify(bytes, &noting, options);
+    let report = verify(bytes, &noting, options);
     (report, noting.take_wants())
 }
 
 /// The seals in a document, so that a caller can look them up in its register before it calls [`verify`].
 pub fn seals_in(bytes: &[u8], options: &Options) -> Vec<SealIdentity> {
-    ofd::seals_in(bytes, options)
+    if pdf::is_pdf(bytes) { pdf::seals_in(bytes, options) } else { ofd::seals_in(bytes, options) }
 }

@@ -104,8 +104,10 @@ fn a_plain_signature_has_no_steps_of_a_seal() {
 
 #[test]
 fn what_cannot_be_read_is_told_apart() {
-    let unknown = judge(b"%PDF-1.7 and what follows");
+    let unknown = judge(b"{\\rtf1 and what follows");
     assert_eq!((unknown.readability, unknown.verdict), (Readability::UnknownFormat, Verdict::Indeterminate));
+    let pdf = judge(b"%PDF-1.7 and what follows");
+    assert_eq!((pdf.readability, pdf.verdict), (Readability::Damaged, Verdict::Indeterminate));
     let mut files = sealed(Mode::Lock);
     files.set("OFD.xml", b"<ofd:OFD".to_vec());
     let damaged = judge(&files.to_zip());

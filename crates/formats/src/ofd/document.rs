@@ -1,7 +1,7 @@
 //! A document's root file (GB/T 33190-2016 §7.5).
 
 use super::error::OfdError;
-use super::fact::Fact;
+use super::fact::{Fact, Facts};
 use super::loc::Location;
 use super::package::Package;
 use super::page::{self, PageArea};
@@ -64,7 +64,7 @@ pub(super) fn read(package: &Package<'_>, body: &DocBody) -> Result<Document, Of
 
 /// Reads the root file at `path`.
 pub(super) fn read_at(package: &Package<'_>, path: &str) -> Result<Document, OfdError> {
-    let mut facts = Vec::new();
+    let mut facts = Facts::default();
     let file = XmlFile::read(package, path, "Document", "", &mut facts)?;
     let root = file.root();
     let common = file.single(root, "CommonData", &mut facts);
@@ -112,7 +112,7 @@ pub(super) fn read_at(package: &Package<'_>, path: &str) -> Result<Document, Ofd
         attachments,
         custom_tags,
         extensions,
-        facts,
+        facts: facts.into_list(),
     })
 }
 
@@ -120,14 +120,14 @@ pub(super) fn read_at(package: &Package<'_>, path: &str) -> Result<Document, Ofd
 fn numbered(
     file: &XmlFile<'_, '_>,
     element: crate::xml::Element<'_>,
-    facts: &mut Vec<Fact>,
+    facts: &mut Facts,
 ) -> (String, Location) {
     let id = element.attribute("ID").unwrap_or_default().trim().to_owned();
     (id, file.locate(element.attribute("BaseLoc").unwrap_or_default(), facts))
 }
 
 /// A stamp names its page by id: notes ids that name two.
-fn note_repeated_ids(path: &str, pages: &[PageRef], facts: &mut Vec<Fact>) {
+fn note_repeated_ids(path: &str, pages: &[PageRef], facts: &mut Facts) {
     let mut seen = std::collections::HashSet::new();
     for page in pages {
         let id = page.id.parse::<u64>().map_or_else(|_| page.id.clone(), |id| id.to_string());

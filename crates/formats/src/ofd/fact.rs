@@ -1,6 +1,11 @@
 //! What is unusual about the files of a package. Judging it is left to others.
 
 use crate::xml;
+use std::collections::HashMap;
+
+/// Elements of the entry file and of lists of signatures that decide what is shown and who signed.
+pub const LEADING: [&str; 7] =
+    ["DocBody", "DocRoot", "Signatures", "Signature", "Versions", "Version", "Cover"];
 
 /// What is unusual about a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -12,7 +17,7 @@ pub enum PathNote {
     EmptySegment,
     /// The file exists in another case only, though paths are case-sensitive (GB/T 33190-2016 §7.3).
     WrongCase,
-    /// The path climbs out of the package.
+    /// The path climbs out of the package, or is the address of something else.
     Outside,
     /// The path is empty or too long.
     Unusable,
@@ -97,6 +102,20 @@ pub enum Fact {
         /// The id.
         id: String,
     },
+    /// An element stands where it has no meaning; a reader that looks for it at any depth finds it.
+    Misplaced {
+        /// The file.
+        file: String,
+        /// Name of the element.
+        element: String,
+    },
+    /// There are more facts of a kind about the file than are kept.
+    More {
+        /// The file.
+        file: String,
+        /// Their [`Fact::code`].
+        kind: &'static str,
+    },
 }
 
 impl Fact {
@@ -111,10 +130,81 @@ impl Fact {
             Self::BadValue { .. } => "ofd.bad-value",
             Self::Letter { code, .. } => code,
             Self::RepeatedId { .. } => "ofd.repeated-id",
+            Self::Misplaced { .. } => "ofd.misplaced-element",
+            Self::More { .. } => "ofd.more",
+        }
+    }
+
+    /// The file it is about.
+    pub fn file(&self) -> &str {
+        match self {
+            Self::Encoding { file, .. }
+            | Self::Namespace { file, .. }
+            | Self::ForeignElement { file, .. }
+            | Self::Repeated { file, .. }
+            | Self::Path { file, .. }
+            | Self::BadValue { file, .. }
+            | Self::RepeatedId { file, .. }
+            | Self::Letter { file, .. }
+            | Self::Misplaced { file, .. }
+            | Self::More { file, .. } => file,
         }
     }
 
     pub(super) fn bad_value(file: &str, what: &'static str, written: &str) -> Self {
         Self::BadValue { file: file.to_owned(), what, written: written.chars().take(80).collect() }
+    }
+}
+
+/// Facts of one kind that are kept of a file. One is enough to judge by, and a file can give rise to millions.
+const KEPT: usize = 32;
+
+/// The facts of one file as they are collected.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    list: Vec<Fact>,
+    counts: HashMap<&'static str, usize>,
+}
+
+impl Facts {
+    /// Takes a fact; of each kind only the first few are kept, and then the fact that there are more.
+    pub fn push(&mut self, fact: Fact) {
+        let kind = fact.code();
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        if *count <= KEPT {
+            self.list.push(fact);
+        } else if *count == KEPT + 1 {
+            self.list.push(Fact::More { file: fact.file().to_owned(), kind });
+        }
+    }
+
+    /// What was kept.
+    pub fn into_list(self) -> Vec<Fact> {
+        self.list
+    }
+}
+
+impl Extend<Fact> for Facts {
+    fn extend<I: IntoIterator<Item = Fact>>(&mut self, facts: I) {
+        facts.into_iter().for_each(|fact| self.push(fact));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_each_kind_a_few_are_kept_and_none_hides_another() {
+        let fact =
+            |number: usize, note| Fact::Path { file: "a".to_owned(), written: number.to_string(), note };
+        let mut facts = Facts::default();
+        facts.extend((0..50_000).map(|number| fact(number, PathNote::EmptySegment)));
+        facts.push(fact(1, PathNote::Outside));
+        let list = facts.into_list();
+        assert_eq!(list.len(), KEPT + 2);
+        assert_eq!(list[KEPT], Fact::More { file: "a".to_owned(), kind: "ofd.path-empty-segment" });
+        assert_eq!(list[KEPT + 1].code(), "ofd.path-outside");
     }
 }

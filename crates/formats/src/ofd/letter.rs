@@ -4,7 +4,7 @@
 //! A relative `BaseLoc` is none: an ST_Loc may be relative (§7.3). `Reference @FileRef` is absolute (§18.2.2). `MaxSignId`
 //! may be absent by the schema, and an `ID` is an `xs:ID`, so that it cannot begin with a digit.
 
-use super::fact::Fact;
+use super::fact::{Fact, Facts};
 use super::root::DocBody;
 use crate::asn1::DeviationKind;
 use crate::oid::{self, Oid};
@@ -18,11 +18,11 @@ const ORDER: [&str; 7] =
 /// Gathers departures of one file.
 pub(super) struct Letter<'f> {
     file: &'f str,
-    facts: &'f mut Vec<Fact>,
+    facts: &'f mut Facts,
 }
 
 impl<'f> Letter<'f> {
-    pub(super) fn of(file: &'f str, facts: &'f mut Vec<Fact>) -> Self {
+    pub(super) fn of(file: &'f str, facts: &'f mut Facts) -> Self {
         Self { file, facts }
     }
 

@@ -17,6 +17,8 @@ pub struct Limits {
     pub signatures: usize,
     /// References and stamps of one signature, each.
     pub references: usize,
+    /// Bytes that the references and stamps of all signatures together take, paths included.
+    pub reference_bytes: usize,
     /// Files that are followed from `OFD.xml`.
     pub followed: usize,
     /// Bytes that are read altogether from one opened package, a file counting each time it is read: a thousand
@@ -33,6 +35,7 @@ impl Default for Limits {
             pages: 20_000,
             signatures: 1_000,
             references: 50_000,
+            reference_bytes: 32 << 20,
             followed: 100_000,
             read_bytes: 1 << 30,
         }

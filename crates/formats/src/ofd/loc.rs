@@ -1,7 +1,7 @@
 //! Paths within a package (ST_Loc, GB/T 33190-2016 §7.3): `/` is the package's root, a path without it is
 //! relative to the folder of the file that holds it, `.` and `..` are understood, and case matters.
 
-use super::fact::{Fact, PathNote};
+use super::fact::{Fact, Facts, PathNote};
 use crate::zip::Archive;
 
 /// Longest path that is followed, in bytes.
@@ -53,6 +53,10 @@ pub(super) fn resolve_in(folder: &str, written: &str, notes: &mut Vec<PathNote>)
     if written.contains('\\') {
         notes.push(PathNote::Backslash);
     }
+    if names_elsewhere(written) {
+        notes.push(PathNote::Outside);
+        return None;
+    }
     let slashes: &[char] = &['/', '\\'];
     let absolute = written.starts_with(slashes);
     let rest = if absolute { written.get(1..).unwrap_or_default() } else { written };
@@ -78,13 +82,24 @@ pub(super) fn resolve_in(folder: &str, written: &str, notes: &mut Vec<PathNote>)
     Some(segments.join("/"))
 }
 
+/// Whether it is the address of something else than a file of the package: with a scheme (`http:`, `file:`), a drive
+/// (`C:`) or a server (`\\\\server`).
+fn names_elsewhere(written: &str) -> bool {
+    let scheme = written.split_once(':').map(|(scheme, _)| scheme);
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
+    };
+    scheme.is_some_and(is_scheme) || written.starts_with("\\\\")
+}
+
 /// Resolves a path that `file` holds, relative to `folder`, and looks for it in the archive.
 pub(super) fn locate(
     archive: &Archive<'_>,
     file: &str,
     folder: &str,
     written: &str,
-    facts: &mut Vec<Fact>,
+    facts: &mut Facts,
 ) -> Location {
     let mut notes = Vec::new();
     let (path, presence) = match resolve_in(folder, written, &mut notes) {
@@ -96,16 +111,24 @@ pub(super) fn locate(
                 notes.push(PathNote::WrongCase);
                 (entry.path().to_owned(), Presence::OtherCase)
             } else {
+                // `//Doc_0` is met in the field; `//server/x` that is not in the package may be meant otherwise.
+                if written.trim_start().starts_with("//") {
+                    notes.push(PathNote::Outside);
+                }
                 (path, Presence::Missing)
             }
         }
     };
     notes.dedup();
-    let cut: String = written.chars().take(LONGEST).collect();
-    facts.extend(notes.into_iter().map(|note| Fact::Path {
-        file: file.to_owned(),
-        written: cut.clone(),
-        note,
-    }));
-    Location { written: cut, path, presence }
+    facts.extend(notes.into_iter().map(|note| self::note(file, written, note)));
+    Location { written: cut(written), path, presence }
+}
+
+/// What is unusual about a path that `file` holds.
+pub(super) fn note(file: &str, written: &str, note: PathNote) -> Fact {
+    Fact::Path { file: file.to_owned(), written: cut(written), note }
+}
+
+fn cut(written: &str) -> String {
+    written.chars().take(LONGEST).collect()
 }

@@ -34,7 +34,7 @@ mod xmlfile;
 
 pub use document::{Document, PageRef, TemplateRef};
 pub use error::OfdError;
-pub use fact::{Fact, PathNote};
+pub use fact::{Fact, Facts, LEADING, PathNote};
 pub use hashed::{FileDigest, HashedPackage};
 pub use limits::Limits;
 pub use loc::{Location, Presence};
@@ -46,7 +46,7 @@ pub use root::{DocBody, VersionRef};
 pub use seal::{Along, Edge, Kind, Mode, Placement, Prepared, RidingSeal, SealError, Stamp, embed, prepare};
 pub use signature::{Parameter, Provider, SealRef, Signature, SignedInfo, StampAnnot};
 pub use signatures::{SignatureEntry, SignatureKind, SignatureList};
-pub use values::{Rect, same_id};
+pub use values::{Id, Rect, same_id};
 
 /// The namespace of OFD (GB/T 33190-2016 §6).
 pub const NAMESPACE: &str = "http://www.ofdspec.org/2016";

@@ -3,7 +3,7 @@
 use super::digests::Digests;
 use super::document::{self, Document};
 use super::error::OfdError;
-use super::fact::Fact;
+use super::fact::{Fact, Facts};
 use super::hashed::FileDigest;
 use super::limits::Limits;
 use super::loc::{self, Location};
@@ -13,12 +13,16 @@ use super::reference::{self, ReferenceCheck};
 use super::root::{self, DocBody, Root};
 use super::signature::{self, Signature};
 use super::signatures::{self, SignatureEntry, SignatureList};
+use crate::xml;
 use crate::zip::{Archive, Entry};
 use crypto::DigestAlgorithm;
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes of a file that tell whether it may be XML.
+const SNIFFED: usize = 1024;
 
 /// An OFD package over borrowed bytes.
 #[derive(Debug, Clone)]
@@ -36,6 +40,10 @@ pub struct Package<'a> {
 struct Work {
     read_bytes: AtomicU64,
     digests: Digests,
+    /// Signatures that were read, by path: many entries of a list may name the same file.
+    signatures: Mutex<HashMap<String, Result<Arc<Signature>, OfdError>>>,
+    /// Bytes that their references and stamps take.
+    reference_bytes: AtomicUsize,
 }
 
 impl<'a> Package<'a> {
@@ -67,10 +75,12 @@ impl<'a> Package<'a> {
             return Err(OfdError::TooMany { file: String::new(), what: "lists", limit: limits.bodies });
         }
         let mut root = Root::default();
+        let mut facts = Facts::default();
         for (index, list) in lists.iter().enumerate() {
-            let location = package.locate("", list, &mut root.facts);
+            let location = package.locate("", list, &mut facts);
             root.bodies.push(DocBody::of_list(index, location));
         }
+        root.facts = facts.into_list();
         package.root = root;
         Ok(package)
     }
@@ -132,6 +142,17 @@ impl<'a> Package<'a> {
         Ok(self.archive.read(entry)?)
     }
 
+    /// The name of the outermost element of the file at `path`, without its prefix, whatever the file is called and
+    /// however large it is. `None` when it is no XML, or cannot be read.
+    pub fn root_element(&self, path: &str) -> Option<String> {
+        let entry = self.entry(path).ok().filter(|entry| !self.absent.contains(&entry.index()))?;
+        if !xml::begins(&self.archive.head(entry, SNIFFED)) {
+            return None;
+        }
+        let document = xml::Document::parse_root(&self.read(path).ok()?).ok()?;
+        Some(document.root().name().to_owned())
+    }
+
     /// The digest of the file at `path`, in little memory however large it is. It is computed once.
     ///
     /// # Errors
@@ -167,7 +188,7 @@ impl<'a> Package<'a> {
     }
 
     /// Where a path written in `file` leads, and what is unusual about it.
-    pub fn locate(&self, file: &str, written: &str, facts: &mut Vec<Fact>) -> Location {
+    pub fn locate(&self, file: &str, written: &str, facts: &mut Facts) -> Location {
         let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
         loc::locate(&self.archive, file, folder, written, facts)
     }
@@ -200,8 +221,29 @@ impl<'a> Package<'a> {
     ///
     /// # Errors
     /// [`OfdError`] when its file is not there or cannot be read.
-    pub fn signature(&self, entry: &SignatureEntry) -> Result<Signature, OfdError> {
-        signature::read(self, &entry.location)
+    pub fn signature(&self, entry: &SignatureEntry) -> Result<Arc<Signature>, OfdError> {
+        self.signature_at(&entry.location.path)
+    }
+
+    /// The signature in the file at `path`, which is read once.
+    pub(super) fn signature_at(&self, path: &str) -> Result<Arc<Signature>, OfdError> {
+        let known = || self.work.signatures.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(read) = known().get(path) {
+            return read.clone();
+        }
+        let read = signature::read(self, path).map(Arc::new);
+        known().insert(path.to_owned(), read.clone());
+        read
+    }
+
+    /// Takes so many bytes of what the references and stamps of all signatures may take together.
+    pub(super) fn take_room(&self, file: &str, bytes: usize) -> Result<(), OfdError> {
+        let limit = self.limits.reference_bytes;
+        let before = self.work.reference_bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > limit {
+            return Err(OfdError::TooMany { file: file.to_owned(), what: "bytes of references", limit });
+        }
+        Ok(())
     }
 
     /// Compares every reference of a signature with the file as stored.

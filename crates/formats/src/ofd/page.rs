@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::error::OfdError;
-use super::fact::Fact;
+use super::fact::{Fact, Facts};
 use super::loc::Location;
 use super::package::Package;
 use super::values::{Rect, same_id};
@@ -71,7 +71,7 @@ pub(super) fn read(package: &Package<'_>, document: &Document, index: usize) -> 
 
 /// Reads the file of a page or of a template.
 pub(super) fn read_file(package: &Package<'_>, id: &str, path: &str) -> Result<PageInfo, OfdError> {
-    let mut facts = Vec::new();
+    let mut facts = Facts::default();
     let file = XmlFile::read(package, path, "Page", "Content", &mut facts)?;
     let root = file.root();
     let area = area(&file, root, "Area", &mut facts).map(|area| (area, AreaSource::Page));
@@ -86,7 +86,14 @@ pub(super) fn read_file(package: &Package<'_>, id: &str, path: &str) -> Result<P
         file.at_most(resources.len() + 1, limit, "resource files")?;
         resources.push(file.locate(resource.text(), &mut facts));
     }
-    Ok(PageInfo { id: id.to_owned(), path: path.to_owned(), area, templates, resources, facts })
+    Ok(PageInfo {
+        id: id.to_owned(),
+        path: path.to_owned(),
+        area,
+        templates,
+        resources,
+        facts: facts.into_list(),
+    })
 }
 
 /// The areas in the child `name` of `parent` (CT_PageArea).
@@ -94,7 +101,7 @@ pub(super) fn area(
     file: &XmlFile<'_, '_>,
     parent: Element<'_>,
     name: &'static str,
-    facts: &mut Vec<Fact>,
+    facts: &mut Facts,
 ) -> Option<PageArea> {
     let area = file.single(parent, name, facts)?;
     let mut rect = |name: &'static str| {

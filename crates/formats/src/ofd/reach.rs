@@ -3,7 +3,7 @@
 
 use super::document::{self, Document};
 use super::error::OfdError;
-use super::fact::Fact;
+use super::fact::{Fact, Facts, PathNote};
 use super::loc::{self, Location};
 use super::package::Package;
 use super::page;
@@ -110,8 +110,7 @@ pub(super) fn walk(package: &Package<'_>) -> Reach {
     let root = package.archive().find_ignoring_case(super::ROOT_FILE);
     let root = root.map_or(super::ROOT_FILE, |entry| entry.path()).to_owned();
     walk.reach.facts.extend_from_slice(package.facts());
-    let mut facts = Vec::new();
-    let location = package.locate("", &format!("/{root}"), &mut facts);
+    let location = package.locate("", &format!("/{root}"), &mut Facts::default());
     walk.seen.insert((root.clone(), Role::Root));
     walk.reach.files.push(Reached { location, role: Role::Root, from: String::new() });
     for body in package.bodies() {
@@ -231,73 +230,82 @@ impl Walk<'_, '_> {
         root: &'static str,
         items: &[(&str, &[(&'static str, Role)])],
     ) -> Result<(), OfdError> {
-        let mut found = Vec::new();
-        let file = XmlFile::read(self.package, path, root, "", &mut self.reach.facts)?;
+        let (mut found, mut facts) = (Vec::new(), Facts::default());
+        let file = XmlFile::read(self.package, path, root, "", &mut facts)?;
         for (item, holders) in items {
             for element in file.root().children_named(item) {
                 for (holder, role) in *holders {
                     for written in element.children_named(holder) {
-                        found.push((*role, file.locate(written.text(), &mut self.reach.facts)));
+                        found.push((*role, file.locate(written.text(), &mut facts)));
                     }
                 }
             }
         }
+        self.found(path, found, facts);
+        Ok(())
+    }
+
+    /// Takes what was found in a file.
+    fn found(&mut self, path: &str, found: Vec<(Role, Location)>, facts: Facts) {
+        self.reach.facts.extend(facts.into_list());
         for (role, location) in found {
             self.add(path, role, &location);
         }
-        Ok(())
     }
 
     /// The description of a version (§19.2): its files and its document's root.
     fn version(&mut self, path: &str) -> Result<(), OfdError> {
-        let mut found = Vec::new();
-        let facts = &mut self.reach.facts;
-        let file = XmlFile::read(self.package, path, "DocVersion", "", facts)?;
+        let (mut found, mut facts) = (Vec::new(), Facts::default());
+        let file = XmlFile::read(self.package, path, "DocVersion", "", &mut facts)?;
         let lists = file.root().children_named("FileList");
         for element in lists.flat_map(|list| list.children_named("File")) {
-            found.push((Role::VersionFile, file.locate(element.text(), facts)));
+            found.push((Role::VersionFile, file.locate(element.text(), &mut facts)));
         }
         for element in file.root().children_named("DocRoot") {
-            found.push((Role::Document, file.locate(element.text(), facts)));
+            found.push((Role::Document, file.locate(element.text(), &mut facts)));
         }
-        for (role, location) in found {
-            self.add(path, role, &location);
-        }
+        self.found(path, found, facts);
         Ok(())
     }
 
     /// A resource file (§7.9): fonts, media and colour profiles, relative to its BaseLoc.
     fn resource(&mut self, path: &str) -> Result<(), OfdError> {
-        let facts = &mut self.reach.facts;
-        let file = XmlFile::read(self.package, path, "Res", "", facts)?;
+        let (mut found, mut facts) = (Vec::new(), Facts::default());
+        let file = XmlFile::read(self.package, path, "Res", "", &mut facts)?;
         let base = file.root().attribute("BaseLoc").unwrap_or_default();
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let folder = if base.trim().is_empty() {
-            folder.to_owned()
-        } else {
-            // The package's root has no name of its own, so `/` comes back as nothing.
-            loc::resolve_in(folder, base.trim_end_matches(['/', '\\']), &mut Vec::new()).unwrap_or_default()
-        };
-        let mut found = Vec::new();
+        let folder = base_folder(path, base, &mut facts);
         for element in file.tree.elements() {
             if let Some((role, written)) = resource_path(element) {
-                found.push((role, loc::locate(self.package.archive(), path, &folder, written, facts)));
+                found.push((role, loc::locate(self.package.archive(), path, &folder, written, &mut facts)));
             }
         }
-        for (role, location) in found {
-            self.add(path, role, &location);
-        }
+        self.found(path, found, facts);
         Ok(())
     }
 
     fn signature(&mut self, path: &str) -> Result<(), OfdError> {
-        let location = self.package.locate("", &format!("/{path}"), &mut self.reach.facts);
-        let signature = super::signature::read(self.package, &location)?;
-        self.reach.facts.extend(signature.facts);
+        let signature = self.package.signature_at(path)?;
+        self.reach.facts.extend_from_slice(&signature.facts);
         self.add_all(path, Role::SignedValue, &signature.signed_value);
         self.add_all(path, Role::Seal, signature.signed_info.seal.iter().map(|seal| &seal.location));
         Ok(())
     }
+}
+
+/// The folder that the paths of a resource file start from: its own, or what its BaseLoc names.
+fn base_folder(path: &str, base: &str, facts: &mut Facts) -> String {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let written = base.trim().trim_end_matches(['/', '\\']);
+    if base.trim().is_empty() {
+        return folder.to_owned();
+    }
+    let mut notes = Vec::new();
+    // The package's root has no name of its own, so `/` comes back as nothing.
+    let found = loc::resolve_in(folder, written, &mut notes).unwrap_or_default();
+    notes.dedup();
+    let notes = notes.into_iter().filter(|note| *note != PathNote::Unusable);
+    facts.extend(notes.map(|note| loc::note(path, base, note)));
+    found
 }
 
 /// The file an element of a resource file names.

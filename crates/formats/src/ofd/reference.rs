@@ -1,13 +1,16 @@
 //! The files a signature covers, with their digests (GB/T 33190-2016 §18.2.2).
 
 use super::error::OfdError;
-use super::fact::Fact;
+use super::fact::{Fact, Facts};
 use super::loc::Location;
 use super::package::Package;
 use super::xmlfile::XmlFile;
 use crate::xml::Element;
 use base64::Engine as _;
 use crypto::DigestAlgorithm;
+
+/// Bytes that a reference takes beside its path.
+const REFERENCE_LEN: usize = 96;
 
 /// The list of covered files.
 #[derive(Debug, Clone)]
@@ -106,7 +109,7 @@ pub struct ReferenceCheck {
 pub(super) fn read(
     file: &XmlFile<'_, '_>,
     info: Element<'_>,
-    facts: &mut Vec<Fact>,
+    facts: &mut Facts,
 ) -> Result<References, OfdError> {
     let list = file.single(info, "References", facts);
     let written = list.and_then(|list| list.attribute("CheckMethod"));
@@ -122,6 +125,7 @@ pub(super) fn read(
         if digest.is_none() {
             facts.push(Fact::bad_value(&file.path, "CheckValue", &value));
         }
+        file.package.take_room(&file.path, location.written.len() + location.path.len() + REFERENCE_LEN)?;
         items.push(Reference { location, digest });
     }
     Ok(References { check_method, items })

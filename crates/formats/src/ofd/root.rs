@@ -2,7 +2,7 @@
 
 use super::ROOT_FILE;
 use super::error::OfdError;
-use super::fact::Fact;
+use super::fact::{Fact, Facts};
 use super::letter::Letter;
 use super::loc::Location;
 use super::package::Package;
@@ -66,7 +66,7 @@ pub(super) struct Root {
 
 /// Reads `OFD.xml`.
 pub(super) fn read(package: &Package<'_>) -> Result<Root, OfdError> {
-    let mut facts = Vec::new();
+    let mut facts = Facts::default();
     let path = if package.archive().find(ROOT_FILE).is_some() {
         ROOT_FILE
     } else {
@@ -84,14 +84,19 @@ pub(super) fn read(package: &Package<'_>) -> Result<Root, OfdError> {
     }
     Letter::of(path, &mut facts).documents(&bodies);
     let attribute = |name| file.root().attribute(name).map(str::to_owned);
-    Ok(Root { version: attribute("Version"), doc_type: attribute("DocType"), bodies, facts })
+    Ok(Root {
+        version: attribute("Version"),
+        doc_type: attribute("DocType"),
+        bodies,
+        facts: facts.into_list(),
+    })
 }
 
 fn read_body(
     file: &XmlFile<'_, '_>,
     index: usize,
     body: Element<'_>,
-    facts: &mut Vec<Fact>,
+    facts: &mut Facts,
 ) -> Result<DocBody, OfdError> {
     let info = file.single(body, "DocInfo", facts);
     let info_text = |name| info.and_then(|info| info.child_text(name)).map(str::to_owned);

@@ -2,7 +2,7 @@
 //! value signs, so they are kept.
 
 use super::error::OfdError;
-use super::fact::Fact;
+use super::fact::{Fact, Facts};
 use super::letter::Letter;
 use super::loc::Location;
 use super::package::Package;
@@ -10,6 +10,9 @@ use super::reference::{self, References};
 use super::values::Rect;
 use super::xmlfile::XmlFile;
 use crate::xml::Element;
+
+/// Bytes that a stamp takes beside its ids.
+const STAMP_LEN: usize = 160;
 
 /// A signature as its file describes it.
 #[derive(Debug, Clone)]
@@ -85,23 +88,25 @@ pub struct SealRef {
     pub location: Location,
 }
 
-/// Reads the signature at `location`.
-pub(super) fn read(package: &Package<'_>, location: &Location) -> Result<Signature, OfdError> {
-    let mut facts = Vec::new();
-    let file = XmlFile::read(package, &location.path, "Signature", "", &mut facts)?;
+/// Reads the signature in the file at `path`.
+pub(super) fn read(package: &Package<'_>, path: &str) -> Result<Signature, OfdError> {
+    let mut facts = Facts::default();
+    let file = XmlFile::read(package, path, "Signature", "", &mut facts)?;
     let info = file.single(file.root(), "SignedInfo", &mut facts);
     let info = info.ok_or_else(|| file.missing("SignedInfo"))?;
     Letter::of(&file.path, &mut facts).signature(file.root());
     let signed_value = file.single_loc(file.root(), "SignedValue", &mut facts);
     let signed_info = read_info(&file, info, &mut facts)?;
-    Ok(Signature { path: file.path, raw: file.bytes.into_owned(), signed_info, signed_value, facts })
+    Ok(Signature {
+        path: file.path,
+        raw: file.bytes.into_owned(),
+        signed_info,
+        signed_value,
+        facts: facts.into_list(),
+    })
 }
 
-fn read_info(
-    file: &XmlFile<'_, '_>,
-    info: Element<'_>,
-    facts: &mut Vec<Fact>,
-) -> Result<SignedInfo, OfdError> {
+fn read_info(file: &XmlFile<'_, '_>, info: Element<'_>, facts: &mut Facts) -> Result<SignedInfo, OfdError> {
     Letter::of(&file.path, facts).info(info);
     let provider = file.single(info, "Provider", facts).map(|element| Provider {
         name: element.attribute("ProviderName").unwrap_or_default().to_owned(),
@@ -116,7 +121,9 @@ fn read_info(
     let mut stamps = Vec::new();
     for element in info.children_named("StampAnnot") {
         file.at_most(stamps.len() + 1, file.package.limits().references, "stamps")?;
-        stamps.push(stamp(file, element, facts));
+        let stamp = stamp(file, element, facts);
+        file.package.take_room(&file.path, stamp.id.len() + stamp.page_ref.len() + STAMP_LEN)?;
+        stamps.push(stamp);
     }
     let seal = file.single(info, "Seal", facts).and_then(|seal| file.single_loc(seal, "BaseLoc", facts));
     let seal = seal.map(|location| SealRef { location });
@@ -132,7 +139,7 @@ fn parameters(list: Element<'_>) -> Vec<Parameter> {
         .collect()
 }
 
-fn stamp(file: &XmlFile<'_, '_>, element: Element<'_>, facts: &mut Vec<Fact>) -> StampAnnot {
+fn stamp(file: &XmlFile<'_, '_>, element: Element<'_>, facts: &mut Facts) -> StampAnnot {
     let mut rect = |name: &'static str, required: bool| {
         let written = element.attribute(name);
         let rect = written.and_then(Rect::parse);

@@ -1,12 +1,15 @@
 //! The list of signatures of a document, `Signatures.xml` (GB/T 33190-2016 §18.1).
 
 use super::error::OfdError;
-use super::fact::Fact;
+use super::fact::{Fact, Facts};
 use super::letter::Letter;
 use super::loc::Location;
 use super::package::Package;
 use super::root::DocBody;
 use super::xmlfile::XmlFile;
+
+/// Letters that are kept of a type that is none.
+const LONGEST_TYPE: usize = 80;
 
 /// What kind of signature it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -50,7 +53,7 @@ pub struct SignatureEntry {
 /// Reads the list of signatures that `body` names.
 pub(super) fn read(package: &Package<'_>, body: &DocBody) -> Result<Option<SignatureList>, OfdError> {
     let Some(location) = &body.signatures else { return Ok(None) };
-    let mut facts = Vec::new();
+    let mut facts = Facts::default();
     let file = XmlFile::read(package, &location.path, "Signatures", "", &mut facts)?;
     let max_sign_id = file.single(file.root(), "MaxSignId", &mut facts).map(|id| id.text().to_owned());
     let mut entries: Vec<SignatureEntry> = Vec::new();
@@ -62,14 +65,20 @@ pub(super) fn read(package: &Package<'_>, body: &DocBody) -> Result<Option<Signa
             facts.push(Fact::RepeatedId { file: file.path.clone(), id: id.clone() });
         }
         Letter::of(&file.path, &mut facts).id(&id);
-        let kind = match element.attribute("Type").map(str::trim) {
+        // The schema knows two words and takes the first where there is none (§18.1).
+        let kind = match element.attribute("Type") {
             None | Some("Seal") => SignatureKind::Seal,
             Some("Sign") => SignatureKind::Sign,
-            Some(other) => SignatureKind::Other(other.to_owned()),
+            Some(other) => SignatureKind::Other(other.chars().take(LONGEST_TYPE).collect()),
         };
         let location = file.locate(element.attribute("BaseLoc").unwrap_or_default(), &mut facts);
         let relative = element.attribute("Relative").map(|id| id.trim().to_owned());
         entries.push(SignatureEntry { id, kind, location, relative });
     }
-    Ok(Some(SignatureList { path: file.path, raw: file.bytes.into_owned(), max_sign_id, entries, facts }))
+    let anywhere = file.tree.elements().filter(|element| element.name() == "Signature").count();
+    if anywhere > entries.len() {
+        facts.push(Fact::Misplaced { file: file.path.clone(), element: "Signature".to_owned() });
+    }
+    let (path, raw, facts) = (file.path, file.bytes.into_owned(), facts.into_list());
+    Ok(Some(SignatureList { path, raw, max_sign_id, entries, facts }))
 }

@@ -44,10 +44,24 @@ pub(super) fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
 }
 
+/// An id as it is compared: as a number when it is one (`01` and `1` are the same), else as text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Id {
+    /// A number.
+    Number(u64),
+    /// Any other text, without white space around it.
+    Text(String),
+}
+
+impl Id {
+    /// Reads an id.
+    pub fn of(text: &str) -> Self {
+        let text = text.trim();
+        text.parse().map_or_else(|_| Self::Text(text.to_owned()), Self::Number)
+    }
+}
+
 /// Whether two ids are the same: as numbers when both are (`01` and `1`), else as text.
 pub fn same_id(left: &str, right: &str) -> bool {
-    match (left.trim().parse::<u64>(), right.trim().parse::<u64>()) {
-        (Ok(left), Ok(right)) => left == right,
-        _ => left.trim() == right.trim(),
-    }
+    Id::of(left) == Id::of(right)
 }

@@ -2,7 +2,7 @@
 
 use super::NAMESPACE;
 use super::error::OfdError;
-use super::fact::Fact;
+use super::fact::{Fact, Facts, LEADING};
 use super::loc::{self, Location};
 use super::package::Package;
 use crate::xml::{Document, Element};
@@ -26,7 +26,7 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         path: &str,
         root: &'static str,
         skipped: &str,
-        facts: &mut Vec<Fact>,
+        facts: &mut Facts,
     ) -> Result<Self, OfdError> {
         let bytes = package.read(path)?;
         let tree = Document::parse_without(&bytes, &package.limits().xml, skipped)
@@ -39,14 +39,17 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         Ok(file)
     }
 
-    fn note_oddities(&self, facts: &mut Vec<Fact>) {
+    fn note_oddities(&self, facts: &mut Facts) {
         let file = || self.path.clone();
         facts.extend(self.tree.notes().iter().map(|note| Fact::Encoding { file: file(), note: *note }));
         let namespace = self.tree.root().namespace();
         if namespace != Some(NAMESPACE) {
             facts.push(Fact::Namespace { file: file(), found: namespace.map(str::to_owned) });
         }
-        if let Some(foreign) = self.tree.elements().find(|element| element.namespace() != namespace) {
+        let foreign = || self.tree.elements().filter(|element| element.namespace() != namespace);
+        // One is told, and rather one that a reader would follow if it took it for its own.
+        let leads = foreign().find(|element| LEADING.contains(&element.name()));
+        if let Some(foreign) = leads.or_else(|| foreign().next()) {
             facts.push(Fact::ForeignElement { file: file(), element: foreign.name().to_owned() });
         }
     }
@@ -60,7 +63,7 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         &self,
         parent: Element<'d>,
         name: &'static str,
-        facts: &mut Vec<Fact>,
+        facts: &mut Facts,
     ) -> Option<Element<'d>> {
         let mut children = parent.children_named(name);
         let first = children.next();
@@ -71,7 +74,7 @@ impl<'p, 'a> XmlFile<'p, 'a> {
     }
 
     /// Where a path written in this file leads.
-    pub(super) fn locate(&self, written: &str, facts: &mut Vec<Fact>) -> Location {
+    pub(super) fn locate(&self, written: &str, facts: &mut Facts) -> Location {
         let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         loc::locate(self.package.archive(), &self.path, folder, written, facts)
     }
@@ -81,7 +84,7 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         &self,
         parent: Element<'_>,
         name: &'static str,
-        facts: &mut Vec<Fact>,
+        facts: &mut Facts,
     ) -> Option<Location> {
         let text = self.single(parent, name, facts)?.text();
         Some(self.locate(text, facts))

@@ -9,7 +9,7 @@ use memchr::memmem;
 use super::lexer::{Lexer, is_space};
 use super::{Dictionary, ObjectId};
 
-pub use signature::signature_dictionaries;
+pub use signature::{signature_dictionaries, signature_dictionaries_among};
 
 /// An `N G obj` that stands somewhere in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -89,6 +89,15 @@ impl Document {
         parse::parse(bytes, limits, skipped)
     }
 
+    /// Reads the outermost element's opening tag and nothing after it, so that the rest may be as large as it likes
+    /// and need not be well-formed.
+    ///
+    /// # Errors
+    /// [`XmlError`] when what comes before is not well-formed or has a document type.
+    pub fn parse_root(bytes: &[u8]) -> Result<Self, XmlError> {
+        parse::parse_root(bytes)
+    }
+
     /// The outermost element.
     pub fn root(&self) -> Element<'_> {
         Element { document: self, index: 0 }

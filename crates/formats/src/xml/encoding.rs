@@ -42,6 +42,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, XmlError> {
     if all_allowed(&decoded.text) { Ok(decoded) } else { Err(XmlError::BadText) }
 }
 
+/// Whether a file that begins with these bytes may be XML: after a byte order mark and white space comes `<`.
+pub fn begins(head: &[u8]) -> bool {
+    let text = head.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(head);
+    text.trim_ascii_start().first().is_none_or(|byte| *byte == b'<')
+}
+
 /// Whether XML 1.0 allows the character (production 2).
 pub(super) fn allowed(character: char) -> bool {
     match character {

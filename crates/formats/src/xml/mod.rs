@@ -23,6 +23,7 @@ mod parse;
 pub use document::{Document, Note};
 pub use edit::Edit;
 pub use element::Element;
+pub use encoding::begins;
 pub use error::XmlError;
 pub use escape::{attribute, text};
 pub use limits::Limits;

@@ -52,6 +52,29 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits, skipped: &str) -> Result<Docu
     }
 }
 
+/// Reads no further than the opening tag of the outermost element.
+pub(super) fn parse_root(bytes: &[u8]) -> Result<Document, XmlError> {
+    let decoded = encoding::decode(bytes)?;
+    let limits = Limits::default();
+    let mut builder = Builder::new(&limits, "", decoded.offset);
+    let mut reader = Reader::from_str(&decoded.text);
+    loop {
+        let event = reader.read_event().map_err(|error| XmlError::Malformed {
+            offset: usize::try_from(reader.error_position()).unwrap_or(0),
+            what: error.to_string(),
+        })?;
+        match event {
+            Event::Start(tag) | Event::Empty(tag) => {
+                builder.open(&tag, 0, 0, false)?;
+                return builder.finish();
+            }
+            Event::DocType(_) => return Err(XmlError::DocumentType),
+            Event::Eof => return builder.finish(),
+            _ => {}
+        }
+    }
+}
+
 fn position(reader: &Reader<&[u8]>, offset: usize) -> usize {
     usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX).saturating_add(offset)
 }

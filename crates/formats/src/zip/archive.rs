@@ -5,7 +5,7 @@ use super::error::ZipError;
 use super::fact::{Fact, SameName};
 use super::limits::Limits;
 use super::unpacked::Unpacked;
-use super::{central, content, end, layout};
+use super::{central, content, end, layout, raw};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -74,6 +74,11 @@ impl<'a> Archive<'a> {
             .or_else(|| self.by_lower.get(&path.to_lowercase()).and_then(|index| self.entries.get(*index)))
     }
 
+    /// Whether bytes of the file are padding: zeros and white space and nothing else.
+    pub fn is_blank(&self, range: std::ops::Range<usize>) -> bool {
+        self.bytes.get(range).is_none_or(raw::is_blank)
+    }
+
     /// The bytes of an entry's local record as stored: header, data, data descriptor.
     pub fn record(&self, entry: &Entry) -> &'a [u8] {
         self.bytes.get(entry.record.clone()).unwrap_or_default()
@@ -109,6 +114,12 @@ impl<'a> Archive<'a> {
         Ok((content, used))
     }
 
+    /// The first bytes of an entry, at most `most`; none when it cannot be read. Nothing is checked.
+    pub fn head(&self, entry: &Entry, most: usize) -> Vec<u8> {
+        let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
+        content::head(entry, data, most)
+    }
+
     /// Hands the content of an entry to `sink` in pieces, so that a large one needs little memory. The pieces
     /// are worth nothing unless this returns `Ok`: size and CRC are checked at the end.
     ///
@@ -139,7 +150,10 @@ impl<'a> Archive<'a> {
                 content::stream(entry, data, &self.limits, &mut |_| ())
             };
             match checked {
-                Ok(used) if used < data.len() => facts.push(Fact::BytesAfterDeflate(entry.index)),
+                Ok(used) if used < data.len() => {
+                    let range = entry.data.start.saturating_add(used)..entry.data.end;
+                    facts.push(Fact::BytesAfterDeflate { entry: entry.index, range });
+                }
                 Ok(_) => {}
                 Err(error) => facts.push(Fact::Unreadable { entry: entry.index, code: error.code() }),
             }

@@ -1,8 +1,9 @@
 //! Reading the central directory.
 
 use super::end::Directory;
-use super::entry::{Entry, Method};
+use super::entry::{Entry, Method, UNIX_TYPE, is_ordinary};
 use super::error::ZipError;
+use super::extra::{self, Extra};
 use super::fact::Fact;
 use super::limits::Limits;
 use super::name;
@@ -10,10 +11,6 @@ use super::raw::{self, u16_at, u32_at, u64_at};
 
 /// Bytes of a directory entry before its name.
 const CENTRAL_LEN: usize = 46;
-/// File type bits of a Unix mode, and the two ordinary types.
-const UNIX_TYPE: u32 = 0o170_000;
-const UNIX_FILE: u32 = 0o100_000;
-const UNIX_DIR: u32 = 0o040_000;
 
 /// A directory entry with the stated place of its local record.
 pub(super) struct Found {
@@ -133,12 +130,13 @@ impl<'a> Wide<'a> {
 fn note(bytes: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
     name::facts(entry.index, &entry.name, entry.encoding, facts);
     let central = bytes.get(entry.central.clone()).unwrap_or_default();
-    let extra_len = u16_at(central, 30).map_or(0, usize::from);
-    let extra = raw::slice_at(central, CENTRAL_LEN + entry.raw_name.len(), extra_len).unwrap_or_default();
-    // Version byte, CRC of the other name, then the name in UTF-8.
-    let second = raw::extra_field(extra, raw::EXTRA_UNICODE_PATH).and_then(|data| data.get(5..));
-    if second.is_some_and(|name| name != entry.name.as_bytes()) {
-        facts.push(Fact::UnicodePathDiffers(entry.index));
+    let len = u16_at(central, 30).map_or(0, usize::from);
+    let wide = extra::wide_values(central, &[20, 24, 42]);
+    Extra { bytes, at: entry.raw_name.end, len, wide }.note(entry, facts);
+    let comment = entry.raw_name.end.saturating_add(len)..entry.central.end;
+    if !comment.is_empty() {
+        let is_blank = bytes.get(comment.clone()).is_none_or(raw::is_blank);
+        facts.push(Fact::EntryComment { entry: entry.index, range: comment, is_blank });
     }
     if entry.is_encrypted() {
         facts.push(Fact::Encrypted(entry.index));
@@ -149,7 +147,7 @@ fn note(bytes: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
     if entry.is_dir() && entry.size > 0 {
         facts.push(Fact::DirectoryWithContent(entry.index));
     }
-    if Entry::unix_mode(central).is_some_and(|mode| ![0, UNIX_FILE, UNIX_DIR].contains(&(mode & UNIX_TYPE))) {
+    if Entry::unix_mode(central).is_some_and(|mode| !is_ordinary(mode & UNIX_TYPE)) {
         facts.push(Fact::SpecialFile(entry.index));
     }
 }

@@ -59,6 +59,23 @@ pub(super) fn stream(
     }
 }
 
+/// The first bytes of the content, at most `most`.
+pub(super) fn head(entry: &Entry, data: &[u8], most: usize) -> Vec<u8> {
+    if entry.is_encrypted() {
+        return Vec::new();
+    }
+    match entry.method {
+        Method::Stored => data.get(..most.min(data.len())).unwrap_or_default().to_vec(),
+        Method::Deflate => {
+            let mut head = Vec::with_capacity(most);
+            // What came before the data went wrong is as good as nothing: the whole cannot be read then.
+            let _ = Decompress::new(false).decompress_vec(data, &mut head, FlushDecompress::None);
+            head
+        }
+        Method::Other(_) => Vec::new(),
+    }
+}
+
 /// Inflates `data`, never giving more than the declared size.
 fn inflate(entry: &Entry, data: &[u8], sink: &mut dyn FnMut(&[u8])) -> Result<usize, ZipError> {
     let bad = || ZipError::BadDeflate { name: entry.name.clone() };

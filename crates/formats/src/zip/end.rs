@@ -12,6 +12,8 @@ const END_LEN: usize = 22;
 const LOCATOR_LEN: usize = 20;
 /// Signature of the ZIP64 locator.
 const LOCATOR: u32 = 0x0706_4b50;
+/// Bytes of the ZIP64 end record without extensible data.
+const END64_LEN: usize = 56;
 /// Signature of the ZIP64 end record.
 const END64: u32 = 0x0606_4b50;
 
@@ -30,6 +32,8 @@ pub(super) struct Directory {
     rival: Option<usize>,
     /// Whether this comes from a ZIP64 end record.
     zip64: bool,
+    /// Bytes between that record and its locator.
+    loose: Option<Range<usize>>,
 }
 
 /// Finds the end record and the directory it points to, and notes what surrounds them.
@@ -61,6 +65,9 @@ pub(super) fn find(bytes: &[u8], limits: &Limits, facts: &mut Vec<Fact>) -> Resu
     note_tail(bytes, at, facts);
     if let Some(other) = directory.rival {
         facts.push(Fact::SeveralEnds { used: directory.range.start, other });
+    }
+    if let Some(range) = &directory.loose {
+        facts.push(Fact::Gap { range: range.clone(), hidden_record: false });
     }
     if directory.zip64 {
         facts.push(Fact::Zip64);
@@ -128,14 +135,16 @@ fn zip64(bytes: &[u8], locator: usize) -> Option<Result<Directory, ZipError>> {
     let broken = ZipError::Broken { what: "ZIP64 end record", offset: locator as u64 };
     // Bytes before the archive shift the record; without extensible data it ends at its locator.
     let stated = usize::try_from(u64_at(bytes, locator + 8)?).ok();
-    let at = [stated, locator.checked_sub(56)]
+    let at = [stated, locator.checked_sub(END64_LEN)]
         .into_iter()
         .flatten()
         .find(|at| u32_at(bytes, *at) == Some(END64) && *at < locator);
     let Some(at) = at else { return Some(Err(broken)) };
     let fields = (u64_at(bytes, at + 32), u64_at(bytes, at + 40), u64_at(bytes, at + 48));
     let (Some(entries), Some(size), Some(offset)) = fields else { return Some(Err(broken)) };
-    Some(place(bytes, [entries, size, offset], at).map(|found| Directory { zip64: true, ..found }))
+    let rest = at + END64_LEN..locator;
+    let loose = (!rest.is_empty()).then_some(rest);
+    Some(place(bytes, [entries, size, offset], at).map(|found| Directory { zip64: true, loose, ..found }))
 }
 
 /// Finds the directory of `size` bytes with so many `entries` that was said to begin at `offset` and that
@@ -160,5 +169,5 @@ fn place(bytes: &[u8], [entries, size, offset]: [u64; 3], end: usize) -> Result<
         return Err(broken("directory of no size"));
     }
     let rival = (start != offset && size > 0 && begins(offset)).then_some(offset);
-    Ok(Directory { range: start..start + size, entries, base, end, rival, zip64: false })
+    Ok(Directory { range: start..start + size, entries, base, end, rival, zip64: false, loose: None })
 }

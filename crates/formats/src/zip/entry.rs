@@ -11,6 +11,14 @@ pub(super) const FLAG_DESCRIPTOR: u16 = 1 << 3;
 /// Flag bit: the name is UTF-8.
 pub(super) const FLAG_UTF8: u16 = 1 << 11;
 
+/// File type bits of a Unix mode.
+pub(super) const UNIX_TYPE: u32 = 0o170_000;
+
+/// Whether these type bits are those of a file or a directory, or none.
+pub(super) fn is_ordinary(unix_type: u32) -> bool {
+    matches!(unix_type, 0 | 0o100_000 | 0o040_000)
+}
+
 /// How an entry is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {

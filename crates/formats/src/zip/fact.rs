@@ -48,6 +48,24 @@ pub enum Fact {
         /// Whether they begin like a local record: an entry that the directory does not name.
         hidden_record: bool,
     },
+    /// Bytes of an extra field that is none of the few small ones that packers write, or that comes twice.
+    ExtraBytes {
+        /// The entry.
+        entry: usize,
+        /// The bytes.
+        range: Range<usize>,
+        /// Whether they are zeros and white space alone.
+        is_blank: bool,
+    },
+    /// The directory has a comment on an entry.
+    EntryComment {
+        /// The entry.
+        entry: usize,
+        /// The comment.
+        range: Range<usize>,
+        /// Whether it is zeros and white space alone.
+        is_blank: bool,
+    },
     /// Two records share bytes.
     Overlap {
         /// The earlier one.
@@ -89,6 +107,9 @@ pub enum Fact {
     },
     /// The entry announces a data descriptor, but none follows that fits.
     MissingDescriptor(usize),
+    /// The data of the entry, stored and followed by a data descriptor, holds the mark of one: who reads in
+    /// sequence ends the data there.
+    DescriptorInside(usize),
     /// The entry's name is empty.
     EmptyName(usize),
     /// The entry's name begins with a slash or a drive letter.
@@ -123,7 +144,12 @@ pub enum Fact {
         code: &'static str,
     },
     /// Bytes follow the end of the entry's deflate stream, by [`super::Archive::check_contents`].
-    BytesAfterDeflate(usize),
+    BytesAfterDeflate {
+        /// The entry.
+        entry: usize,
+        /// The bytes.
+        range: Range<usize>,
+    },
 }
 
 impl Fact {
@@ -135,6 +161,8 @@ impl Fact {
             Self::Comment(_) => "zip.comment",
             Self::Gap { hidden_record: true, .. } => "zip.hidden-record",
             Self::Gap { .. } => "zip.gap",
+            Self::ExtraBytes { .. } => "zip.extra-bytes",
+            Self::EntryComment { .. } => "zip.entry-comment",
             Self::Overlap { .. } => "zip.overlap",
             Self::SeveralEnds { .. } => "zip.several-ends",
             Self::CountMismatch { .. } => "zip.count-mismatch",
@@ -143,6 +171,7 @@ impl Fact {
             Self::DuplicateName { .. } => "zip.duplicate-name",
             Self::LocalMismatch { .. } => "zip.local-mismatch",
             Self::MissingDescriptor(_) => "zip.missing-descriptor",
+            Self::DescriptorInside(_) => "zip.descriptor-inside",
             Self::EmptyName(_) => "zip.empty-name",
             Self::AbsoluteName(_) => "zip.absolute-name",
             Self::BackslashName(_) => "zip.backslash-name",
@@ -157,7 +186,22 @@ impl Fact {
             Self::DirectoryWithContent(_) => "zip.directory-with-content",
             Self::SpecialFile(_) => "zip.special-file",
             Self::Unreadable { .. } => "zip.unreadable",
-            Self::BytesAfterDeflate(_) => "zip.bytes-after-deflate",
+            Self::BytesAfterDeflate { .. } => "zip.bytes-after-deflate",
+        }
+    }
+
+    /// The bytes it is about that belong to no file: around the archive, between its records, in headers and after
+    /// the data. They may hold anything.
+    pub fn loose_bytes(&self) -> Option<&Range<usize>> {
+        match self {
+            Self::BytesBefore(range)
+            | Self::BytesAfter(range)
+            | Self::Comment(range)
+            | Self::Gap { range, .. }
+            | Self::ExtraBytes { range, .. }
+            | Self::EntryComment { range, .. }
+            | Self::BytesAfterDeflate { range, .. } => Some(range),
+            _ => None,
         }
     }
 
@@ -172,6 +216,9 @@ impl Fact {
                 | Self::DuplicateName { .. }
                 | Self::LocalMismatch { .. }
                 | Self::Gap { hidden_record: true, .. }
+                | Self::ExtraBytes { is_blank: false, .. }
+                | Self::EntryComment { is_blank: false, .. }
+                | Self::DescriptorInside(_)
                 | Self::EmptyName(_)
                 | Self::AbsoluteName(_)
                 | Self::ParentName(_)

@@ -4,6 +4,7 @@ use super::central::Found;
 use super::end::Directory;
 use super::entry::{Entry, FLAG_DESCRIPTOR, FLAG_ENCRYPTED, FLAG_UTF8, Method};
 use super::error::ZipError;
+use super::extra::{self, Extra};
 use super::fact::{Fact, HeaderField};
 use super::raw::{self, u16_at, u32_at, u64_at};
 use std::ops::Range;
@@ -23,6 +24,8 @@ pub(super) fn place(
         let start = usize::try_from(local).unwrap_or(usize::MAX);
         let (header, data) = local_record(bytes, start, &entry, directory.range.start)?;
         compare(bytes, header, &entry, facts);
+        note_header(bytes, header, start, &entry, facts);
+        note_stored_stream(bytes, header, &data, &entry, facts);
         let end = data.end + descriptor(bytes, data.end, &entry, facts);
         entry.record = start..end;
         entry.data = data;
@@ -92,6 +95,31 @@ fn compare(bytes: &[u8], header: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
         if value != stated && !(streamed && value == 0) {
             differs(field);
         }
+    }
+}
+
+/// Notes what a local header holds beside what is compared.
+fn note_header(bytes: &[u8], header: &[u8], start: usize, entry: &Entry, facts: &mut Vec<Fact>) {
+    let [name, len] = [26, 28].map(|at| u16_at(header, at).map_or(0, usize::from));
+    let wide = extra::wide_values(header, &[18, 22]);
+    Extra { bytes, at: start + LOCAL_LEN + name, len, wide }.note(entry, facts);
+}
+
+/// Stored data whose length follows it: who reads in sequence ends it at the first mark of a descriptor.
+fn note_stored_stream(
+    bytes: &[u8],
+    header: &[u8],
+    data: &Range<usize>,
+    entry: &Entry,
+    facts: &mut Vec<Fact>,
+) {
+    let is_streamed = u16_at(header, 6).is_some_and(|flags| flags & FLAG_DESCRIPTOR != 0);
+    if !is_streamed || entry.method != Method::Stored {
+        return;
+    }
+    let data = bytes.get(data.clone()).unwrap_or_default();
+    if memchr::memmem::find(data, &raw::DESCRIPTOR.to_le_bytes()).is_some() {
+        facts.push(Fact::DescriptorInside(entry.index));
     }
 }
 

@@ -16,6 +16,7 @@ mod content;
 mod end;
 mod entry;
 mod error;
+mod extra;
 mod fact;
 mod layout;
 mod limits;

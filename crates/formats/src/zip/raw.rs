@@ -20,6 +20,21 @@ pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     slice_at(bytes, at, 8)?.try_into().ok().map(u64::from_le_bytes)
 }
 
+/// Bytes that are compared with blank ones at a time.
+const BLOCK: usize = 4096;
+const ZEROS: [u8; BLOCK] = [0; BLOCK];
+const SPACES: [u8; BLOCK] = [b' '; BLOCK];
+
+/// Whether these bytes are padding: zeros and white space and nothing else.
+pub(super) fn is_blank(bytes: &[u8]) -> bool {
+    let is_padding = |byte: &u8| matches!(byte, 0 | b' ' | b'\t' | b'\r' | b'\n');
+    // Padding may be long: whole blocks of it are compared at once.
+    bytes.chunks(BLOCK).all(|block| {
+        let same = |blank: &[u8]| blank.get(..block.len()) == Some(block);
+        same(&ZEROS) || same(&SPACES) || block.iter().all(is_padding)
+    })
+}
+
 /// The data of the extra field `id` within an extra area.
 pub(super) fn extra_field(extra: &[u8], id: u16) -> Option<&[u8]> {
     let mut at = 0;
@@ -35,8 +50,6 @@ pub(super) fn extra_field(extra: &[u8], id: u16) -> Option<&[u8]> {
 
 /// Extra field with the 64-bit sizes and offset.
 pub(super) const EXTRA_ZIP64: u16 = 0x0001;
-/// Extra field with a UTF-8 name (Info-ZIP).
-pub(super) const EXTRA_UNICODE_PATH: u16 = 0x7075;
 /// Signature of a local record.
 pub(super) const LOCAL: u32 = 0x0403_4b50;
 /// Signature of a directory entry.

@@ -17,6 +17,8 @@ struct Made {
     local_crc: u32,
     descriptor: Vec<u8>,
     central_extra: Vec<u8>,
+    local_extra: Vec<u8>,
+    comment: Vec<u8>,
     external: u32,
     /// Bytes before the record.
     gap: Vec<u8>,
@@ -43,6 +45,8 @@ fn raw_made(name: &[u8], content: &str) -> Made {
         local_crc: crc,
         descriptor: Vec::new(),
         central_extra: Vec::new(),
+        local_extra: Vec::new(),
+        comment: Vec::new(),
         external: 0,
         gap: Vec::new(),
     }
@@ -77,18 +81,21 @@ fn body(records: &[Made]) -> (Vec<u8>, usize) {
             &mut out,
             &[record.local_crc, if record.local_size == 0 { 0 } else { length }, record.local_size],
         );
-        put(&mut out, &[short(record.local_name.len()), 0]);
+        put(&mut out, &[short(record.local_name.len()), short(record.local_extra.len())]);
         out.extend_from_slice(&record.local_name);
+        out.extend_from_slice(&record.local_extra);
         out.extend_from_slice(&record.content);
         out.extend_from_slice(&record.descriptor);
         put4(&mut central, &[raw::CENTRAL]);
         put(&mut central, &[if record.external == 0 { 20 } else { 3 << 8 }, 20]);
         put(&mut central, &[record.flags, record.method, 0, 33]);
         put4(&mut central, &[record.crc, length, record.size]);
-        put(&mut central, &[short(record.name.len()), short(record.central_extra.len()), 0, 0, 0]);
+        put(&mut central, &[short(record.name.len()), short(record.central_extra.len())]);
+        put(&mut central, &[short(record.comment.len()), 0, 0]);
         put4(&mut central, &[record.external, offset]);
         central.extend_from_slice(&record.name);
         central.extend_from_slice(&record.central_extra);
+        central.extend_from_slice(&record.comment);
     }
     let size = central.len();
     out.append(&mut central);
@@ -332,6 +339,95 @@ fn encrypted_and_unknown_entries_are_seen_and_not_read() {
     assert_eq!(facts(&[Made { external: 0o100_644 << 16, ..made("file", "x") }]), []);
 }
 
+fn field(id: u16, data: &[u8]) -> Vec<u8> {
+    [&id.to_le_bytes()[..], &short(data.len()).to_le_bytes(), data].concat()
+}
+
+/// The codes of the facts of an archive with this extra area in the local header, then in the directory.
+fn of_extra(extra: &[u8]) -> [Vec<&'static str>; 2] {
+    let plain = made("a", "one");
+    let local = Made { local_extra: extra.to_vec(), ..plain.clone() };
+    let central = Made { central_extra: extra.to_vec(), ..plain };
+    [local, central].map(|record| facts(&[record]).iter().map(Fact::code).collect())
+}
+
+#[test]
+fn extra_fields_that_may_hold_anything_are_seen() {
+    let both = |code: &'static str| [vec![code], vec![code]];
+    let none = [Vec::<&str>::new(), Vec::new()];
+    for known in
+        [field(0x5455, &[1; 9]), field(0x000a, &[7; 32]), field(0x7875, &[1; 11]), field(0xcafe, b"")]
+    {
+        assert_eq!(of_extra(&known), none, "{known:?}");
+    }
+    let time = field(0x5455, &[1; 9]);
+    assert_eq!(of_extra(&[&time[..], &field(0x7875, &[1; 11])].concat()), none);
+    let odd = [
+        field(0xcafe, b"%PDF-1.4"),
+        field(0x5455, &[1; 14]),
+        [&time[..], &time].concat(),
+        field(0x4242, b"x"),
+        b"abc".to_vec(),
+        [&time[..], b"PK\x03"].concat(),
+        // A field that is said to be longer than the area.
+        vec![0x55, 0x54, 9, 0, 1, 1],
+    ];
+    for odd in odd {
+        assert_eq!(of_extra(&odd), both("zip.extra-bytes"), "{odd:?}");
+    }
+    let padding = facts(&[Made { local_extra: vec![0; 3], ..made("a", "one") }]);
+    assert!(matches!(&padding[..], [Fact::ExtraBytes { is_blank: true, .. }]), "{padding:?}");
+    assert!(!padding[0].is_ambiguous());
+    let hidden = facts(&[Made { central_extra: field(9, b"PK"), ..made("a", "one") }]);
+    assert!(hidden[0].is_ambiguous() && hidden[0].loose_bytes().is_some(), "{hidden:?}");
+}
+
+#[test]
+fn second_names_links_and_sizes_in_extra_fields_are_seen_wherever_they_stand() {
+    let both = |code: &'static str| [vec![code], vec![code]];
+    let name = |name: &str| field(0x7075, &[&[1, 0, 0, 0, 0], name.as_bytes()].concat());
+    assert_eq!(of_extra(&name("a")), [Vec::<&str>::new(), Vec::new()]);
+    assert_eq!(of_extra(&name("b")), both("zip.unicode-path-differs"));
+    assert_eq!(of_extra(&[name("a"), name("b")].concat()), both("zip.unicode-path-differs"));
+    let unix = |mode: u16, target: &[u8]| {
+        field(0x756e, &[&[0; 4][..], &mode.to_le_bytes(), &[0; 8], target].concat())
+    };
+    assert_eq!(of_extra(&unix(0o100_644, b"")), [Vec::<&str>::new(), Vec::new()]);
+    assert_eq!(of_extra(&unix(0o100_644, b"x")), both("zip.extra-bytes"));
+    assert_eq!(of_extra(&unix(0o120_777, b"/etc/passwd")), both("zip.special-file"));
+    let sizes =
+        |sizes: &[u64]| field(1, &sizes.iter().flat_map(|size| size.to_le_bytes()).collect::<Vec<_>>());
+    assert_eq!(of_extra(&sizes(&[3, 3])), [Vec::<&str>::new(), Vec::new()]);
+    assert_eq!(of_extra(&sizes(&[5, 5])), both("zip.extra-bytes"));
+    assert_eq!(of_extra(&sizes(&[3, 3, 7])), both("zip.extra-bytes"));
+}
+
+#[test]
+fn comments_on_entries_and_marks_of_descriptors_inside_are_seen() {
+    let commented = facts(&[Made { comment: b"%PDF-1.4".to_vec(), ..made("a", "one") }]);
+    assert!(
+        matches!(&commented[..], [Fact::EntryComment { entry: 0, is_blank: false, .. }]),
+        "{commented:?}"
+    );
+    assert!(commented[0].is_ambiguous());
+    let inside = made("a", "onePK\x07\x08");
+    assert_eq!(facts(std::slice::from_ref(&inside)), []);
+    let crc = inside.crc.to_le_bytes();
+    let descriptor = [&crc[..], &7_u32.to_le_bytes(), &7_u32.to_le_bytes()].concat();
+    let streamed = Made { flags: 8, local_size: 0, local_crc: 0, descriptor, ..inside };
+    assert_eq!(facts(&[streamed]), [Fact::DescriptorInside(0)]);
+}
+
+#[test]
+fn padding_is_zeros_and_white_space() {
+    for blank in [&b""[..], &[0; 10_000], b" \r\n\t\0 ", &[b' '; 9_000]] {
+        assert!(raw::is_blank(blank));
+    }
+    for other in [&b"x"[..], b"\0\0\x01", "\u{feff}".as_bytes(), &[&[0; 9_000][..], b"."].concat()] {
+        assert!(!raw::is_blank(other));
+    }
+}
+
 #[test]
 fn content_that_is_not_as_declared_is_refused() {
     let wrong = |record: Made| {
@@ -355,7 +451,8 @@ fn content_that_is_not_as_declared_is_refused() {
     let bytes = zip(&[Made { content: trailing, method: 8, ..plain }]);
     let archive = open(&bytes);
     assert_eq!(content(&archive, "a"), "one");
-    assert_eq!(archive.check_contents(), [Fact::BytesAfterDeflate(0)]);
+    let at = archive.entries()[0].data_range().end;
+    assert_eq!(archive.check_contents(), [Fact::BytesAfterDeflate { entry: 0, range: at - 6..at }]);
 }
 
 #[test]

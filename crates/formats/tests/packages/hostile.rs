@@ -118,31 +118,70 @@ fn a_package_cut_off_anywhere_gives_an_error() {
     }
 }
 
+/// A list of so many signatures in these files, in turn.
+fn listed(count: usize, files: &[String]) -> String {
+    let list: String =
+        many(count, |n| format!(r#"<Signature ID="{n}" BaseLoc="{}"/>"#, files[n % files.len()]));
+    format!("<Signatures>{list}</Signatures>")
+}
+
+/// A description that refers so often to a file.
+fn describing(references: usize, file: &str) -> String {
+    let one = format!("<Reference FileRef=\"{file}\"><CheckValue>AA==</CheckValue></Reference>");
+    format!(
+        "<Signature><SignedInfo><References>{}</References></SignedInfo></Signature>",
+        one.repeat(references)
+    )
+}
+
+const ENTRY: &[u8] = b"<OFD><DocBody><DocRoot>D.xml</DocRoot><Signatures>S.xml</Signatures></DocBody></OFD>";
+
 #[test]
-fn many_signatures_that_name_one_large_file_are_read_only_so_often() {
-    let references: String = (0..2_000)
-        .map(|_| "<Reference FileRef=\"/OFD.xml\"><CheckValue>AA==</CheckValue></Reference>")
-        .collect();
-    let signature =
-        format!("<Signature><SignedInfo><References>{references}</References></SignedInfo></Signature>");
-    let list: String = many(1_000, |n| format!(r#"<Signature ID="{n}" BaseLoc="x.xml"/>"#));
-    let ofd = archive(&[
-        ("OFD.xml", b"<OFD><DocBody><DocRoot>D.xml</DocRoot><Signatures>S.xml</Signatures></DocBody></OFD>"),
-        ("S.xml", format!("<Signatures>{list}</Signatures>").as_bytes()),
-        ("x.xml", signature.as_bytes()),
-    ]);
-    let limits = Limits { read_bytes: 10 << 20, ..Limits::default() };
+fn a_description_that_is_listed_a_thousand_times_is_read_once() {
+    let description = describing(2_000, "//OFD.xml");
+    let list = listed(1_000, &["x.xml".to_owned()]);
+    let ofd = archive(&[("OFD.xml", ENTRY), ("S.xml", list.as_bytes()), ("x.xml", description.as_bytes())]);
+    // Room for the lists and for the description, once.
+    let limits = Limits { read_bytes: 1 << 20, ..Limits::default() };
     let package = Package::open(&ofd, &limits).unwrap();
     let entries = package.signatures(0).unwrap().unwrap().entries;
-    let mut read = 0;
-    let error = entries.iter().find_map(|entry| match package.signature(entry) {
-        Ok(signature) => {
-            assert_eq!(package.check_references(&signature).len(), 2_000);
-            read += 1;
-            None
-        }
-        Err(error) => Some(error),
-    });
-    assert_eq!(error, Some(OfdError::TooMuchRead { limit: 10 << 20 }));
-    assert!((10..100).contains(&read), "{read}");
+    let first = package.signature(&entries[0]).unwrap();
+    for entry in &entries {
+        assert!(std::sync::Arc::ptr_eq(&first, &package.signature(entry).unwrap()));
+    }
+    assert_eq!(package.check_references(&first).len(), 2_000);
+    // Each reference is written in the same odd way; a few are told.
+    assert!(first.facts.len() < 100, "{} facts", first.facts.len());
+    assert!(package.reachable().facts.len() < 200);
+}
+
+#[test]
+fn references_of_all_signatures_together_take_bounded_room() {
+    let names: Vec<String> = (0..40).map(|number| format!("{number}.xml")).collect();
+    let description = describing(1_000, "/OFD.xml");
+    let list = listed(40, &names);
+    let mut files = vec![("OFD.xml", ENTRY), ("S.xml", list.as_bytes())];
+    files.extend(names.iter().map(|name| (name.as_str(), description.as_bytes())));
+    let ofd = archive(&files);
+    let limits = Limits { reference_bytes: 1 << 20, ..Limits::default() };
+    let package = Package::open(&ofd, &limits).unwrap();
+    let entries = package.signatures(0).unwrap().unwrap().entries;
+    let read: Vec<_> = entries.iter().map(|entry| package.signature(entry)).collect();
+    let good = read.iter().filter(|read| read.is_ok()).count();
+    assert!((5..12).contains(&good), "{good}");
+    let error = read.into_iter().find_map(Result::err);
+    let too_many =
+        OfdError::TooMany { file: names[good].clone(), what: "bytes of references", limit: 1 << 20 };
+    assert_eq!(error, Some(too_many));
+}
+
+#[test]
+fn a_package_is_read_only_so_far() {
+    let large = format!("<Document><Pages/>{}</Document>", " ".repeat(1 << 20));
+    let ofd = archive(&[("OFD.xml", ENTRY), ("D.xml", large.as_bytes())]);
+    let limits = Limits { read_bytes: 10 << 20, ..Limits::default() };
+    let package = Package::open(&ofd, &limits).unwrap();
+    let read = (0..100).take_while(|_| package.document(0).is_ok()).count();
+    assert_eq!(read, 9);
+    assert!(matches!(package.document(0), Err(OfdError::TooMuchRead { limit: 10_485_760 })));
 }

@@ -70,7 +70,7 @@ pub(crate) fn finish(prepared: &Prepared, placement: &Placement) -> Vec<u8> {
 /// All signatures of the first document.
 pub(crate) fn signatures(package: &Package<'_>) -> Vec<Signature> {
     let list = package.signatures(0).unwrap().unwrap();
-    list.entries.iter().map(|entry| package.signature(entry).unwrap()).collect()
+    list.entries.iter().map(|entry| (*package.signature(entry).unwrap()).clone()).collect()
 }
 
 /// Paths that a signature covers, sorted; every digest must be right.

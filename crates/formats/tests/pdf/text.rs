@@ -250,8 +250,17 @@ fn quickly(bytes: &[u8]) -> Result<Vec<TextMatch>, PdfError> {
 
 #[test]
 fn forms_in_circles_end() {
-    let form = stream("/Subtype/Form", "/X Do /X Do /Y Do");
-    assert_eq!(quickly(&page(SIMPLE, "/X Do", &[&form, &form])), Err(PdfError::Limit("content of pages")));
+    let form = stream("/Subtype/Form", "/X Do /X Do /Y Do BT /F 9 Tf (a) Tj ET");
+    // Each is drawn in the other, and not in itself.
+    assert_eq!(quickly(&page(SIMPLE, "/X Do", &[&form, &form])).unwrap().len(), 1);
+    let woven: Vec<String> = (6..30)
+        .map(|next| {
+            let words = format!("/Subtype/Form/Resources<</XObject<</X {next} 0 R>>>>");
+            stream(&words, &"/X Do ".repeat(8))
+        })
+        .collect();
+    let woven: Vec<&str> = woven.iter().map(String::as_str).collect();
+    assert_eq!(quickly(&page(SIMPLE, "/X Do", &woven)), Err(PdfError::Limit("content of pages")));
 }
 
 #[test]

@@ -19,10 +19,10 @@ rules! {
     ("容器内没有重名文件", "no two files of the container share a name") {
         Bad: "容器内有重名文件，不同软件会显示不同内容", "files share a name: different readers would show different content";
     }
-    /// Names that readers may take for one another.
+    /// Names and headers that readers may understand differently.
     CONTAINER_NAMES "container.ambiguous-names" DocumentFormat [(1, "GB/T 33190-2016 7.1")]
-    ("容器内文件名没有歧义", "the names of the files cannot be mistaken for one another") {
-        Unknown: "容器内文件名有歧义（大小写、反斜杠或路径跳转）", "names that readers may take for one another (case, backslash, path tricks)";
+    ("容器内文件名和文件头没有歧义", "names and headers of the files cannot be understood in two ways") {
+        Unknown: "容器内文件名或文件头有歧义（大小写、反斜杠、路径跳转，或本地文件头与目录不一致）", "names or headers that readers may understand differently (case, backslash, path tricks, headers that disagree with the directory)";
     }
     /// An entry that cannot be unpacked or whose checksum is wrong.
     CONTAINER_CONTENT "container.content" DocumentFormat [(1, "GB/T 33190-2016 6")]
@@ -30,12 +30,12 @@ rules! {
         Bad: "容器内文件损坏（解压失败或校验和不符）", "a file of the container is damaged (does not unpack, or wrong checksum)";
         Unknown: "容器内文件无法解压（加密或未知压缩方式）", "a file of the container cannot be unpacked (encrypted, or unknown method)";
     }
-    /// Bytes before or after the archive.
+    /// Bytes that belong to no file: around the archive, between its records, in comments and extra fields.
     CONTAINER_SURROUNDINGS "container.surroundings" DocumentFormat [(1, "GB/T 33190-2016 6")]
-    ("容器前后没有多余字节", "no bytes before or after the container") {
-        Note: "容器前后有多余字节", "bytes before or after the container";
-        Unknown: "容器前后的多余字节中可能藏有另一个容器或文档", "bytes before or after the container may hold another container or document";
-        Bad: "容器前后有多余字节（严格模式）", "bytes before or after the container (strict profile)";
+    ("容器内外没有不属于任何文件的字节", "no bytes around or in the container that belong to no file") {
+        Note: "容器内外有空白填充字节（零或空白）", "blank padding (zeros or white space) around or in the container";
+        Unknown: "容器内外有不属于任何文件的字节，其中可能藏有另一个容器或文档", "bytes around or in the container belong to no file: they may hold another container or document";
+        Bad: "容器内外有不属于任何文件的字节（严格模式）", "bytes around or in the container belong to no file (strict profile)";
     }
     /// Departures of the container from its format.
     CONTAINER_DEVIATION "container.deviation" DocumentFormat [(1, "GB/T 33190-2016 6")]
@@ -75,6 +75,12 @@ rules! {
     ("签名列表文件存在且可解析", "the list of signatures is there and can be read") {
         Good: "签名列表可解析", "the list of signatures can be read";
         Unknown: "文档声明有签名，但签名列表缺失或无法解析", "the document says it is signed, but its list of signatures is missing or cannot be read";
+    }
+    /// One signature that the lists count more than once.
+    SIGNATURES_REPEATED "document.signatures.repeated" DocumentFormat [(1, "GB/T 33190-2016 18.1")]
+    ("每个签名在签名列表中只出现一次", "every signature is in the lists of signatures once") {
+        Unknown: "同一签名在列表中出现不止一次（或其描述、签名值被复制），签章个数不可信", "one signature is listed more than once, or its description or value was copied: how many there are cannot be relied on";
+        Bad: "同一签名在列表中出现不止一次（严格模式）", "one signature is listed more than once (strict profile)";
     }
     /// A signature in the package that no list names.
     SIGNATURES_UNLISTED "document.signatures.unlisted" ChangesAfter [(1, "GB/T 33190-2016 18.1")]

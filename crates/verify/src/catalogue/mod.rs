@@ -4,12 +4,14 @@
 //! in readable form, and a test compares the two.
 
 mod document;
+mod pdf;
 mod seal;
 mod signature;
 mod stamp;
 mod sub_indication;
 
 pub use document::*;
+pub use pdf::*;
 pub use seal::*;
 pub use signature::*;
 pub use stamp::*;
@@ -79,7 +81,7 @@ impl Rule {
 
 /// Every rule, in the order of the documentation.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    document::ALL.iter().chain(signature::ALL).chain(seal::ALL).chain(stamp::ALL).copied()
+    document::ALL.iter().chain(pdf::ALL).chain(signature::ALL).chain(seal::ALL).chain(stamp::ALL).copied()
 }
 
 /// The catalogue as the Markdown of `docs/findings.md`.

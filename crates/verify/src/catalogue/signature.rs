@@ -35,9 +35,9 @@ rules! {
     /// The type that the list names is not that of the value.
     SIGNATURE_KIND "signature.kind" SignatureFormat
     [(10, "GB/T 33190-2016 18.1")]
-    ("签名列表所述类型与签名值相符", "the type in the list of signatures is that of the value") {
-        Unknown: "签名列表所述类型（Seal 或 Sign）与签名值不符，不同软件会按不同规则验证和显示", "the type in the list (Seal or Sign) is not that of the value: readers judge and show it by different rules";
-        Bad: "签名列表所述类型与签名值不符（严格模式）", "the type in the list is not that of the value (strict profile)";
+    ("签名列表所述类型是 Seal 或 Sign 之一，且与签名值相符", "the type in the list of signatures is Seal or Sign, and that of the value") {
+        Unknown: "签名列表所述类型不是 Seal 或 Sign，或与签名值不符，不同软件会按不同规则验证和显示", "the type in the list is neither Seal nor Sign, or not that of the value: readers judge and show it by different rules";
+        Bad: "签名列表所述类型不是 Seal 或 Sign，或与签名值不符（严格模式）", "the type in the list is neither Seal nor Sign, or not that of the value (strict profile)";
     }
     /// The algorithm of the signature value.
     SIGNATURE_ALGORITHM "signature.algorithm" SignatureFormat
@@ -82,7 +82,7 @@ rules! {
     [(70, "GB/T 38540-2020 7.3 g"), (50, "GM/T 0031-2014 6.2.3 e"), (70, "GM/T 0099-2020 7.2.2")]
     ("原文杂凑值", "digest of what was signed") {
         Good: "原文杂凑值一致", "the digest of what was signed agrees";
-        Bad: "原文杂凑值不一致：签名描述文件（含盖章位置）被改动", "the digest does not agree: the description of the signature (seal position included) was changed";
+        Bad: "原文杂凑值不一致：所签的内容（OFD 中为签名描述文件，含盖章位置）被改动", "the digest does not agree: what was signed (in OFD the description of the signature, seal position included) was changed";
         Unknown: "原文杂凑算法不受支持", "the digest algorithm is not supported";
     }
     /// The protected range that the signed part names.

@@ -2,11 +2,16 @@
 //!
 //! The measure is whether two readers could see different documents. What only departs from the form is a
 //! note; what could hide a second document is at least unknown.
+//!
+//! Bytes that belong to no file (around the archive, between its records, in comments and extra fields, behind
+//! the end of compressed data) may hold anything that some program opens, so no list of kinds is looked for:
+//! only zeros and white space are let pass.
 
-use formats::zip::{Archive, Fact, HeaderField, SameName, ZipError};
+use formats::zip::{Archive, Fact, SameName, ZipError};
 
 use crate::catalogue as rule;
 use crate::catalogue::Rule;
+use crate::deviation::worth;
 use crate::finding::Findings;
 use crate::options::Profile;
 use crate::text::{Detail, printable};
@@ -33,25 +38,23 @@ pub(super) fn judge(archive: &Archive<'_>, facts: &[Fact], profile: Profile, fin
 
 /// The rule a fact counts for, and how. `None` when it is of no weight.
 fn meaning(archive: &Archive<'_>, fact: &Fact, profile: Profile) -> Option<(&'static Rule, Status)> {
-    let departure = if profile == Profile::Strict { Status::Bad } else { Status::Note };
+    let departure = worth(profile);
+    if let Some(range) = fact.loose_bytes() {
+        let is_bad = profile == Profile::Strict;
+        let loose = if is_bad { Status::Bad } else { Status::Unknown };
+        let status = if archive.is_blank(range.clone()) { departure } else { loose };
+        return Some((&rule::CONTAINER_SURROUNDINGS, status));
+    }
     Some(match fact {
-        Fact::BytesBefore(range) | Fact::BytesAfter(range) | Fact::Comment(range) => {
-            let bytes = archive.bytes().get(range.clone()).unwrap_or_default();
-            let status = if holds_records(bytes) { Status::Unknown } else { departure };
-            (&rule::CONTAINER_SURROUNDINGS, status)
-        }
-        Fact::Gap { hidden_record: true, .. } | Fact::SeveralEnds { .. } => {
-            (&rule::CONTAINER_SURROUNDINGS, Status::Unknown)
-        }
+        Fact::SeveralEnds { .. } => (&rule::CONTAINER_SURROUNDINGS, Status::Unknown),
         Fact::DuplicateName { same: SameName::Exact | SameName::Path, .. } => {
             (&rule::CONTAINER_DUPLICATES, Status::Bad)
         }
         Fact::DuplicateName { .. }
         | Fact::Overlap { .. }
         | Fact::CountMismatch { .. }
-        | Fact::LocalMismatch {
-            field: HeaderField::Name | HeaderField::Method | HeaderField::Size, ..
-        }
+        | Fact::LocalMismatch { .. }
+        | Fact::DescriptorInside(_)
         | Fact::EmptyName(_)
         | Fact::AbsoluteName(_)
         | Fact::ParentName(_)
@@ -63,7 +66,7 @@ fn meaning(archive: &Archive<'_>, fact: &Fact, profile: Profile) -> Option<(&'st
         Fact::Encrypted(_) | Fact::UnsupportedMethod(_) => (&rule::CONTAINER_CONTENT, Status::Unknown),
         Fact::Unreadable { code, .. } => (&rule::CONTAINER_CONTENT, unreadable(code)),
         Fact::Zip64 => return None,
-        // Backslashes, GBK names, odd segments, descriptors and sizes told twice: departures of form.
+        // Backslashes, GBK names, odd segments, descriptors that are missing: departures of form.
         _ => (&rule::CONTAINER_DEVIATION, departure),
     })
 }
@@ -80,30 +83,14 @@ fn unreadable(code: &str) -> Status {
     if beyond.contains(&code) { Status::Unknown } else { Status::Bad }
 }
 
-/// True when bytes outside the archive hold something that a reader could take for records of one, or for another
-/// document: a file may be an OFD to one program and a PDF to the next.
-fn holds_records(bytes: &[u8]) -> bool {
-    const OTHERS: [&[u8]; 5] = [b"%pdf-", b"<html", b"<!doctype", b"{\\rtf", b"\xd0\xcf\x11\xe0\xa1\xb1"];
-    let begins = |other: &[u8]| bytes.windows(other.len()).any(|window| window.eq_ignore_ascii_case(other));
-    if OTHERS.into_iter().any(begins) {
-        return true;
-    }
-    bytes
-        .windows(4)
-        .any(|window| matches!(window, b"PK\x03\x04" | b"PK\x01\x02" | b"PK\x05\x06" | b"PK\x06\x06"))
-}
-
 fn describe(archive: &Archive<'_>, fact: &Fact) -> String {
     let name =
         |index: usize| archive.entries().get(index).map(|entry| printable(entry.name())).unwrap_or_default();
     let code = fact.code();
+    if let Some(range) = fact.loose_bytes() {
+        return format!("{code} ({} bytes at {})", range.len(), range.start);
+    }
     match fact {
-        Fact::BytesBefore(range)
-        | Fact::BytesAfter(range)
-        | Fact::Comment(range)
-        | Fact::Gap { range, .. } => {
-            format!("{code} ({} bytes at {})", range.len(), range.start)
-        }
         Fact::DuplicateName { first: entry, .. }
         | Fact::Overlap { first: entry, .. }
         | Fact::LocalMismatch { entry, .. }
@@ -121,8 +108,8 @@ fn describe(archive: &Archive<'_>, fact: &Fact) -> String {
         | Fact::Encrypted(entry)
         | Fact::UnsupportedMethod(entry)
         | Fact::DirectoryWithContent(entry)
-        | Fact::SpecialFile(entry)
-        | Fact::BytesAfterDeflate(entry) => format!("{} ({code})", name(*entry)),
+        | Fact::DescriptorInside(entry)
+        | Fact::SpecialFile(entry) => format!("{} ({code})", name(*entry)),
         _ => code.to_owned(),
     }
 }

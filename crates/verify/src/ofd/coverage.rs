@@ -10,13 +10,13 @@
 //!    binds itself.
 //! 3. **`OFD.xml`**, when every document root, cover and version it leads to is covered: putting in the first
 //!    signature changes this file, so that many writers leave it out. All it can then do is tell other
-//!    metadata (title, author), which is said. Where several document roots are covered (versions, documents), it
-//!    also chooses which one is shown, and then this rule does not hold.
+//!    metadata (title, author), which is said. Where several document roots are covered (versions, documents, or a
+//!    file that is one by its content, whatever it is called and whatever leads to it), it also chooses which one
+//!    is shown, and then this rule does not hold.
 
 use std::collections::{BTreeSet, HashSet};
 
-use formats::ofd::{Package, ROOT_FILE, Reach, Role};
-use formats::xml;
+use formats::ofd::{Id, Package, ROOT_FILE, Reach, Role};
 
 use super::gather::Signatures;
 use crate::catalogue as rule;
@@ -29,8 +29,9 @@ use crate::verdict::Status;
 
 /// Names told in one hint.
 const NAMED: usize = 8;
-/// Files beside that are looked into for what they are.
-const LOOKED_INTO: usize = 1000;
+
+/// The files of a document that is not there.
+static NOTHING: BTreeSet<String> = BTreeSet::new();
 
 /// Everything that a reader shows or follows.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ pub(super) struct Shown {
     /// By document: the files of its content, the entry file left out.
     by_body: Vec<BTreeSet<String>>,
     /// By document: the ids of its pages, when it can be read.
-    pages: Vec<Option<Vec<String>>>,
+    pages: Vec<Option<HashSet<Id>>>,
 }
 
 impl Shown {
@@ -58,7 +59,7 @@ impl Shown {
         });
         let pages = package.bodies().iter().map(|body| {
             let document = package.document(body.index).ok()?;
-            Some(document.pages.into_iter().map(|page| page.id).collect())
+            Some(document.pages.iter().map(|page| Id::of(&page.id)).collect())
         });
         Self { by_body: by_body.collect(), pages: pages.collect(), reach, entry, is_seen: true }
     }
@@ -70,13 +71,13 @@ impl Shown {
     }
 
     /// The files that one document of the package shows.
-    pub(super) fn of_body(&self, body: usize) -> impl Iterator<Item = &str> {
-        self.by_body.get(body).into_iter().flatten().map(String::as_str)
+    pub(super) fn of_body(&self, body: usize) -> &BTreeSet<String> {
+        self.by_body.get(body).unwrap_or(&NOTHING)
     }
 
     /// The ids of the pages of one document of the package, when it can be read.
-    pub(super) fn pages_of(&self, body: usize) -> Option<&[String]> {
-        self.pages.get(body)?.as_deref()
+    pub(super) fn pages_of(&self, body: usize) -> Option<&HashSet<Id>> {
+        self.pages.get(body)?.as_ref()
     }
 
     /// The files reached in roles that `wanted` accepts.
@@ -153,7 +154,7 @@ fn judge_entry(
 ) {
     let roots = shown.paths(|role| role == Role::Document);
     let roots: Vec<String> = roots.into_iter().map(|path| format!("/{path}")).collect();
-    let roots = [roots, hidden_roots(package, shown, signatures)].concat();
+    let roots = [roots, other_roots(package, shown, signatures)].concat();
     if roots.len() < 2 {
         return findings.add(&rule::COVERAGE_ENTRY, worth(profile));
     }
@@ -161,17 +162,16 @@ fn judge_entry(
     findings.add_with(&rule::COVERAGE_ENTRY, status, Detail::list(roots.iter().map(String::as_str), NAMED));
 }
 
-/// Signed document roots that nothing leads to any more.
-fn hidden_roots(package: &Package<'_>, shown: &Shown, signatures: &Signatures<'_>) -> Vec<String> {
+/// Signed document roots that the entry file does not lead to. They are told by their content alone: a file may be
+/// called as it likes, be as large as it likes, and be named as an attachment or whatever else by the other root.
+fn other_roots(package: &Package<'_>, shown: &Shown, signatures: &Signatures<'_>) -> Vec<String> {
     let references = signatures.list.iter().filter_map(|signature| signature.description.as_ref().ok());
     let signed = references.flat_map(|description| &description.references);
     let signed: BTreeSet<&str> = signed.map(|check| check.path.as_str()).collect();
-    let reached = shown.paths(|_| true);
+    let known = shown.paths(|role| role == Role::Document);
     signed
-        .into_iter()
-        .filter(|path| !reached.contains(path))
-        .take(LOOKED_INTO)
-        .filter(|path| root_element(package, path).as_deref() == Some("Document"))
+        .difference(&known)
+        .filter(|path| package.root_element(path).as_deref() == Some("Document"))
         .map(|path| format!("/{path}"))
         .collect()
 }
@@ -200,7 +200,7 @@ fn judge_roots(
         findings.add(&rule::COVERAGE_ROOT, Status::Good);
         return true;
     }
-    let hidden = hidden_roots(package, shown, signatures);
+    let hidden = other_roots(package, shown, signatures);
     let naked: Vec<String> = naked.into_iter().map(|path| format!("/{path}")).collect();
     let (status, names) =
         if hidden.is_empty() { (Status::Unknown, naked) } else { (Status::Bad, [naked, hidden].concat()) };
@@ -221,9 +221,8 @@ pub(super) fn judge_beside(
     let beside: Vec<&str> =
         package.files().map(formats::zip::Entry::path).filter(|path| !reached.contains(path)).collect();
     let (mut unlisted, mut extra) = (Vec::new(), Vec::new());
-    for (index, path) in beside.into_iter().enumerate() {
-        let is_signature = index < LOOKED_INTO && root_element(package, path).as_deref() == Some("Signature");
-        if is_signature {
+    for path in beside {
+        if package.root_element(path).as_deref() == Some("Signature") {
             unlisted.push(format!("/{path}"));
         } else if is_signed && !covered.contains(path) {
             extra.push(format!("/{path}"));
@@ -234,16 +233,4 @@ pub(super) fn judge_beside(
             findings.add_with(rule, Status::Unknown, Detail::list(names.iter().map(String::as_str), NAMED));
         }
     }
-}
-
-/// The name of the root element of a file, when it is XML.
-fn root_element(package: &Package<'_>, path: &str) -> Option<String> {
-    let is_xml = path.rsplit('.').next().is_some_and(|end| end.eq_ignore_ascii_case("xml"));
-    if !is_xml {
-        return None;
-    }
-    let limits = xml::Limits { bytes: 1 << 20, ..xml::Limits::default() };
-    let bytes = package.read(path).ok()?;
-    let document = xml::Document::parse(&bytes, &limits).ok()?;
-    Some(document.root().name().to_owned())
 }

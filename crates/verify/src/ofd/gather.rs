@@ -1,7 +1,8 @@
 //! The signatures of an OFD package and what is known of each before any signature was verified.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use formats::asn1::DeviationKind;
 use formats::ofd::{self, OfdError, Package, ReferenceCheck, Signature, SignatureEntry, SignatureList};
@@ -23,12 +24,14 @@ pub(super) struct Gathered<'a> {
     pub(super) kind: SignatureKind,
     pub(super) description: Result<Description<'a>, OfdError>,
     pub(super) value: ValueFacts,
+    /// SM3 of the file of the value, when it could be read.
+    value_digest: Option<[u8; 32]>,
 }
 
 /// A description that could be read.
 #[derive(Debug)]
 pub(super) struct Description<'a> {
-    pub(super) signature: Signature,
+    pub(super) signature: Arc<Signature>,
     /// Empty until they are compared ([`Signatures::check_references`]).
     pub(super) references: Vec<ReferenceCheck>,
     seal_file: SealFile<Cow<'a, [u8]>>,
@@ -37,6 +40,12 @@ pub(super) struct Description<'a> {
 }
 
 impl Description<'_> {
+    /// How much there is to judge of it.
+    fn work(&self) -> usize {
+        let info = &self.signature.signed_info;
+        info.references.items.len().saturating_add(info.stamps.len())
+    }
+
     /// What the signature value stands over.
     pub(super) fn original(&self) -> Original<'_> {
         Original {
@@ -49,6 +58,7 @@ impl Description<'_> {
                 SealFile::Unreadable => SealFile::Unreadable,
                 SealFile::There(content) => SealFile::There(content),
             },
+            stamped_later: None,
         }
     }
 }
@@ -62,7 +72,16 @@ pub(super) struct Signatures<'a> {
     pub(super) problems: Vec<OfdError>,
     /// True when there are more signatures than are judged.
     pub(super) is_cut_off: bool,
+    /// Entries that lead to a signature that another entry leads to as well, or to a copy of one.
+    pub(super) repeated: Vec<String>,
+    /// Documents and descriptions that were gathered, so that one listed again is not judged again.
+    seen: HashSet<(usize, String)>,
+    /// References and stamps of all that were gathered.
+    work: usize,
 }
+
+/// References and stamps that are judged altogether. A description counts for each document that lists it.
+const MOST_WORK: usize = 400_000;
 
 /// Bytes of covered files that are digested together with what the signatures are over.
 const DIGESTED_TOGETHER: u64 = 8 << 20;
@@ -111,6 +130,7 @@ impl<'a> Signatures<'a> {
                 Err(error) => found.problems.push(error),
             }
         }
+        found.find_copies();
         found
     }
 
@@ -125,11 +145,34 @@ impl<'a> Signatures<'a> {
     ) {
         self.lists.push(list.path.clone());
         for entry in &list.entries {
-            if self.list.len() >= most {
+            let path = &entry.location.path;
+            if entry.location.is_there() && !self.seen.insert((body, path.clone())) {
+                self.repeated.push(format!("{} /{path}", entry.id));
+                continue;
+            }
+            if self.list.len() >= most || self.work > MOST_WORK {
                 self.is_cut_off = true;
                 return;
             }
-            self.list.push(gather_one(package, body, &list.path, entry, trust, checks));
+            let gathered = gather_one(package, body, &list.path, entry, trust, checks);
+            self.work += gathered.description.as_ref().map_or(0, Description::work);
+            self.list.push(gathered);
+        }
+    }
+
+    /// Finds signatures that stand in the lists under several names: with the same description, byte for byte, or
+    /// the same value. Whoever can copy a file makes as many of them as he likes.
+    fn find_copies(&mut self) {
+        let (mut descriptions, mut values) = (HashMap::new(), HashMap::new());
+        for (index, gathered) in self.list.iter().enumerate() {
+            let Ok(description) = &gathered.description else { continue };
+            let mut first = *descriptions.entry(description.signature.raw.as_slice()).or_insert(index);
+            if let Some(digest) = gathered.value_digest {
+                first = first.min(*values.entry(digest).or_insert(index));
+            }
+            if first != index {
+                self.repeated.push(format!("{} /{}", gathered.entry.id, gathered.entry.location.path));
+            }
         }
     }
 }
@@ -148,14 +191,15 @@ fn gather_one<'a>(
         ofd::SignatureKind::Seal | ofd::SignatureKind::Other(_) => SignatureKind::Seal,
     };
     let description = package.signature(entry).map(|signature| describe(package, signature));
-    let value = match &description {
+    let (value, value_digest) = match &description {
         Ok(description) => gather_value(package, kind, description, trust, checks),
-        Err(error) => ValueFacts::missing(error.to_string()),
+        Err(error) => (ValueFacts::missing(error.to_string()), None),
     };
-    Gathered { body, list_path: list_path.to_owned(), entry: entry.clone(), kind, description, value }
+    let (list_path, entry) = (list_path.to_owned(), entry.clone());
+    Gathered { body, list_path, entry, kind, description, value, value_digest }
 }
 
-fn describe<'a>(package: &Package<'a>, signature: Signature) -> Description<'a> {
+fn describe<'a>(package: &Package<'a>, signature: Arc<Signature>) -> Description<'a> {
     let seal = signature.signed_info.seal.as_ref();
     let seal_file = match seal.map(|seal| package.read(&seal.location.path)) {
         None => SealFile::NotNamed,
@@ -177,12 +221,15 @@ fn gather_value(
     description: &Description<'_>,
     trust: &Trust,
     checks: &mut Checks,
-) -> ValueFacts {
+) -> (ValueFacts, Option<[u8; 32]>) {
     let Some(location) = &description.signature.signed_value else {
-        return ValueFacts::missing("SignedValue".to_owned());
+        return (ValueFacts::missing("SignedValue".to_owned()), None);
     };
     match package.read(&location.path) {
-        Ok(value) => ValueFacts::gather(kind, &value, &description.original(), trust, checks),
-        Err(error) => ValueFacts::missing(error.to_string()),
+        Ok(value) => {
+            let digest = crypto::sm3::digest(&value);
+            (ValueFacts::gather(kind, &value, &description.original(), trust, checks), Some(digest))
+        }
+        Err(error) => (ValueFacts::missing(error.to_string()), None),
     }
 }

@@ -109,8 +109,9 @@ pub fn digests_of(bytes: &[u8], options: &Options) -> Result<Vec<u8>, DigestsErr
         let Some(list) = package.signatures(body.index)? else { continue };
         made.lists.insert(list.path.clone());
         made.files.insert(list.path, list.raw);
-        for entry in &list.entries {
-            made.add(&package, &package.signature(entry)?)?;
+        let mut seen = BTreeSet::new();
+        for entry in list.entries.iter().filter(|entry| seen.insert(entry.location.path.as_str())) {
+            made.add(&package, &*package.signature(entry)?)?;
         }
     }
     if made.files.len() == made.lists.len() {
@@ -244,7 +245,7 @@ fn judge_package(
     signatures.check_references(package, &covered, &outcomes);
     let shown = Shown::unseen();
     let reports = judge::signatures(&signatures, &shown, trust, options, &outcomes);
-    judge_lists(&signatures, &mut findings);
+    judge_lists(&signatures, options.profile, &mut findings);
     let covered = coverage::covered(&reports);
     structure::judge(&shown, &covered, &signatures, options.profile, &mut findings);
     if !signatures.list.is_empty() {

@@ -1,13 +1,15 @@
 //! One signature of an OFD package judged: its value, and what OFD adds to it (GB/T 33190 §18).
 
-use formats::ofd::{CheckMethodKind, Outcome, Signature, same_id};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use formats::ofd::{self, CheckMethodKind, Id, Outcome, Signature};
 
 use super::coverage::Shown;
 use super::gather::{Description, Gathered, Signatures};
 use crate::catalogue as rule;
 use crate::checks::Outcomes;
 use crate::finding::{Finding, Findings};
-use crate::options::Options;
+use crate::options::{Options, Profile};
 use crate::report::{Coverage, Provider, SignatureReport};
 use crate::signature::Judged;
 use crate::text::{Detail, printable};
@@ -16,6 +18,8 @@ use crate::verdict::{Status, Verdict};
 
 /// Names told in one hint.
 const SHOWN: usize = 5;
+/// Files that one signature leaves open and that its report names.
+const TOLD: usize = 1000;
 
 /// Judges every signature, and then those that build on another.
 pub(super) fn signatures(
@@ -42,6 +46,7 @@ fn judge_one(
     outcomes: &Outcomes,
 ) -> SignatureReport {
     let mut findings = Findings::new(gathered.value.scheme(gathered.kind));
+    judge_type(gathered, options.profile, &mut findings);
     let (judged, coverage, provider, declared) = match &gathered.description {
         Err(error) => {
             let status = if super::is_limit(error) { Status::Unknown } else { Status::Bad };
@@ -75,6 +80,18 @@ fn judge_one(
         maker: judged.maker,
         coverage,
         findings: findings.into_list(),
+    }
+}
+
+/// §18.1: the type is Seal or Sign. Any other word is one to each reader what he makes of it.
+fn judge_type(gathered: &Gathered<'_>, profile: Profile, findings: &mut Findings) {
+    if let ofd::SignatureKind::Other(word) = &gathered.entry.kind {
+        let status = if profile == Profile::Strict { Status::Bad } else { Status::Unknown };
+        findings.add_with(
+            &rule::SIGNATURE_KIND,
+            status,
+            Detail::same(format!("Type=\"{}\"", printable(word))),
+        );
     }
 }
 
@@ -149,13 +166,8 @@ fn judge_coverage(
     if let Some(lock) = lock {
         findings.good_or_bad(&rule::LOCK, lock.outcome == Outcome::Match);
     }
-    let listed: std::collections::HashSet<&str> =
-        description.references.iter().map(|check| check.path.as_str()).collect();
-    let uncovered: Vec<String> = shown
-        .of_body(gathered.body)
-        .filter(|path| !listed.contains(path))
-        .map(|path| format!("/{path}"))
-        .collect();
+    let listed: HashSet<&str> = description.references.iter().map(|check| check.path.as_str()).collect();
+    let uncovered = uncovered(shown.of_body(gathered.body), &listed);
     if !shown.is_seen {
         let detail = Detail::new(
             "只提交了杂凑值，未见所显示的内容",
@@ -174,7 +186,16 @@ fn judge_coverage(
         shown_uncovered: uncovered,
         is_unseen: !shown.is_seen,
         locks: lock.is_some_and(|lock| lock.outcome == Outcome::Match),
+        extent: None,
     }
+}
+
+/// The files of a document that a signature does not list, as far as they are told.
+fn uncovered(shown: &BTreeSet<String>, listed: &HashSet<&str>) -> Vec<String> {
+    // Counted from what is listed, so that a thousand signatures over a large document are no thousand times its size.
+    let missing = shown.len() - listed.iter().filter(|path| shown.contains(**path)).count();
+    let missing = shown.iter().filter(|path| !listed.contains(path.as_str())).take(missing.min(TOLD));
+    missing.map(|path| format!("/{path}")).collect()
 }
 
 /// A seal stands on pages that exist (§18.2.3).
@@ -184,7 +205,7 @@ fn judge_stamps(shown: &Shown, body: usize, signature: &Signature, findings: &mu
         .signed_info
         .stamps
         .iter()
-        .filter(|stamp| !pages.iter().any(|page| same_id(page, &stamp.page_ref)))
+        .filter(|stamp| !pages.contains(&Id::of(&stamp.page_ref)))
         .map(|stamp| printable(&stamp.page_ref))
         .collect();
     if !missing.is_empty() {
@@ -193,34 +214,71 @@ fn judge_stamps(shown: &Shown, body: usize, signature: &Signature, findings: &mu
     }
 }
 
+/// What a signature builds on.
+#[derive(Clone, Copy)]
+enum Base {
+    Nothing,
+    /// It names a signature that is not there.
+    Missing,
+    At(usize),
+}
+
 /// GM/T 0099: a signature that names a base is no better than the base. A loop leads nowhere.
 fn judge_bases(signatures: &Signatures<'_>, reports: &mut [SignatureReport]) {
-    let base_of = |index: usize| -> Option<Option<usize>> {
-        let this = signatures.list.get(index)?;
-        let id = this.entry.relative.as_ref()?;
-        let same_list = |other: &Gathered<'_>| other.body == this.body && same_id(&other.entry.id, id);
-        Some(signatures.list.iter().position(same_list).filter(|base| *base != index))
+    let mut by_id = HashMap::new();
+    for (index, gathered) in signatures.list.iter().enumerate() {
+        by_id.entry((gathered.body, Id::of(&gathered.entry.id))).or_insert(index);
+    }
+    let base_of = |gathered: &Gathered<'_>| {
+        let Some(id) = &gathered.entry.relative else { return Base::Nothing };
+        by_id.get(&(gathered.body, Id::of(id))).map_or(Base::Missing, |base| Base::At(*base))
     };
-    for index in 0..signatures.list.len() {
-        let (mut at, mut worst, mut seen) = (index, Status::Good, vec![index]);
-        if base_of(index).is_none() {
-            continue;
-        }
-        while let Some(base) = base_of(at) {
-            let Some(base) = base.filter(|base| !seen.contains(base)) else {
-                worst = Status::Bad;
-                break;
-            };
-            worst = worst.max(reports.get(base).map_or(Status::Bad, own_status));
-            seen.push(base);
-            at = base;
-        }
-        if let (Some(report), Some(gathered)) = (reports.get_mut(index), signatures.list.get(index)) {
-            let finding = Finding::new(&rule::BASE, gathered.value.scheme(gathered.kind), worst);
-            report.verdict = report.verdict.and(worst.verdict());
-            report.findings.push(finding);
+    let bases: Vec<Base> = signatures.list.iter().map(base_of).collect();
+    let own: Vec<Status> = reports.iter().map(own_status).collect();
+    let (worst, _) = worst_bases(&bases, &own);
+    for ((gathered, report), worst) in signatures.list.iter().zip(reports).zip(worst) {
+        let Some(worst) = worst else { continue };
+        report.verdict = report.verdict.and(worst.verdict());
+        report.findings.push(Finding::new(&rule::BASE, gathered.value.scheme(gathered.kind), worst));
+    }
+}
+
+/// The worst of all that each signature builds on, `None` for one that builds on nothing; and the number of steps.
+fn worst_bases(bases: &[Base], own: &[Status]) -> (Vec<Option<Status>>, usize) {
+    let of = |base: usize| own.get(base).copied().unwrap_or(Status::Bad);
+    let mut known: Vec<Option<Status>> = vec![None; bases.len()];
+    let mut entered = vec![false; bases.len()];
+    let mut steps = 0;
+    for start in 0..bases.len() {
+        let (mut at, mut way) = (start, Vec::new());
+        // Down to what is known already, to what builds on nothing, or to where nothing good can come of it.
+        let mut worst = loop {
+            steps += 1;
+            if let Some(worst) = known.get(at).copied().flatten() {
+                break worst;
+            }
+            match (bases.get(at), entered.get_mut(at)) {
+                (Some(Base::Nothing), _) => break Status::Good,
+                (Some(Base::At(base)), Some(entered)) if !*entered => {
+                    *entered = true;
+                    way.push((at, Some(*base)));
+                    at = *base;
+                }
+                (Some(Base::Missing), _) => {
+                    way.push((at, None));
+                    break Status::Bad;
+                }
+                _ => break Status::Bad,
+            }
+        };
+        for (at, base) in way.into_iter().rev() {
+            worst = worst.max(base.map_or(worst, of));
+            if let Some(known) = known.get_mut(at) {
+                *known = Some(worst);
+            }
         }
     }
+    (known, steps)
 }
 
 /// What a signature is worth by itself.
@@ -230,5 +288,61 @@ fn own_status(report: &SignatureReport) -> Status {
         Verdict::Valid => Status::Good,
         Verdict::Indeterminate => Status::Unknown,
         Verdict::Invalid => Status::Bad,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Base::{At, Missing, Nothing};
+    use Status::{Bad, Good, Note, Unknown};
+
+    fn worst(bases: &[Base], own: &[Status]) -> Vec<Option<Status>> {
+        worst_bases(bases, own).0
+    }
+
+    #[test]
+    fn a_signature_is_no_better_than_what_it_builds_on() {
+        let chain = [Nothing, At(0), At(1), At(2)];
+        assert_eq!(worst(&chain, &[Good; 4]), [None, Some(Good), Some(Good), Some(Good)]);
+        assert_eq!(
+            worst(&chain, &[Good, Unknown, Good, Good]),
+            [None, Some(Good), Some(Unknown), Some(Unknown)]
+        );
+        assert_eq!(worst(&chain, &[Bad, Good, Good, Good]), [None, Some(Bad), Some(Bad), Some(Bad)]);
+        // Named from in front as from behind.
+        assert_eq!(
+            worst(&[At(1), At(2), Nothing], &[Note, Unknown, Good]),
+            [Some(Unknown), Some(Good), None]
+        );
+        // One that is not there, and what builds on it.
+        assert_eq!(worst(&[Missing, At(0)], &[Good; 2]), [Some(Bad), Some(Bad)]);
+        // A loop, one on itself, and what leads there.
+        let looped = [At(1), At(0), At(1), At(3), Nothing];
+        assert_eq!(worst(&looped, &[Good; 5]), [Some(Bad), Some(Bad), Some(Bad), Some(Bad), None]);
+    }
+
+    #[test]
+    fn long_chains_and_loops_take_a_few_steps_for_each_signature() {
+        let count = 1000;
+        let backwards: Vec<Base> =
+            (0..count).map(|index: usize| index.checked_sub(1).map_or(Nothing, At)).collect();
+        let forwards: Vec<Base> = (0..count).map(|index| At((index + 1) % count)).collect();
+        for bases in [backwards, forwards] {
+            let (worst, steps) = worst_bases(&bases, &vec![Good; count]);
+            assert_eq!(worst.len(), count);
+            assert!(steps <= 3 * count, "{steps} steps for {count}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_open_is_told_within_bounds() {
+        let shown: BTreeSet<String> = (0..20_000).map(|number| number.to_string()).collect();
+        assert_eq!(uncovered(&shown, &HashSet::new()).len(), TOLD);
+        let mut listed: HashSet<&str> = shown.iter().map(String::as_str).collect();
+        assert!(uncovered(&shown, &listed).is_empty());
+        listed.insert("elsewhere");
+        listed.remove("77");
+        assert_eq!(uncovered(&shown, &listed), ["/77"]);
     }
 }

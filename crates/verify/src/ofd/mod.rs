@@ -14,7 +14,7 @@ use crate::catalogue as rule;
 use crate::catalogue::Scheme;
 use crate::checks::Checks;
 use crate::finding::Findings;
-use crate::options::Options;
+use crate::options::{Options, Profile};
 use crate::report::{Format, Readability, Report, SignatureReport};
 use crate::text::Detail;
 use crate::trust::{SealIdentity, Trust};
@@ -24,6 +24,9 @@ pub use hashed::{DigestsError, digests_of};
 
 use coverage::Shown;
 use gather::Signatures;
+
+/// Signatures listed again that are named in one hint.
+const REPEATED: usize = 5;
 
 /// Judges an OFD document, or its digests where they were handed over in its place.
 pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
@@ -47,7 +50,7 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     signatures.check_references(&package, &covered, &outcomes);
     let shown = Shown::find(&package);
     let reports = judge::signatures(&signatures, &shown, trust, options, &outcomes);
-    judge_lists(&signatures, &mut findings);
+    judge_lists(&signatures, options.profile, &mut findings);
     let covered = coverage::covered(&reports);
     structure::judge(&shown, &covered, &signatures, options.profile, &mut findings);
     let is_signed = !signatures.list.is_empty();
@@ -103,7 +106,12 @@ fn report(
 }
 
 /// The lists of signatures: read, unreadable, or none at all.
-fn judge_lists(signatures: &Signatures<'_>, findings: &mut Findings) {
+fn judge_lists(signatures: &Signatures<'_>, profile: Profile, findings: &mut Findings) {
+    if !signatures.repeated.is_empty() {
+        let status = if profile == Profile::Strict { Status::Bad } else { Status::Unknown };
+        let names = Detail::list(signatures.repeated.iter().map(String::as_str), REPEATED);
+        findings.add_with(&rule::SIGNATURES_REPEATED, status, names);
+    }
     for problem in &signatures.problems {
         let rule = if is_limit(problem) { &rule::CONTAINER_LIMITS } else { &rule::SIGNATURES_LIST };
         findings.add_with(rule, Status::Unknown, Detail::same(problem.to_string()));

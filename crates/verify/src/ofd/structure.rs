@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use formats::ofd::{Fact, PathNote, Presence, Role};
+use formats::ofd::{Fact, LEADING, PathNote, Presence, Role};
 use formats::xml;
 
 use super::coverage::Shown;
@@ -33,9 +33,18 @@ pub(super) fn judge(
         BTreeMap::new();
     let descriptions = signatures.list.iter().filter_map(|signature| signature.description.as_ref().ok());
     let of_signatures = descriptions.flat_map(|description| &description.signature.facts);
+    let places = Places {
+        covered,
+        lists: signatures.lists.iter().map(String::as_str).collect(),
+        descriptions: signatures
+            .list
+            .iter()
+            .map(|signature| signature.entry.location.path.as_str())
+            .collect(),
+    };
     let mut seen = HashSet::new();
-    for fact in shown.reach.facts.iter().chain(of_signatures).filter(|fact| seen.insert((*fact).clone())) {
-        let (rule, status) = meaning(fact, covered, signatures, profile);
+    for fact in shown.reach.facts.iter().chain(of_signatures).filter(|fact| seen.insert(*fact)) {
+        let (rule, status) = meaning(fact, &places, profile);
         let group = groups.entry((rule.id, fact.code())).or_insert_with(|| (rule, status, Vec::new()));
         group.2.push(describe(fact));
     }
@@ -79,37 +88,60 @@ fn judge_readable(shown: &Shown, signatures: &Signatures<'_>, findings: &mut Fin
     }
 }
 
+/// What settles the content of a file.
+struct Places<'a> {
+    /// Files that signatures cover.
+    covered: &'a HashSet<String>,
+    lists: HashSet<&'a str>,
+    /// Descriptions of signatures, which their values settle.
+    descriptions: HashSet<&'a str>,
+}
+
+impl Places<'_> {
+    /// A list of signatures that anybody can change, or the entry file when it is not covered.
+    fn is_open(&self, file: &str) -> bool {
+        !self.covered.contains(file) && !self.descriptions.contains(file)
+    }
+}
+
+/// Namespaces that writers of OFD are known to use: the one of the standard, and an older one.
+const KNOWN_NAMESPACES: [&str; 2] = [formats::ofd::NAMESPACE, "http://www.ofdspec.org"];
+
 /// Most facts are departures of form. What can make two readers differ is unknown where no signature has
 /// settled it, and a path out of the package is never right.
-fn meaning(
-    fact: &Fact,
-    covered: &HashSet<String>,
-    signatures: &Signatures<'_>,
-    profile: Profile,
-) -> (&'static Rule, Status) {
-    let is_open = |file: &str| !covered.contains(file) && !signatures.lists.iter().any(|list| list == file);
-    let is_description =
-        |file: &str| signatures.list.iter().any(|signature| signature.entry.location.path == file);
-    match fact {
-        Fact::Path { note: PathNote::Outside, .. } => (&rule::REFERENCES_OUTSIDE, Status::Unknown),
-        Fact::Repeated { file, .. } | Fact::Encoding { file, note: xml::Note::EncodingContradicted }
-            if is_open(file) && !is_description(file) =>
-        {
-            (&rule::DOCUMENT_AMBIGUOUS, Status::Unknown)
+fn meaning(fact: &Fact, places: &Places<'_>, profile: Profile) -> (&'static Rule, Status) {
+    let is_open = places.is_open(fact.file());
+    let is_list = places.lists.contains(fact.file());
+    let is_ambiguous = match fact {
+        Fact::Path { note: PathNote::Outside, .. } => return (&rule::REFERENCES_OUTSIDE, Status::Unknown),
+        Fact::Repeated { .. } | Fact::Encoding { note: xml::Note::EncodingContradicted, .. } => {
+            is_open && !is_list
         }
-        _ => (&rule::DOCUMENT_DEVIATION, worth(profile)),
+        // Some readers find an element by its name alone, others look at its namespace as well.
+        Fact::Namespace { found: Some(found), .. } => is_open && !KNOWN_NAMESPACES.contains(&found.as_str()),
+        Fact::ForeignElement { element, .. } => is_open && LEADING.contains(&element.as_str()),
+        Fact::Misplaced { .. } => is_open,
+        _ => false,
+    };
+    if is_ambiguous {
+        (&rule::DOCUMENT_AMBIGUOUS, Status::Unknown)
+    } else {
+        (&rule::DOCUMENT_DEVIATION, worth(profile))
     }
 }
 
 fn describe(fact: &Fact) -> String {
     match fact {
         Fact::Encoding { file, .. } | Fact::Namespace { file, .. } => format!("/{file}"),
-        Fact::ForeignElement { file, element } | Fact::Repeated { file, element } => {
+        Fact::ForeignElement { file, element }
+        | Fact::Repeated { file, element }
+        | Fact::Misplaced { file, element } => {
             format!("/{file} {}", printable(element))
         }
         Fact::Path { file, written, .. } => format!("/{file} {}", printable(written)),
         Fact::Letter { file, written, .. } => format!("/{file} {}", printable(written)),
         Fact::BadValue { file, what, .. } => format!("/{file} {what}"),
+        Fact::More { file, kind } => format!("/{file} {kind}"),
         Fact::RepeatedId { file, id } => format!("/{file} {}", printable(id)),
         _ => fact.code().to_owned(),
     }

@@ -172,6 +172,17 @@ pub struct Coverage {
     pub is_unseen: bool,
     /// True when it locks the list of signatures.
     pub locks: bool,
+    /// Where it stands among the revisions of a file that is written by appending (PDF).
+    pub extent: Option<Extent>,
+}
+
+/// A revision of a file that is written by appending.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// The revision that is signed, counted from one; zero when none is.
+    pub revision: usize,
+    /// How many there are.
+    pub revisions: usize,
 }
 
 impl Coverage {

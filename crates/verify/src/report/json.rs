@@ -28,6 +28,7 @@ impl Serialize for SignatureReport {
         let kind = match self.kind {
             SignatureKind::Seal => "seal",
             SignatureKind::Sign => "sign",
+            SignatureKind::Stamp => "timestamp",
         };
         let mut out = serializer.serialize_struct("Signature", 12)?;
         out.serialize_field("verdict", &self.verdict)?;

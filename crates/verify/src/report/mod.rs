@@ -7,7 +7,7 @@ mod json;
 pub mod people;
 mod steps;
 
-pub use evidence::{CertificateSummary, Coverage, Provider, SealSummary};
+pub use evidence::{CertificateSummary, Coverage, Extent, Provider, SealSummary};
 pub(crate) use evidence::{owner, seal_name};
 pub use html::html;
 pub use steps::{StepResult, StepStatus};
@@ -25,6 +25,8 @@ pub enum SignatureKind {
     Seal,
     /// A digital signature without a seal (数字签名).
     Sign,
+    /// A time stamp over the document in the place of a signature (文档时间戳), which PDF knows.
+    Stamp,
 }
 
 /// How far a file could be read.

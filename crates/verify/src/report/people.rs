@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
-use super::{Report, SealSummary, SignatureKind, SignatureReport, StepResult, StepStatus};
+use super::{Coverage, Extent, Report, SealSummary, SignatureKind, SignatureReport, StepResult, StepStatus};
 use crate::catalogue::SubIndication;
 use crate::finding::Finding;
 use crate::text::{Detail, Text, moment};
@@ -251,6 +251,7 @@ fn one(report: &Report, signature: &SignatureReport) -> Signature {
         title: match signature.kind {
             SignatureKind::Seal => Detail::new("电子印章", "electronic seal"),
             SignatureKind::Sign => Detail::new("数字签名", "digital signature"),
+            SignatureKind::Stamp => Detail::new("文档时间戳", "time stamp over the document"),
         },
         facts: facts(signature),
         picture: signature.seal.as_ref().map(picture),
@@ -314,6 +315,9 @@ fn covers(signature: &SignatureReport) -> Detail {
     let coverage = &signature.coverage;
     let (covered, open) = (coverage.covered.len(), coverage.shown_uncovered.len());
     let changed = coverage.changed.len();
+    if let Some(extent) = coverage.extent {
+        return covers_revision(coverage, extent);
+    }
     let mut words = if coverage.is_unseen {
         Detail::new(
             format!("保护 {covered} 个文件；只提交了杂凑值，未见所显示的内容。"),
@@ -337,6 +341,27 @@ fn covers(signature: &SignatureReport) -> Detail {
     if coverage.locks {
         words.zh.push_str("签名列表已锁定。");
         words.en.push_str(" The list of signatures is locked.");
+    }
+    words
+}
+
+/// The same for a signature over a revision.
+fn covers_revision(coverage: &Coverage, extent: Extent) -> Detail {
+    let (number, of) = (extent.revision, extent.revisions);
+    let mut words = if number == 0 {
+        Detail::new("没有覆盖任何完整的修订版。", "It covers no whole revision.")
+    } else {
+        Detail::new(
+            format!("保护共 {of} 个修订版中的前 {number} 个。"),
+            format!("It covers the first {number} of {of} revisions."),
+        )
+    };
+    if coverage.is_whole() {
+        words.zh.push_str("其后所显示的内容没有改动。");
+        words.en.push_str(" What is shown has not changed since.");
+    } else if number > 0 {
+        words.zh.push_str("其后有改动，见下。");
+        words.en.push_str(" There were changes since, see below.");
     }
     words
 }

@@ -126,7 +126,15 @@ impl CmsFacts {
         let signed_at = signing_time(info, original);
         let is_good = self.value.map(|value| outcomes.is_good(value));
         self.judge_value(info, signed_at, original, is_good, options, findings);
-        judge_signer(self.signer.as_ref(), signed_at, self.stamp.as_ref(), options, outcomes, findings);
+        judge_signer(
+            self.signer.as_ref(),
+            signed_at,
+            self.stamp.as_ref(),
+            original,
+            options,
+            outcomes,
+            findings,
+        );
         judge_time(signed_at, original, self.stamp.is_some(), options, findings);
         judge_stamp(self.stamp.as_ref(), signed_at, self.signer.as_ref(), options, outcomes, findings);
         Judged {

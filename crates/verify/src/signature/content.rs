@@ -26,7 +26,6 @@ impl<'a> Content<'a> {
         Self { first: bytes, rest: &[], digests: None }
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the ranges of a PDF, the next to come"))]
     /// Content in pieces, whose digests are kept for whoever asks again.
     pub(crate) fn pieces(pieces: &'a [&'a [u8]], digests: &'a Digests) -> Self {
         let (first, rest) = pieces.split_first().map_or((&[][..], pieces), |(first, rest)| (*first, rest));

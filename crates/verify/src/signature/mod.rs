@@ -5,7 +5,7 @@ mod cms;
 mod content;
 mod ses;
 
-pub(crate) use content::Content;
+pub(crate) use content::{Content, Digests};
 
 use formats::asn1::{DeviationKind, Mode, der_form};
 use formats::cms::{SignedMessage, SignerInfo};
@@ -73,7 +73,8 @@ pub(crate) enum SealFile<T> {
 pub(crate) struct Original<'a> {
     /// The bytes whose digest is in the value.
     pub(crate) content: Content<'a>,
-    /// Their absolute path in the document.
+    /// Their absolute path in the document. Empty in PDF, where they are the document itself: nothing beside the value
+    /// names a method or a path then.
     pub(crate) path: &'a str,
     /// The time that the original names, which a plain signature may rely on.
     pub(crate) declared_time: Option<DeclaredTime>,
@@ -81,6 +82,8 @@ pub(crate) struct Original<'a> {
     pub(crate) method: Option<&'a str>,
     /// The seal file beside the value.
     pub(crate) seal_file: SealFile<&'a [u8]>,
+    /// The time of a later time stamp over the document with this signature in it (PDF).
+    pub(crate) stamped_later: Option<Timestamp>,
 }
 
 /// What is known of a signature value before any signature was verified.
@@ -127,7 +130,7 @@ impl ValueFacts {
             Err(error) => {
                 let other = match kind {
                     SignatureKind::Seal => SignatureKind::Sign,
-                    SignatureKind::Sign => SignatureKind::Seal,
+                    SignatureKind::Sign | SignatureKind::Stamp => SignatureKind::Seal,
                 };
                 match read(other, value, original, trust, checks) {
                     Ok(form) => (form, true),
@@ -147,7 +150,8 @@ impl ValueFacts {
     pub(crate) fn scheme(&self, kind: SignatureKind) -> Scheme {
         match (&self.form, kind) {
             (Form::Seal(facts), _) => facts.scheme(),
-            (Form::Plain(_) | Form::Bare, _) | (Form::Unreadable(_), SignatureKind::Sign) => Scheme::Plain,
+            (Form::Plain(_) | Form::Bare, _)
+            | (Form::Unreadable(_), SignatureKind::Sign | SignatureKind::Stamp) => Scheme::Plain,
             (Form::Unreadable(_), SignatureKind::Seal) => Scheme::Gbt38540,
         }
     }
@@ -206,7 +210,7 @@ fn read(
                 SesSignature::parse_bearing(value, Mode::Tolerant).map_err(|error| error.to_string())?;
             Ok(Form::Seal(Box::new(ses::SesFacts::gather(parsed, original, trust, checks))))
         }
-        SignatureKind::Sign => {
+        SignatureKind::Sign | SignatureKind::Stamp => {
             match SignedMessage::parse_bearing(value, Mode::Tolerant).map_err(|error| error.to_string())? {
                 (SignedMessage::SignedData(data), notes, fault) => {
                     let mut facts = cms::CmsFacts::gather(&data, &notes, original, trust, checks);
@@ -249,6 +253,7 @@ fn judge_signer(
     signer: Option<&CertificateFacts>,
     signed_at: Option<Timestamp>,
     stamp: Option<&StampFacts>,
+    original: &Original<'_>,
     options: &Options,
     outcomes: &Outcomes,
     findings: &mut Findings,
@@ -260,7 +265,7 @@ fn judge_signer(
         Moment { at: options.at, period: Status::Note, revocation: Status::Note },
     ];
     // Whether the stamp itself is good, its own findings tell.
-    let proof = Proof::Stamp(stamp.and_then(StampFacts::time));
+    let proof = Proof::Stamp(stamp.and_then(StampFacts::time).or(original.stamped_later));
     judge_party(signer, SIGNER, proof, &moments, options, outcomes, findings);
 }
 
@@ -330,6 +335,9 @@ fn judge_method(
     profile: Profile,
     findings: &mut Findings,
 ) {
+    if original.path.is_empty() {
+        return;
+    }
     let Some(method) = original.method.map(str::trim).filter(|method| !method.is_empty()) else {
         let detail = Detail::new("未写明", "none is named");
         return findings.add_with(&rule::SIGNATURE_METHOD, crate::deviation::worth(profile), detail);

@@ -112,7 +112,15 @@ impl SesFacts {
             let signer = self.signer.as_ref().map(|signer| &signer.leaf.certificate);
             identity::judge(&self.seal_identity(), signer, self.seal.maker_certificate(), trust, findings);
         }
-        judge_signer(self.signer.as_ref(), signed_at, self.stamp.as_ref(), options, outcomes, findings);
+        judge_signer(
+            self.signer.as_ref(),
+            signed_at,
+            self.stamp.as_ref(),
+            original,
+            options,
+            outcomes,
+            findings,
+        );
         judge_time(signed_at, original, self.stamp.is_some(), options, findings);
         let hash_is_right = match self.hash {
             Hash::Sm3(digest) => signed.hash_is(&outcomes.digest(digest)),
@@ -194,6 +202,9 @@ impl SesFacts {
     }
 
     fn judge_property_info(&self, original: &Original<'_>, options: &Options, findings: &mut Findings) {
+        if original.path.is_empty() {
+            return;
+        }
         let info = self.signature.signed.property_info.trim();
         let names_original = info.trim_start_matches('/') == original.path.trim_start_matches('/');
         if !names_original {

@@ -9,12 +9,15 @@ use formats::cms::AdobeRevocation;
 use formats::crl::Crl;
 use formats::ocsp::{BasicResponse, OcspResponse, read_responses};
 use formats::oid;
+use formats::x509::Certificate;
 
 use super::{Trust, TrustError};
 use crate::certificate::Prepared;
 
 /// Lists and answers inside one message that are looked at.
 const MAX_EMBEDDED: usize = 16;
+/// Certificates, lists and answers that a document keeps, each.
+const MAX_KEPT: usize = 128;
 /// Longest list inside a message, in bytes.
 const MAX_EMBEDDED_LIST: usize = 4 << 20;
 /// Longest answer inside a message, in bytes: an honest one is about one certificate.
@@ -89,6 +92,43 @@ impl Trust {
                 && let Ok(crl) = Crl::parse(der, Mode::Tolerant)
             {
                 more.add_crl(crl);
+            }
+        }
+        Cow::Owned(more)
+    }
+}
+
+/// What a document keeps so that its signatures can be judged later, encoded (the security store of a PDF).
+#[derive(Debug, Default)]
+pub(crate) struct Evidence {
+    pub(crate) certificates: Vec<Vec<u8>>,
+    pub(crate) lists: Vec<Vec<u8>>,
+    pub(crate) answers: Vec<Vec<u8>>,
+}
+
+impl Trust {
+    /// The same trust with what a document keeps. Certificates may complete a path and are never trusted by themselves;
+    /// what cannot be read is left out.
+    pub(crate) fn with_evidence(&self, evidence: &Evidence) -> Cow<'_, Self> {
+        if evidence.certificates.is_empty() && evidence.lists.is_empty() && evidence.answers.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut more = self.clone();
+        for der in evidence.certificates.iter().take(MAX_KEPT) {
+            if let Ok(certificate) = Certificate::parse(der, Mode::Tolerant) {
+                more.add_intermediate(certificate);
+            }
+        }
+        for der in evidence.lists.iter().take(MAX_KEPT).filter(|der| der.len() <= MAX_EMBEDDED_LIST) {
+            if let Ok(list) = Crl::parse(der, Mode::Tolerant) {
+                more.add_crl(list);
+            }
+        }
+        for der in evidence.answers.iter().take(MAX_KEPT).filter(|der| der.len() <= MAX_EMBEDDED_ANSWER) {
+            if let Some(answer) =
+                OcspResponse::parse(der, Mode::Tolerant).ok().and_then(|response| response.basic)
+            {
+                more.add_answer(answer);
             }
         }
         Cow::Owned(more)

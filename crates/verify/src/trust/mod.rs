@@ -9,7 +9,7 @@ mod load;
 mod register;
 mod want;
 
-pub(crate) use answers::PreparedOcsp;
+pub(crate) use answers::{Evidence, PreparedOcsp};
 pub use bundle::{Piece, Role};
 pub use load::TrustError;
 pub use register::{

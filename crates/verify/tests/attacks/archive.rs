@@ -4,7 +4,7 @@
 use testkit::lab::Files;
 
 /// One file, stored, with both of its headers.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Entry {
     /// Name in the directory; none hides the file from readers of the directory.
     pub(crate) central: Option<String>,
@@ -16,13 +16,25 @@ pub(crate) struct Entry {
     pub(crate) counted: usize,
     /// Unix mode.
     pub(crate) mode: u16,
+    /// Extra fields of the local header.
+    pub(crate) local_extra: Vec<u8>,
+    /// Extra fields in the directory.
+    pub(crate) central_extra: Vec<u8>,
+    /// Comment in the directory.
+    pub(crate) comment: Vec<u8>,
+    /// Bytes behind the end of the deflated data that the directory counts to it.
+    pub(crate) tail: Vec<u8>,
+    /// Bytes behind the record.
+    pub(crate) gap: Vec<u8>,
+    /// Added to the checksum in the local header.
+    pub(crate) local_crc: u32,
 }
 
 impl Entry {
     pub(crate) fn new(name: &str, data: impl Into<Vec<u8>>) -> Self {
         let data = data.into();
         let counted = data.len();
-        Self { central: Some(name.to_owned()), local: name.to_owned(), data, counted, mode: 0 }
+        Self { central: Some(name.to_owned()), local: name.to_owned(), data, counted, ..Self::default() }
     }
 }
 
@@ -43,6 +55,23 @@ pub(crate) fn write(entries: &[Entry]) -> Vec<u8> {
     pack(entries, false)
 }
 
+/// The archive, deflated.
+pub(crate) fn write_deflated(entries: &[Entry]) -> Vec<u8> {
+    pack(entries, true)
+}
+
+/// An extra field.
+pub(crate) fn field(id: u16, data: &[u8]) -> Vec<u8> {
+    [&id.to_le_bytes()[..], &short(data.len()), data].concat()
+}
+
+/// A local record by itself, deflated.
+pub(crate) fn record(name: &str, data: &[u8]) -> Vec<u8> {
+    let deflated = miniz_oxide::deflate::compress_to_vec(data, 9);
+    let head = header(name.len(), crc32(data), (8, deflated.len()), data.len(), 0);
+    [b"PK\x03\x04", head.as_slice(), name.as_bytes(), &deflated].concat()
+}
+
 fn pack(entries: &[Entry], deflates: bool) -> Vec<u8> {
     let (mut out, mut central, mut count) = (Vec::new(), Vec::new(), 0_u16);
     for entry in entries {
@@ -51,18 +80,27 @@ fn pack(entries: &[Entry], deflates: bool) -> Vec<u8> {
         let deflated = deflates.then(|| miniz_oxide::deflate::compress_to_vec(&entry.data, 9));
         let deflated = deflated.filter(|deflated| deflated.len() < entry.data.len());
         let length = |stored: usize| deflated.as_ref().map_or((0, stored), |data| (8, data.len()));
-        out.extend_from_slice(&header(&entry.local, &entry.data, length(entry.data.len())));
+        let (crc, len) = (crc32(&entry.data).wrapping_add(entry.local_crc), entry.data.len());
+        out.extend_from_slice(&header(entry.local.len(), crc, length(len), len, entry.local_extra.len()));
         out.extend_from_slice(entry.local.as_bytes());
+        out.extend_from_slice(&entry.local_extra);
         out.extend_from_slice(deflated.as_ref().unwrap_or(&entry.data));
+        out.extend_from_slice(&entry.tail);
+        out.extend_from_slice(&entry.gap);
         let Some(name) = &entry.central else { continue };
         count += 1;
         // Made on Unix, so that the mode means something.
         central.extend_from_slice(b"PK\x01\x02\x14\x03");
-        central.extend_from_slice(&header(name, &entry.data[..entry.counted], length(entry.counted)));
-        central.extend_from_slice(&[0; 8]);
+        let (crc, (method, packed)) = (crc32(&entry.data[..entry.counted]), length(entry.counted));
+        let packed = (method, packed + entry.tail.len());
+        central.extend_from_slice(&header(name.len(), crc, packed, entry.counted, entry.central_extra.len()));
+        central.extend_from_slice(&short(entry.comment.len()));
+        central.extend_from_slice(&[0; 6]);
         central.extend_from_slice(&entry.mode.to_le_bytes());
         central.extend_from_slice(&offset);
         central.extend_from_slice(name.as_bytes());
+        central.extend_from_slice(&entry.central_extra);
+        central.extend_from_slice(&entry.comment);
     }
     let start = long(out.len());
     out.extend_from_slice(&central);
@@ -76,14 +114,18 @@ fn pack(entries: &[Entry], deflates: bool) -> Vec<u8> {
 }
 
 /// What both headers hold, up to the lengths of name and extra field.
-fn header(name: &str, data: &[u8], (method, packed): (u8, usize)) -> Vec<u8> {
+fn header(name: usize, crc: u32, (method, packed): (u8, usize), size: usize, extra: usize) -> Vec<u8> {
     let mut out = vec![20, 0, 0, 8, method, 0, 0, 0, 0x21, 0x5C];
-    out.extend_from_slice(&crc32(data).to_le_bytes());
+    out.extend_from_slice(&crc.to_le_bytes());
     out.extend_from_slice(&long(packed));
-    out.extend_from_slice(&long(data.len()));
-    out.extend_from_slice(&u16::try_from(name.len()).expect("a short name").to_le_bytes());
-    out.extend_from_slice(&[0, 0]);
+    out.extend_from_slice(&long(size));
+    out.extend_from_slice(&short(name));
+    out.extend_from_slice(&short(extra));
     out
+}
+
+fn short(value: usize) -> [u8; 2] {
+    u16::try_from(value).expect("a short field").to_le_bytes()
 }
 
 fn long(value: usize) -> [u8; 4] {

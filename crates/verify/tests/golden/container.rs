@@ -26,6 +26,7 @@ pub(crate) fn goldens() -> Vec<Golden> {
     let encrypted = with(&|files| files.file("Doc_0/PublicRes.xml").flags = 1);
     let damaged = with(&|files| files.file("Doc_0/PublicRes.xml").crc_offset = 1);
     let prefixed = with(&|files| files.before = b"#!header\n".to_vec());
+    let padded = with(&|files| files.after = b"\0\0 \r\n".to_vec());
     let doubled_archive = with(&|files| {
         files.after = files.clone().to_zip();
         files.after.truncate(200);
@@ -58,7 +59,10 @@ pub(crate) fn goldens() -> Vec<Golden> {
             .also(&rule::REFERENCES, Unknown)
             .also(&rule::DOCUMENT_STRUCTURE, Unknown)
             .also(&rule::COVERAGE_SHOWN, Unknown),
-        golden(&prefixed, &rule::CONTAINER_SURROUNDINGS, Note),
+        // Only padding is let pass; of anything else nobody knows what it is to another program.
+        golden(&padded, &rule::CONTAINER_SURROUNDINGS, Note),
+        golden(&padded, &rule::CONTAINER_SURROUNDINGS, Bad).strict(),
+        golden(&prefixed, &rule::CONTAINER_SURROUNDINGS, Unknown),
         golden(&prefixed, &rule::CONTAINER_SURROUNDINGS, Bad).strict(),
         golden(&doubled_archive, &rule::CONTAINER_SURROUNDINGS, Unknown),
         golden(&backslash, &rule::CONTAINER_DEVIATION, Note),

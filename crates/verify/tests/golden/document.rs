@@ -86,8 +86,9 @@ fn lists() -> Vec<Golden> {
     let mut hundred = sealed(Mode::Continue);
     hundred.edit("Doc_0/Signs/Signatures.xml", |text| repeated(text, 100));
     vec![
-        // One signature listed a hundred times is as good as once; ten thousand times is more than is read.
-        golden(&hundred, &rule::SIGNATURES_LIST, Good),
+        // One signature listed a hundred times is no hundred seals; ten thousand times is more than is read.
+        golden(&hundred, &rule::SIGNATURES_REPEATED, Unknown).also(&rule::SIGNATURES_LIST, Good),
+        golden(&hundred, &rule::SIGNATURES_REPEATED, Bad).strict().also(&rule::DOCUMENT_DEVIATION, Bad),
         golden(&ten_thousand, &rule::CONTAINER_LIMITS, Unknown).also(&rule::SIGNATURES_UNLISTED, Unknown),
         golden_bytes(document(), &rule::SIGNATURES_NONE, Unknown),
         golden(&no_list, &rule::SIGNATURES_LIST, Unknown).also(&rule::SIGNATURES_UNLISTED, Unknown),

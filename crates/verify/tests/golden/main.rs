@@ -10,6 +10,7 @@
 mod container;
 mod document;
 mod letter;
+mod pdf;
 mod revocation;
 mod seal;
 mod signature;
@@ -230,6 +231,7 @@ fn all() -> Vec<Golden> {
     all.extend(revocation::goldens());
     all.extend(seal::goldens());
     all.extend(stamp::goldens());
+    all.extend(pdf::goldens());
     all
 }
 

@@ -285,7 +285,10 @@ fn bases() -> Vec<Golden> {
             .also(&rule::SIGNER_CHAIN, Unknown)
             .also(&rule::MAKER_CHAIN, Unknown),
         golden(&missing, &rule::BASE, Bad),
-        golden(&bad, &rule::BASE, Bad).also(&rule::REFERENCES, Bad).also(&rule::DATA_HASH, Bad),
+        golden(&bad, &rule::BASE, Bad)
+            .also(&rule::REFERENCES, Bad)
+            .also(&rule::DATA_HASH, Bad)
+            .also(&rule::SIGNATURES_REPEATED, Unknown),
         golden(&own, &rule::BASE, Bad),
     ]
 }

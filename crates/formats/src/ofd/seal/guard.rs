@@ -2,6 +2,7 @@
 
 use super::error::SealError;
 use crate::ofd::{OfdError, Package, ROOT_FILE, Signature, SignatureList};
+use std::sync::Arc;
 
 /// `OFDEntries.xml` at the root lists all files under GM/T 0099 integrity protection.
 const INTEGRITY_FILE: &str = "OFDEntries.xml";
@@ -12,7 +13,7 @@ pub(super) struct Existing {
     /// The list, when there is one.
     pub list: Option<SignatureList>,
     /// Its signatures with their ids.
-    pub signatures: Vec<(String, Signature)>,
+    pub signatures: Vec<(String, Arc<Signature>)>,
 }
 
 /// The signatures of every document of the package, in the order of the documents.

@@ -20,13 +20,22 @@ const REACH: usize = 256 << 10;
 ///
 /// Objects in object streams are not looked at. Bytes that were made to be read again and again end the search.
 pub fn signature_dictionaries(bytes: &[u8], most: usize) -> Vec<SignatureDictionary> {
+    signature_dictionaries_among(bytes, &objects(bytes, 0..bytes.len()), most)
+}
+
+/// The same for who has looked for the objects of the file already ([`objects`]).
+pub fn signature_dictionaries_among(
+    bytes: &[u8],
+    objects: &[Found],
+    most: usize,
+) -> Vec<SignatureDictionary> {
     let hits = hits(bytes);
     if hits.is_empty() {
         return Vec::new();
     }
     let mut search = Search {
         bytes,
-        objects: objects(bytes, 0..bytes.len()),
+        objects,
         limits: Limits::default(),
         work: Budget::for_reading(bytes),
         found: Vec::new(),
@@ -65,7 +74,7 @@ fn hits(bytes: &[u8]) -> Vec<usize> {
 
 struct Search<'a> {
     bytes: &'a [u8],
-    objects: Vec<Found>,
+    objects: &'a [Found],
     limits: Limits,
     work: Budget,
     found: Vec<SignatureDictionary>,

@@ -77,6 +77,8 @@ pub(super) struct Interpreter<'p, 'a> {
     /// Content that may still be followed.
     left: usize,
     forms: HashMap<ObjectId, Rc<Vec<u8>>>,
+    /// The forms that are being drawn: none is drawn within itself.
+    path: Vec<ObjectId>,
     kept: usize,
     text: PageText,
     run: u32,
@@ -89,6 +91,7 @@ impl<'p, 'a> Interpreter<'p, 'a> {
             fonts: Fonts::new(pdf),
             left: MOST_CONTENT,
             forms: HashMap::new(),
+            path: Vec::new(),
             kept: 0,
             text: PageText::default(),
             run: 0,
@@ -306,7 +309,9 @@ impl Running<'_, '_, '_, '_> {
         self.interpreter.spend_search(objects)?;
         let Some(held) = unless_limit(pdf.look_up(objects, name))?.flatten() else { return Ok(()) };
         let Object::Stream(stream) = &*held else { return Ok(()) };
-        if !stream.dictionary.has_name(b"Subtype", b"Form") {
+        // A stream is always an object of its own.
+        let id = held.id().unwrap_or(ObjectId::new(0));
+        if !stream.dictionary.has_name(b"Subtype", b"Form") || self.interpreter.path.contains(&id) {
             return Ok(());
         }
         self.interpreter.spend_search(&stream.dictionary)?;
@@ -317,12 +322,11 @@ impl Running<'_, '_, '_, '_> {
         let matrix = <[f64; 6]>::try_from(numbers).map_or(Matrix::IDENTITY, Matrix);
         let resources = unless_limit(pdf.look_up(&stream.dictionary, b"Resources"))?.flatten();
         let resources = resources.as_deref().and_then(Object::as_dictionary).unwrap_or(self.resources);
-        self.interpreter.follow(
-            &content,
-            resources,
-            matrix.then(&self.state.matrix),
-            self.depth.saturating_add(1),
-        )
+        let matrix = matrix.then(&self.state.matrix);
+        self.interpreter.path.push(id);
+        self.interpreter.follow(&content, resources, matrix, self.depth.saturating_add(1))?;
+        self.interpreter.path.pop();
+        Ok(())
     }
 
     fn show(&mut self, items: &[Item]) -> Result<(), PdfError> {

@@ -1,0 +1,184 @@
+//! Trailer, catalogue, evidence and metadata.
+
+use formats::pdf::{Dictionary, Name, Object};
+
+use super::{Comparison, Kind, TRAILER};
+use crate::pdf::same;
+use crate::text::Detail;
+
+/// Keys of the catalogue that later revisions may change; some have a look of their own.
+const CATALOG: [&[u8]; 7] = [b"AcroForm", b"DSS", b"Extensions", b"Version", b"Metadata", b"Type", b"Pages"];
+/// Keys that concern logical structure.
+const STRUCTURE: [&[u8]; 2] = [b"StructTreeRoot", b"MarkInfo"];
+/// What may differ in an element of the logical structure when content is added.
+const ELEMENT: [&[u8]; 8] =
+    [b"K", b"ParentTree", b"ParentTreeNextKey", b"Nums", b"Kids", b"Limits", b"RoleMap", b"ClassMap"];
+
+impl Comparison<'_, '_> {
+    /// Cross-reference streams and object streams that are new: what they hold is looked at by itself.
+    pub(super) fn bookkeeping(&mut self) {
+        let is_own = |object: &Object| {
+            object.as_stream().is_some_and(|stream| {
+                stream.dictionary.has_name(b"Type", b"XRef") || stream.dictionary.has_name(b"Type", b"ObjStm")
+            })
+        };
+        let own = self.touched.iter().filter(|(_, touched)| {
+            touched.new.as_ref().is_some_and(|new| is_own(&new.object))
+                && touched.old.as_ref().is_none_or(|old| is_own(&old.object))
+        });
+        // Nothing refers to them: one that a page uses beside is no bookkeeping.
+        let own: Vec<u32> = own.map(|(number, _)| *number).collect();
+        self.content.extend(own);
+    }
+
+    pub(super) fn trailer(&mut self) {
+        let (old, new) = (self.old.trailer().clone(), self.new.trailer().clone());
+        let differs = |key: &[u8]| match (old.get(key), new.get(key)) {
+            (Some(a), Some(b)) => !same::value(self.old, a, self.new, b),
+            (None, None) => false,
+            _ => true,
+        };
+        let keys: Vec<Name> =
+            [&b"Root"[..], b"Encrypt"].into_iter().filter(|key| differs(key)).map(Name::new).collect();
+        let info = differs(b"Info");
+        self.refuse_keys(None, "文件尾", "the trailer:", &keys);
+        if let Some(value) = new.get(b"Info") {
+            let touched = self.take_content(TRAILER, value);
+            if touched || info {
+                self.tell(Kind::Metadata, number(value), Detail::new("文档信息", "document information"));
+            }
+        }
+    }
+
+    pub(super) fn catalog(&mut self) {
+        let (Ok(old), Ok(new)) = (self.old.catalog(), self.new.catalog()) else { return };
+        let (Some(before), Some(now)) = (old.object.as_dictionary(), new.object.as_dictionary()) else {
+            return;
+        };
+        let root = new.id.number;
+        if self.touched.contains_key(&root) || old.id != new.id {
+            self.structural.insert(root);
+            let keys = same::differing(self.old, before, self.new, now);
+            let (fine, refused): (Vec<Name>, Vec<Name>) = keys
+                .into_iter()
+                .partition(|key| CATALOG.contains(&key.as_bytes()) || STRUCTURE.contains(&key.as_bytes()));
+            self.refuse_keys(Some(root), "文档目录", "the catalogue:", &refused);
+            if fine.iter().any(|key| STRUCTURE.contains(&key.as_bytes())) {
+                self.tell(Kind::Structure, Some(root), Detail::new("逻辑结构", "logical structure"));
+            }
+            if let Some(extensions) = now.get(b"Extensions") {
+                self.take_content(root, extensions);
+            }
+        }
+        if let Some(metadata) = now.get(b"Metadata")
+            && self.is_touched(metadata)
+        {
+            self.take_content(root, metadata);
+            self.tell(Kind::Metadata, number(metadata), Detail::new("元数据", "metadata"));
+        }
+        self.evidence(root, before, now);
+        self.structure(now);
+    }
+
+    /// The document security store (ISO 32000-2 §12.8.4.3): arrays of streams, and the same by signature.
+    fn evidence(&mut self, root: u32, before: &Dictionary, now: &Dictionary) {
+        let Some(store) = now.get(b"DSS") else {
+            if before.get(b"DSS").is_some() {
+                self.tell(Kind::Refused, None, Detail::new("验证数据被移除", "evidence was taken out"));
+            }
+            return;
+        };
+        let taken = self.content.len();
+        let (owner, store) = self.enter(root, store);
+        if let Some(store) = store.as_ref().and_then(Object::as_dictionary) {
+            self.streams(owner, store, &[b"Certs", b"CRLs", b"OCSPs"]);
+            if let Some(vri) = store.get(b"VRI") {
+                let (owner, vri) = self.enter(owner, vri);
+                let vri = vri.as_ref().and_then(Object::as_dictionary).cloned().unwrap_or_default();
+                for entry in vri.entries() {
+                    let (owner, one) = self.enter(owner, &entry.value);
+                    if let Some(Object::Dictionary(one)) = one {
+                        self.streams(owner, &one, &[b"Cert", b"CRL", b"OCSP", b"TS"]);
+                    }
+                }
+            }
+        }
+        if self.content.len() > taken || now.get(b"DSS") != before.get(b"DSS") {
+            let object = now.get(b"DSS").and_then(number);
+            self.tell(Kind::Evidence, object, Detail::new("验证数据（DSS）", "evidence (DSS)"));
+        }
+    }
+
+    /// Streams under some keys: each one, or an array of them.
+    fn streams(&mut self, owner: u32, dictionary: &Dictionary, keys: &[&[u8]]) {
+        for value in keys.iter().filter_map(|key| dictionary.get(key)) {
+            let (owner, value) = self.enter_array(owner, value);
+            for item in value.iter().filter(|item| item.as_reference().is_some()) {
+                self.enter(owner, item);
+            }
+        }
+    }
+
+    /// The items of an array, whose references are counted one by one and not all at once.
+    fn enter_array(&mut self, owner: u32, value: &Object) -> (u32, Vec<Object>) {
+        match value {
+            Object::Array(items) => (owner, items.clone()),
+            Object::Reference(id) => {
+                let resolved = self.new.object(*id).map(|indirect| indirect.object.clone());
+                let Ok(Object::Array(items)) = resolved else { return (owner, vec![value.clone()]) };
+                self.allow(owner, id.number);
+                if self.touched.contains_key(&id.number) && !self.structural.contains(&id.number) {
+                    self.content.insert(id.number);
+                }
+                (id.number, items)
+            }
+            _ => (owner, Vec::new()),
+        }
+    }
+
+    /// Elements of the logical structure: what they refer to is shown or not by the pages alone.
+    fn structure(&mut self, catalog: &Dictionary) {
+        if catalog.get(b"StructTreeRoot").is_none() {
+            return;
+        }
+        let mut grown: Vec<u32> = Vec::new();
+        for (number, touched) in &self.touched {
+            let Some(new) = touched.new.as_ref().and_then(|new| new.object.as_dictionary()) else { continue };
+            if !is_element(new) {
+                continue;
+            }
+            let is_fine = match touched.old.as_ref().map(|old| old.object.as_dictionary()) {
+                None => true,
+                Some(Some(old)) if is_element(old) => same::differing(self.old, old, self.new, new)
+                    .iter()
+                    .all(|key| ELEMENT.contains(&key.as_bytes())),
+                Some(_) => false,
+            };
+            if is_fine {
+                grown.push(*number);
+            }
+        }
+        if let Some(first) = grown.first().copied() {
+            self.tell(Kind::Structure, Some(first), Detail::new("逻辑结构", "logical structure"));
+        }
+        self.structural.extend(grown);
+    }
+}
+
+/// An element of the logical structure, its root, or a node of its tree of parents.
+fn is_element(dictionary: &Dictionary) -> bool {
+    let is_bare = dictionary.name(b"S").is_some()
+        && dictionary.get(b"P").is_some_and(|parent| parent.as_reference().is_some())
+        && dictionary.get(b"Subtype").is_none();
+    let named = is_bare
+        || dictionary.has_name(b"Type", b"StructElem")
+        || dictionary.has_name(b"Type", b"StructTreeRoot");
+    let is_node = dictionary.get(b"Nums").is_some()
+        && dictionary.entries().iter().all(|entry| [&b"Nums"[..], b"Limits"].contains(&entry.key.as_bytes()));
+    named || is_node
+}
+
+/// The number of the object that a value refers to.
+pub(super) fn number(value: &Object) -> Option<u32> {
+    value.as_reference().map(|id| id.number)
+}

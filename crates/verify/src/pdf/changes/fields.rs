@@ -1,0 +1,327 @@
+//! The form: fields that are new, filled or gone.
+
+use std::collections::HashMap;
+
+use formats::pdf::{Dictionary, Field, Name, Object, ObjectId};
+
+use super::catalog::number;
+use super::describe::{field_words, value_text};
+use super::{Change, Comparison, Kind};
+use crate::pdf::same;
+use crate::text::{Detail, printable};
+
+/// What filling changes in a field or its widget (§12.7.3.1, §12.5.2).
+const FILLED: [&[u8]; 8] = [b"V", b"AP", b"AS", b"I", b"RV", b"M", b"TI", b"Type"];
+/// What signing changes in a field that was there.
+const SIGNED: [&[u8]; 13] =
+    [b"V", b"AP", b"AS", b"M", b"Type", b"Subtype", b"F", b"P", b"MK", b"DA", b"NM", b"BS", b"Border"];
+/// What may differ in the form itself; its fields have a look of their own.
+const FORM: [&[u8]; 6] = [b"Fields", b"SigFlags", b"DR", b"DA", b"Q", b"NeedAppearances"];
+/// Fields above one another.
+const DEPTH: usize = 32;
+
+impl Comparison<'_, '_> {
+    pub(super) fn form(&mut self) {
+        let (old, new) = (self.old_form, self.new_form);
+        let root = self.new.catalog().map_or(super::TRAILER, |catalog| catalog.id.number);
+        if new.dictionary.is_empty() {
+            if !old.dictionary.is_empty() {
+                let words = Detail::new("表单被移除", "the form was taken out");
+                self.tell(Kind::Refused, None, words);
+            }
+            return;
+        }
+        let owner = new.id.map_or(root, |id| id.number);
+        if let Some(id) = new.id {
+            self.allow(root, id.number);
+            self.vetted(id.number);
+        }
+        if !old.dictionary.is_empty() {
+            let keys = same::differing(self.old, &old.dictionary, self.new, &new.dictionary);
+            let needs = keys.iter().any(|key| key.as_bytes() == b"NeedAppearances")
+                && new.dictionary.get(b"NeedAppearances") == Some(&Object::Boolean(true));
+            let keys: Vec<Name> = keys.into_iter().filter(|key| !FORM.contains(&key.as_bytes())).collect();
+            self.refuse_keys(Some(owner), "表单", "the form:", &keys);
+            if needs {
+                let words = Detail::new(
+                    "要求阅读器重画表单（NeedAppearances）",
+                    "readers are asked to draw the form anew (NeedAppearances)",
+                );
+                self.tell(Kind::FilledDoubtfully, Some(owner), words);
+            }
+        } else if new.dictionary.get(b"XFA").is_some() {
+            self.refuse_keys(Some(owner), "表单", "the form:", &[Name::new("XFA")]);
+        }
+        for value in [&b"DR"[..], b"DA"].into_iter().filter_map(|key| new.dictionary.get(key)) {
+            self.take_content(owner, value);
+        }
+        self.list_of_fields(owner);
+        self.all_fields();
+    }
+
+    /// The array of the form's fields: it only grows. What was added must be explained as a field.
+    fn list_of_fields(&mut self, owner: u32) {
+        let Some(list) = self.new_form.dictionary.get(b"Fields") else { return };
+        let mut owner = owner;
+        if let Some(id) = list.as_reference() {
+            self.allow(owner, id.number);
+            self.vetted(id.number);
+            owner = id.number;
+        }
+        let items = self.new.resolve(list).map(std::borrow::Cow::into_owned);
+        if let Ok(Object::Array(items)) = items {
+            for id in items.iter().filter_map(Object::as_reference) {
+                self.allow(owner, id.number);
+            }
+        }
+    }
+
+    fn all_fields(&mut self) {
+        let (old_form, new_form) = (self.old_form, self.new_form);
+        let by_id: HashMap<ObjectId, &Field> =
+            old_form.fields.iter().filter_map(|field| Some((field.id?, field))).collect();
+        let by_name: HashMap<&str, &Field> =
+            old_form.fields.iter().map(|field| (field.name.as_str(), field)).collect();
+        let mut known = 0_usize;
+        for field in &new_form.fields {
+            let old = match field.id {
+                Some(id) => by_id.get(&id),
+                None => by_name.get(field.name.as_str()),
+            };
+            match old {
+                Some(old) => {
+                    known += 1;
+                    self.known_field(old, field);
+                }
+                None => self.new_field(field),
+            }
+        }
+        if known < old_form.fields.len() {
+            let count = old_form.fields.len() - known;
+            let words =
+                Detail::new(format!("{count} 个表单域被移除"), format!("{count} form fields were taken out"));
+            self.tell(Kind::Refused, None, words);
+        }
+    }
+
+    /// A field that was there.
+    fn known_field(&mut self, old: &Field, new: &Field) {
+        let is_signature = is_signature(new) && is_signature(old);
+        let was_signed = is_signature && has_value(old);
+        let allowed: &[&[u8]] = match (was_signed, is_signature) {
+            (true, _) => &[],
+            (false, true) => &SIGNED,
+            (false, false) => &FILLED,
+        };
+        let mut changed = self.field_keys(new.id, &old.dictionary, &new.dictionary, allowed, &new.name);
+        for widget in &new.widgets {
+            let before = old.widgets.iter().find(|one| one.id == widget.id);
+            let Some(before) = before else {
+                changed.push(Name::new("Kids"));
+                self.refuse_field(widget.id, &new.name, &[Name::new("Kids")]);
+                continue;
+            };
+            if widget.id != new.id {
+                changed.extend(self.field_keys(
+                    widget.id,
+                    &before.dictionary,
+                    &widget.dictionary,
+                    allowed,
+                    &new.name,
+                ));
+            }
+        }
+        let drawn = self.field_content(new);
+        self.parents(&new.dictionary);
+        if !drawn && changed.is_empty() {
+            return;
+        }
+        if was_signed {
+            if drawn {
+                self.refuse_field(new.id, &new.name, &[Name::new("AP")]);
+            }
+            return;
+        }
+        self.tell_filled(old, new, &changed, drawn);
+    }
+
+    /// The keys of a field or widget that differ; those that may not are refused.
+    fn field_keys(
+        &mut self,
+        id: Option<ObjectId>,
+        old: &Dictionary,
+        new: &Dictionary,
+        allowed: &[&[u8]],
+        name: &str,
+    ) -> Vec<Name> {
+        if let Some(id) = id {
+            self.vetted(id.number);
+        }
+        let keys = same::differing(self.old, old, self.new, new);
+        let refused: Vec<Name> =
+            keys.iter().filter(|key| !allowed.contains(&key.as_bytes())).cloned().collect();
+        self.refuse_field(id, name, &refused);
+        keys
+    }
+
+    fn refuse_field(&mut self, id: Option<ObjectId>, name: &str, keys: &[Name]) {
+        let (zh, en) = (format!("表单域 {}", printable(name)), format!("the field {}:", printable(name)));
+        self.refuse_keys(id.map(|id| id.number), &zh, &en, keys);
+    }
+
+    /// Value and appearance of a field: what of it is touched is taken in. True when there is any.
+    fn field_content(&mut self, field: &Field) -> bool {
+        let mut drawn = false;
+        let owners = field.id.iter().map(|id| (*id, &field.dictionary));
+        let widgets = field.widgets.iter().filter_map(|widget| Some((widget.id?, &widget.dictionary)));
+        let mut seen: Vec<ObjectId> = Vec::new();
+        for (id, dictionary) in owners.chain(widgets) {
+            if seen.contains(&id) {
+                continue;
+            }
+            seen.push(id);
+            drawn |= self.take_appearance(id.number, dictionary);
+            for value in [&b"V"[..], b"RV", b"MK"].into_iter().filter_map(|key| dictionary.get(key)) {
+                drawn |= self.take_content(id.number, value);
+            }
+            if let Some(Object::Array(kids)) = dictionary.get(b"Kids") {
+                for kid in kids.iter().filter_map(Object::as_reference) {
+                    self.allow(id.number, kid.number);
+                }
+            }
+        }
+        drawn
+    }
+
+    /// The fields above: they only come to have more children.
+    fn parents(&mut self, dictionary: &Dictionary) {
+        let mut parent = dictionary.get(b"Parent").and_then(Object::as_reference);
+        for _ in 0..DEPTH {
+            let Some(id) = parent else { return };
+            let Ok(indirect) = self.new.object(id) else { return };
+            let Some(now) = indirect.object.as_dictionary() else { return };
+            if let Some(touched) = self.touched.get(&id.number)
+                && !self.structural.contains(&id.number)
+            {
+                let before = touched.old.as_ref().and_then(|old| old.object.as_dictionary().cloned());
+                self.vetted(id.number);
+                let before = before.unwrap_or_default();
+                if !before.is_empty() {
+                    let keys = same::differing(self.old, &before, self.new, now);
+                    let refused: Vec<Name> = keys
+                        .into_iter()
+                        .filter(|key| ![&b"Kids"[..], b"V", b"M"].contains(&key.as_bytes()))
+                        .collect();
+                    self.refuse_keys(Some(id.number), "表单域", "a field:", &refused);
+                }
+            }
+            if let Some(Object::Array(kids)) = now.get(b"Kids") {
+                for kid in kids.iter().filter_map(Object::as_reference) {
+                    self.allow(id.number, kid.number);
+                }
+            }
+            parent = now.get(b"Parent").and_then(Object::as_reference);
+        }
+    }
+
+    /// A field that was not there: one of a later signature, or nothing that may be added.
+    fn new_field(&mut self, field: &Field) {
+        let ids = field.id.iter().copied().chain(field.widgets.iter().filter_map(|widget| widget.id));
+        for id in ids.collect::<Vec<_>>() {
+            self.vetted(id.number);
+            self.new_widgets.insert(id.number);
+        }
+        self.parents(&field.dictionary);
+        self.field_content(field);
+        let own = [&b"AP"[..], b"V", b"RV", b"MK", b"Kids", b"Parent", b"P"];
+        if let Some(id) = field.id {
+            self.take_entries(id.number, &field.dictionary, &own);
+        }
+        if !is_signature(field) {
+            let words = field_words("新增表单域", "a new form field", &field.name);
+            return self.tell_field(Kind::Refused, field, words);
+        }
+        if has_value(field) {
+            return self.tell_signature(field);
+        }
+        let is_drawn = field.widgets.iter().any(|widget| widget.dictionary.get(b"AP").is_some());
+        let words = field_words("新增空签名域", "a new empty signature field", &field.name);
+        let is_shown = is_drawn && field.widgets.iter().any(|widget| area(widget.rect) > 0.0);
+        self.tell_field(if is_shown { Kind::Annotation } else { Kind::Signature }, field, words);
+    }
+
+    fn tell_signature(&mut self, field: &Field) {
+        let value = field.value.as_ref().and_then(|value| self.new.resolve(value).ok());
+        let is_stamp = value.as_ref().and_then(|value| value.as_dictionary()).is_some_and(|dictionary| {
+            dictionary.has_name(b"Type", b"DocTimeStamp")
+                || dictionary.has_name(b"SubFilter", b"ETSI.RFC3161")
+        });
+        let (kind, zh, en) = if is_stamp {
+            (Kind::Stamp, "时间戳", "a time stamp")
+        } else {
+            (Kind::Signature, "签名", "a signature")
+        };
+        let words = field_words(zh, en, &field.name);
+        self.tell_field(kind, field, words);
+    }
+
+    /// What a field shows now, for the reader; and whether that is its value.
+    fn tell_filled(&mut self, old: &Field, new: &Field, changed: &[Name], drawn: bool) {
+        if is_signature(new) {
+            if has_value(new) {
+                return self.tell_signature(new);
+            }
+            let words =
+                field_words("空签名域的外观", "the appearance of an empty signature field", &new.name);
+            return self.tell_field(Kind::Filled, new, words);
+        }
+        let text = value_text(self.new, new);
+        let has = |key: &[u8]| changed.iter().any(|name| name.as_bytes() == key);
+        // An appearance that changed without the value is something else than filling in.
+        let value_changed = has(b"V") || value_text(self.old, old) != text;
+        let agrees = super::describe::shows_value(self.new, new);
+        let is_doubtful = (!value_changed && (drawn || has(b"AP") || has(b"AS"))) || agrees == Some(false);
+        let kind = if is_doubtful { Kind::FilledDoubtfully } else { Kind::Filled };
+        let (zh, en) = if value_changed {
+            ("填写", "filled in")
+        } else {
+            ("外观改变而值未变", "its appearance changed and its value did not")
+        };
+        let name = printable(&new.name);
+        let value = printable(&text);
+        let words = Detail::new(format!("{name}：{zh}“{value}”"), format!("{name}: {en} “{value}”"));
+        self.tell_field(kind, new, words);
+    }
+
+    fn tell_field(&mut self, kind: Kind, field: &Field, words: Detail) {
+        let widget = field.widgets.iter().find(|widget| area(widget.rect) > 0.0).or(field.widgets.first());
+        self.tell_at(Change {
+            kind,
+            object: field.id.map(|id| id.number).or(field.value.as_ref().and_then(number)),
+            page: widget.and_then(|widget| widget.page),
+            field: Some(field.name.clone()),
+            rect: widget.map(|widget| widget.rect).filter(|rect| area(*rect) > 0.0),
+            is_new: field.id.is_some_and(|id| self.new_widgets.contains(&id.number)),
+            words,
+        });
+    }
+
+    /// Notes that a touched object was looked at key by key.
+    pub(super) fn vetted(&mut self, number: u32) {
+        if self.touched.contains_key(&number) {
+            self.structural.insert(number);
+        }
+    }
+}
+
+fn is_signature(field: &Field) -> bool {
+    field.kind.as_ref().is_some_and(|kind| kind.as_bytes() == b"Sig")
+}
+
+fn has_value(field: &Field) -> bool {
+    field.value.as_ref().is_some_and(|value| *value != Object::Null)
+}
+
+fn area(rect: formats::pdf::Rect) -> f64 {
+    rect.width() * rect.height()
+}

@@ -1,0 +1,157 @@
+//! What no rule has explained, and whether what was explained is used in another way too.
+
+use std::collections::BTreeSet;
+
+use formats::pdf::{Object, PdfError};
+
+use super::{Change, Comparison, Kind, TRAILER, uses};
+use crate::pdf::same;
+use crate::text::Detail;
+
+impl Comparison<'_, '_> {
+    pub(super) fn finish(&mut self) -> Result<(), PdfError> {
+        let open = self.open();
+        if !open.is_empty() {
+            self.changed_annotations(&open);
+        }
+        let open: BTreeSet<u32> = self.open().into_iter().collect();
+        let touched = self.touched.keys().copied().filter(|number| self.is_target(*number));
+        let targets: BTreeSet<u32> = touched.chain(self.leading()).collect();
+        let uses = uses::find(self.file, self.old, self.end, &targets)?;
+        let used_now = self.used_now();
+        let (mut unused, mut orphans) = (0_usize, 0_usize);
+        for number in targets {
+            let users = uses.of(number);
+            if open.contains(&number) {
+                let is_new = self.touched.get(&number).is_none_or(super::Touched::is_new);
+                if users.is_empty() && !uses.is_unclear(number) {
+                    let is_used = used_now.contains(&number);
+                    unused += usize::from(is_new && is_used);
+                    orphans += usize::from(is_new && !is_used);
+                } else {
+                    self.refuse(number);
+                }
+                continue;
+            }
+            let elsewhere = users.iter().find(|(user, count)| !self.may_use(*user, number, *count));
+            if elsewhere.is_some() || uses.is_unclear(number) {
+                self.refuse_shared(number, elsewhere.map(|(user, _)| *user));
+            }
+        }
+        if unused > 0 {
+            let words = Detail::new(format!("{unused} 个新对象"), format!("{unused} new objects"));
+            self.tell(Kind::Unused, None, words);
+        }
+        if orphans > 0 {
+            let words = Detail::new(
+                format!("{orphans} 个无处引用的新对象"),
+                format!("{orphans} new objects that nothing uses"),
+            );
+            self.tell(Kind::Orphan, None, words);
+        }
+        Ok(())
+    }
+
+    /// What the touched objects refer to as they are now. What they say was compared, so that an object which only holds
+    /// what stood in another place before is explained by them.
+    fn used_now(&self) -> BTreeSet<u32> {
+        let mut used = BTreeSet::new();
+        for touched in self.touched.values() {
+            if let Some(new) = &touched.new {
+                same::references(&new.object, &mut |id| {
+                    used.insert(id.number);
+                });
+            }
+        }
+        let trailer = Object::Dictionary(self.new.trailer().clone());
+        same::references(&trailer, &mut |id| {
+            used.insert(id.number);
+        });
+        used
+    }
+
+    /// Touched objects that no rule has explained.
+    fn open(&self) -> Vec<u32> {
+        let is_open = |number: &&u32| !self.structural.contains(number) && !self.content.contains(number);
+        self.touched.keys().filter(is_open).copied().collect()
+    }
+
+    /// Objects whose uses matter: all but those that were there and whose keys were looked at one by one.
+    fn is_target(&self, number: u32) -> bool {
+        let is_new = self.touched.get(&number).is_some_and(super::Touched::is_new);
+        is_new || !self.structural.contains(&number)
+    }
+
+    /// True when a user of an explained object is one that a rule has followed. What was replaced as content counts no
+    /// longer; what was looked at key by key counts as it is now.
+    fn may_use(&self, user: u32, number: u32, count: usize) -> bool {
+        let allowed = self.edges.get(&(user, number)).copied().unwrap_or_default();
+        let Some(touched) = self.touched.get(&user) else { return count <= allowed };
+        if !self.structural.contains(&user) {
+            return true;
+        }
+        let mut now = 0_usize;
+        if let Some(new) = &touched.new {
+            same::references(&new.object, &mut |id| now += usize::from(id.number == number));
+        }
+        now <= allowed
+    }
+
+    fn refuse(&mut self, number: u32) {
+        let what = self.describe(number);
+        let page = self.page_of(number);
+        let is_gone = self.touched.get(&number).is_some_and(|touched| touched.new.is_none());
+        let words = if is_gone {
+            Detail::new(format!("{} 被移除", what.zh), format!("{} was taken out", what.en))
+        } else {
+            Detail::new(format!("{} 被改动", what.zh), format!("{} was changed", what.en))
+        };
+        self.tell_at(Change {
+            kind: Kind::Refused,
+            object: Some(number),
+            page,
+            field: None,
+            rect: None,
+            is_new: false,
+            words,
+        });
+    }
+
+    fn refuse_shared(&mut self, number: u32, user: Option<u32>) {
+        let what = self.describe(number);
+        let page = self.page_of(number);
+        let (zh, en) = match user {
+            Some(TRAILER) => ("文件尾".to_owned(), "the trailer".to_owned()),
+            Some(user) => (format!("对象 {user}"), format!("object {user}")),
+            None => ("别处".to_owned(), "something else".to_owned()),
+        };
+        let words = Detail::new(
+            format!("{} 被改动，而{zh}也使用它", what.zh),
+            format!("{} was changed, and {en} uses it too", what.en),
+        );
+        self.tell_at(Change {
+            kind: Kind::Refused,
+            object: Some(number),
+            page,
+            field: None,
+            rect: None,
+            is_new: false,
+            words,
+        });
+    }
+
+    /// What an object is, as far as it says.
+    fn describe(&self, number: u32) -> Detail {
+        let touched = self.touched.get(&number);
+        let object = touched.and_then(|touched| touched.old.as_ref().or(touched.new.as_ref()));
+        let dictionary = object.and_then(|indirect| indirect.object.as_dictionary());
+        let name = |key: &[u8]| dictionary.and_then(|dictionary| dictionary.name(key));
+        let named = name(b"Subtype").or_else(|| name(b"Type")).map(formats::pdf::Name::to_text);
+        let is_stream = object.is_some_and(|indirect| matches!(indirect.object, Object::Stream(_)));
+        match (named, is_stream) {
+            (Some(named), _) => Detail::same(crate::text::printable(&named)),
+            (None, true) => Detail::new("内容流", "a stream of content"),
+            (None, false) => Detail::new("对象", "an object"),
+        }
+    }
+}

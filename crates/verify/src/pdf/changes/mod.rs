@@ -1,0 +1,214 @@
+//! What was changed after a signature: the revision that is signed against the document as it is now (rules 5 and 7).
+//!
+//! Only objects count that later revisions put in another place; of those, only what says something else. Each must be
+//! explained by one of a short list of rules, and what no rule explains is refused:
+//!
+//! 1. **Bookkeeping**: cross-reference data, object streams, an object written again as it was.
+//! 2. **A later signature or time stamp**: its dictionary, its field and widget, their entries in the form and on the
+//!    page. It is judged by itself.
+//! 3. **Evidence** (`DSS`): certificates, lists and answers kept for later (ISO 32000-2 §12.8.4.3).
+//! 4. **Metadata**: the information dictionary and the catalogue's metadata stream, which no page shows.
+//! 5. **Structure**: logical structure that grew with a new field; it is read aloud, not shown.
+//! 6. **A form filled**: value and appearance of a field that was there and not signed yet.
+//! 7. **Annotations**: named with their page, since each can change what is shown.
+//!
+//! An object that a rule explains must have been used in no other way in the revision that is signed: what else refers to
+//! it would change with it (a page content passed off as an appearance). So the signed bytes are searched for references
+//! to it ([`uses`]).
+
+mod catalog;
+mod describe;
+mod fields;
+mod finish;
+mod pages;
+mod touched;
+mod uses;
+mod walk;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use formats::pdf::{Form, Page, Pdf, PdfError, Rect};
+
+use super::file::File;
+use super::signed::Whole;
+use crate::text::Detail;
+use touched::Touched;
+
+/// A class of change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Kind {
+    /// New objects that only what was looked at uses.
+    Unused,
+    /// A later signature.
+    Signature,
+    /// A later time stamp over the document.
+    Stamp,
+    /// Evidence kept for later.
+    Evidence,
+    /// Metadata.
+    Metadata,
+    /// Logical structure.
+    Structure,
+    /// A field was filled.
+    Filled,
+    /// A field was filled, and shows what may not be its value.
+    FilledDoubtfully,
+    /// An annotation that paints nothing by itself was put on a page.
+    Remark,
+    /// New objects that nothing uses: nobody knows what they are for.
+    Orphan,
+    /// An annotation was put on a page or changed.
+    Annotation,
+    /// Anything else.
+    Refused,
+}
+
+/// One change.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    pub(super) kind: Kind,
+    pub(super) object: Option<u32>,
+    /// Counted from zero.
+    pub(super) page: Option<usize>,
+    /// Name of the field.
+    pub(super) field: Option<String>,
+    /// Where something is shown that was not before.
+    pub(super) rect: Option<Rect>,
+    /// True when the field was not there before.
+    pub(super) is_new: bool,
+    pub(super) words: Detail,
+}
+
+/// What was changed.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    pub(super) list: Vec<Change>,
+    /// Why not all could be looked at.
+    pub(super) incomplete: Option<PdfError>,
+}
+
+/// The trailer, as one who refers.
+const TRAILER: u32 = u32::MAX;
+
+/// Changes that are told; what goes beyond is as refused as the last.
+const MOST_CHANGES: usize = 2_000;
+
+/// Two revisions side by side.
+struct Comparison<'c, 'a> {
+    file: &'c File<'a>,
+    old: &'c Pdf<'a>,
+    new: &'c Pdf<'a>,
+    old_form: &'c Form,
+    new_form: &'c Form,
+    old_pages: Vec<Page>,
+    new_pages: Rc<Vec<Page>>,
+    /// Where the signed bytes end.
+    end: usize,
+    touched: BTreeMap<u32, Touched>,
+    /// Explained, its keys looked at one by one.
+    structural: BTreeSet<u32>,
+    /// Explained, whatever it holds: nothing else may use it.
+    content: BTreeSet<u32>,
+    /// How often one object may refer to another, by the rules that were followed.
+    edges: HashMap<(u32, u32), usize>,
+    /// Objects as they were through which a rule led.
+    passed: BTreeSet<u32>,
+    /// Widgets of later signatures.
+    new_widgets: BTreeSet<u32>,
+    changes: Vec<Change>,
+}
+
+/// Compares the revision that is signed with the document as it is now.
+pub(super) fn compare<'a>(file: &File<'a>, whole: &Whole<'a>, view: &Pdf<'a>, form: &Form) -> Changes {
+    match Comparison::new(file, whole, view, form) {
+        Ok(None) => Changes::default(),
+        Ok(Some(comparison)) => comparison.run(),
+        Err(error) => Changes { list: Vec::new(), incomplete: Some(error) },
+    }
+}
+
+impl<'c, 'a> Comparison<'c, 'a> {
+    fn new(
+        file: &'c File<'a>,
+        whole: &'c Whole<'a>,
+        view: &'c Pdf<'a>,
+        form: &'c Form,
+    ) -> Result<Option<Self>, PdfError> {
+        file.spend(whole.end)?;
+        let touched = touched::find(&whole.pdf, view)?;
+        if touched.is_empty() && touched::trailers_agree(&whole.pdf, view) {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            file,
+            old: &whole.pdf,
+            new: view,
+            old_form: &whole.form,
+            new_form: form,
+            old_pages: whole.pdf.pages()?,
+            new_pages: file.pages()?,
+            end: whole.end,
+            touched,
+            structural: BTreeSet::new(),
+            content: BTreeSet::new(),
+            edges: HashMap::new(),
+            passed: BTreeSet::new(),
+            new_widgets: BTreeSet::new(),
+            changes: Vec::new(),
+        }))
+    }
+
+    fn run(mut self) -> Changes {
+        self.bookkeeping();
+        self.trailer();
+        self.catalog();
+        self.form();
+        self.pages();
+        let incomplete = self.finish().err();
+        self.changes.sort_by_key(|change| std::cmp::Reverse(change.kind));
+        Changes { list: self.changes, incomplete }
+    }
+
+    fn tell(&mut self, kind: Kind, object: Option<u32>, words: Detail) {
+        self.tell_at(Change { kind, object, page: None, field: None, rect: None, is_new: false, words });
+    }
+
+    fn tell_at(&mut self, change: Change) {
+        if self.changes.len() < MOST_CHANGES {
+            self.changes.push(change);
+        }
+    }
+
+    /// Refused for what it is, named by key.
+    fn refuse_keys(&mut self, object: Option<u32>, zh: &str, en: &str, keys: &[formats::pdf::Name]) {
+        if keys.is_empty() {
+            return;
+        }
+        let names: Vec<String> = keys.iter().map(|key| format!("/{}", key.to_text())).collect();
+        let names = Detail::list(names.iter().map(String::as_str), 5);
+        let words = Detail::new(format!("{zh} {}", names.zh), format!("{en} {}", names.en));
+        self.tell(Kind::Refused, object, words);
+    }
+
+    /// Counts a reference that a rule allows.
+    fn allow(&mut self, owner: u32, target: u32) {
+        *self.edges.entry((owner, target)).or_default() += 1;
+    }
+}
+
+impl Change {
+    /// The change for people, with its page and object.
+    pub(super) fn told(&self) -> Detail {
+        let (mut zh, mut en) = (String::new(), String::new());
+        if let Some(page) = self.page.map(|page| page.saturating_add(1)) {
+            zh = format!("第 {page} 页 ");
+            en = format!("page {page}, ");
+        }
+        if let Some(object) = self.object {
+            zh = format!("{zh}对象 {object} ");
+            en = format!("{en}object {object}, ");
+        }
+        Detail::new(format!("{zh}{}", self.words.zh), format!("{en}{}", self.words.en))
+    }
+}

@@ -1,0 +1,214 @@
+//! Pages: nothing of them may change but their list of annotations, and that only grows.
+
+use formats::pdf::{Dictionary, Name, Object, ObjectId, Rect};
+
+use super::{Change, Comparison, Kind};
+use crate::pdf::found::rect_of;
+use crate::pdf::same;
+use crate::text::{Detail, printable};
+
+/// What may differ in a page beside its annotations: nothing of it is shown, and what is inherited is compared apart.
+const PAGE: [&[u8]; 6] = [b"Annots", b"Tabs", b"StructParents", b"LastModified", b"PieceInfo", b"Parent"];
+/// What refers from an annotation to something that is judged by itself.
+const ELSEWHERE: [&[u8]; 6] = [b"P", b"Parent", b"Popup", b"IRT", b"Dest", b"A"];
+/// Annotations that paint nothing unless they bring an appearance along.
+const REMARKS: [&[u8]; 3] = [b"Text", b"Popup", b"FileAttachment"];
+
+impl Comparison<'_, '_> {
+    pub(super) fn pages(&mut self) {
+        let (old, new) = (self.old_pages.len(), self.new_pages.len());
+        if old != new {
+            let words = Detail::new(
+                format!("页面数目改变（原 {old} 页，现 {new} 页）"),
+                format!("another number of pages ({old} then, {new} now)"),
+            );
+            return self.tell(Kind::Refused, None, words);
+        }
+        for index in 0..new {
+            self.page(index);
+        }
+        self.page_tree();
+    }
+
+    /// The nodes of the tree of pages: what they lead to, and what their pages inherit, was compared page by page.
+    fn page_tree(&mut self) {
+        let is_node = |object: Option<&std::sync::Arc<formats::pdf::Indirect>>| {
+            object
+                .and_then(|object| object.object.as_dictionary())
+                .is_some_and(|dictionary| dictionary.has_name(b"Type", b"Pages"))
+        };
+        let nodes: Vec<u32> = self
+            .touched
+            .iter()
+            .filter(|(_, touched)| {
+                is_node(touched.new.as_ref()) && (touched.is_new() || is_node(touched.old.as_ref()))
+            })
+            .map(|(number, _)| *number)
+            .collect();
+        self.structural.extend(nodes);
+    }
+
+    fn page(&mut self, index: usize) {
+        let (Some(old), Some(new)) = (self.old_pages.get(index), self.new_pages.get(index)) else { return };
+        let number = new.id.map(|id| id.number);
+        let is_moved = old.id != new.id;
+        let is_touched = is_moved || number.is_none_or(|number| self.touched.contains_key(&number));
+        let inherits_otherwise = (old.media_box, old.crop_box, old.rotate)
+            != (new.media_box, new.crop_box, new.rotate)
+            || old.user_unit.total_cmp(&new.user_unit).is_ne()
+            || !same::dictionary(self.old, &old.resources, self.new, &new.resources);
+        let annotations = new.dictionary.get(b"Annots").cloned();
+        let list_is_touched = annotations.as_ref().is_some_and(|list| self.is_touched(list));
+        if !is_touched && !list_is_touched && !inherits_otherwise {
+            return;
+        }
+        let (before, now) = (old.dictionary.clone(), new.dictionary.clone());
+        if let Some(number) = number {
+            self.vetted(number);
+        }
+        let keys = same::differing(self.old, &before, self.new, &now);
+        let mut refused: Vec<Name> = keys.into_iter().filter(|key| !PAGE.contains(&key.as_bytes())).collect();
+        if inherits_otherwise && refused.is_empty() {
+            refused.push(Name::new("Parent"));
+        }
+        if !refused.is_empty() {
+            let names: Vec<String> = refused.iter().map(|key| format!("/{}", key.to_text())).collect();
+            let words = Detail::list(names.iter().map(String::as_str), 5);
+            self.tell_at(Change {
+                kind: Kind::Refused,
+                object: number,
+                page: Some(index),
+                field: None,
+                rect: None,
+                is_new: false,
+                words: Detail::new(format!("页面 {}", words.zh), format!("the page: {}", words.en)),
+            });
+        }
+        self.annotations(index, number.unwrap_or(super::TRAILER), &before, &now);
+    }
+
+    /// The list of annotations of one page.
+    fn annotations(&mut self, page: usize, owner: u32, before: &Dictionary, now: &Dictionary) {
+        let list = |pdf: &formats::pdf::Pdf<'_>, dictionary: &Dictionary| match pdf.get(dictionary, b"Annots")
+        {
+            Ok(Some(Object::Array(items))) => items,
+            _ => Vec::new(),
+        };
+        let (old, new) = (list(self.old, before), list(self.new, now));
+        let mut owner = owner;
+        if let Some(id) = now.get(b"Annots").and_then(Object::as_reference) {
+            self.allow(owner, id.number);
+            self.vetted(id.number);
+            owner = id.number;
+        }
+        for id in new.iter().filter_map(Object::as_reference) {
+            self.allow(owner, id.number);
+        }
+        // Those that were there come first still, in their order: what is painted later covers what was painted before.
+        let mut rest = new.iter();
+        let kept = old.iter().all(|item| rest.any(|one| same::value(self.old, item, self.new, one)));
+        if !kept {
+            let words = Detail::new(
+                "批注被移除或调换次序",
+                "an annotation was taken out, or their order was changed",
+            );
+            let change = Change {
+                kind: Kind::Refused,
+                object: None,
+                page: Some(page),
+                field: None,
+                rect: None,
+                is_new: false,
+                words,
+            };
+            self.tell_at(change);
+        }
+        for item in &new {
+            match item {
+                Object::Reference(id) if !old.contains(item) => self.added(page, *id),
+                Object::Dictionary(dictionary) if !old.contains(item) => {
+                    self.take_entries(owner, dictionary, &ELSEWHERE);
+                    self.tell_annotation(page, None, dictionary, "新增批注", "a new annotation");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// An annotation that was put on a page: that of a later signature, or one that is told.
+    fn added(&mut self, page: usize, id: ObjectId) {
+        if self.new_widgets.contains(&id.number) {
+            return;
+        }
+        let Some(dictionary) = self.new.object(id).ok().and_then(|one| one.object.as_dictionary().cloned())
+        else {
+            return;
+        };
+        self.vetted(id.number);
+        self.take_entries(id.number, &dictionary, &ELSEWHERE);
+        // The widget of a field that was there, put on a page only now.
+        let is_known =
+            self.new_form.fields.iter().any(|field| {
+                field.id == Some(id) || field.widgets.iter().any(|widget| widget.id == Some(id))
+            });
+        let (zh, en) = if is_known {
+            ("表单域被放到页面上", "a field was put on a page")
+        } else {
+            ("新增批注", "a new annotation")
+        };
+        self.tell_annotation(page, Some(id.number), &dictionary, zh, en);
+    }
+
+    /// Annotations that were there and whose own object changed; fields were looked at before.
+    pub(super) fn changed_annotations(&mut self, numbers: &[u32]) -> Vec<u32> {
+        let mut found = Vec::new();
+        for index in 0..self.new_pages.len() {
+            let Some(page) = self.new_pages.get(index) else { break };
+            let Ok(Some(Object::Array(items))) = self.new.get(&page.dictionary, b"Annots") else { continue };
+            for id in items.iter().filter_map(Object::as_reference).filter(|id| numbers.contains(&id.number))
+            {
+                if self.structural.contains(&id.number) || self.content.contains(&id.number) {
+                    continue;
+                }
+                let new = self.touched.get(&id.number).and_then(|touched| touched.new.clone());
+                let dictionary = new.and_then(|new| new.object.as_dictionary().cloned()).unwrap_or_default();
+                self.vetted(id.number);
+                self.take_entries(id.number, &dictionary, &ELSEWHERE);
+                self.tell_annotation(
+                    index,
+                    Some(id.number),
+                    &dictionary,
+                    "批注被改动",
+                    "an annotation was changed",
+                );
+                found.push(id.number);
+            }
+        }
+        found
+    }
+
+    fn tell_annotation(
+        &mut self,
+        page: usize,
+        object: Option<u32>,
+        dictionary: &Dictionary,
+        zh: &str,
+        en: &str,
+    ) {
+        let subtype = dictionary.name(b"Subtype").cloned().unwrap_or_else(|| Name::new(""));
+        let is_remark = REMARKS.contains(&subtype.as_bytes()) && dictionary.get(b"AP").is_none();
+        let kind = if is_remark { Kind::Remark } else { Kind::Annotation };
+        let rect: Rect = rect_of(self.new, dictionary);
+        let name = printable(&subtype.to_text());
+        let words = Detail::new(format!("{zh} {name}"), format!("{en} {name}"));
+        self.tell_at(Change {
+            kind,
+            object,
+            page: Some(page),
+            field: None,
+            rect: Some(rect),
+            is_new: true,
+            words,
+        });
+    }
+}

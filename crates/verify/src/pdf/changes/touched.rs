@@ -1,0 +1,96 @@
+//! The objects that later revisions put in another place, and that say something else there.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use formats::pdf::{Entry, Indirect, Pdf, PdfError};
+
+use crate::pdf::file::id_of;
+use crate::pdf::same;
+
+/// Objects that are read to be compared.
+const MOST: usize = 500_000;
+
+/// An object before and after; none where there is no such object.
+pub(super) struct Touched {
+    pub(super) old: Option<Arc<Indirect>>,
+    pub(super) new: Option<Arc<Indirect>>,
+}
+
+impl Touched {
+    /// True when the signed revision has no such object.
+    pub(super) fn is_new(&self) -> bool {
+        self.old.is_none()
+    }
+}
+
+/// The touched objects of two revisions, by number.
+pub(super) fn find(old: &Pdf<'_>, new: &Pdf<'_>) -> Result<BTreeMap<u32, Touched>, PdfError> {
+    let numbers = numbers(old, new);
+    if numbers.len() > MOST {
+        return Err(PdfError::Limit("changed objects"));
+    }
+    let mut touched = BTreeMap::new();
+    for number in numbers {
+        let pair = Touched { old: read(old, number)?, new: read(new, number)? };
+        let is_same = match (&pair.old, &pair.new) {
+            (Some(a), Some(b)) => a.id == b.id && same::value(old, &a.object, new, &b.object),
+            (None, None) => true,
+            _ => false,
+        };
+        if !is_same {
+            touched.insert(number, pair);
+        }
+    }
+    Ok(touched)
+}
+
+/// Numbers whose place is another one.
+fn numbers(old: &Pdf<'_>, new: &Pdf<'_>) -> BTreeSet<u32> {
+    let known: HashSet<usize> = old.sections().iter().map(|section| section.offset).collect();
+    let there: HashSet<usize> = new.sections().iter().map(|section| section.offset).collect();
+    let moved = |number: &u32| place(old, *number) != place(new, *number);
+    let mut numbers: BTreeSet<u32> = if known.is_subset(&there) {
+        let later = new.sections().iter().filter(|section| !known.contains(&section.offset));
+        later.flat_map(|section| &section.entries).map(|(number, _)| *number).filter(moved).collect()
+    } else {
+        // The document does not build on the signed revision: every object is looked at.
+        let all = old.numbers().into_iter().chain(new.numbers());
+        all.map(|(number, _)| number).filter(moved).collect()
+    };
+    // What stands in an object stream changes with it.
+    let inside = old.numbers().into_iter().filter_map(|(number, entry)| match entry {
+        Entry::InStream { container, .. } if numbers.contains(&container) => Some(number),
+        _ => None,
+    });
+    let inside: Vec<u32> = inside.collect();
+    numbers.extend(inside);
+    numbers
+}
+
+/// Where an object is; free and absent are the same.
+fn place(pdf: &Pdf<'_>, number: u32) -> Option<Entry> {
+    pdf.entry(number).filter(|entry| *entry != Entry::Free)
+}
+
+/// The object; one that is not where it should be is `null`, and one beyond a limit is an error.
+fn read(pdf: &Pdf<'_>, number: u32) -> Result<Option<Arc<Indirect>>, PdfError> {
+    let Some(id) = id_of(pdf, number) else { return Ok(None) };
+    match pdf.object(id) {
+        Ok(indirect) => Ok(Some(indirect)),
+        Err(error @ (PdfError::Limit(_) | PdfError::Filter(_))) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// True when both trailers lead to the same catalogue, information and encryption.
+pub(super) fn trailers_agree(old: &Pdf<'_>, new: &Pdf<'_>) -> bool {
+    [&b"Root"[..], b"Info", b"Encrypt"].iter().all(|key| {
+        let (a, b) = (old.trailer().get(key), new.trailer().get(key));
+        match (a, b) {
+            (Some(a), Some(b)) => same::value(old, a, new, b),
+            (None, None) => true,
+            _ => false,
+        }
+    })
+}

@@ -1,0 +1,263 @@
+//! Which objects of the signed revision refer to some others: found by looking through its bytes for `N G R`, and then
+//! read exactly where there is one. Every object is looked at, but hardly any is read.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use formats::pdf::{Entry, Indirect, Object, Pdf, PdfError, Place};
+
+use super::TRAILER;
+use crate::pdf::file::{File, id_of, is_white};
+use crate::pdf::same;
+
+/// Objects that are read because they may refer.
+const MOST: usize = 200_000;
+
+/// Who refers to what, and how often.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    by_target: HashMap<u32, BTreeMap<u32, usize>>,
+    /// Targets that something refers to that is no object.
+    unclear: BTreeSet<u32>,
+}
+
+impl Uses {
+    /// The users of an object with the number of references.
+    pub(super) fn of(&self, target: u32) -> Vec<(u32, usize)> {
+        self.by_target.get(&target).into_iter().flatten().map(|(user, count)| (*user, *count)).collect()
+    }
+
+    /// True when something refers to it that is none of the objects.
+    pub(super) fn is_unclear(&self, target: u32) -> bool {
+        self.unclear.contains(&target)
+    }
+
+    fn add(&mut self, user: u32, value: &Object, targets: &BTreeSet<u32>) -> bool {
+        let mut found = false;
+        same::references(value, &mut |id| {
+            if targets.contains(&id.number) {
+                *self.by_target.entry(id.number).or_default().entry(user).or_default() += 1;
+                found = true;
+            }
+        });
+        found
+    }
+}
+
+/// Finds the users of the targets in the revision that ends at `end`.
+pub(super) fn find(
+    file: &File<'_>,
+    old: &Pdf<'_>,
+    end: usize,
+    targets: &BTreeSet<u32>,
+) -> Result<Uses, PdfError> {
+    let mut uses = Uses::default();
+    if targets.is_empty() {
+        return Ok(uses);
+    }
+    file.spend(end)?;
+    let trailer = Object::Dictionary(old.trailer().clone());
+    uses.add(TRAILER, &trailer, targets);
+    let entries = old.numbers();
+    let mut begins: Vec<(usize, u32)> = entries
+        .iter()
+        .filter_map(|(number, entry)| match entry {
+            Entry::File { offset, .. } => Some((*offset, *number)),
+            Entry::Free | Entry::InStream { .. } => None,
+        })
+        .collect();
+    begins.sort_unstable();
+    let mut suspects: BTreeSet<u32> = BTreeSet::new();
+    let mut marks: Vec<(usize, u32, u32)> = Vec::new();
+    for mark in references(file.bytes.get(..end).unwrap_or_default()) {
+        let wanted = match mark.number {
+            Some(number) if !targets.contains(&number) => continue,
+            wanted => wanted,
+        };
+        let Some(user) = around(&begins, mark.offset) else { continue };
+        // An object may stand inside the bytes of another one, in a comment or a string: those before are read too.
+        suspects.extend(before(&begins, mark.offset));
+        if let Some(wanted) = wanted {
+            marks.push((mark.offset, user, wanted));
+        }
+    }
+    inside(old, &entries, targets, &mut suspects)?;
+    if suspects.len() > MOST {
+        return Err(PdfError::Limit("references"));
+    }
+    let mut extents: HashMap<u32, Extent> = HashMap::new();
+    for user in suspects {
+        let Some(indirect) = id_of(old, user).and_then(|id| old.read_object(id).ok()) else { continue };
+        // Cross-reference streams are trailers: the newest one alone counts, and it was looked at.
+        if !is_section(old, &indirect) {
+            uses.add(user, &indirect.object, targets);
+        }
+        if let Place::File(range) = &indirect.place {
+            let data = indirect.object.as_stream().and_then(|stream| match &stream.data {
+                formats::pdf::StreamData::File { range, .. } => Some(range.clone()),
+                formats::pdf::StreamData::New(_) => None,
+            });
+            extents.insert(user, Extent { whole: range.clone(), data });
+        }
+    }
+    judge_marks(file, old, &extents, &marks, &mut uses);
+    Ok(uses)
+}
+
+/// True for a stream of cross-reference data that is nothing else beside.
+fn is_section(old: &Pdf<'_>, indirect: &Indirect) -> bool {
+    let Place::File(range) = &indirect.place else { return false };
+    old.sections().iter().any(|section| section.offset == range.start)
+        && indirect.object.as_dictionary().is_some_and(|dictionary| dictionary.get(b"Subtype").is_none())
+}
+
+/// Where an object and the data of its stream stand.
+struct Extent {
+    whole: std::ops::Range<usize>,
+    data: Option<std::ops::Range<usize>>,
+}
+
+/// A reference that stands in an object's bytes and was not read in it: in the data of a stream it is none; in an object
+/// of an older revision it counts no longer; anywhere else it is not clear what it is.
+fn judge_marks(
+    file: &File<'_>,
+    old: &Pdf<'_>,
+    extents: &HashMap<u32, Extent>,
+    marks: &[(usize, u32, u32)],
+    uses: &mut Uses,
+) {
+    for (offset, user, target) in marks {
+        let is_section = is_section_at(old, extents.get(user));
+        let is_read = is_section || uses.by_target.get(target).is_some_and(|users| users.contains_key(user));
+        let extent = extents.get(user);
+        let in_data =
+            extent.and_then(|extent| extent.data.as_ref()).is_some_and(|data| data.contains(offset));
+        let in_whole = extent.is_some_and(|extent| extent.whole.contains(offset));
+        if !is_read && !in_data && (in_whole || !is_settled(file, *user, *offset, extents)) {
+            uses.unclear.insert(*target);
+        }
+    }
+}
+
+fn is_section_at(old: &Pdf<'_>, extent: Option<&Extent>) -> bool {
+    extent.is_some_and(|extent| old.sections().iter().any(|section| section.offset == extent.whole.start))
+}
+
+/// True when these bytes are behind the object before them: of an older object, or of a trailer.
+fn is_settled(file: &File<'_>, user: u32, offset: usize, extents: &HashMap<u32, Extent>) -> bool {
+    let before = file.objects.partition_point(|found| found.offset <= offset);
+    let nearest = before.checked_sub(1).and_then(|at| file.objects.get(at));
+    let is_older = nearest.is_some_and(|found| found.id.number != user);
+    let is_behind = extents.get(&user).is_some_and(|extent| offset >= extent.whole.end);
+    is_behind || is_older
+}
+
+/// The object that begins last before an offset.
+fn around(begins: &[(usize, u32)], offset: usize) -> Option<u32> {
+    let before = begins.partition_point(|(begin, _)| *begin <= offset);
+    begins.get(before.checked_sub(1)?).map(|(_, number)| *number)
+}
+
+/// The three objects that begin last before an offset.
+fn before(begins: &[(usize, u32)], offset: usize) -> impl Iterator<Item = u32> {
+    let count = begins.partition_point(|(begin, _)| *begin <= offset);
+    begins.get(count.saturating_sub(3)..count).unwrap_or_default().iter().map(|(_, number)| *number)
+}
+
+/// Objects in object streams: all of a stream are read when one of them may refer to a target.
+fn inside(
+    old: &Pdf<'_>,
+    entries: &[(u32, Entry)],
+    targets: &BTreeSet<u32>,
+    suspects: &mut BTreeSet<u32>,
+) -> Result<(), PdfError> {
+    let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (number, entry) in entries {
+        if let Entry::InStream { container, .. } = entry {
+            members.entry(*container).or_default().push(*number);
+        }
+    }
+    for (container, numbers) in members {
+        let Some(indirect) = id_of(old, container).and_then(|id| old.read_object(id).ok()) else { continue };
+        let Some(stream) = indirect.object.as_stream() else { continue };
+        let data = match old.data(stream) {
+            Ok(data) => data,
+            Err(error @ PdfError::Limit(_)) => return Err(error),
+            Err(_) => continue,
+        };
+        if references(&data).any(|mark| mark.number.is_none_or(|number| targets.contains(&number))) {
+            suspects.extend(numbers);
+        }
+    }
+    Ok(())
+}
+
+/// An `R` that may be that of a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mark {
+    offset: usize,
+    /// The object number, where it stands plainly before.
+    number: Option<u32>,
+}
+
+/// Every `R` that stands by itself.
+fn references(bytes: &[u8]) -> impl Iterator<Item = Mark> {
+    memchr::memchr_iter(b'R', bytes).filter_map(move |offset| {
+        let after = bytes.get(offset.checked_add(1)?);
+        let before = bytes.get(offset.checked_sub(1)?)?;
+        // Before it only white space can end a token of digits, or a comment, which ends in a line end.
+        (is_white(*before) && after.is_none_or(|byte| is_edge(*byte)))
+            .then(|| Mark { offset, number: number_before(bytes, offset) })
+    })
+}
+
+/// `N G ` before an offset, both plain digits.
+fn number_before(bytes: &[u8], offset: usize) -> Option<u32> {
+    let at = skip_white(bytes, offset)?;
+    let generation = skip_digits(bytes, at, 5)?;
+    let between = skip_white(bytes, generation)?;
+    if between == generation {
+        return None;
+    }
+    let begin = skip_digits(bytes, between, 10)?;
+    let is_alone =
+        begin.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|byte| is_edge(*byte));
+    let digits = bytes.get(begin..between).filter(|_| is_alone)?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// The offset behind the last byte that is no white space.
+fn skip_white(bytes: &[u8], offset: usize) -> Option<usize> {
+    bytes.get(..offset)?.iter().rposition(|byte| !is_white(*byte)).map(|at| at.saturating_add(1))
+}
+
+/// Where the digits that end here begin; none when there are none, or more than `most`.
+fn skip_digits(bytes: &[u8], offset: usize, most: usize) -> Option<usize> {
+    let digits =
+        bytes.get(..offset)?.iter().rev().take_while(|byte| byte.is_ascii_digit()).take(most + 1).count();
+    (digits > 0 && digits <= most).then(|| offset.saturating_sub(digits))
+}
+
+/// White space or a delimiter.
+fn is_edge(byte: u8) -> bool {
+    is_white(byte) || b"()<>[]{}/%".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(text: &[u8]) -> Vec<Option<u32>> {
+        references(text).map(|mark| mark.number).collect()
+    }
+
+    #[test]
+    fn references_are_found_however_they_are_written() {
+        assert_eq!(numbers(b"<</A 12 0 R/B[3 0 R 4\n0\rR]>>"), [Some(12), Some(3), Some(4)]);
+        // What is not plain must be read by itself.
+        assert_eq!(numbers(b"12 %x\n0 R"), [None]);
+        assert_eq!(numbers(b"12 0 %x\nR"), [None]);
+        assert_eq!(numbers(b"+12 0 R"), [None]);
+        assert_eq!(numbers(b"/RR 0 Red (R)"), Vec::<Option<u32>>::new());
+        assert_eq!(numbers(b"0012 00 R "), [Some(12)]);
+    }
+}

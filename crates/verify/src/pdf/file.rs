@@ -1,0 +1,211 @@
+//! A PDF opened in every way there is: by its cross-reference data, by looking for objects, and byte by byte.
+
+use std::cell::{Cell, OnceCell};
+use std::ops::Range;
+use std::rc::Rc;
+
+use formats::pdf::scan::{self, RevisionEnd, SignatureDictionary};
+use formats::pdf::{Entry, Limits, ObjectId, Page, Pdf, PdfError, StreamData};
+
+/// Bytes that are gone through once more for the sake of one signature, for all signatures together.
+const LOOKED_THROUGH: usize = 4 << 30;
+
+/// How the document as it is now was opened.
+#[derive(Debug)]
+pub(super) enum Opened {
+    /// By the cross-reference data that its last `startxref` names.
+    ByXref,
+    /// That cannot be used: the last revision before it that can.
+    Earlier(PdfError),
+    /// No revision can be opened: by looking for objects.
+    Rebuilt(PdfError),
+    /// Not at all.
+    Not(PdfError),
+}
+
+/// A file and what stands in it.
+pub(super) struct File<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) limits: Limits,
+    /// The document as it is now; none when it cannot be opened at all.
+    pub(super) view: Option<Rc<Pdf<'a>>>,
+    pub(super) opened: Opened,
+    /// Every `N G obj`, in the order of the file.
+    pub(super) objects: Vec<scan::Found>,
+    pub(super) ends: Vec<RevisionEnd>,
+    pub(super) dictionaries: Vec<SignatureDictionary>,
+    /// Where cross-reference data of any revision says that an object begins, and its number, in rising order.
+    listed: Vec<(usize, u32)>,
+    /// Objects that none names, in the order of the file.
+    unlisted: Vec<scan::Found>,
+    pages: OnceCell<Result<Rc<Vec<Page>>, PdfError>>,
+    looked_through: Cell<usize>,
+}
+
+/// A part of the file opened by itself.
+pub(super) type Revision<'a> = Result<Rc<Pdf<'a>>, PdfError>;
+
+impl<'a> File<'a> {
+    /// Opens a file. There is always a file: how far it can be read, [`Opened`] tells.
+    pub(super) fn open(bytes: &'a [u8], limits: Limits, signatures: usize) -> Self {
+        let objects = scan::objects(bytes, 0..bytes.len());
+        let dictionaries = scan::signature_dictionaries_among(bytes, &objects, signatures.saturating_add(1));
+        let mut file = Self {
+            bytes,
+            limits,
+            view: None,
+            opened: Opened::ByXref,
+            objects,
+            ends: scan::revision_ends(bytes),
+            dictionaries,
+            listed: Vec::new(),
+            unlisted: Vec::new(),
+            pages: OnceCell::new(),
+            looked_through: Cell::new(0),
+        };
+        file.open_view();
+        file.listed = file.view.as_deref().map(|view| listed(view, &file.objects)).unwrap_or_default();
+        let unlisted = file.objects.iter().filter(|found| !file.is_listed(found.offset, found.id.number));
+        file.unlisted = unlisted.copied().collect();
+        file
+    }
+
+    fn open_view(&mut self) {
+        let error = match self.revision(self.bytes.len()) {
+            Ok(pdf) => {
+                self.view = Some(pdf);
+                return;
+            }
+            Err(error) => error,
+        };
+        let hopeless =
+            matches!(error, PdfError::PasswordNeeded | PdfError::Encryption(_) | PdfError::Limit(_));
+        if hopeless {
+            self.opened = Opened::Not(error);
+            return;
+        }
+        let ends: Vec<usize> = self.ends.iter().rev().take(MOST_EARLIER).map(|end| end.range.end).collect();
+        if let Some(pdf) = ends.into_iter().find_map(|end| self.revision(end).ok()) {
+            (self.view, self.opened) = (Some(pdf), Opened::Earlier(error));
+            return;
+        }
+        match Pdf::reconstruct(self.bytes, &self.limits) {
+            Ok(pdf) => (self.view, self.opened) = (Some(Rc::new(pdf)), Opened::Rebuilt(error)),
+            Err(_) => self.opened = Opened::Not(error),
+        }
+    }
+
+    /// The file up to an offset, opened as if it ended there. One whose cross-reference data has no catalogue is none.
+    pub(super) fn revision(&self, end: usize) -> Revision<'a> {
+        if let (true, Opened::ByXref, Some(view)) = (end == self.bytes.len(), &self.opened, &self.view) {
+            return Ok(Rc::clone(view));
+        }
+        self.spend(end)?;
+        let pdf = Pdf::open(self.bytes.get(..end).unwrap_or_default(), &self.limits)?;
+        pdf.catalog()?;
+        Ok(Rc::new(pdf))
+    }
+
+    /// The pages of the document as it is now.
+    pub(super) fn pages(&self) -> Result<Rc<Vec<Page>>, PdfError> {
+        let read = || match self.view.as_deref() {
+            Some(view) => view.pages().map(Rc::new),
+            None => Ok(Rc::default()),
+        };
+        self.pages.get_or_init(read).clone()
+    }
+
+    /// True when cross-reference data of some revision names an object of this number at this place.
+    pub(super) fn is_listed(&self, offset: usize, number: u32) -> bool {
+        self.listed.binary_search(&(offset, number)).is_ok()
+    }
+
+    /// The objects that begin in the file and that no cross-reference data names.
+    pub(super) fn unlisted(&self) -> &[scan::Found] {
+        &self.unlisted
+    }
+
+    /// The object whose bytes hold this offset, by the last `N G obj` before it that is listed.
+    pub(super) fn object_around(&self, offset: usize) -> Option<u32> {
+        let before = self.listed.partition_point(|(begin, _)| *begin <= offset);
+        self.listed.get(before.checked_sub(1)?).map(|(_, number)| *number)
+    }
+
+    /// True when this offset is inside the data of a stream of the document.
+    pub(super) fn is_in_stream(&self, offset: usize) -> bool {
+        let inside = || {
+            let view = self.view.as_deref()?;
+            let number = self.object_around(offset)?;
+            let indirect = view.object(id_of(view, number)?).ok()?;
+            match &indirect.object.as_stream()?.data {
+                StreamData::File { range, .. } => Some(range.contains(&offset)),
+                StreamData::New(_) => None,
+            }
+        };
+        inside().unwrap_or(false)
+    }
+
+    /// Counts bytes that are looked through once more.
+    pub(super) fn spend(&self, bytes: usize) -> Result<(), PdfError> {
+        let all = self.looked_through.get().saturating_add(bytes);
+        self.looked_through.set(all);
+        if all > LOOKED_THROUGH { Err(PdfError::Limit("signatures in a large file")) } else { Ok(()) }
+    }
+
+    /// The bytes of a range; empty when it is not in the file.
+    pub(super) fn slice(&self, range: &Range<usize>) -> &'a [u8] {
+        self.bytes.get(range.clone()).unwrap_or_default()
+    }
+}
+
+/// Revisions before a damaged end that are tried.
+const MOST_EARLIER: usize = 8;
+
+fn listed(pdf: &Pdf<'_>, objects: &[scan::Found]) -> Vec<(usize, u32)> {
+    let entries = pdf.sections().iter().flat_map(|section| &section.entries);
+    let mut listed: Vec<(usize, u32)> = entries
+        .filter_map(|(number, entry)| match entry {
+            Entry::File { offset, .. } => Some((*offset, *number)),
+            Entry::Free | Entry::InStream { .. } => None,
+        })
+        .collect();
+    // Streams of cross-reference data are objects too, and need not name themselves.
+    let base = pdf.header_offset();
+    let beside = pdf.sections().iter().filter_map(|section| section.trailer.integer(b"XRefStm"));
+    let beside = beside.filter_map(|offset| usize::try_from(offset).ok()?.checked_add(base));
+    for offset in pdf.sections().iter().map(|section| section.offset).chain(beside) {
+        let at = objects.partition_point(|found| found.offset < offset);
+        let found = objects.get(at).filter(|found| found.offset == offset);
+        listed.extend(found.map(|found| (offset, found.id.number)));
+    }
+    listed.sort_unstable();
+    listed.dedup();
+    listed
+}
+
+/// The full name of an object in use.
+pub(super) fn id_of(pdf: &Pdf<'_>, number: u32) -> Option<ObjectId> {
+    match pdf.entry(number)? {
+        Entry::Free => None,
+        Entry::File { generation, .. } => Some(ObjectId { number, generation }),
+        Entry::InStream { .. } => Some(ObjectId::new(number)),
+    }
+}
+
+/// Characters between tokens (ISO 32000-1 §7.2.2).
+pub(super) const fn is_white(byte: u8) -> bool {
+    matches!(byte, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ')
+}
+
+/// True when there is nothing but white space and comments.
+pub(super) fn is_blank(mut bytes: &[u8]) -> bool {
+    loop {
+        let Some(at) = bytes.iter().position(|byte| !is_white(*byte)) else { return true };
+        if bytes.get(at) != Some(&b'%') {
+            return false;
+        }
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some(end) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) else { return true };
+        bytes = rest.get(end..).unwrap_or_default();
+    }
+}

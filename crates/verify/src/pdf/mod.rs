@@ -1,0 +1,135 @@
+//! PDF documents (ISO 32000): facts from the bytes, the revisions and the objects, then findings and a verdict.
+//!
+//! The byte layer comes first: which bytes a signature covers, what stands in the gap, what follows. Then the revision
+//! that is signed is opened as if the file ended there and held against the document as it is now. Signatures are judged
+//! by the structure of their value, whatever the file calls it, and none is left out.
+
+mod changes;
+mod document;
+mod evidence;
+mod file;
+mod found;
+mod gather;
+mod judge;
+mod permission;
+mod range;
+mod rebuilt;
+mod same;
+mod seal;
+mod signed;
+
+use formats::ofd::Package;
+use formats::pdf::Limits;
+
+use crate::catalogue as rule;
+use crate::catalogue::Scheme;
+use crate::checks::Checks;
+use crate::finding::Findings;
+use crate::options::Options;
+use crate::report::{Format, Readability, Report, SignatureReport};
+use crate::text::Detail;
+use crate::trust::{SealIdentity, Trust};
+use crate::verdict::{Status, Verdict};
+
+use file::{File, Opened};
+use found::Signatures;
+use gather::Gathered;
+
+/// Where the header of a PDF may begin.
+const HEADER: usize = 1024;
+
+/// True when these bytes are to be judged as a PDF: its header stands near the beginning, and they are no OFD. One that
+/// is both is judged as an OFD, which tells what stands before the archive.
+pub(crate) fn is_pdf(bytes: &[u8]) -> bool {
+    let head = bytes.get(..bytes.len().min(HEADER)).unwrap_or_default();
+    let has_header = head.windows(5).any(|window| window == b"%PDF-");
+    has_header && !bytes.starts_with(b"PK") && Package::open(bytes, &formats::ofd::Limits::default()).is_err()
+}
+
+/// Judges a PDF.
+pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
+    let mut findings = Findings::new(Scheme::Plain);
+    if bytes.len() > options.limits.file_len {
+        let detail = Detail::new("文件过大", "the file is too large");
+        findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
+        return damaged(report(bytes, trust, options, findings, Vec::new()));
+    }
+    let most = options.limits.signatures;
+    let file = File::open(bytes, limits(options), most);
+    let form = file.view.as_deref().and_then(|view| view.form().ok());
+    let found = Signatures::find(&file, form.as_ref(), most);
+    let (embedded, is_cut_off) = (found.embedded, found.is_cut_off);
+    let mut checks = Checks::default();
+    let kept = file.view.as_deref().map(evidence::kept).unwrap_or_default();
+    let informed = trust.with_evidence(&kept);
+    let gathered = Gathered::all(&file, found, &informed, &mut checks);
+    let outcomes = checks.run();
+    let context = judge::Context { file: &file, form: form.as_ref(), trust, options, outcomes: &outcomes };
+    let reports = judge::signatures(&context, &gathered);
+    document::judge(&file, form.as_ref(), options.profile, &mut findings);
+    if embedded > 0 {
+        let detail = Detail::new(format!("{embedded} 个"), format!("{embedded} of them"));
+        findings.add_with(&rule::PDF_EMBEDDED, Status::Note, detail);
+    }
+    if is_cut_off {
+        let detail = Detail::new("签名数目超出上限", "more signatures than are judged");
+        findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
+    }
+    if reports.is_empty() && file.view.is_some() {
+        findings.add(&rule::SIGNATURES_NONE, Status::Unknown);
+    }
+    let is_damaged = matches!(file.opened, Opened::Not(_));
+    let report = report(bytes, trust, options, findings, reports);
+    if is_damaged { damaged(report) } else { report }
+}
+
+/// The seals in a PDF, for a look into a register beforehand.
+pub(crate) fn seals_in(bytes: &[u8], options: &Options) -> Vec<SealIdentity> {
+    if bytes.len() > options.limits.file_len {
+        return Vec::new();
+    }
+    let file = File::open(bytes, limits(options), options.limits.signatures);
+    let form = file.view.as_deref().and_then(|view| view.form().ok());
+    let found = Signatures::find(&file, form.as_ref(), options.limits.signatures);
+    let (trust, mut checks) = (Trust::new(), Checks::default());
+    let gathered = Gathered::all(&file, found, &trust, &mut checks);
+    gathered.iter().filter_map(|signature| signature.value.seal_identity()).collect()
+}
+
+fn limits(options: &Options) -> Limits {
+    Limits {
+        file_len: options.limits.file_len as u64,
+        signatures: options.limits.signatures,
+        ..Limits::default()
+    }
+}
+
+fn report(
+    bytes: &[u8],
+    trust: &Trust,
+    options: &Options,
+    findings: Findings,
+    signatures: Vec<SignatureReport>,
+) -> Report {
+    let verdict =
+        signatures.iter().fold(findings.verdict(), |verdict, signature| verdict.and(signature.verdict));
+    Report {
+        file: String::new(),
+        file_size: bytes.len() as u64,
+        format: Format::Pdf,
+        readability: Readability::Readable,
+        verdict,
+        signatures,
+        findings: findings.into_list(),
+        at: options.at,
+        trust_id: trust.id(),
+        policy_id: options.policy_id(),
+    }
+}
+
+/// A file that cannot be opened is not judged as a whole; what its signatures are worth is told all the same.
+fn damaged(mut report: Report) -> Report {
+    report.readability = Readability::Damaged;
+    report.verdict = report.verdict.and(Verdict::Indeterminate);
+    report
+}

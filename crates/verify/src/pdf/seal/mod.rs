@@ -1,0 +1,162 @@
+//! How a seal is shown (rule 9): on which page, whether anything hides it, and whether the picture is the seal's.
+
+mod image;
+mod picture;
+
+use formats::pdf::{Object, Page, Pdf, Rect, Widget};
+
+use super::changes::{Change, Kind};
+use super::gather::Gathered;
+use super::judge::{After, Context};
+use super::same;
+use crate::catalogue as rule;
+use crate::deviation::worth;
+use crate::finding::Findings;
+use crate::report::{SealSummary, SignatureKind};
+use crate::text::Detail;
+use crate::verdict::Status;
+
+use picture::Likeness;
+
+/// `Hidden` and `NoView` of an annotation's flags (§12.5.3).
+const UNSEEN: i64 = 2 | 32;
+
+/// What of the widgets is another than when it was signed.
+pub(super) fn differs(old: &Pdf<'_>, before: &[Widget], new: &Pdf<'_>, now: &[Widget]) -> Option<Detail> {
+    if before.len() != now.len() {
+        return Some(Detail::new("签名域的外观数目改变", "it has another number of widgets"));
+    }
+    for widget in before {
+        let Some(one) = now.iter().find(|one| one.id == widget.id) else {
+            return Some(Detail::new("外观对象改变", "another object is its widget"));
+        };
+        if widget.page != one.page {
+            return Some(Detail::new("所在页改变", "it is on another page"));
+        }
+        if widget.rect != one.rect {
+            return Some(Detail::new("位置改变", "it is in another place"));
+        }
+        let flags = |widget: &Widget| widget.dictionary.integer(b"F");
+        if flags(widget) != flags(one) || !is_drawn_alike(old, widget, new, one) {
+            return Some(Detail::new("图形或标志改变", "its appearance or its flags are others"));
+        }
+    }
+    None
+}
+
+/// True when both normal appearances are the same stream.
+fn is_drawn_alike(old: &Pdf<'_>, before: &Widget, new: &Pdf<'_>, now: &Widget) -> bool {
+    match (normal(old, before), normal(new, now)) {
+        (Some(a), Some(b)) => same::value(old, &a, new, &b),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// The normal appearance of a widget.
+fn normal(pdf: &Pdf<'_>, widget: &Widget) -> Option<Object> {
+    let appearance = pdf.dictionary(&widget.dictionary, b"AP").ok()??;
+    pdf.get(&appearance, b"N").ok()?
+}
+
+/// Judges where and how a signature is shown.
+pub(super) fn judge(
+    context: &Context<'_, '_>,
+    one: &Gathered<'_>,
+    seal: Option<&SealSummary>,
+    after: Option<&After<'_, '_>>,
+    findings: &mut Findings,
+) {
+    if one.kind == SignatureKind::Stamp {
+        return;
+    }
+    let Some(view) = context.file.view.as_deref() else { return };
+    let widgets = match (&one.found.widgets, after) {
+        (widgets, Some(after)) if widgets.is_empty() => &after.whole.field.widgets,
+        (widgets, _) => widgets,
+    };
+    let shown: Vec<&Widget> = widgets.iter().filter(|widget| area(widget.rect) > 0.0).collect();
+    if shown.is_empty() || shown.iter().all(|widget| normal(view, widget).is_none()) {
+        findings.add(&rule::SEAL_PLACE, Status::Note);
+        return;
+    }
+    let pages = context.file.pages().unwrap_or_default();
+    let faults = shown.iter().find_map(|widget| fault(widget, &pages, after));
+    match faults {
+        Some(fault) => findings.add_with(&rule::SEAL_PLACE, Status::Unknown, fault),
+        None => findings.add_with(&rule::SEAL_PLACE, Status::Good, on_pages(&shown)),
+    }
+    if let Some(seal) = seal {
+        judge_picture(context, view, &shown, seal, findings);
+    }
+}
+
+fn on_pages(widgets: &[&Widget]) -> Detail {
+    let pages: Vec<String> =
+        widgets.iter().filter_map(|one| one.page).map(|page| (page + 1).to_string()).collect();
+    let pages = Detail::list(pages.iter().map(String::as_str), 5);
+    Detail::new(format!("第 {} 页", pages.zh), format!("page {}", pages.en))
+}
+
+/// What keeps a seal from being seen.
+fn fault(widget: &Widget, pages: &[Page], after: Option<&After<'_, '_>>) -> Option<Detail> {
+    let Some(page) = widget.page.and_then(|index| pages.get(index)) else {
+        return Some(Detail::new("不在任何页上", "it is on no page"));
+    };
+    let flags = widget.dictionary.integer(b"F").unwrap_or_default();
+    if flags & UNSEEN != 0 {
+        return Some(Detail::new("标志为隐藏", "its flags hide it"));
+    }
+    if !page.crop_box.overlaps(&widget.rect) {
+        return Some(Detail::new("在页面之外", "it is outside its page"));
+    }
+    let covers = |change: &&Change| {
+        let rect = change.rect.filter(|_| change.page == widget.page);
+        rect.is_some_and(|rect| match change.kind {
+            Kind::Annotation | Kind::Remark => rect.overlaps(&widget.rect),
+            // Seals may touch one another; one that hides another may not.
+            Kind::Signature | Kind::Filled | Kind::FilledDoubtfully => contains(&rect, &widget.rect),
+            _ => false,
+        })
+    };
+    let change = after?.changes.list.iter().find(covers)?;
+    let told = change.told();
+    Some(Detail::new(format!("被覆盖：{}", told.zh), format!("covered by {}", told.en)))
+}
+
+fn contains(outer: &Rect, inner: &Rect) -> bool {
+    outer.left <= inner.left
+        && outer.bottom <= inner.bottom
+        && outer.right >= inner.right
+        && outer.top >= inner.top
+}
+
+fn area(rect: Rect) -> f64 {
+    rect.width() * rect.height()
+}
+
+fn judge_picture(
+    context: &Context<'_, '_>,
+    view: &Pdf<'_>,
+    widgets: &[&Widget],
+    seal: &SealSummary,
+    findings: &mut Findings,
+) {
+    let found: Vec<Likeness> = widgets
+        .iter()
+        .filter_map(|widget| normal(view, widget))
+        .map(|normal| picture::compare(view, &normal, &seal.picture))
+        .collect();
+    let differs = match worth(context.options.profile) {
+        Status::Bad => Status::Bad,
+        _ => Status::Unknown,
+    };
+    let status = if found.contains(&Likeness::Other) {
+        differs
+    } else if found.iter().all(|likeness| *likeness == Likeness::Same) {
+        Status::Good
+    } else {
+        Status::Note
+    };
+    findings.add(&rule::SEAL_PICTURE, status);
+}
