@@ -1,6 +1,6 @@
 //! Keys, certificates and passwords from files.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use crypto::{Random, Sm2KeyPair};
@@ -15,6 +15,8 @@ pub(crate) const VARIABLE: &str = "SEALBRIDGE_KEY_PASSWORD";
 
 /// Largest key or certificate file that is read, in bytes.
 const MAX_FILE: u64 = 8 << 20;
+/// Most of a password file that is read, in bytes.
+const MAX_PASSWORD: u64 = 64 << 10;
 
 /// A private key with its certificate and those above it.
 pub(crate) struct Credential {
@@ -26,11 +28,19 @@ pub(crate) struct Credential {
 
 /// Reads a file of bounded size.
 pub(crate) fn read_file(path: &Path, max: u64) -> Outcome<Vec<u8>> {
-    let size = std::fs::metadata(path).about(path.display())?.len();
-    if size > max {
-        return Err(Failure::new(format!("{}: {size} bytes, more than {max}", path.display())));
+    // Asked before it is opened: opening a pipe waits for whoever writes to it, and a device never ends.
+    if !std::fs::metadata(path).about(path.display())?.is_file() {
+        return Err(Failure::new(format!("{}: 不是普通文件 not a regular file", path.display()))
+            .hint("a pipe or a device may never end: write what it gives to a file first"));
     }
-    std::fs::read(path).about(path.display())
+    let mut content = Vec::new();
+    let file = std::fs::File::open(path).about(path.display())?;
+    // What a file says of its length may be wrong, and it may grow.
+    file.take(max.saturating_add(1)).read_to_end(&mut content).about(path.display())?;
+    if u64::try_from(content.len()).is_ok_and(|length| length > max) {
+        return Err(Failure::new(format!("{}: 过大 larger than {max} bytes", path.display())));
+    }
+    Ok(content)
 }
 
 /// Writes a result, but never over a file that it was made from: a key would be gone for good.
@@ -119,7 +129,10 @@ fn ending_in(folder: &Path, endings: &[&str]) -> Outcome<Vec<PathBuf>> {
 /// The password: from the file, else from the environment, else from the person at the terminal.
 pub(crate) fn password(args: &PasswordArgs, what: &str) -> Outcome<Zeroizing<String>> {
     if let Some(path) = &args.password_file {
-        let text = Zeroizing::new(std::fs::read_to_string(path).about(path.display())?);
+        // A pipe is welcome here: that is how a store of passwords hands one over.
+        let mut text = Zeroizing::new(String::new());
+        let file = std::fs::File::open(path).about(path.display())?;
+        file.take(MAX_PASSWORD).read_to_string(&mut text).about(path.display())?;
         return Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()));
     }
     if let Ok(text) = std::env::var(VARIABLE) {

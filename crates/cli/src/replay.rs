@@ -57,11 +57,12 @@ fn replay(report: &Path, args: &VerifyArgs) -> Outcome {
         return Err(Failure::new("--replay judges one document").hint("name the document of the report"));
     };
     let bytes = keys::read_file(file, MAX_DOCUMENT)?;
-    let record = record(report, &bytes)?;
+    let (record, told) = record(report, &bytes)?;
     let given = supplied(args)?;
     let given = given.pieces().map(|piece| (piece.file_name(), piece.der.to_vec())).collect();
     let kept = Kept { given, folder: args.evidence.clone() };
     let mut replayed = verify::replay(&bytes, &record, &kept).about(report.display())?;
+    replayed.compare(&told);
     replayed.report = replayed.report.named(file.display().to_string());
     if args.json {
         print_json(&replayed)?;
@@ -75,22 +76,25 @@ fn replay(report: &Path, args: &VerifyArgs) -> Outcome {
     })
 }
 
-/// The record for a document: a file of reports has one a line. When none is of the document, a single one is used, and
-/// the difference told.
-fn record(path: &Path, bytes: &[u8]) -> Outcome<Record> {
+/// The record for a document, and the report it stands in: a file of reports has one a line. When none is of the
+/// document, a single one is used, and the difference told.
+fn record(path: &Path, bytes: &[u8]) -> Outcome<(Record, Vec<u8>)> {
     let content = keys::read_file(path, MAX_REPORTS)?;
-    let whole = Record::read(&content);
-    let Err(error) = whole else { return whole.about(path.display()) };
-    let mut lines: Vec<Record> = content
+    let error = match Record::read(&content) {
+        Ok(record) => return Ok((record, content)),
+        Err(error) => error,
+    };
+    let mut lines: Vec<(Record, &[u8])> = content
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.trim_ascii().is_empty())
-        .filter_map(|line| Record::read(line).ok())
+        .filter_map(|line| Some((Record::read(line).ok()?, line)))
         .collect();
-    if let Some(index) = lines.iter().position(|record| record.is_of(bytes)) {
-        return Ok(lines.swap_remove(index));
+    let owned = |(record, line): (Record, &[u8])| (record, line.to_vec());
+    if let Some(index) = lines.iter().position(|(record, _)| record.is_of(bytes)) {
+        return Ok(owned(lines.swap_remove(index)));
     }
     match (lines.len(), lines.pop()) {
-        (1, Some(record)) => Ok(record),
+        (1, Some(one)) => Ok(owned(one)),
         (0, _) => Err(Failure::new(format!("{}: {error}", path.display()))
             .hint("use a line that `sealbridge verify --json` printed")),
         _ => Err(Failure::new(format!("{}: no report on this document", path.display()))),
@@ -102,7 +106,7 @@ fn print_json(replayed: &Replayed) -> Outcome<()> {
     if let Some(fields) = line.as_object_mut() {
         let replay = serde_json::json!({
             "same": replayed.differs.is_empty(), "differs": replayed.differs, "missing": replayed.missing,
-            "programThen": replayed.program,
+            "programThen": replayed.program, "changed": replayed.changed,
         });
         fields.insert("replayed".to_owned(), replay);
     }
@@ -113,12 +117,15 @@ fn print_json(replayed: &Replayed) -> Outcome<()> {
 fn print_words(replayed: &Replayed) {
     print(&replayed.report);
     if replayed.differs.is_empty() {
-        say!("重放一致 replayed: the same inputs and the same findings as in the report");
+        say!("重放一致 replayed: the same inputs, the same findings, and the report tells the same");
         return;
     }
     for difference in &replayed.differs {
         let (zh, en) = difference.name();
         say!("重放不一致 replay differs: {zh} {en}");
+    }
+    for place in &replayed.changed {
+        say!("    报告中与重放不同 the report tells something else at: {place}");
     }
     for piece in &replayed.missing {
         say!("    缺少 missing: {}.{}", piece.sm3, piece.role.ending());

@@ -169,7 +169,11 @@ fn sign(prepared: &Prepared, signer: &Credential, tsa: Option<&str>) -> Outcome<
 fn time_stamp(url: &str, signature: &[u8]) -> Outcome<Vec<u8>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().about("runtime")?;
     let (now, random) = (Clock::system().now(), Random::system());
-    runtime.block_on(client::time_stamp(&Stamper::at(url), signature, now, &random)).about(url)
+    runtime.block_on(client::time_stamp(&Stamper::at(url), signature, now, &random)).map_err(|error| {
+        Failure::new(format!("{url}: {error} [{}]", error.code())).hint(
+            "没有时间戳，未签章 nothing was signed: there is no time stamp; leave out --tsa to do without",
+        )
+    })
 }
 
 fn report(out: &Path, seal: Option<&Seal>, prepared: &Prepared) {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use crypto::Random;
 use formats::asn1::Mode;
 use formats::oid::{self, Oid};
-use formats::tsp::{TimeStampReq, TimeStampResp, TimeStampToken, TspError};
+use formats::tsp::{FailInfo, TimeStampReq, TimeStampResp, TimeStampToken, TspError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ClientError;
@@ -31,6 +31,35 @@ impl<'a> Stamper<'a> {
     pub const fn at(url: &'a str) -> Self {
         Self { url, policy: None, bounds: STAMP_BOUNDS }
     }
+}
+
+impl StampError {
+    /// A stable name of the error.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Exchange(_) => "tsa.exchange",
+            Self::Malformed(_) => "tsa.malformed",
+            Self::Refused(_) => "tsa.refused",
+            Self::Imprint => "tsa.imprint",
+            Self::Nonce => "tsa.nonce",
+            Self::Policy(_) => "tsa.policy",
+            Self::Purpose => "tsa.purpose",
+            Self::Period(_) => "tsa.period",
+            Self::Time(_) => "tsa.time",
+            Self::Signature => "tsa.signature",
+        }
+    }
+}
+
+/// Longest text of a refusal that is told.
+const MAX_TEXT: usize = 200;
+
+/// What an authority says when it refuses, in one line.
+fn refusal(answer: &TimeStampResp) -> String {
+    let reason = answer.fail_info.map_or("no reason given", FailInfo::text);
+    let texts = answer.texts.join("; ");
+    let texts: String = texts.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_TEXT).collect();
+    if texts.is_empty() { reason.to_owned() } else { format!("{reason} ({texts})") }
 }
 
 /// How far the clocks of honest people may differ; verification allows as much.
@@ -87,8 +116,8 @@ pub async fn time_stamp(
     let answer = request_time_stamp(stamper.url, request.to_der(), stamper.bounds).await?;
     let answer = TimeStampResp::parse(&answer, Mode::Tolerant)?;
     let granted = answer.status.is_granted();
-    let Some(token) = answer.token.filter(|_| granted) else {
-        return Err(StampError::Refused(format!("{:?} {:?}", answer.fail_info, answer.texts)));
+    let Some(token) = answer.token.clone().filter(|_| granted) else {
+        return Err(StampError::Refused(refusal(&answer)));
     };
     let parsed = TimeStampToken::parse(&token, Mode::Tolerant)?;
     if parsed.info.nonce != request.nonce {

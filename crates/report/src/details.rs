@@ -63,8 +63,14 @@ fn one(fonts: &Fonts, flow: &mut Flow, step: &Step, table: Part) -> Anchor {
         width = label(fonts, &mut block, y, &words, step.mark, cell) - x - 8.0;
         block.height += 2.0;
     }
-    if !step.clause.is_empty() {
-        block.text(fonts, (x, y, width), &[Span(step.clause, zh(7.5, SOFT))], 2, cell);
+    let gap = if step.clause.is_empty() || step.sub_indication.is_empty() { "" } else { "  " };
+    let spans = [
+        Span(step.clause, zh(7.5, SOFT)),
+        Span(gap, zh(7.5, SOFT)),
+        Span(step.sub_indication, code(7.0, SOFT)),
+    ];
+    if spans.iter().any(|span| !span.0.is_empty()) {
+        block.text(fonts, (x, y, width), &spans, 2, cell);
     }
     block.height += 5.0;
     let anchor = flow.anchor();

@@ -54,8 +54,13 @@ fn verdict(fonts: &Fonts, flow: &mut Flow, page: &Page, section: Part) {
     let part = flow.part(Kind::Paragraph, Some(section));
     let (ink, mut words) = (colour(page.mark), Block::default());
     let (x, width) = (LEFT + 62.0, WIDTH - 78.0);
-    let name =
-        [Span(page.mark.zh, zh(19.0, ink)), Span("  ", zh(11.0, ink)), Span(page.mark.en, en(11.0, ink))];
+    let name = [
+        Span(page.mark.zh, zh(19.0, ink)),
+        Span("  ", zh(11.0, ink)),
+        Span(page.mark.en, en(11.0, ink)),
+        Span(if page.sub_indication.is_empty() { "" } else { "  " }, zh(11.0, ink)),
+        Span(page.sub_indication, code(8.0, ink)),
+    ];
     let mut y = words.text(fonts, (x, 9.0, width), &name, 1, part) + 1.0;
     y = words.text(fonts, (x, y, width), &[Span(&page.sentence.zh, zh(11.0, INK))], 8, part);
     y = words.text(fonts, (x, y + 1.0, width), &[Span(&page.sentence.en, en(8.5, SOFT))], 8, part);

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 
-use crate::catalogue::{Clause, Rule, Scheme};
+use crate::catalogue::{Clause, Rule, Scheme, SubIndication};
 use crate::step::Step;
 use crate::text::Detail;
 use crate::verdict::{Status, Verdict};
@@ -17,12 +17,14 @@ pub struct Finding {
     scheme: Scheme,
     status: Status,
     detail: Option<Detail>,
+    /// Where the case knows better than the rule.
+    because: Option<SubIndication>,
 }
 
 impl Finding {
     /// A result without particulars.
     pub fn new(rule: &'static Rule, scheme: Scheme, status: Status) -> Self {
-        Self { rule, scheme, status, detail: None }
+        Self { rule, scheme, status, detail: None, because: None }
     }
 
     /// The same result with particulars.
@@ -30,6 +32,19 @@ impl Finding {
     pub fn with(mut self, detail: Detail) -> Self {
         self.detail = Some(detail);
         self
+    }
+
+    /// The same result for a reason of its own.
+    #[must_use]
+    pub fn because(mut self, reason: SubIndication) -> Self {
+        self.because = Some(reason);
+        self
+    }
+
+    /// Why it weighs, in one stable word; none for good results and notes.
+    pub fn sub_indication(&self) -> Option<SubIndication> {
+        let usual = self.rule.sub_indication(self.status);
+        usual.map(|usual| self.because.unwrap_or(usual))
     }
 
     /// The stable id.
@@ -88,12 +103,16 @@ impl fmt::Debug for Finding {
 
 impl Serialize for Finding {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Finding", 5)?;
+        let mut out = serializer.serialize_struct("Finding", 6)?;
         out.serialize_field("id", self.id())?;
         out.serialize_field("clause", self.clause().text)?;
         out.serialize_field("status", &self.status)?;
         out.serialize_field("hint", &self.hint())?;
         out.serialize_field("step", self.step().id())?;
+        match self.sub_indication() {
+            Some(word) => out.serialize_field("subIndication", &word)?,
+            None => out.skip_field("subIndication")?,
+        }
         out.end()
     }
 }
@@ -122,6 +141,21 @@ impl Findings {
         self.list.push(Finding::new(rule, self.scheme, status).with(detail));
     }
 
+    /// With a reason that the case knows better than the rule.
+    pub(crate) fn add_because(
+        &mut self,
+        rule: &'static Rule,
+        status: Status,
+        reason: SubIndication,
+        detail: Option<Detail>,
+    ) {
+        let finding = Finding::new(rule, self.scheme, status).because(reason);
+        self.list.push(match detail {
+            Some(detail) => finding.with(detail),
+            None => finding,
+        });
+    }
+
     pub(crate) fn good_or_bad(&mut self, rule: &'static Rule, good: bool) {
         self.add(rule, if good { Status::Good } else { Status::Bad });
     }
@@ -133,4 +167,11 @@ impl Findings {
     pub(crate) fn into_list(self) -> Vec<Finding> {
         self.list
     }
+}
+
+/// The weightiest of findings: the worst result, and of several the one whose step comes first in the standard's order.
+/// None when nothing weighs.
+pub(crate) fn weightiest<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<&'a Finding> {
+    let weighing = findings.into_iter().filter(|finding| finding.status() >= Status::Unknown);
+    weighing.min_by_key(|finding| (std::cmp::Reverse(finding.status()), finding.clause().rank))
 }

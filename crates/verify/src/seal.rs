@@ -3,12 +3,12 @@
 
 use formats::asn1::{DeviationKind, Mode, der_form};
 use formats::oid;
-use formats::ses::{Seal, SealVersion};
+use formats::ses::{ExtData, Seal, SealVersion};
 use formats::x509::Certificate;
 use jiff::Timestamp;
 
 use crate::catalogue as rule;
-use crate::catalogue::Scheme;
+use crate::catalogue::{Rule, Scheme, SubIndication};
 use crate::certificate::{CertificateFacts, Moment, Party, Prepared, Proof, Rules, judge_party};
 use crate::checks::{CheckId, Checks, DigestId, Outcomes, PendingCheck};
 use crate::deviation;
@@ -89,7 +89,6 @@ impl SealFacts {
         outcomes: &Outcomes,
         findings: &mut Findings,
     ) {
-        findings.add(&rule::SEAL_FORMAT, Status::Good);
         judge_version(seal, findings);
         judge_extensions(seal, options.profile, findings);
         self.judge_maker_signature(seal, options, outcomes, findings);
@@ -178,12 +177,22 @@ fn judge_version(seal: &Seal, findings: &mut Findings) {
 /// What a critical extension asks of a verifier, the standard does not say: it is told, and under the strict
 /// profile it leaves the seal open.
 fn judge_extensions(seal: &Seal, profile: Profile, findings: &mut Findings) {
+    judge_critical(&seal.ext_datas, &rule::SEAL_EXTENSION, profile, findings);
+}
+
+/// The critical ones among the extensions of a seal or of a signed part. None is known to the standards.
+pub(crate) fn judge_critical(
+    extensions: &[ExtData],
+    rule: &'static Rule,
+    profile: Profile,
+    findings: &mut Findings,
+) {
     let critical: Vec<String> =
-        seal.ext_datas.iter().filter(|data| data.critical).map(|data| data.oid.to_string()).collect();
+        extensions.iter().filter(|data| data.critical).map(|data| data.oid.to_string()).collect();
     if !critical.is_empty() {
         let names = Detail::list(critical.iter().map(String::as_str), 3);
         let status = if profile == Profile::Strict { Status::Unknown } else { Status::Note };
-        findings.add_with(&rule::SEAL_EXTENSION, status, names);
+        findings.add_with(rule, status, names);
     }
 }
 
@@ -197,7 +206,9 @@ fn judge_period(seal: &Seal, occasion: Occasion, now: Timestamp, findings: &mut 
         Occasion::Signed(signed_at) => signed_at,
     };
     if !within(judged_for) {
-        findings.add_with(&rule::SEAL_PERIOD, Status::Bad, period(judged_for));
+        let has_begun = seal.valid_start.as_second() <= judged_for.as_second();
+        let reason = if has_begun { SubIndication::SealExpired } else { SubIndication::SealNotYetValid };
+        findings.add_because(&rule::SEAL_PERIOD, Status::Bad, reason, Some(period(judged_for)));
     } else if within(now) {
         findings.add(&rule::SEAL_PERIOD, Status::Good);
     } else {
@@ -256,7 +267,7 @@ pub(crate) fn summary(seal: &Seal, signer: Option<&Certificate>, sm3: [u8; 32]) 
         vendor_id: seal.vid.clone(),
         version: seal.header_version,
         seal_type: seal.seal_type,
-        name: seal_name(&seal.name, signer),
+        name: seal_name(&seal.name, seal.seal_type, signer),
         created: seal.create,
         valid_start: seal.valid_start,
         valid_end: seal.valid_end,
@@ -270,7 +281,7 @@ pub(crate) fn summary(seal: &Seal, signer: Option<&Certificate>, sm3: [u8; 32]) 
 
 /// Judges a seal by itself (GB/T 38540 §6.3, GM/T 0031 §6.1.2), for the time of the options.
 pub fn verify_seal(bytes: &[u8], trust: &Trust, options: &Options) -> SealReport {
-    let (seal, notes) = match Seal::parse(bytes, Mode::Tolerant) {
+    let (seal, notes, fault) = match Seal::parse_bearing(bytes, Mode::Tolerant) {
         Ok(parsed) => parsed,
         Err(error) => {
             let mut findings = Findings::new(Scheme::Gbt38540);
@@ -289,6 +300,10 @@ pub fn verify_seal(bytes: &[u8], trust: &Trust, options: &Options) -> SealReport
     let mut checks = Checks::default();
     let facts = SealFacts::gather(&seal, trust, &mut checks);
     let outcomes = checks.run();
+    match fault {
+        None => findings.add(&rule::SEAL_FORMAT, Status::Good),
+        Some(fault) => findings.add_with(&rule::SEAL_FORMAT, Status::Bad, Detail::same(fault.to_string())),
+    }
     let kinds: Vec<DeviationKind> = deviation::kinds(&notes).collect();
     deviation::report(&rule::SEAL_DEVIATION, &kinds, options.profile, &mut findings);
     facts.judge(&seal, Occasion::Alone, options, &outcomes, &mut findings);

@@ -8,7 +8,7 @@ use formats::oid;
 use formats::tsp::TimeStampToken;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::catalogue::{self as rule, Scheme};
+use crate::catalogue::{self as rule, Scheme, SubIndication};
 use crate::certificate::{
     CertificateFacts, ChainOutcome, Moment, Prepared, RevocationStatus, Rules, judge_certificate,
 };
@@ -241,5 +241,9 @@ fn judge_signer(
             .any(|(_, status)| matches!(status, RevocationStatus::Revoked(at) if at <= &stamped)),
         _ => false,
     };
-    findings.good_or_bad(&rule::STAMP_SIGNER, in_force && !revoked);
+    match (in_force, revoked) {
+        (true, false) => findings.add(&rule::STAMP_SIGNER, Status::Good),
+        (_, true) => findings.add_because(&rule::STAMP_SIGNER, Status::Bad, SubIndication::Revoked, None),
+        (false, false) => findings.add(&rule::STAMP_SIGNER, Status::Bad),
+    }
 }

@@ -8,6 +8,7 @@ use protocol::tables::{DocumentReport, SignatureDetail, VerifyStep};
 use protocol::{ApiError, BeijingTime, Code};
 
 use crate::catalogue as rule;
+use crate::catalogue::SubIndication;
 use crate::report::{Readability, Report, SignatureReport, StepResult};
 use crate::verdict::{Status, Verdict};
 
@@ -20,6 +21,7 @@ pub fn document_report(report: &Report) -> DocumentReport {
         verify_result: report.verify_result(),
         details: report.signatures.iter().map(|signature| detail(report, signature)).collect(),
         indication: indication(report.verdict),
+        sub_indication: word(report.sub_indication()),
         hint: hint(report),
         report: None,
         report_key_id: None,
@@ -63,6 +65,7 @@ fn detail(report: &Report, signature: &SignatureReport) -> SignatureDetail {
         seal_code: signature.seal_code.clone(),
         flow_vo_list: report.steps(signature).iter().map(step).collect(),
         indication: indication(signature.verdict),
+        sub_indication: word(signature.sub_indication()),
     }
 }
 
@@ -75,6 +78,7 @@ fn step(result: &StepResult) -> VerifyStep {
         status: if result.table_status() == 1 { StepStatus::Passed } else { StepStatus::Failed },
         step_id: Some(result.step.id().to_owned()),
         indication: Some(indication(result.indication())),
+        sub_indication: word(result.sub_indication),
     }
 }
 
@@ -92,4 +96,8 @@ fn indication(verdict: Verdict) -> Indication {
         Verdict::Invalid => Indication::Invalid,
         Verdict::Indeterminate => Indication::Indeterminate,
     }
+}
+
+fn word(reason: Option<SubIndication>) -> Option<String> {
+    reason.map(|reason| reason.as_str().to_owned())
 }

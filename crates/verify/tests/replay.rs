@@ -146,3 +146,36 @@ fn what_is_no_record_is_refused() {
         assert!(verify::replay(&ofd, &record, &kept(&trust)).is_err(), "{path}");
     }
 }
+
+#[test]
+fn a_report_that_tells_something_else_is_not_the_same() {
+    let (ofd, trust) = (sealed(Mode::Lock).to_zip(), trust(None));
+    let report = told(&ofd, &trust);
+    let compared = |report: &Value| {
+        let mut replayed = again(&ofd, report, &kept(&trust));
+        replayed.compare(report.to_string().as_bytes());
+        (replayed.differs, replayed.changed)
+    };
+    assert_eq!(compared(&report), (vec![], vec![]));
+    let mut renamed = report.clone();
+    renamed["file"] = json!("another name.ofd");
+    assert_eq!(compared(&renamed), (vec![], vec![]), "the name is the caller's word");
+    for (path, value) in [
+        ("/verdict", json!("invalid")),
+        ("/signatures/0/certOwner", json!("another")),
+        ("/signatures/0/findings/0/hint", json!("all is well")),
+        ("/findings", json!([])),
+        ("/at", json!("2027-01-01T00:00:00Z")),
+    ] {
+        let mut forged = report.clone();
+        *forged.pointer_mut(path).unwrap() = value;
+        assert_eq!(compared(&forged), (vec![Difference::Report], vec![path.to_owned()]));
+    }
+    let mut fewer = report.clone();
+    fewer.as_object_mut().unwrap().remove("policyId");
+    assert_eq!(compared(&fewer), (vec![Difference::Report], vec!["/policyId".to_owned()]));
+    // Other inputs make another report: that is told once.
+    let mut other = again(&document(), &report, &kept(&trust));
+    other.compare(report.to_string().as_bytes());
+    assert_eq!((other.differs, other.changed), (vec![Difference::Document], vec![]));
+}

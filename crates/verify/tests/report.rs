@@ -155,3 +155,24 @@ fn a_middle_authority_handed_over_alone_is_trusted() {
     let report = verify::verify(&sealed(Mode::Lock).to_zip(), &trust, &Options::new(at(JUDGED_AT)));
     assert_eq!(report.verdict, Verdict::Valid);
 }
+
+/// A signer whose certificate names neither an organisation nor a number is taken for a person; the seal of a unit keeps
+/// its name all the same, unless that reads like a person's.
+#[test]
+fn the_name_of_a_units_seal_is_shown() {
+    let (key, random) =
+        (crypto::Sm2KeyPair::generate(&crypto::Random::system()).unwrap(), crypto::Random::system());
+    let name = formats::x509::NameBuilder::new().country("CN").common_name("某某实业有限公司");
+    let (from, to) = (at("2024-01-01T00:00:00Z"), at("2044-01-01T00:00:00Z"));
+    let spki = crypto::Signer::verifying_key(&key).clone();
+    let profile = formats::x509::Profile::SignerSign;
+    let builder = formats::x509::CertificateBuilder::new(profile, name, &spki, from, to);
+    let der = builder.issue(&pki().sub.certificate, &pki().sub.key, &random).unwrap();
+    let certificate = formats::x509::Certificate::from_der(&der).unwrap();
+    let report = judge(&sealed_by(&Party { key, certificate }));
+    let signature = &report.signatures[0];
+    assert!(signature.signer.as_ref().unwrap().is_person);
+    let seal = &signature.seal.as_ref().unwrap();
+    assert_eq!(seal.seal_type, 1);
+    assert!(!seal.name.contains('*'), "{}", seal.name);
+}

@@ -50,6 +50,9 @@ fn a_bad_option_gives_a_line_for_each_file_too() {
             "people read one complaint"
         );
     }
+    let run = workshop.run("verify document.ofd --json --trust trust --crl trust/root.pem");
+    let message = lines(&run.out)[0]["error"]["message"].to_string();
+    assert!(message.contains("a certificate and no revocation list"), "{message}");
     let run = workshop.run("verify missing.ofd document.ofd --json --trust trust");
     let lines = lines(&run.out);
     assert_eq!((lines.len(), &lines[0]["error"]["code"]), (2, &"file.unreadable".into()));
@@ -296,4 +299,28 @@ fn what_is_lacking_is_fetched_where_that_is_asked_for_and_allowed() {
     assert!(run.out.contains("\"signer.ocsp\"") && run.out.contains("\"seal.maker.ocsp\""), "{}", run.out);
     assert_eq!(visits.load(Ordering::SeqCst), 3, "the issuer, and an answer each");
     assert_ne!(workshop.run(&format!("{line} --fetch-allow 127.0.0.1")).code, Some(0), "only with --fetch");
+}
+
+/// A device never ends and a pipe waits for whoever writes to it: neither is read, wherever it is named.
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused_at_once() {
+    let workshop = Workshop::new();
+    let pipe = workshop.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (options, code) in [
+        ("/dev/zero --trust trust", "file.unreadable"),
+        ("pipe --trust trust", "file.unreadable"),
+        ("document.ofd --trust pipe", "trust.unusable"),
+        ("document.ofd --trust /dev/zero", "trust.unusable"),
+        ("document.ofd --trust trust --crl /dev/zero", "crl.unusable"),
+        ("document.ofd --trust trust --ocsp pipe", "ocsp.unusable"),
+    ] {
+        let run = workshop.run(&format!("verify {options} --json"));
+        assert_eq!(run.code, Some(2), "{options}");
+        let error = &lines(&run.out)[0]["error"];
+        assert_eq!(error["code"], code, "{options}");
+        assert!(error["message"].as_str().unwrap().contains("not a regular file"), "{options}: {error}");
+        assert!(error["hint"].is_string(), "{options}");
+    }
 }

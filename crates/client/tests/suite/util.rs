@@ -207,6 +207,7 @@ async fn verified(admitted: Admitted<protocol::tables::DocumentVerifyRequest>) -
         verify_result: false,
         details: Vec::new(),
         indication: Indication::Indeterminate,
+        sub_indication: None,
         hint: None,
         report: None,
         report_key_id: None,

@@ -1,5 +1,7 @@
 //! The reader: one value at a time, by slice, bounded in length, depth and number of notes.
 
+use std::cell::RefCell;
+
 use super::{Asn1Error, Asn1ErrorKind as Kind, Deviation, DeviationKind, Notes, Span, Tag};
 
 /// How much departure from the standard is accepted.
@@ -32,6 +34,8 @@ pub struct Context {
     mode: Mode,
     limits: Limits,
     notes: Notes,
+    /// The first error that was borne.
+    fault: RefCell<Option<Asn1Error>>,
 }
 
 impl Context {
@@ -42,7 +46,7 @@ impl Context {
 
     /// A context with chosen limits.
     pub fn with_limits(mode: Mode, limits: Limits) -> Self {
-        Self { mode, limits, notes: Notes::default() }
+        Self { mode, limits, notes: Notes::default(), fault: RefCell::new(None) }
     }
 
     /// The mode in force.
@@ -62,6 +66,24 @@ impl Context {
                 Ok(())
             }
         }
+    }
+
+    /// Bears an error in a part that the rest can be read without: the structure is wrong, and what else it says is
+    /// read all the same. In strict mode the error stands. Whoever reads the structure asks [`Context::take_fault`].
+    ///
+    /// # Errors
+    /// The error itself in strict mode.
+    pub(crate) fn bear(&self, error: Asn1Error) -> Result<(), Asn1Error> {
+        if self.mode == Mode::Strict {
+            return Err(error);
+        }
+        self.fault.borrow_mut().get_or_insert(error);
+        Ok(())
+    }
+
+    /// The first error that was borne, leaving none behind.
+    pub(crate) fn take_fault(&self) -> Option<Asn1Error> {
+        self.fault.borrow_mut().take()
     }
 
     /// The deviations recorded, leaving none behind.
@@ -338,6 +360,15 @@ impl<'a> Reader<'a> {
             count = count.saturating_add(1);
         }
         Ok(count)
+    }
+
+    /// Bears values that are left over: they are an error that changes nothing of what was read.
+    ///
+    /// # Errors
+    /// `Extra` in strict mode when a value is left.
+    pub(crate) fn finish_bearing(self) -> Result<(), Asn1Error> {
+        let context = self.context;
+        self.finish().or_else(|error| context.bear(error))
     }
 
     /// Refuses values that are left over.

@@ -85,6 +85,12 @@ impl SignedDataDraft {
         Ok(self.write(&signer, &value, certificates, content))
     }
 
+    /// GB/T 35275 has content types of its own. A time stamp keeps those of RFC 5652, which RFC 3161 and GB/T 20520 are
+    /// written for: that is what everybody reads.
+    fn outer_type(&self) -> &'static Oid {
+        if self.content_type == oid::TST_INFO { &oid::PKCS7_SIGNED_DATA } else { &oid::GM_SIGNED_DATA }
+    }
+
     fn write(
         &self,
         signer: &Certificate,
@@ -94,7 +100,7 @@ impl SignedDataDraft {
     ) -> Vec<u8> {
         Writer::build(|w| {
             w.sequence(|w| {
-                w.oid(&oid::GM_SIGNED_DATA);
+                w.oid(self.outer_type());
                 w.explicit(0, |w| {
                     w.sequence(|w| {
                         w.integer(1);

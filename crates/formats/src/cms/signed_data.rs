@@ -40,19 +40,34 @@ impl SignedMessage {
     /// # Errors
     /// When the bytes are neither.
     pub fn parse(der: &[u8], mode: Mode) -> Result<(Self, Vec<Deviation>), CmsError> {
+        match Self::parse_bearing(der, mode)? {
+            (message, notes, None) => Ok((message, notes)),
+            (_, _, Some(fault)) => Err(fault),
+        }
+    }
+
+    /// The same for a verifier, which judges what can be read of a message that is wrong in one part: an error in a
+    /// part that the rest can do without comes beside what was read.
+    ///
+    /// # Errors
+    /// When too little can be read for a message.
+    pub fn parse_bearing(
+        der: &[u8],
+        mode: Mode,
+    ) -> Result<(Self, Vec<Deviation>, Option<CmsError>), CmsError> {
         let context = Context::new(mode);
         let value = context.top(der)?;
         if value.sequence()?.peek() != Some(Tag::INTEGER) {
-            let data = SignedData::parse(der, mode)?;
+            let (data, fault) = SignedData::parse_bearing(der, mode)?;
             let deviations = data.deviations.clone();
-            return Ok((Self::SignedData(data), deviations));
+            return Ok((Self::SignedData(data), deviations, fault));
         }
         let mut numbers = value.sequence()?;
         numbers.read(Tag::INTEGER)?.integer_bytes()?;
         numbers.read(Tag::INTEGER)?.integer_bytes()?;
         numbers.finish()?;
         value.note(DeviationKind::BareSignature)?;
-        Ok((Self::Bare(value.raw().to_vec()), context.take_notes()))
+        Ok((Self::Bare(value.raw().to_vec()), context.take_notes(), None))
     }
 }
 
@@ -90,24 +105,36 @@ impl SignedData {
     /// # Errors
     /// When the bytes are none, or depart from the standard in strict mode.
     pub fn parse(der: &[u8], mode: Mode) -> Result<Self, CmsError> {
+        match Self::parse_bearing(der, mode)? {
+            (data, None) => Ok(data),
+            (_, Some(fault)) => Err(fault),
+        }
+    }
+
+    fn parse_bearing(der: &[u8], mode: Mode) -> Result<(Self, Option<CmsError>), CmsError> {
         let context = Context::with_limits(mode, Limits { max_len: MAX_LEN, ..Limits::default() });
         let value = context.top(der)?;
         let mut outer = value.sequence()?;
         let kind = outer.read(Tag::OID)?;
         match kind.oid()? {
             oid::GM_SIGNED_DATA => {}
-            oid::PKCS7_SIGNED_DATA => kind.note(DeviationKind::ForeignContentType)?,
+            oid::PKCS7_SIGNED_DATA => {}
             other => return Err(CmsError::NotSignedData(other)),
         }
         let inner = outer.read(Tag::context(0))?.explicit()?;
-        outer.finish()?;
+        outer.finish_bearing()?;
         let mut data = Self::read(&inner)?;
+        // RFC 3161 and GB/T 20520 are written for the identifiers of RFC 5652; GM/T 0033 has those of GB/T 35275 where
+        // the authority signs with SM2. Both are right for a time stamp.
+        if kind.oid()? == oid::PKCS7_SIGNED_DATA && data.content_type != oid::TST_INFO {
+            kind.note(DeviationKind::ForeignContentType)?;
+        }
         data.raw = value.raw().to_vec();
         data.deviations = context.take_notes();
         if data.is_foreign() {
             data.deviations.retain(|deviation| !is_of_rfc5652(deviation.kind));
         }
-        Ok(data)
+        Ok((data, context.take_fault().map(CmsError::from)))
     }
 
     /// True when none of its signers signs with SM2: then RFC 5652 is what it has to follow, and for time stamps
@@ -139,7 +166,7 @@ impl SignedData {
             }
             signers.push(SignerInfo::read(&mut list)?);
         }
-        fields.finish()?;
+        fields.finish_bearing()?;
         Ok(Self {
             raw: Vec::new(),
             version,

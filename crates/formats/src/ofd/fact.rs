@@ -86,6 +86,15 @@ pub enum Fact {
         /// As written, cut to a few characters.
         written: String,
     },
+    /// A departure from the letter that is understood all the same.
+    Letter {
+        /// The file.
+        file: String,
+        /// Which one: a stable id.
+        code: &'static str,
+        /// As written, cut to a few characters.
+        written: String,
+    },
     /// An id that should be unique is used again.
     RepeatedId {
         /// The file.
@@ -119,6 +128,7 @@ impl Fact {
             Self::Repeated { .. } => "ofd.repeated-element",
             Self::Path { note, .. } => note.code(),
             Self::BadValue { .. } => "ofd.bad-value",
+            Self::Letter { code, .. } => code,
             Self::RepeatedId { .. } => "ofd.repeated-id",
             Self::Misplaced { .. } => "ofd.misplaced-element",
             Self::More { .. } => "ofd.more",
@@ -135,6 +145,7 @@ impl Fact {
             | Self::Path { file, .. }
             | Self::BadValue { file, .. }
             | Self::RepeatedId { file, .. }
+            | Self::Letter { file, .. }
             | Self::Misplaced { file, .. }
             | Self::More { file, .. } => file,
         }

@@ -18,6 +18,7 @@ mod document;
 mod error;
 mod fact;
 mod hashed;
+mod letter;
 mod limits;
 mod loc;
 mod package;

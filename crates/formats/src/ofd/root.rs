@@ -3,6 +3,7 @@
 use super::ROOT_FILE;
 use super::error::OfdError;
 use super::fact::{Fact, Facts};
+use super::letter::Letter;
 use super::loc::Location;
 use super::package::Package;
 use super::xmlfile::XmlFile;
@@ -81,6 +82,7 @@ pub(super) fn read(package: &Package<'_>) -> Result<Root, OfdError> {
     if bodies.is_empty() {
         return Err(file.missing("DocBody"));
     }
+    Letter::of(path, &mut facts).documents(&bodies);
     let attribute = |name| file.root().attribute(name).map(str::to_owned);
     Ok(Root {
         version: attribute("Version"),

@@ -3,6 +3,7 @@
 
 use super::error::OfdError;
 use super::fact::{Fact, Facts};
+use super::letter::Letter;
 use super::loc::Location;
 use super::package::Package;
 use super::reference::{self, References};
@@ -93,6 +94,7 @@ pub(super) fn read(package: &Package<'_>, path: &str) -> Result<Signature, OfdEr
     let file = XmlFile::read(package, path, "Signature", "", &mut facts)?;
     let info = file.single(file.root(), "SignedInfo", &mut facts);
     let info = info.ok_or_else(|| file.missing("SignedInfo"))?;
+    Letter::of(&file.path, &mut facts).signature(file.root());
     let signed_value = file.single_loc(file.root(), "SignedValue", &mut facts);
     let signed_info = read_info(&file, info, &mut facts)?;
     Ok(Signature {
@@ -105,6 +107,7 @@ pub(super) fn read(package: &Package<'_>, path: &str) -> Result<Signature, OfdEr
 }
 
 fn read_info(file: &XmlFile<'_, '_>, info: Element<'_>, facts: &mut Facts) -> Result<SignedInfo, OfdError> {
+    Letter::of(&file.path, facts).info(info);
     let provider = file.single(info, "Provider", facts).map(|element| Provider {
         name: element.attribute("ProviderName").unwrap_or_default().to_owned(),
         version: element.attribute("Version").map(str::to_owned),

@@ -2,6 +2,7 @@
 
 use super::error::OfdError;
 use super::fact::{Fact, Facts};
+use super::letter::Letter;
 use super::loc::Location;
 use super::package::Package;
 use super::root::DocBody;
@@ -63,6 +64,7 @@ pub(super) fn read(package: &Package<'_>, body: &DocBody) -> Result<Option<Signa
         if !seen.insert(id.clone()) {
             facts.push(Fact::RepeatedId { file: file.path.clone(), id: id.clone() });
         }
+        Letter::of(&file.path, &mut facts).id(&id);
         // The schema knows two words and takes the first where there is none (§18.1).
         let kind = match element.attribute("Type") {
             None | Some("Seal") => SignatureKind::Seal,

@@ -135,6 +135,9 @@ pub(super) fn property_info(value: &Value<'_>) -> Result<String, Asn1Error> {
 
 /// `timeStamp [0] BIT STRING OPTIONAL`: the token; tagged explicitly, implicitly, or without the bit string.
 pub(super) fn time_stamp(fields: &mut Reader<'_>) -> Result<Option<Vec<u8>>, Asn1Error> {
+    if !matches!(fields.peek(), Some(tag) if tag == Tag::context_primitive(0) || tag == Tag::context(0)) {
+        return Ok(None);
+    }
     let Some(value) = fields.read_any()? else { return Ok(None) };
     if value.tag() == Tag::context_primitive(0) {
         value.note(DeviationKind::TimeStampTag)?;
@@ -166,6 +169,11 @@ pub(super) fn time_stamp(fields: &mut Reader<'_>) -> Result<Option<Vec<u8>>, Asn
             Ok(Some(token))
         }
     }
+}
+
+/// What was read of a part that the rest can do without, or something in its place: then the error is borne.
+pub(super) fn borne<T>(value: &Value<'_>, read: Result<T, Asn1Error>, or: T) -> Result<T, Asn1Error> {
+    read.or_else(|error| value.context().bear(error).map(|()| or))
 }
 
 /// An INTEGER field.

@@ -114,9 +114,24 @@ impl Seal {
     /// # Errors
     /// When the bytes are no seal, or depart from the standard in strict mode.
     pub fn parse(der: &[u8], mode: Mode) -> Result<(Self, Vec<Deviation>), SesError> {
+        match Self::parse_bearing(der, mode)? {
+            (seal, notes, None) => Ok((seal, notes)),
+            (_, _, Some(fault)) => Err(fault),
+        }
+    }
+
+    /// The same for a verifier, which judges what can be read of a seal that is wrong in one part: an error in a part
+    /// that the rest can do without comes beside what was read.
+    ///
+    /// # Errors
+    /// When too little can be read for a seal.
+    pub fn parse_bearing(
+        der: &[u8],
+        mode: Mode,
+    ) -> Result<(Self, Vec<Deviation>, Option<SesError>), SesError> {
         let context = Context::with_limits(mode, Limits { max_len: MAX_LEN, ..Limits::default() });
         let seal = Self::read(fields::unwrapped(context.top(der)?)?)?;
-        Ok((seal, context.take_notes()))
+        Ok((seal, context.take_notes(), context.take_fault().map(SesError::from)))
     }
 
     /// Reads a seal that is a value of a larger structure.
@@ -129,13 +144,13 @@ impl Seal {
             let sign_info = fields::unwrapped(fields::any(&mut outer, Tag::SEQUENCE)?)?;
             let mut inner = sign_info.children()?;
             let sign = MakerSign::read(&mut inner)?;
-            inner.finish()?;
+            inner.finish_bearing()?;
             sign
         } else {
             MakerSign::read(&mut outer)?
         };
-        let time_stamp = fields::time_stamp(&mut outer)?;
-        outer.finish()?;
+        let time_stamp = fields::borne(&value, fields::time_stamp(&mut outer), None)?;
+        outer.finish_bearing()?;
         let version = info.version(by_0031, time_stamp.is_some(), &info_value)?;
         info.check_times(version)?;
         let origin = value.offset();
@@ -304,11 +319,13 @@ impl<'a> SealInfo<'a> {
         let create = read_time(&mut property, &mut raw_times.create)?;
         let valid_start = read_time(&mut property, &mut raw_times.valid_start)?;
         let valid_end = read_time(&mut property, &mut raw_times.valid_end)?;
-        property.finish()?;
+        property.finish_bearing()?;
 
-        let picture = Picture::read(&list.read(Tag::SEQUENCE)?)?;
-        let ext_datas = ext_data::of_seal(&mut list)?;
-        list.finish()?;
+        let picture_value = list.read(Tag::SEQUENCE)?;
+        let none = Picture { kind: String::new(), data: Vec::new(), width_mm: 0, height_mm: 0 };
+        let picture = fields::borne(&picture_value, Picture::read(&picture_value), none)?;
+        let ext_datas = fields::borne(value, ext_data::of_seal(&mut list), Vec::new())?;
+        list.finish_bearing()?;
         Ok(Self {
             header_version,
             vid,
@@ -372,7 +389,7 @@ fn read_header(value: Value<'_>) -> Result<(i64, String), Asn1Error> {
     }
     let version = fields::integer(&mut header)?;
     let vid = fields::any(&mut header, Tag::IA5_STRING)?.text_as(Tag::IA5_STRING)?;
-    header.finish()?;
+    header.finish_bearing()?;
     Ok((version, vid))
 }
 

@@ -41,28 +41,43 @@ impl SesSignature {
     /// # Errors
     /// When the bytes are no seal signature, or depart from the standard in strict mode.
     pub fn parse(der: &[u8], mode: Mode) -> Result<(Self, Vec<Deviation>), SesError> {
+        match Self::parse_bearing(der, mode)? {
+            (signature, notes, None) => Ok((signature, notes)),
+            (_, _, Some(fault)) => Err(fault),
+        }
+    }
+
+    /// The same for a verifier, which judges what can be read of a signature that is wrong in one part: an error in a
+    /// part that the rest can do without comes beside what was read.
+    ///
+    /// # Errors
+    /// When too little can be read for a signature.
+    pub fn parse_bearing(
+        der: &[u8],
+        mode: Mode,
+    ) -> Result<(Self, Vec<Deviation>, Option<SesError>), SesError> {
         let context = Context::with_limits(mode, Limits { max_len: MAX_LEN, ..Limits::default() });
         let signature = Self::read(&fields::unwrapped(context.top(der)?)?)?;
-        Ok((signature, context.take_notes()))
+        Ok((signature, context.take_notes(), context.take_fault().map(SesError::from)))
     }
 
     fn read(value: &Value<'_>) -> Result<Self, Asn1Error> {
         let mut outer = value.sequence()?;
         let mut signed = TbsSign::read(&outer.read(Tag::SEQUENCE)?)?;
         let (signer_cert, signature_alg) = match (outer.count()?, signed.signer.take()) {
-            (1, Some(signer)) => {
+            (1.., Some(signer)) => {
                 signed.signer = Some(signer.clone());
                 signer
             }
-            (3 | 4, None) => {
+            (3.., None) => {
                 let cert = fields::certificate(&fields::any(&mut outer, Tag::OCTET_STRING)?)?;
                 (cert, fields::algorithm(&fields::any(&mut outer, Tag::OID)?)?)
             }
             _ => return Err(value.error(Kind::Shape("seal signature"))),
         };
         let signature = fields::signature_value(&fields::any(&mut outer, Tag::BIT_STRING)?)?;
-        let time_stamp = fields::time_stamp(&mut outer)?;
-        outer.finish()?;
+        let time_stamp = fields::borne(value, fields::time_stamp(&mut outer), None)?;
+        outer.finish_bearing()?;
         Ok(Self { raw: value.raw().to_vec(), signed, signer_cert, signature_alg, signature, time_stamp })
     }
 

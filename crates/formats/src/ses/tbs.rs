@@ -63,21 +63,23 @@ impl TbsSign {
         }
         let time_value = fields::any(&mut list, Tag::GENERALIZED_TIME)?;
         let hash_value = fields::any(&mut list, Tag::BIT_STRING)?;
-        let property_info = fields::property_info(&fields::any(&mut list, Tag::IA5_STRING)?)?;
+        let info = fields::any(&mut list, Tag::IA5_STRING)?;
+        let property_info = fields::borne(&info, fields::property_info(&info), String::new())?;
         let (mut ext_datas, mut signer) = (Vec::new(), None);
-        if list.count()? == 2 {
+        // The certificate and the algorithm of GM/T 0031, or the extensions of GB/T 38540.
+        if list.count()? >= 2 && list.peek() != Some(Tag::context(0)) {
             let cert = fields::certificate(&fields::any(&mut list, Tag::OCTET_STRING)?)?;
             signer = Some((cert, fields::algorithm(&fields::any(&mut list, Tag::OID)?)?));
         } else if let Some(value) = list.read_any()? {
-            ext_datas = ext_data::of_signature(&value)?;
+            ext_datas = fields::borne(&value, ext_data::of_signature(&value), Vec::new())?;
         }
-        list.finish()?;
+        list.finish_bearing()?;
         let time = if signer.is_some() {
             fields::time_info(&time_value)?
         } else {
             fields::time_field(&time_value, Tag::GENERALIZED_TIME)?
         };
-        let data_hash = read_hash(&hash_value)?;
+        let data_hash = fields::borne(&hash_value, read_hash(&hash_value), BitString::from_bytes(&[]))?;
         Ok(Self {
             raw: value.raw().to_vec(),
             version,
@@ -119,5 +121,6 @@ fn read_hash(value: &Value<'_>) -> Result<BitString, Asn1Error> {
 pub fn parse_tbs(der: &[u8], mode: Mode) -> Result<(TbsSign, Vec<Deviation>), SesError> {
     let context = Context::with_limits(mode, Limits { max_len: MAX_LEN, ..Limits::default() });
     let tbs = TbsSign::read(&context.top(der)?)?;
+    context.take_fault().map_or(Ok(()), Err)?;
     Ok((tbs, context.take_notes()))
 }

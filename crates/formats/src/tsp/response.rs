@@ -77,6 +77,20 @@ pub enum FailInfo {
 }
 
 impl FailInfo {
+    /// The reason in a few words.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::BadAlg => "the digest algorithm is not accepted",
+            Self::BadRequest => "the request is not permitted or not supported",
+            Self::BadDataFormat => "the request is malformed",
+            Self::TimeNotAvailable => "the time is not available",
+            Self::UnacceptedPolicy => "the policy is not supported",
+            Self::UnacceptedExtension => "an extension is not supported",
+            Self::AddInfoNotAvailable => "additional information is not available",
+            Self::SystemFailure => "the authority has failed",
+        }
+    }
+
     const ALL: [(Self, usize); 8] = [
         (Self::BadAlg, 0),
         (Self::BadRequest, 2),

@@ -194,7 +194,7 @@ fn time_stamps_are_as_the_index_says() {
             let (signature, _) = SesSignature::parse(&value, Mode::Tolerant).unwrap();
             let token =
                 TimeStampToken::parse(signature.time_stamp.as_deref().unwrap(), Mode::Tolerant).unwrap();
-            assert_eq!(kinds(&token.deviations), ["cms.foreign_oid"]);
+            assert!(token.deviations.is_empty(), "{:?}", token.deviations);
             assert!(token.is_over(&signature.signature.bytes), "{name}");
             let cert = token.certificate().unwrap();
             assert_eq!(token.check_signature(&cert.verifying_key().unwrap()), Ok(vec![]));

@@ -8,6 +8,7 @@ use sealbridge_formats::tsp::{
 };
 use sealbridge_formats::x509::AlgorithmIdentifier;
 
+use crate::openssl::{Folder, available, good};
 use crate::support::{at, pki, random};
 
 const VALUE: &[u8] = b"signature value";
@@ -186,4 +187,19 @@ fn an_answer_that_contradicts_itself_is_refused() {
         deviations: Vec::new(),
     };
     assert!(TimeStampResp::parse(&granted_without_token.to_der(), Mode::Tolerant).is_err());
+}
+
+/// Any RFC 3161 software reads what we write: it has the content types that RFC 5652 gives.
+#[test]
+fn openssl_reads_our_answers() {
+    if !available() {
+        return;
+    }
+    let folder = Folder::new();
+    let file = folder.write("answer.tsr", &ask(&request().to_der()).der);
+    let text = good(&["ts", "-reply", "-in", &file, "-text"]);
+    assert!(
+        text.contains("Status: Granted.") && text.contains("Time stamp: Nov 24 08:00:01 2026 GMT"),
+        "{text}"
+    );
 }

@@ -208,6 +208,7 @@ async fn verify(admitted: Admitted<protocol::tables::DocumentVerifyRequest>) -> 
         verify_result: false,
         details: Vec::new(),
         indication: Indication::Indeterminate,
+        sub_indication: None,
         hint: None,
         report: None,
         report_key_id: None,

@@ -35,6 +35,9 @@ answer_table! {
         /// The verdict, which also knows "could not be judged".
         #[serde(with = "crate::lists::as_text")]
         indication: Indication = extension "indication" String,
+        /// Why the document is not valid, in one stable word (the sub-indications of ETSI EN 319 102-1, and more).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sub_indication: Option<String> = extension "subIndication" String,
         /// What the verdict rests on, or why there is nothing to judge.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hint: Option<String> = extension "hint" String,
@@ -90,6 +93,9 @@ answer_table! {
         /// The verdict on this signature.
         #[serde(with = "crate::lists::as_text")]
         indication: Indication = extension "indication" String,
+        /// Why the signature is not valid, in one stable word (the sub-indications of ETSI EN 319 102-1, and more).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sub_indication: Option<String> = extension "subIndication" String,
     }
 }
 
@@ -110,6 +116,9 @@ answer_table! {
         /// The verdict on this step.
         #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_indication")]
         indication: Option<Indication> = extension "indication" String,
+        /// Why the step is not valid, in one stable word (the sub-indications of ETSI EN 319 102-1, and more).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sub_indication: Option<String> = extension "subIndication" String,
     }
 }
 

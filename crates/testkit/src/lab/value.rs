@@ -4,6 +4,7 @@ use crypto::Signer;
 use formats::asn1::{Tag, Writer};
 use formats::cms::SignedDataDraft;
 use formats::oid::{self, Oid};
+use formats::ses::ExtData;
 use formats::tsp::{MessageImprint, TstInfo};
 use jiff::Timestamp;
 
@@ -36,6 +37,10 @@ pub struct ValueSpec {
     pub value: ValueForm,
     /// Makes the time-stamp token from the signature value.
     pub stamp: Option<MakeToken>,
+    /// Extensions of the signed part.
+    pub ext_datas: Vec<ExtData>,
+    /// One element too many, after the signature value.
+    pub surplus: bool,
 }
 
 impl ValueSpec {
@@ -52,6 +57,8 @@ impl ValueSpec {
             algorithm: oid::SM2_WITH_SM3,
             value: ValueForm::Right,
             stamp: None,
+            ext_datas: Vec::new(),
+            surplus: false,
         }
     }
 
@@ -74,6 +81,9 @@ impl ValueSpec {
                 if let Some(stamp) = self.stamp {
                     w.explicit(0, |w| w.bits(&stamp(&value)));
                 }
+                if self.surplus {
+                    w.octets(b"more");
+                }
             });
         })
     }
@@ -93,6 +103,19 @@ impl ValueSpec {
                 w.string(Tag::IA5_STRING, &info);
                 if self.layout == Layout::Gmt0031 {
                     self.signer_fields(w);
+                }
+                if !self.ext_datas.is_empty() {
+                    w.explicit(0, |w| {
+                        w.sequence(|w| {
+                            for data in &self.ext_datas {
+                                w.sequence(|w| {
+                                    w.oid(&data.oid);
+                                    w.boolean(data.critical);
+                                    w.octets(&data.value);
+                                });
+                            }
+                        });
+                    });
                 }
             });
         })
@@ -128,6 +151,8 @@ pub struct PlainSpec {
     pub digest: Oid,
     /// Form of the signature value.
     pub value: ValueForm,
+    /// One element too many, after the signers.
+    pub surplus: bool,
     /// Further signed attributes, encoded.
     pub attributes: Vec<Vec<u8>>,
 }
@@ -141,6 +166,7 @@ impl PlainSpec {
             digest: oid::SM3,
             value: ValueForm::Right,
             attributes: Vec::new(),
+            surplus: false,
         }
     }
 
@@ -202,6 +228,9 @@ impl PlainSpec {
                         });
                         w.set_of(Tag::context(0), vec![certificate.der().to_vec()]);
                         w.set_of(Tag::SET, vec![signer_info]);
+                        if self.surplus {
+                            w.octets(b"more");
+                        }
                     });
                 });
             });

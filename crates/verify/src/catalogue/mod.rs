@@ -8,12 +8,14 @@ mod pdf;
 mod seal;
 mod signature;
 mod stamp;
+mod sub_indication;
 
 pub use document::*;
 pub use pdf::*;
 pub use seal::*;
 pub use signature::*;
 pub use stamp::*;
+pub use sub_indication::SubIndication;
 
 use crate::step::Step;
 use crate::text::Text;
@@ -65,6 +67,12 @@ impl Rule {
         }
     }
 
+    /// Why a result of this check weighs, in one stable word; none for good results and notes. A finding may know better
+    /// ([`crate::Finding::sub_indication`]).
+    pub fn sub_indication(&self, status: Status) -> Option<SubIndication> {
+        sub_indication::of(self, status)
+    }
+
     /// What a result of this check means.
     pub fn text(&self, status: Status) -> Text {
         self.texts.iter().find(|(of, _)| *of == status).map_or(self.about, |(_, text)| *text)
@@ -83,7 +91,7 @@ pub fn markdown() -> String {
         let rules = all().filter(|rule| rule.step == step).map(rule_markdown);
         format!("{title}\nStep id `{}`.\n{}", step.id(), rules.collect::<String>())
     });
-    std::iter::once(HEADER.to_owned()).chain(sections).collect()
+    std::iter::once(HEADER.to_owned()).chain(std::iter::once(words_markdown())).chain(sections).collect()
 }
 
 fn rule_markdown(rule: &Rule) -> String {
@@ -91,11 +99,30 @@ fn rule_markdown(rule: &Rule) -> String {
     clauses.retain(|text| !text.is_empty());
     clauses.dedup();
     let texts = rule.texts.iter();
-    let texts = texts.map(|(status, text)| format!("- **{}**: {} / {}\n", status.as_str(), text.zh, text.en));
+    let texts = texts.map(|(status, text)| {
+        let word = rule.sub_indication(*status).map(|word| format!(" (`{}`)", word.as_str()));
+        format!("- **{}**{}: {} / {}\n", status.as_str(), word.unwrap_or_default(), text.zh, text.en)
+    });
     let (id, about, clauses) = (rule.id, rule.about, clauses.join("; "));
     let head = format!("\n### `{id}`\n\n{} / {}\n\nClauses: {clauses}\n\n", about.zh, about.en);
     std::iter::once(head).chain(texts).collect()
 }
+
+/// The sub-indications as a table.
+fn words_markdown() -> String {
+    let rows = SubIndication::ALL.iter().map(|word| {
+        let from = if word.is_etsi() { "EN 319 102-1" } else { "sealbridge" };
+        format!("| `{}` | {from} | {} / {} |\n", word.as_str(), word.text().zh, word.text().en)
+    });
+    std::iter::once(WORDS.to_owned()).chain(rows).collect()
+}
+
+const WORDS: &str = "\n## Sub-indications\n\n\
+Every result that weighs has one stable word for its reason, `subIndication` in reports, in tables 26 to 28 and on the \
+pages for people. A step, a signature and a document have the word of their weightiest finding: the worst result, and \
+of several the one whose step comes first in the standard's order. The word behind a result below is the usual one; \
+periods say `NOT_YET_VALID` in the place of `EXPIRED`, and broken chains what broke, where that is the case.\n\n\
+| word | from | meaning |\n|---|---|---|\n";
 
 const HEADER: &str = "# Findings of the verifier\n\n\
 Generated from `crates/verify/src/catalogue`; a test compares this page with the code.\n\

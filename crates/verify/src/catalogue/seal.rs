@@ -125,7 +125,7 @@ rules! {
     }
     /// The period of the seal.
     SEAL_PERIOD "seal.period" SealPeriod
-    [(42, "GB/T 38540-2020 6.3 d (7.3 d3)"), (61, "GM/T 0031-2014 6.2.3 f")]
+    [(42, "GB/T 38540-2020 6.3 d (7.3 d3)"), (61, "GM/T 0031-2014 6.1.2 d (6.2.3 f)")]
     ("印章有效期（对签章时间）", "the seal was in its period when signing") {
         Good: "签章时间在印章有效期内", "the signing time is within the period of the seal";
         Note: "签章时印章有效，所判时间不在有效期内", "the seal was in its period when signing, and is out of it at the time judged for";

@@ -25,6 +25,13 @@ rules! {
         Note: "签章数据与标准文本有偏差，已容忍", "the signature value departs from the standard; tolerated";
         Bad: "签章数据与标准文本有偏差（严格模式）", "the signature value departs from the standard (strict profile)";
     }
+    /// An extension of the signed part that must be understood.
+    SIGNATURE_EXTENSION "signature.extension" SignatureFormat
+    [(10, "GB/T 38540-2020 7.1.3"), (10, ""), (10, "")]
+    ("签章扩展", "extensions of the signed part") {
+        Note: "待签名数据含有无法识别的关键扩展", "the signed part has a critical extension that is not understood";
+        Unknown: "待签名数据含有无法识别的关键扩展（严格模式）", "the signed part has a critical extension that is not understood (strict profile)";
+    }
     /// The type that the list names is not that of the value.
     SIGNATURE_KIND "signature.kind" SignatureFormat
     [(10, "GB/T 33190-2016 18.1")]

@@ -11,6 +11,7 @@ use formats::x509::KeyUsage;
 use jiff::Timestamp;
 
 use super::{Prepared, queue_link};
+use crate::catalogue::SubIndication;
 use crate::checks::{CheckId, Checks, Outcomes};
 use crate::trust::{Trust, Want};
 
@@ -79,6 +80,21 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// The reason in one stable word.
+    pub(crate) fn sub_indication(self) -> SubIndication {
+        match self {
+            Self::Signature => SubIndication::CertificateChainGeneralFailure,
+            Self::Unsupported | Self::Algorithm => SubIndication::CryptoConstraintsFailure,
+            Self::Period => SubIndication::Expired,
+            Self::NotAuthority
+            | Self::KeyUsage
+            | Self::PathLength
+            | Self::CriticalExtension
+            | Self::NameConstraint
+            | Self::TooLong => SubIndication::ChainConstraintsFailure,
+        }
+    }
+
     pub(crate) fn text(self) -> (&'static str, &'static str) {
         match self {
             Self::Signature => ("签发者签名不正确", "the issuer's signature is wrong"),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::revocation::Standing;
 use super::standing::{gather, judge_answers, judge_now, judge_revocation};
 use super::{CertificateFacts, ChainOutcome};
-use crate::catalogue::Rule;
+use crate::catalogue::{Rule, SubIndication};
 use crate::checks::Outcomes;
 use crate::finding::Findings;
 use crate::options::Options;
@@ -164,11 +164,8 @@ fn judge_chain(chain: &ChainOutcome, rule: &'static Rule, findings: &mut Finding
         ),
         ChainOutcome::Broken(name, fault) => {
             let (zh, en) = fault.text();
-            findings.add_with(
-                rule,
-                Status::Bad,
-                Detail::new(format!("{name}：{zh}"), format!("{name}: {en}")),
-            );
+            let detail = Detail::new(format!("{name}：{zh}"), format!("{name}: {en}"));
+            findings.add_because(rule, Status::Bad, fault.sub_indication(), Some(detail));
         }
     }
 }
@@ -229,5 +226,7 @@ fn judge_period(certificate: &Certificate, rule: &'static Rule, moments: &[Momen
         .max_by_key(|moment| moment.period);
     let Some(moment) = worst else { return findings.add(rule, Status::Good) };
     let detail = outside_period(certificate.not_before, certificate.not_after, moment.at);
-    findings.add_with(rule, moment.period, detail);
+    let has_begun = certificate.not_before.as_second() <= moment.at.as_second();
+    let reason = if has_begun { SubIndication::Expired } else { SubIndication::NotYetValid };
+    findings.add_because(rule, moment.period, reason, Some(detail));
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::revocation::{AnswerFate, Source, Standing, Status as Revoked};
 use super::{CertificateFacts, ChainOutcome, Moment, Proof};
-use crate::catalogue::Rule;
+use crate::catalogue::{Rule, SubIndication};
 use crate::checks::Outcomes;
 use crate::finding::Findings;
 use crate::options::{Options, Revocation};
@@ -55,16 +55,20 @@ pub(super) fn judge_revocation(
             Detail::new("证书链未确认，未检查", "not looked at, since the chain is not established"),
         );
     };
-    let mut worst = (Status::Good, Detail::same(""));
+    let mut worst = (Status::Good, Detail::same(""), false);
     for standing in standings {
         let (status, detail) = meaning(standing, missing, proof, moments);
         if status > worst.0 {
-            worst = (status, detail);
+            worst = (status, detail, matches!(standing.status, Revoked::Revoked(_)));
         }
     }
-    match worst.0 {
-        Status::Good => findings.add(rule, Status::Good),
-        status => findings.add_with(rule, status, worst.1),
+    match worst {
+        (Status::Good, ..) => findings.add(rule, Status::Good),
+        // Revoked, yet not by the signing time: what is lacking is the proof of that time.
+        (Status::Unknown, detail, true) => {
+            findings.add_because(rule, Status::Unknown, SubIndication::RevokedNoPoe, Some(detail));
+        }
+        (status, detail, _) => findings.add_with(rule, status, detail),
     }
 }
 

@@ -113,7 +113,8 @@ fn judge_lists(signatures: &Signatures<'_>, profile: Profile, findings: &mut Fin
         findings.add_with(&rule::SIGNATURES_REPEATED, status, names);
     }
     for problem in &signatures.problems {
-        findings.add_with(&rule::SIGNATURES_LIST, Status::Unknown, Detail::same(problem.to_string()));
+        let rule = if is_limit(problem) { &rule::CONTAINER_LIMITS } else { &rule::SIGNATURES_LIST };
+        findings.add_with(rule, Status::Unknown, Detail::same(problem.to_string()));
     }
     if signatures.is_cut_off {
         let detail = Detail::new("签名数目超出上限", "more signatures than are judged");

@@ -139,6 +139,7 @@ fn describe(fact: &Fact) -> String {
             format!("/{file} {}", printable(element))
         }
         Fact::Path { file, written, .. } => format!("/{file} {}", printable(written)),
+        Fact::Letter { file, written, .. } => format!("/{file} {}", printable(written)),
         Fact::BadValue { file, what, .. } => format!("/{file} {what}"),
         Fact::More { file, kind } => format!("/{file} {kind}"),
         Fact::RepeatedId { file, id } => format!("/{file} {}", printable(id)),

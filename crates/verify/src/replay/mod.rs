@@ -5,6 +5,7 @@
 //! by their SM3, [`crate::Piece::file_name`]) the verifier comes to the same findings; where it cannot, [`Difference`]
 //! says which input is another one. A record proves nothing by itself: whoever can change it can change all of it.
 
+mod compare;
 mod moment;
 mod policy;
 mod register;
@@ -14,6 +15,7 @@ pub(crate) use policy::policy_sm3;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::fetching::{Fetcher, verify_fetching};
 use crate::options::{Limits, Options};
@@ -84,6 +86,8 @@ pub enum Difference {
     Policy,
     /// None of the inputs, yet the findings: the program judges otherwise now, or the report was changed.
     Findings,
+    /// What the report tells beside its record: it was changed, or another version of the program words it otherwise.
+    Report,
 }
 
 impl Difference {
@@ -95,6 +99,7 @@ impl Difference {
             Self::Register => ("备案查询结果", "register"),
             Self::Policy => ("验证策略", "policy"),
             Self::Findings => ("检查结果", "findings"),
+            Self::Report => ("报告正文", "text of the report"),
         }
     }
 }
@@ -110,6 +115,24 @@ pub struct Replayed {
     pub missing: Vec<PieceName>,
     /// Version of the program that judged then.
     pub program: String,
+    /// Places in the report that tell something else than the report made now, the first few, as JSON pointers.
+    pub changed: Vec<String>,
+}
+
+impl Replayed {
+    /// Compares what a report tells beside its record with the report made now. The name of the file is the caller's
+    /// word and is left out. When the inputs are other ones, so is the report, and that is told already.
+    pub fn compare(&mut self, report: &[u8]) {
+        if self.differs.iter().any(|difference| *difference != Difference::Findings) {
+            return;
+        }
+        let told = serde_json::from_slice::<Value>(report).unwrap_or_default();
+        let made = serde_json::to_value(&self.report).unwrap_or_default();
+        self.changed = compare::differing(&told, &made, &["file", "replay"]);
+        if !self.changed.is_empty() {
+            self.differs.push(Difference::Report);
+        }
+    }
 }
 
 /// Why a record cannot be used at all.
@@ -241,7 +264,13 @@ pub fn replay(bytes: &[u8], record: &Record, inputs: &dyn Inputs) -> Result<Repl
     if differs.is_empty() && !is_same_outcome {
         differs.push(Difference::Findings);
     }
-    Ok(Replayed { report, differs, missing, program: crate::text::printable(&record.program) })
+    Ok(Replayed {
+        report,
+        differs,
+        missing,
+        program: crate::text::printable(&record.program),
+        changed: Vec::new(),
+    })
 }
 
 /// SM3 over the JSON of a value, in hexadecimal digits. Nothing that is digested here can fail to be written.

@@ -105,9 +105,27 @@ pub(crate) fn owner(certificate: &Certificate) -> String {
 }
 
 /// The name of a seal as people are shown it: masked when the seal is a person's, or reads like it.
-pub(crate) fn seal_name(name: &str, signer: Option<&Certificate>) -> String {
-    let is_persons = signer.is_some_and(is_person) || reads_like_a_person(name);
+///
+/// A certificate that names neither an organisation nor its number is taken for a person's, unless the seal says that it
+/// is a unit's (type 1, 单位印章) and the certificate carries no person's number.
+pub(crate) fn seal_name(name: &str, seal_type: i64, signer: Option<&Certificate>) -> String {
+    let is_units = seal_type == UNIT && !signer.is_some_and(|signer| has(signer, &[IdentityKind::Person]));
+    let is_persons = (signer.is_some_and(is_person) && !is_units) || reads_like_a_person(name);
     if is_persons { mask(name) } else { crate::text::printable(name) }
+}
+
+/// The type of a unit's seal (GM/T 0031 §6.1.1; the types of GB/T 38540 begin likewise).
+const UNIT: i64 = 1;
+
+/// True when a certificate carries a number of one of these kinds.
+fn has(certificate: &Certificate, kinds: &[IdentityKind]) -> bool {
+    certificate.extensions.identities.iter().any(|identity| {
+        let filled = match &identity.value {
+            IdentityValue::Text(text) => !text.is_empty(),
+            IdentityValue::Raw(octets) => !octets.is_empty(),
+        };
+        filled && kinds.contains(&identity.kind)
+    })
 }
 
 /// A certificate is a person's when it carries a person's number, when it names neither an organisation nor
@@ -115,23 +133,15 @@ pub(crate) fn seal_name(name: &str, signer: Option<&Certificate>) -> String {
 ///
 /// The arc of social insurance numbers does not count: tax seals keep the name of an office there.
 fn is_person(certificate: &Certificate) -> bool {
-    let has = |kinds: &[IdentityKind]| {
-        certificate.extensions.identities.iter().any(|identity| {
-            let filled = match &identity.value {
-                IdentityValue::Text(text) => !text.is_empty(),
-                IdentityValue::Raw(octets) => !octets.is_empty(),
-            };
-            filled && kinds.contains(&identity.kind)
-        })
-    };
-    if has(&[IdentityKind::Person]) {
+    if has(certificate, &[IdentityKind::Person]) {
         return true;
     }
     let organization = certificate.subject.organization();
     let reads_like_one = certificate.subject.common_name().is_some_and(|name| {
         reads_like_a_person(name) && organization.is_none_or(|organization| organization != name)
     });
-    let of_organization = has(&[IdentityKind::Organization, IdentityKind::Registration, IdentityKind::Tax]);
+    let of_organization =
+        has(certificate, &[IdentityKind::Organization, IdentityKind::Registration, IdentityKind::Tax]);
     let names_one = organization.is_some() || certificate.subject.get(&oid::ORGANIZATIONAL_UNIT).is_some();
     reads_like_one || (!of_organization && !names_one)
 }

@@ -8,7 +8,7 @@ use super::{Report, SignatureKind, SignatureReport};
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Report", 9)?;
+        let mut out = serializer.serialize_struct("Report", 10)?;
         out.serialize_field("file", &self.file)?;
         out.serialize_field("verdict", &self.verdict)?;
         out.serialize_field("signCount", &self.signatures.len())?;
@@ -18,6 +18,7 @@ impl Serialize for Report {
         out.serialize_field("at", &text(self.at))?;
         out.serialize_field("trustId", &self.trust_id)?;
         out.serialize_field("policyId", &self.policy_id)?;
+        out.serialize_field("subIndication", &self.sub_indication())?;
         out.end()
     }
 }
@@ -29,7 +30,7 @@ impl Serialize for SignatureReport {
             SignatureKind::Sign => "sign",
             SignatureKind::Stamp => "timestamp",
         };
-        let mut out = serializer.serialize_struct("Signature", 11)?;
+        let mut out = serializer.serialize_struct("Signature", 12)?;
         out.serialize_field("verdict", &self.verdict)?;
         out.serialize_field("sealCode", &self.seal_code)?;
         out.serialize_field("signTime", &self.sign_time.map(text))?;
@@ -41,6 +42,7 @@ impl Serialize for SignatureReport {
         out.serialize_field("stampTime", &self.stamp_time.map(text))?;
         out.serialize_field("coversWholeDocument", &self.coverage.is_whole())?;
         out.serialize_field("exit", &self.exit().map(|clause| clause.text))?;
+        out.serialize_field("subIndication", &self.sub_indication())?;
         out.end()
     }
 }

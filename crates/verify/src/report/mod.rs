@@ -14,8 +14,8 @@ pub use steps::{StepResult, StepStatus};
 
 use jiff::Timestamp;
 
-use crate::catalogue::Clause;
-use crate::finding::Finding;
+use crate::catalogue::{Clause, SubIndication};
+use crate::finding::{Finding, weightiest};
 use crate::verdict::{Status, Verdict};
 
 /// Whether a document is sealed or just signed.
@@ -100,6 +100,12 @@ impl Report {
         self.verdict == Verdict::Valid
     }
 
+    /// Why the verdict is not `valid`, in one stable word: that of the weightiest finding.
+    pub fn sub_indication(&self) -> Option<SubIndication> {
+        let of_signatures = self.signatures.iter().flat_map(|signature| &signature.findings);
+        weightiest(of_signatures.chain(&self.findings)).and_then(Finding::sub_indication)
+    }
+
     /// The steps of table 28 for one signature, those of the document included.
     pub fn steps(&self, signature: &SignatureReport) -> Vec<StepResult> {
         steps::of(&self.findings, signature)
@@ -149,6 +155,11 @@ impl SignatureReport {
             .filter(|finding| finding.status() >= Status::Unknown)
             .map(Finding::clause)
             .min_by_key(|clause| clause.rank)
+    }
+
+    /// Why the verdict on it is not `valid`, in one stable word: that of the weightiest finding.
+    pub fn sub_indication(&self) -> Option<SubIndication> {
+        weightiest(&self.findings).and_then(Finding::sub_indication)
     }
 
     /// The findings with one id.

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
 use super::{Coverage, Extent, Report, SealSummary, SignatureKind, SignatureReport, StepResult, StepStatus};
+use crate::catalogue::SubIndication;
 use crate::finding::Finding;
 use crate::text::{Detail, Text, moment};
 use crate::verdict::{Status, Verdict};
@@ -39,6 +40,8 @@ pub struct Page {
     pub mark: Mark,
     /// The verdict in one sentence.
     pub sentence: Detail,
+    /// Its reason in one stable word; empty when the document is valid.
+    pub sub_indication: &'static str,
     /// Name of the file, made harmless.
     pub file: String,
     /// Its size in bytes.
@@ -64,6 +67,7 @@ pub fn page(report: &Report, document: &[u8]) -> Page {
     Page {
         mark: Mark::of(report.verdict),
         sentence: sentence(report),
+        sub_indication: word(report.sub_indication()),
         file: harmless(&report.file),
         size: report.file_size,
         sm3: hex::encode(crypto::sm3::digest(document)),
@@ -105,6 +109,8 @@ pub struct Reason {
     pub mark: Mark,
     /// What was found.
     pub words: Detail,
+    /// The same in one stable word; empty where there is none.
+    pub sub_indication: &'static str,
 }
 
 /// One line about a signature.
@@ -142,6 +148,8 @@ impl Shown {
 pub struct Signature {
     /// The verdict on it.
     pub mark: Mark,
+    /// Its reason in one stable word; empty when it is valid.
+    pub sub_indication: &'static str,
     /// Seal or signature.
     pub title: Detail,
     /// Who, when, with what.
@@ -172,8 +180,15 @@ pub struct Step {
     pub words: Detail,
     /// The clause of the standard that decided; may be empty.
     pub clause: &'static str,
+    /// Why it is not good in one stable word; empty when it is.
+    pub sub_indication: &'static str,
     /// True where the standard's procedure ends.
     pub is_exit: bool,
+}
+
+/// The word, or nothing.
+fn word(reason: Option<SubIndication>) -> &'static str {
+    reason.map_or("", SubIndication::as_str)
 }
 
 /// The verdict in one sentence.
@@ -212,7 +227,11 @@ fn reasons(report: &Report) -> Vec<Reason> {
     for finding in weighty(report) {
         let words = Detail::new(harmless(&finding.hint_zh()), harmless(&finding.hint_en()));
         if reasons.len() < REASONS && reasons.iter().all(|reason| reason.words != words) {
-            reasons.push(Reason { mark: Mark::of(finding.status().verdict()), words });
+            reasons.push(Reason {
+                mark: Mark::of(finding.status().verdict()),
+                words,
+                sub_indication: word(finding.sub_indication()),
+            });
         }
     }
     reasons
@@ -228,6 +247,7 @@ fn one(report: &Report, signature: &SignatureReport) -> Signature {
     let paths = |paths: &[String]| paths.iter().take(LISTED).map(|path| harmless(path)).collect();
     Signature {
         mark: Mark::of(signature.verdict),
+        sub_indication: word(signature.sub_indication()),
         title: match signature.kind {
             SignatureKind::Seal => Detail::new("电子印章", "electronic seal"),
             SignatureKind::Sign => Detail::new("数字签名", "digital signature"),
@@ -352,6 +372,7 @@ fn step(result: &StepResult) -> Step {
         name: result.step.name(),
         words: Detail::new(harmless(&result.hint_zh), harmless(&result.hint_en)),
         clause: result.clause,
+        sub_indication: word(result.sub_indication),
         is_exit: result.is_exit,
     }
 }

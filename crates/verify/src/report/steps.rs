@@ -1,7 +1,7 @@
 //! The findings of one signature gathered into the twelve steps of table 28.
 
-use crate::catalogue::Clause;
-use crate::finding::Finding;
+use crate::catalogue::{Clause, SubIndication};
+use crate::finding::{Finding, weightiest};
 use crate::report::SignatureReport;
 use crate::step::Step;
 use crate::verdict::{Status, Verdict};
@@ -32,6 +32,8 @@ pub struct StepResult {
     pub hint_en: String,
     /// The clause of the step that decided, where there is one.
     pub clause: &'static str,
+    /// Why the step is not good, in one stable word.
+    pub sub_indication: Option<SubIndication>,
     /// True for the step at which the standard's procedure exits.
     pub is_exit: bool,
 }
@@ -72,6 +74,7 @@ fn gather(step: Step, all: &[&Finding], exit: Option<Step>) -> StepResult {
             hint_zh: "不适用".to_owned(),
             hint_en: "not applicable".to_owned(),
             clause: "",
+            sub_indication: None,
             is_exit: false,
         };
     };
@@ -90,6 +93,7 @@ fn gather(step: Step, all: &[&Finding], exit: Option<Step>) -> StepResult {
             .map(|finding| finding.clause())
             .min_by_key(rank)
             .map_or("", |clause| clause.text),
+        sub_indication: weightiest(mine).and_then(Finding::sub_indication),
         is_exit: exit == Some(step),
     }
 }

@@ -13,7 +13,8 @@ use formats::oid;
 use jiff::Timestamp;
 
 use super::{
-    Judged, Original, judge_algorithm, judge_method, judge_signer, judge_stamp, judge_time, signed_messages,
+    Judged, Original, judge_algorithm, judge_form, judge_method, judge_signer, judge_stamp, judge_time,
+    signed_messages,
 };
 use crate::catalogue as rule;
 use crate::certificate::{CertificateFacts, Prepared};
@@ -33,6 +34,8 @@ pub(super) struct CmsFacts {
     signer_count: usize,
     signer_info: Option<SignerInfo>,
     notes: Vec<DeviationKind>,
+    /// What is wrong with its form, where it could be read all the same.
+    fault: Option<String>,
     signer: Option<CertificateFacts>,
     value: Option<CheckId>,
     hash: Hash,
@@ -68,6 +71,7 @@ impl CmsFacts {
             signer_count: data.signers.len(),
             signer_info: None,
             notes: Vec::new(),
+            fault: None,
             signer: None,
             value: None,
             hash: Hash::Unsupported,
@@ -95,6 +99,11 @@ impl CmsFacts {
         Self { signer_info, notes, ..facts }
     }
 
+    /// Tells what is wrong with its form.
+    pub(super) fn bears(&mut self, fault: Option<String>) {
+        self.fault = fault;
+    }
+
     pub(super) fn judge(
         &self,
         original: &Original<'_>,
@@ -110,7 +119,7 @@ impl CmsFacts {
                 return Judged::default();
             }
         };
-        findings.add(&rule::SIGNATURE_FORMAT, Status::Good);
+        judge_form(self.fault.as_deref(), findings);
         let mut kinds = self.notes.clone();
         kinds.extend(self.value.and_then(|value| outcomes.deviation(value)));
         deviation::report(&rule::SIGNATURE_DEVIATION, &kinds, options.profile, findings);

@@ -206,17 +206,29 @@ fn read(
 ) -> Result<Form, String> {
     match kind {
         SignatureKind::Seal => {
-            let parsed = SesSignature::parse(value, Mode::Tolerant).map_err(|error| error.to_string())?;
+            let parsed =
+                SesSignature::parse_bearing(value, Mode::Tolerant).map_err(|error| error.to_string())?;
             Ok(Form::Seal(Box::new(ses::SesFacts::gather(parsed, original, trust, checks))))
         }
         SignatureKind::Sign | SignatureKind::Stamp => {
-            match SignedMessage::parse(value, Mode::Tolerant).map_err(|error| error.to_string())? {
-                (SignedMessage::SignedData(data), notes) => {
-                    Ok(Form::Plain(Box::new(cms::CmsFacts::gather(&data, &notes, original, trust, checks))))
+            match SignedMessage::parse_bearing(value, Mode::Tolerant).map_err(|error| error.to_string())? {
+                (SignedMessage::SignedData(data), notes, fault) => {
+                    let mut facts = cms::CmsFacts::gather(&data, &notes, original, trust, checks);
+                    facts.bears(fault.map(|fault| fault.to_string()));
+                    Ok(Form::Plain(Box::new(facts)))
                 }
-                (SignedMessage::Bare(_), _) => Ok(Form::Bare),
+                (SignedMessage::Bare(_), ..) => Ok(Form::Bare),
             }
         }
+    }
+}
+
+/// The form of a value that could be read: right, or wrong in a part that the other steps can do without. Those are
+/// judged all the same.
+fn judge_form(fault: Option<&str>, findings: &mut Findings) {
+    match fault {
+        None => findings.add(&rule::SIGNATURE_FORMAT, Status::Good),
+        Some(fault) => findings.add_with(&rule::SIGNATURE_FORMAT, Status::Bad, Detail::same(fault)),
     }
 }
 
@@ -327,7 +339,8 @@ fn judge_method(
         return;
     }
     let Some(method) = original.method.map(str::trim).filter(|method| !method.is_empty()) else {
-        return findings.add(&rule::SIGNATURE_METHOD, Status::Note);
+        let detail = Detail::new("未写明", "none is named");
+        return findings.add_with(&rule::SIGNATURE_METHOD, crate::deviation::worth(profile), detail);
     };
     let sm2 = crypto::SignatureAlgorithm::Sm2Sm3;
     let named = match method.parse::<Oid>() {

@@ -2,11 +2,12 @@
 
 use formats::asn1::{Deviation, DeviationKind};
 use formats::oid;
-use formats::ses::{CertList, SesSignature};
+use formats::ses::{CertList, SesError, SesSignature};
 use jiff::Timestamp;
 
 use super::{
-    Judged, Original, SealFile, judge_algorithm, judge_method, judge_signer, judge_stamp, judge_time,
+    Judged, Original, SealFile, judge_algorithm, judge_form, judge_method, judge_signer, judge_stamp,
+    judge_time,
 };
 use crate::catalogue as rule;
 use crate::catalogue::Scheme;
@@ -15,7 +16,7 @@ use crate::checks::{CheckId, Checks, DigestId, Outcomes, PendingCheck};
 use crate::deviation;
 use crate::finding::Findings;
 use crate::identity;
-use crate::options::Options;
+use crate::options::{Options, Profile};
 use crate::report::CertificateSummary;
 use crate::seal::{self, Occasion, SealFacts, stored_and_der};
 use crate::stamp::StampFacts;
@@ -28,6 +29,8 @@ use crate::verdict::Status;
 pub(super) struct SesFacts {
     signature: SesSignature,
     notes: Vec<DeviationKind>,
+    /// What is wrong with its form, where it could be read all the same.
+    fault: Option<String>,
     signer: Option<CertificateFacts>,
     value: Option<CheckId>,
     seal: SealFacts,
@@ -46,7 +49,7 @@ enum Hash {
 
 impl SesFacts {
     pub(super) fn gather(
-        (signature, notes): (SesSignature, Vec<Deviation>),
+        (signature, notes, fault): (SesSignature, Vec<Deviation>, Option<SesError>),
         original: &Original<'_>,
         trust: &Trust,
         checks: &mut Checks,
@@ -71,7 +74,8 @@ impl SesFacts {
             (other, _) => Hash::Compared(signature.signed.hash_is(&original.content.digest(other))),
         };
         let stamp = gather_stamp(&signature, trust, checks);
-        Self { signature, notes, signer, value, seal, hash, stamp }
+        let fault = fault.map(|fault| fault.to_string());
+        Self { signature, notes, fault, signer, value, seal, hash, stamp }
     }
 
     pub(super) fn scheme(&self) -> Scheme {
@@ -94,11 +98,14 @@ impl SesFacts {
     ) -> Judged {
         let signed = &self.signature.signed;
         let signed_at = Some(signed.time);
-        findings.add(&rule::SIGNATURE_FORMAT, Status::Good);
+        judge_form(self.fault.as_deref(), findings);
+        self.judge_extensions(options.profile, findings);
         self.judge_deviations(options, outcomes, findings);
         self.judge_value(original, options, outcomes, findings);
         self.judge_signer_in_seal(findings);
         self.judge_seal_file(original, findings);
+        // What could not be read of the seal is told of the value that it stands in.
+        findings.add(&rule::SEAL_FORMAT, Status::Good);
         self.seal.judge(&signed.seal, Occasion::Signed(signed.time), options, outcomes, findings);
         let filing = seal::judge_register(&signed.seal, signed.time, trust, findings);
         if filing.is_some() {
@@ -137,6 +144,11 @@ impl SesFacts {
             signer: signer.map(CertificateSummary::of),
             maker: self.seal.maker(),
         }
+    }
+
+    /// An extension of the signed part that asks to be understood is told as one of the seal's is.
+    fn judge_extensions(&self, profile: Profile, findings: &mut Findings) {
+        seal::judge_critical(&self.signature.signed.ext_datas, &rule::SIGNATURE_EXTENSION, profile, findings);
     }
 
     fn judge_deviations(&self, options: &Options, outcomes: &Outcomes, findings: &mut Findings) {

@@ -15,6 +15,9 @@ pub enum TrustError {
     /// No revocation list could be read.
     #[error("吊销列表无法读取 / revocation list cannot be read: {0}")]
     Crl(String),
+    /// A certificate where a revocation list is due.
+    #[error("这是证书，不是吊销列表 / this is a certificate and no revocation list")]
+    CertificateForCrl,
     /// No OCSP answer could be read.
     #[error("OCSP 应答无法读取 / OCSP answer cannot be read: {0}")]
     Ocsp(String),
@@ -64,7 +67,10 @@ impl Trust {
     /// # Errors
     /// When the bytes hold no revocation list.
     pub fn add_crls(&mut self, file: &[u8]) -> Result<usize, TrustError> {
-        let lists = read_crls(file).map_err(|error| TrustError::Crl(error.to_string()))?;
+        let lists = read_crls(file).map_err(|error| {
+            let is_certificate = read_certificates(file).is_ok_and(|list| !list.is_empty());
+            if is_certificate { TrustError::CertificateForCrl } else { TrustError::Crl(error.to_string()) }
+        })?;
         let count = lists.len();
         for list in lists {
             self.add_crl(list);

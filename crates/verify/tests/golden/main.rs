@@ -9,6 +9,7 @@
 
 mod container;
 mod document;
+mod letter;
 mod pdf;
 mod revocation;
 mod seal;

@@ -3,6 +3,7 @@
 use formats::asn1::{Tag, Writer};
 use formats::ofd::{Kind, Mode};
 use formats::oid;
+use formats::ses::ExtData;
 use sealbridge_verify as verify;
 use testkit::lab::{
     Files, Layout, PlainForm, PlainSpec, PreparedFiles, SIGNED_AT, SealSpec, ValueForm, ValueSpec, document,
@@ -82,6 +83,7 @@ fn descriptions() -> Vec<Golden> {
             .also(&rule::COVERAGE_SHOWN, Unknown)
             .also(&rule::COVERAGE_EXTRA, Unknown),
         golden(&no_method, &rule::SIGNATURE_METHOD, Note),
+        golden(&no_method, &rule::SIGNATURE_METHOD, Bad).strict().also(&rule::DOCUMENT_DEVIATION, Bad),
         golden(&other_method, &rule::SIGNATURE_METHOD, Bad),
         golden(&odd_method, &rule::SIGNATURE_METHOD, Note),
         golden(&odd_method, &rule::SIGNATURE_METHOD, Bad).strict(),
@@ -161,8 +163,19 @@ fn values() -> Vec<Golden> {
     moved.edit("Doc_0/Signs/Sign_0/Signature.xml", |text| text.replace("Boundary=\"120", "Boundary=\"10"));
     let mut other_kind = plain(&PlainSpec::good(PlainForm::Attributes));
     other_kind.edit("Doc_0/Signs/Signatures.xml", |text| text.replace("Type=\"Sign\"", "Type=\"Seal\""));
+    let critical = ExtData { oid: oid::GM_DATA, critical: true, value: vec![1] };
+    let extended = valued(&ValueSpec { ext_datas: vec![critical], ..good() });
+    let surplus = valued(&ValueSpec { surplus: true, ..good() });
     vec![
         golden(&garbage, &rule::SIGNATURE_FORMAT, Bad),
+        // Wrong in one part, and everything else is judged and good.
+        golden(&surplus, &rule::SIGNATURE_FORMAT, Bad)
+            .also(&rule::SIGNATURE_VALUE, Good)
+            .also(&rule::MAKER_SIGNATURE, Good)
+            .also(&rule::SIGNER_CHAIN, Good)
+            .also(&rule::DATA_HASH, Good),
+        golden(&extended, &rule::SIGNATURE_EXTENSION, Note),
+        golden(&extended, &rule::SIGNATURE_EXTENSION, Unknown).strict(),
         golden(&raw, &rule::SIGNATURE_DEVIATION, Note),
         golden(&raw, &rule::SIGNATURE_DEVIATION, Bad).strict(),
         golden(&wrong, &rule::SIGNATURE_VALUE, Bad),
@@ -218,6 +231,13 @@ fn plain_signatures() -> Vec<Golden> {
     all.push(
         golden(&plain(&PlainSpec::good(PlainForm::Bare)), &rule::SIGNATURE_FORMAT, Bad)
             .also(&rule::SIGNATURE_VALUE, Unknown),
+    );
+    let surplus = PlainSpec { surplus: true, ..PlainSpec::good(PlainForm::Attributes) };
+    all.push(
+        golden(&plain(&surplus), &rule::SIGNATURE_FORMAT, Bad)
+            .also(&rule::SIGNATURE_VALUE, Good)
+            .also(&rule::SIGNER_CHAIN, Good)
+            .also(&rule::DATA_HASH, Good),
     );
     all.push(golden(&plain(&keyed), &rule::DATA_HASH, Unknown).also(&rule::SIGNATURE_ALGORITHM, Bad));
     all.extend([
