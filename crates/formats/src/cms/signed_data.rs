@@ -117,8 +117,7 @@ impl SignedData {
         let mut outer = value.sequence()?;
         let kind = outer.read(Tag::OID)?;
         match kind.oid()? {
-            oid::GM_SIGNED_DATA => {}
-            oid::PKCS7_SIGNED_DATA => {}
+            oid::GM_SIGNED_DATA | oid::PKCS7_SIGNED_DATA => {}
             other => return Err(CmsError::NotSignedData(other)),
         }
         let inner = outer.read(Tag::context(0))?.explicit()?;

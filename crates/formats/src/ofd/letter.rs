@@ -33,7 +33,7 @@ impl<'f> Letter<'f> {
 
     /// `Signature`: `SignedInfo`, then `SignedValue`.
     pub(super) fn signature(&mut self, root: Element<'_>) {
-        let mut names = root.children().map(|child| child.name());
+        let mut names = root.children().map(Element::name);
         if names.find(|name| matches!(*name, "SignedInfo" | "SignedValue")) == Some("SignedValue") {
             self.tell("ofd.element-order", "SignedValue");
         }

@@ -138,8 +138,9 @@ fn describe(fact: &Fact) -> String {
         | Fact::Misplaced { file, element } => {
             format!("/{file} {}", printable(element))
         }
-        Fact::Path { file, written, .. } => format!("/{file} {}", printable(written)),
-        Fact::Letter { file, written, .. } => format!("/{file} {}", printable(written)),
+        Fact::Path { file, written, .. } | Fact::Letter { file, written, .. } => {
+            format!("/{file} {}", printable(written))
+        }
         Fact::BadValue { file, what, .. } => format!("/{file} {what}"),
         Fact::More { file, kind } => format!("/{file} {kind}"),
         Fact::RepeatedId { file, id } => format!("/{file} {}", printable(id)),

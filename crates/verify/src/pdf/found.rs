@@ -52,8 +52,8 @@ pub(super) struct Signatures {
 impl Signatures {
     /// Finds at most `most`.
     pub(super) fn find(file: &File<'_>, form: Option<&Form>, most: usize) -> Self {
-        let mut found = Self::default();
-        found.usage_rights = file.view.as_deref().map(usage_rights).unwrap_or_default();
+        let usage_rights = file.view.as_deref().map(usage_rights).unwrap_or_default();
+        let mut found = Self { usage_rights, ..Self::default() };
         if let (Some(view), Some(form)) = (file.view.as_deref(), form) {
             for field in &form.fields {
                 found.add_field(view, field);

@@ -25,9 +25,8 @@ pub(super) enum Rebuilt {
 /// Compares. Only objects of which looking for them finds another one than the cross-reference data names can differ,
 /// so that most files need not be opened a second time.
 pub(super) fn compare(file: &File<'_>) -> Rebuilt {
-    let view = match (&file.opened, file.view.as_deref()) {
-        (Opened::ByXref | Opened::Earlier(_), Some(view)) => view,
-        _ => return Rebuilt::NotComparable,
+    let (Opened::ByXref | Opened::Earlier(_), Some(view)) = (&file.opened, file.view.as_deref()) else {
+        return Rebuilt::NotComparable;
     };
     let suspects = suspects(file, view);
     if suspects.is_empty() {

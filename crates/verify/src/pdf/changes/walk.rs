@@ -50,15 +50,12 @@ impl Comparison<'_, '_> {
             let Some(value) = appearance.get(key) else { continue };
             found |= self.is_touched(value);
             let (owner, value) = self.enter(owner, value);
-            match value {
-                // States of a button: each a stream.
-                Some(Object::Dictionary(states)) => {
-                    for entry in states.entries() {
-                        found |= self.is_touched(&entry.value);
-                        self.enter(owner, &entry.value);
-                    }
+            // States of a button: each a stream.
+            if let Some(Object::Dictionary(states)) = value {
+                for entry in states.entries() {
+                    found |= self.is_touched(&entry.value);
+                    self.enter(owner, &entry.value);
                 }
-                Some(_) | None => {}
             }
         }
         found

@@ -80,10 +80,12 @@ impl Pixels {
     /// The colour on white paper at a place, told as parts of the side.
     pub(super) fn on_paper(&self, x: usize, y: usize, parts: usize) -> [u8; 3] {
         let (column, row) = (x * self.width / parts, y * self.height / parts);
-        let [r, g, b, a] =
+        let [red, green, blue, opacity] =
             self.rgba.get(row * self.width + column).copied().unwrap_or([255, 255, 255, 0]).map(u32::from);
-        let blend = |colour: u32| u8::try_from((colour * a + 255 * (255 - a)) / 255).unwrap_or(255);
-        [blend(r), blend(g), blend(b)]
+        let blend = |colour: u32| {
+            u8::try_from((colour * opacity + 255 * (255 - opacity)) / 255).unwrap_or(255)
+        };
+        [blend(red), blend(green), blend(blue)]
     }
 }
 

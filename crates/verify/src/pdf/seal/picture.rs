@@ -40,9 +40,8 @@ pub(super) fn compare(pdf: &Pdf<'_>, appearance: &Object, picture: &[u8]) -> Lik
     // Beside the seal's picture others may be drawn, a date for example; that is not told apart.
     match (found.contains(&Likeness::Same), found.contains(&Likeness::Other), found.len()) {
         (true, false, 1) => Likeness::Same,
-        (true, ..) => Likeness::Unclear,
         (false, true, _) => Likeness::Other,
-        (false, false, _) => Likeness::Unclear,
+        (true, ..) | (false, false, _) => Likeness::Unclear,
     }
 }
 
