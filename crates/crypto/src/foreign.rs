@@ -138,7 +138,7 @@ fn verify_rsa(
             Scope::Pss(Some(bound)) => Some(bound),
             Scope::Pss(None) | Scope::Any => None,
         };
-        if bound.is_some_and(|bound| !bound.allow(&parameters)) {
+        if bound.is_some_and(|bound| !bound.allow(parameters)) {
             return Err(VerifyError::WrongKeyKind);
         }
         return parameters.verify(key, digest, signature);

@@ -61,7 +61,7 @@ impl PssParameters {
 
     /// May a key that is bound to these parameters make a signature with `others` (RFC 4055 §3.3)? The digests are the
     /// same, and the salt is no shorter.
-    pub(crate) fn allow(&self, others: &Self) -> bool {
+    pub(crate) fn allow(self, others: Self) -> bool {
         self.digest == others.digest
             && self.mask_digest == others.mask_digest
             && others.salt_len >= self.salt_len
@@ -69,7 +69,7 @@ impl PssParameters {
 
     /// Verifies a signature over a message with this digest.
     pub(crate) fn verify(
-        &self,
+        self,
         key: &rsa::PublicKey,
         digest: &[u8],
         signature: &[u8],
@@ -83,7 +83,7 @@ impl PssParameters {
     }
 
     /// EMSA-PSS-VERIFY, RFC 8017 §9.1.2; `None` where something is too short.
-    fn is_encoding_of(&self, digest: &[u8], encoded: &[u8], bits: u32) -> Option<bool> {
+    fn is_encoding_of(self, digest: &[u8], encoded: &[u8], bits: u32) -> Option<bool> {
         let (&trailer, rest) = encoded.split_last()?;
         let (masked, hash) = rest.split_at_checked(rest.len().checked_sub(self.digest.len())?)?;
         let zeros = masked.len().checked_sub(usize::from(self.salt_len))?.checked_sub(1)?;
@@ -109,7 +109,7 @@ impl PssParameters {
     }
 
     /// MGF1, RFC 8017 appendix B.2.1.
-    fn mask(&self, seed: &[u8], len: usize) -> Vec<u8> {
+    fn mask(self, seed: &[u8], len: usize) -> Vec<u8> {
         let mut mask = Vec::with_capacity(len.saturating_add(64));
         for counter in 0_u32.. {
             if mask.len() >= len {

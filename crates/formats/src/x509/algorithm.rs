@@ -36,7 +36,7 @@ impl AlgorithmIdentifier {
     pub fn of_signature(algorithm: SignatureAlgorithm) -> Self {
         let oid = oid::of_signature_algorithm(algorithm);
         let parameters = match algorithm {
-            SignatureAlgorithm::RsaPss(parameters) => Parameters::Other(pss_parameters(&parameters)),
+            SignatureAlgorithm::RsaPss(parameters) => Parameters::Other(pss_parameters(parameters)),
             _ if oid.is_under(&RSA_ARC) => Parameters::Null,
             _ => Parameters::Absent,
         };
@@ -101,7 +101,7 @@ impl AlgorithmIdentifier {
 const RSA_ARC: Oid = Oid::from_arcs(&[1, 2, 840, 113_549, 1, 1]);
 
 /// `RSASSA-PSS-params`, with the defaults (SHA-1, a salt of 20) left out.
-fn pss_parameters(parameters: &PssParameters) -> Vec<u8> {
+fn pss_parameters(parameters: PssParameters) -> Vec<u8> {
     let digest = |w: &mut Writer, algorithm: DigestAlgorithm| {
         AlgorithmIdentifier { oid: oid::of_digest_algorithm(algorithm), parameters: Parameters::Null }
             .write(w);

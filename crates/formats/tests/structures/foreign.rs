@@ -2,7 +2,7 @@
 
 use crypto::{KeyKind, VerifyError};
 use sealbridge_formats::asn1::Mode;
-use sealbridge_formats::cms::SignedData;
+use sealbridge_formats::cms::{SignedAttributes, SignedData};
 use sealbridge_formats::x509::{Certificate, SignatureFault, read_certificates};
 
 use crate::openssl::{Folder, available};
@@ -39,6 +39,8 @@ fn messages_of_every_foreign_kind_verify() {
         cert.check_signature(&key).unwrap();
         // -cades adds signingCertificateV2; -stream and -indef give indefinite lengths and strings in segments.
         for shape in ["-cades", "-cades -keyid", "-noattr", "-nodetach -stream -indef", "-nodetach -noattr"] {
+            // OpenSSL 3.0 cannot stream messages with PSS: the parameters are not there yet when it writes.
+            let shape = if options.is_empty() { shape } else { shape.trim_end_matches(" -stream -indef") };
             folder.good(&format!(
                 "cms -sign -binary -in content -signer cert.pem -inkey key.pem -md {} -outform DER -out m.der \
                  {shape} {options}",
@@ -51,7 +53,7 @@ fn messages_of_every_foreign_kind_verify() {
             let content: &[u8] = data.content.as_deref().unwrap_or(b"what is signed");
             assert_eq!(content, b"what is signed");
             signer.check_signature(&key, Some(content)).unwrap();
-            let named = signer.signed_attributes.as_ref().and_then(|list| list.signing_certificate());
+            let named = signer.signed_attributes.as_ref().and_then(SignedAttributes::signing_certificate);
             assert_eq!(named.is_some(), shape.contains("-cades"), "{shape}");
             if let Some(named) = named {
                 assert_eq!(named.names(cert.der()), Some(true));

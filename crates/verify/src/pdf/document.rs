@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use formats::pdf::{Fact, Form, ObjectId, Pdf, PdfError};
 
 use super::file::{File, Opened, id_of};
+use super::linear;
 use super::rebuilt::{self, Rebuilt};
 use crate::catalogue as rule;
 use crate::deviation::worth;
@@ -22,6 +23,13 @@ pub(super) fn judge(file: &File<'_>, form: Option<&Form>, profile: Profile, find
     judge_opened(file, form, findings);
     judge_surroundings(file, profile, findings);
     match rebuilt::compare(file) {
+        _ if linear::begins_elsewhere(file) => {
+            let words = Detail::new(
+                "线性化字典指向另一份首页交叉引用",
+                "its linearization dictionary leads to other cross-reference data",
+            );
+            findings.add_with(&rule::PDF_REBUILT, Status::Unknown, words);
+        }
         Rebuilt::Same => findings.add(&rule::PDF_REBUILT, Status::Good),
         Rebuilt::NotComparable => {}
         Rebuilt::Differs { objects, pages } => {

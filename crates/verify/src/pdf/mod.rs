@@ -11,6 +11,7 @@ mod file;
 mod found;
 mod gather;
 mod judge;
+mod linear;
 mod permission;
 mod range;
 mod rebuilt;

@@ -41,6 +41,11 @@ impl Comparison<'_, '_> {
         let keys: Vec<Name> =
             [&b"Root"[..], b"Encrypt"].into_iter().filter(|key| differs(key)).map(Name::new).collect();
         let info = differs(b"Info");
+        // Readers drop objects at and above `Size`, those that were signed too.
+        let size = |trailer: &Dictionary| trailer.integer(b"Size").unwrap_or_default();
+        if size(&new) < size(&old) {
+            self.refuse_keys(None, "文件尾", "the trailer:", &[Name::new("Size")]);
+        }
         self.refuse_keys(None, "文件尾", "the trailer:", &keys);
         if let Some(value) = new.get(b"Info") {
             let touched = self.take_content(TRAILER, value);

@@ -54,27 +54,54 @@ pub(super) fn shows_value(pdf: &Pdf<'_>, field: &Field) -> Option<bool> {
     let wanted = squeeze(&text);
     let shown: Vec<String> =
         field.widgets.iter().filter_map(|widget| shown_text(pdf, &widget.dictionary)).collect();
-    if shown.is_empty() {
+    let paints = field.widgets.iter().any(|widget| paints_other(pdf, &widget.dictionary));
+    if shown.is_empty() && !paints {
         return None;
     }
-    Some(shown.iter().all(|shown| squeeze(shown).contains(&wanted)))
+    Some(!paints && shown.iter().all(|shown| squeeze(shown).contains(&wanted)))
 }
 
 /// The text that a normal appearance shows, where it is written in plain letters.
 fn shown_text(pdf: &Pdf<'_>, widget: &Dictionary) -> Option<String> {
-    let appearance = pdf.dictionary(widget, b"AP").ok()??;
-    let normal = pdf.get(&appearance, b"N").ok()??;
-    let data = pdf.data(normal.as_stream()?).ok().filter(|data| data.len() <= APPEARANCE)?;
-    let text = literal_strings(&data);
+    let text = strings(&content(pdf, widget)?);
     (!text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))).then_some(text)
 }
 
-/// The literal strings of a content stream, one after the other.
-fn literal_strings(content: &[u8]) -> String {
+/// The content of a normal appearance.
+fn content(pdf: &Pdf<'_>, widget: &Dictionary) -> Option<Vec<u8>> {
+    let appearance = pdf.dictionary(widget, b"AP").ok()??;
+    let normal = pdf.get(&appearance, b"N").ok()??;
+    pdf.data(normal.as_stream()?).ok().filter(|data| data.len() <= APPEARANCE)
+}
+
+/// True when an appearance paints something that is no text: an image or a form (`Do`, `BI`), a shading (`sh`).
+fn paints_other(pdf: &Pdf<'_>, widget: &Dictionary) -> bool {
+    let is_painting = |token: &[u8]| [&b"Do"[..], b"BI", b"sh"].contains(&token);
+    content(pdf, widget).is_some_and(|content| {
+        let mut tokens = content.split(|byte| byte.is_ascii_whitespace() || b"()<>[]{}".contains(byte));
+        tokens.any(is_painting)
+    })
+}
+
+/// The strings of a content stream, literal and hexadecimal, one after the other.
+fn strings(content: &[u8]) -> String {
     let mut out = Vec::new();
     let (mut depth, mut escaped) = (0_usize, false);
+    let mut hexadecimal: Option<Vec<u8>> = None;
     for byte in content {
+        if let Some(digits) = &mut hexadecimal {
+            match byte {
+                b'>' => {
+                    out.extend(hex::decode(&digits).unwrap_or_default());
+                    hexadecimal = None;
+                }
+                byte if byte.is_ascii_whitespace() => {}
+                byte => digits.push(*byte),
+            }
+            continue;
+        }
         match (depth, escaped, byte) {
+            (0, _, b'<') => hexadecimal = Some(Vec::new()),
             (0, _, b'(') => depth = 1,
             (0, ..) => {}
             (_, true, byte) => {
@@ -144,13 +171,13 @@ impl Comparison<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use super::literal_strings;
+    use super::strings;
 
     #[test]
     fn the_text_of_an_appearance_is_read() {
-        assert_eq!(literal_strings(b"/Tx BMC BT (Paid \\(100\\)) Tj (!) Tj ET"), "Paid (100)!");
-        assert_eq!(literal_strings(b"q (a (nested) b) Tj"), "a (nested) b");
-        assert_eq!(literal_strings(b"(open"), "open");
-        assert_eq!(literal_strings(b""), "");
+        assert_eq!(strings(b"/Tx BMC BT (Paid \\(100\\)) Tj (!) Tj ET"), "Paid (100)!");
+        assert_eq!(strings(b"q (a (nested) b) Tj"), "a (nested) b");
+        assert_eq!(strings(b"(open"), "open");
+        assert_eq!(strings(b""), "");
     }
 }

@@ -40,6 +40,7 @@ impl Comparison<'_, '_> {
             let keys = same::differing(self.old, &old.dictionary, self.new, &new.dictionary);
             let needs = keys.iter().any(|key| key.as_bytes() == b"NeedAppearances")
                 && new.dictionary.get(b"NeedAppearances") == Some(&Object::Boolean(true));
+            self.defaults(owner, &keys);
             let keys: Vec<Name> = keys.into_iter().filter(|key| !FORM.contains(&key.as_bytes())).collect();
             self.refuse_keys(Some(owner), "表单", "the form:", &keys);
             if needs {
@@ -52,11 +53,29 @@ impl Comparison<'_, '_> {
         } else if new.dictionary.get(b"XFA").is_some() {
             self.refuse_keys(Some(owner), "表单", "the form:", &[Name::new("XFA")]);
         }
-        for value in [&b"DR"[..], b"DA"].into_iter().filter_map(|key| new.dictionary.get(key)) {
-            self.take_content(owner, value);
+        if old.dictionary.is_empty()
+            && let Some(resources) = new.dictionary.get(b"DR")
+        {
+            self.take_content(owner, resources);
         }
         self.list_of_fields(owner);
         self.all_fields();
+    }
+
+    /// Default fonts and their settings: where readers are asked to draw the form, they decide what it shows.
+    fn defaults(&mut self, owner: u32, keys: &[Name]) {
+        let form = &self.new_form.dictionary;
+        let is_drawn_anew = form.get(b"NeedAppearances") == Some(&Object::Boolean(true));
+        let is_named = keys.iter().any(|key| [&b"DR"[..], b"DA"].contains(&key.as_bytes()));
+        let resources = form.get(b"DR").cloned();
+        let is_touched = resources.is_some_and(|resources| self.take_content(owner, &resources));
+        if is_drawn_anew && (is_named || is_touched) {
+            let words = Detail::new(
+                "表单的默认字体改变，而阅读器会据此重画",
+                "the default fonts of the form changed, and readers draw it anew with them",
+            );
+            self.tell(Kind::FilledDoubtfully, Some(owner), words);
+        }
     }
 
     /// The array of the form's fields: it only grows. What was added must be explained as a field.
@@ -237,6 +256,7 @@ impl Comparison<'_, '_> {
         if let Some(id) = field.id {
             self.take_entries(id.number, &field.dictionary, &own);
         }
+        self.actions(field);
         if !is_signature(field) {
             let words = field_words("新增表单域", "a new form field", &field.name);
             return self.tell_field(Kind::Refused, field, words);
@@ -248,6 +268,17 @@ impl Comparison<'_, '_> {
         let words = field_words("新增空签名域", "a new empty signature field", &field.name);
         let is_shown = is_drawn && field.widgets.iter().any(|widget| area(widget.rect) > 0.0);
         self.tell_field(if is_shown { Kind::Annotation } else { Kind::Signature }, field, words);
+    }
+
+    /// A new field that acts can do more than be signed.
+    fn actions(&mut self, field: &Field) {
+        let widgets = field.widgets.iter().map(|widget| &widget.dictionary);
+        let keys: Vec<Name> = std::iter::once(&field.dictionary)
+            .chain(widgets)
+            .flat_map(|dictionary| [&b"A"[..], b"AA"].into_iter().filter(|key| dictionary.get(key).is_some()))
+            .map(Name::new)
+            .collect();
+        self.refuse_field(field.id, &field.name, keys.get(..1).unwrap_or_default());
     }
 
     fn tell_signature(&mut self, field: &Field) {
@@ -273,7 +304,11 @@ impl Comparison<'_, '_> {
             }
             let words =
                 field_words("空签名域的外观", "the appearance of an empty signature field", &new.name);
-            return self.tell_field(Kind::Filled, new, words);
+            // Nobody signed what it shows now.
+            let is_shown = drawn && new.widgets.iter().any(|widget| area(widget.rect) > 0.0);
+            let is_shown = is_shown || changed.iter().any(|key| key.as_bytes() == b"AP");
+            let kind = if is_shown { Kind::FilledDoubtfully } else { Kind::Filled };
+            return self.tell_field(kind, new, words);
         }
         let text = value_text(self.new, new);
         let has = |key: &[u8]| changed.iter().any(|name| name.as_bytes() == key);

@@ -85,12 +85,14 @@ fn read(pdf: &Pdf<'_>, number: u32) -> Result<Option<Arc<Indirect>>, PdfError> {
 
 /// True when both trailers lead to the same catalogue, information and encryption.
 pub(super) fn trailers_agree(old: &Pdf<'_>, new: &Pdf<'_>) -> bool {
-    [&b"Root"[..], b"Info", b"Encrypt"].iter().all(|key| {
-        let (a, b) = (old.trailer().get(key), new.trailer().get(key));
-        match (a, b) {
-            (Some(a), Some(b)) => same::value(old, a, new, b),
-            (None, None) => true,
-            _ => false,
-        }
-    })
+    let size = |pdf: &Pdf<'_>| pdf.trailer().integer(b"Size").unwrap_or_default();
+    size(new) >= size(old)
+        && [&b"Root"[..], b"Info", b"Encrypt"].iter().all(|key| {
+            let (a, b) = (old.trailer().get(key), new.trailer().get(key));
+            match (a, b) {
+                (Some(a), Some(b)) => same::value(old, a, new, b),
+                (None, None) => true,
+                _ => false,
+            }
+        })
 }
