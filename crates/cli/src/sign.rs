@@ -178,12 +178,11 @@ fn time_stamp(url: &str, signature: &[u8]) -> Outcome<Vec<u8>> {
 
 fn report(out: &Path, seal: Option<&Seal>, prepared: &Prepared) {
     let kind = prepared.kind().name();
-    match seal {
-        Some(seal) => {
-            say!("已签章 sealed: {} ({kind})", out.display());
-            say!("印章 seal: {} ({})", seal.name, seal.es_id);
-        }
-        None => say!("已签名 signed without a seal: {} ({kind})", out.display()),
+    if let Some(seal) = seal {
+        say!("已签章 sealed: {} ({kind})", out.display());
+        say!("印章 seal: {} ({})", seal.name, seal.es_id);
+    } else {
+        say!("已签名 signed without a seal: {} ({kind})", out.display());
     }
     say!("签章时间 signing time: {}", prepared.signing_time());
     say!("原文杂凑 data hash: {}", hex::encode(prepared.data_hash()));

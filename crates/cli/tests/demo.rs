@@ -1,5 +1,7 @@
 //! The demonstration as a user runs it: the binary, `--once`, and what it leaves behind.
 
+#![expect(clippy::unwrap_used, reason = "helpers of a test: what cannot be made must stop it")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -5,7 +5,7 @@ use verify::people::{Page, Step};
 
 use crate::flow::{Anchor, Block, Flow, Item, Kind, LEFT, Part, WIDTH, Words};
 use crate::font::Fonts;
-use crate::look::{self, INK, SOFT, both, colour, en, files, heading, label, zh};
+use crate::look::{self, INK, SOFT, both, code, colour, en, files, heading, label, zh};
 use crate::summary::{Marks, head, pointer};
 use crate::text::Span;
 

@@ -4,7 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of a test: what cannot be made must stop it")]
 
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use formats::ofd::Mode;
 use sealbridge_report::pdf;
@@ -157,9 +156,7 @@ fn hostile_names_and_lists_are_bounded() {
     report.signatures[0].coverage.changed.truncate(20);
     let copy = report.signatures[0].clone();
     report.signatures.extend(vec![copy; 150]);
-    let begun = Instant::now();
     let many = pdf(&report, &ofd).unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     assert!(pages(&many) < 3000, "{}", pages(&many));
     if let Some(said) = text(&many) {
         assert!(said.contains("另有51个签名未在此列出"));

@@ -30,13 +30,17 @@ pub(crate) fn plain(plan: Plan) -> Vec<u8> {
     let mut draft = Draft { bytes: b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec(), offsets: Vec::new() };
     draft.object(1, "<</Type/Catalog/Pages 2 0 R>>");
     let stride = 4 + plan.small;
-    let kids: String = (0..plan.pages).map(|page| format!("{} 0 R ", 3 + page * stride)).collect();
+    let kids = references((0..plan.pages).map(|page| 3 + page * stride));
     draft.object(2, &format!("<</Type/Pages/Kids[{kids}]/Count {}>>", plan.pages));
     for page in 0..plan.pages {
         let first = 3 + page * stride;
         draft.page(first, page, plan);
     }
     draft.finish()
+}
+
+fn references(numbers: impl Iterator<Item = usize>) -> String {
+    numbers.fold(String::new(), |list, number| list + &number.to_string() + " 0 R ")
 }
 
 struct Draft {
@@ -80,8 +84,8 @@ impl Draft {
             "/Type/XObject/Subtype/Image/Width {side}/Height {side}/ColorSpace/DeviceGray/BitsPerComponent 8"
         );
         self.stream(picture, &dictionary, &noise);
-        let references: String = (0..plan.small).map(|one| format!("{} 0 R ", list + 1 + one)).collect();
-        self.object(list, &format!("[{references}]"));
+        let small = references(list + 1..list + 1 + plan.small);
+        self.object(list, &format!("[{small}]"));
         for one in 0..plan.small {
             let number = list + 1 + one;
             let text = "x".repeat(90);
@@ -141,19 +145,40 @@ fn picture() -> Outcome<Vec<u8>> {
     Ok(out)
 }
 
+/// OpenSSL reads the clock of the machine, so everything of RSA does.
+pub(crate) fn now() -> jiff::Timestamp {
+    protocol::Clock::system().now()
+}
+
 /// An RSA signer that OpenSSL keeps: `key.pem` and `cert.pem` in a folder.
 pub(crate) fn rsa_signer(folder: &Path) -> Outcome {
-    openssl(folder, &[
-        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days", "7300", "-subj", "/C=CN/CN=bench",
-        "-addext", "keyUsage=critical,digitalSignature,nonRepudiation,keyCertSign,cRLSign", "-keyout", "key.pem",
-        "-out", "cert.pem",
-    ])
+    openssl(
+        folder,
+        &[
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-sha256",
+            "-days",
+            "7300",
+            "-subj",
+            "/C=CN/CN=bench",
+            "-addext",
+            "keyUsage=critical,digitalSignature,nonRepudiation,keyCertSign,cRLSign",
+            "-keyout",
+            "key.pem",
+            "-out",
+            "cert.pem",
+        ],
+    )
 }
 
 /// The same with an RSA signature by OpenSSL.
 pub(crate) fn rsa_signed(pdf: &[u8], folder: &Path) -> Outcome<Vec<u8>> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
-    let mut placement = Placement::sign(jiff::Timestamp::now(), [7; 32]);
+    let mut placement = Placement::sign(now(), [7; 32]);
     placement.profile = Profile {
         filter: "Adobe.PPKLite".to_owned(),
         sub_filter: "ETSI.CAdES.detached".to_owned(),
@@ -166,10 +191,13 @@ pub(crate) fn rsa_signed(pdf: &[u8], folder: &Path) -> Outcome<Vec<u8>> {
     let parts = empty.get(..first).zip(empty.get(second..second + length));
     let (before, after) = parts.ok_or("the ranges lie outside the file")?;
     std::fs::write(folder.join("content"), [before, after].concat()).map_err(|error| text(&error))?;
-    openssl(folder, &[
-        "cms", "-sign", "-binary", "-cades", "-md", "sha256", "-signer", "cert.pem", "-inkey", "key.pem", "-in",
-        "content", "-outform", "DER", "-out", "value",
-    ])?;
+    openssl(
+        folder,
+        &[
+            "cms", "-sign", "-binary", "-cades", "-md", "sha256", "-signer", "cert.pem", "-inkey", "key.pem",
+            "-in", "content", "-outform", "DER", "-out", "value",
+        ],
+    )?;
     let value = std::fs::read(folder.join("value")).map_err(|error| text(&error))?;
     embed(&prepared, &value).map_err(|error| text(&error))
 }

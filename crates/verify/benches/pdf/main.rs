@@ -156,7 +156,7 @@ fn measure(document: &Document, folder: &Path, wanted: &Wanted) -> Outcome<Measu
 }
 
 fn now_of(document: &Document) -> jiff::Timestamp {
-    if document.is_rsa { jiff::Timestamp::now() } else { at("2026-06-02T00:00:00Z") }
+    if document.is_rsa { document::now() } else { at("2026-06-02T00:00:00Z") }
 }
 
 fn start(python: &Path, document: &Document, folder: &Path) -> Outcome<Peer> {
@@ -209,7 +209,11 @@ impl Measured {
         let peer = if self.theirs.is_empty() {
             String::new()
         } else {
-            format!(",\"pyhanko_min_ns\":{:.0},\"pyhanko_median_ns\":{:.0}", minimum(&self.theirs), median(&self.theirs))
+            format!(
+                ",\"pyhanko_min_ns\":{:.0},\"pyhanko_median_ns\":{:.0}",
+                minimum(&self.theirs),
+                median(&self.theirs)
+            )
         };
         format!(
             "{{\"bench\":\"pdf\",\"document\":\"{}\",\"bytes\":{},\"min_ns\":{:.0},\"median_ns\":{:.0}{peer},\"processes\":[{}]}}",

@@ -27,12 +27,7 @@ impl std::fmt::Display for Process {
     }
 }
 
-pub(crate) fn measure(
-    wanted: &Wanted,
-    file: &Path,
-    with_peer: bool,
-    folder: &Path,
-) -> Outcome<Vec<Process>> {
+pub(crate) fn measure(wanted: &Wanted, file: &Path, with_peer: bool, folder: &Path) -> Outcome<Vec<Process>> {
     let (Some(python), Some(program)) = (&wanted.python, &wanted.program) else { return Ok(Vec::new()) };
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../benches/peers/pyhanko_judge.py");
     let roots = folder.join("roots.pem").display().to_string();

@@ -305,10 +305,9 @@ fn judge_appearance(
 fn meaning(change: &Change, level: Option<i64>) -> Status {
     match change.kind {
         Kind::Refused => Status::Bad,
-        Kind::Annotation | Kind::Orphan => Status::Unknown,
         // Who certified with level 3 means remarks to be made.
         Kind::Remark if level == Some(3) => Status::Note,
-        Kind::Remark => Status::Unknown,
+        Kind::Annotation | Kind::Orphan | Kind::Remark => Status::Unknown,
         Kind::Unused
         | Kind::Signature
         | Kind::Stamp

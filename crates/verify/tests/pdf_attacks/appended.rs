@@ -1,6 +1,8 @@
 //! Incremental saving: what is put behind the signed bytes, with and without the cross-reference data that belongs to
 //! it, and the tricks by which readers come to differ about it.
 
+use std::fmt::Write as _;
+
 use sealbridge_verify::catalogue as rule;
 
 use crate::Case;
@@ -69,6 +71,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .bad(&rule::SIGNATURE_TAIL),
     ];
     all.extend(tricks(&seal));
+    all.extend(fewer_objects(&seal.pdf));
     all.extend(sections(&seal));
     all
 }
@@ -141,11 +144,21 @@ fn tricks(seal: &Sealed) -> Vec<Case> {
         )
         .says("伪造对象藏在无人使用的流中，修复式阅读器可见", "a forged object inside a stream that nothing uses: readers that repair see it")
         .unknown(&rule::SIGNATURE_CHANGES),
+    ]
+}
+
+/// Updates that only take away.
+fn fewer_objects(pdf: &[u8]) -> Vec<Case> {
+    let prev = startxref(pdf);
+    vec![
         Case::of(
             "xref-size-shrunk",
             by_hand(pdf, "", |_| format!("xref\n0 0\ntrailer\n<</Size 4/Root 1 0 R/Prev {prev}>>\n")),
         )
-        .says("更新声明的对象数变小，部分阅读器不再显示编号更大的对象", "the update says there are fewer objects: some readers no longer show those of higher numbers")
+        .says(
+            "更新声明的对象数变小，部分阅读器不再显示编号更大的对象",
+            "the update says there are fewer objects: some readers no longer show those of higher numbers",
+        )
         .bad(&rule::SIGNATURE_CHANGES),
         Case::of(
             "xref-freed",
@@ -204,8 +217,8 @@ fn xref_stream(number: u32, entries: &[(u32, [u32; 3])], trailer: &str) -> Strin
     let mut data = String::new();
     let mut index = String::new();
     for (number, [kind, second, third]) in entries {
-        data.push_str(&format!("{kind:02x}{second:08x}{third:04x}"));
-        index.push_str(&format!("{number} 1 "));
+        write!(data, "{kind:02x}{second:08x}{third:04x}").unwrap();
+        write!(index, "{number} 1 ").unwrap();
     }
     data.push('>');
     let entries = format!("/Type/XRef/W[1 4 2]/Index[{index}]/Size 200/Filter/ASCIIHexDecode{trailer}");

@@ -153,6 +153,14 @@ fn sealed_by_stranger(pdf: &[u8]) -> Vec<u8> {
     again.with_value(&value)
 }
 
+/// The seal on another page than it was put on.
+fn on_second(seal: &Sealed) -> Vec<u8> {
+    let field = seal.body(seal.field).replace("/P 3 0 R", "/P 6 0 R");
+    let first = seal.body(PAGE).replace(&format!("{} 0 R", seal.field), "");
+    let second = entries_added(&seal.body(SECOND), &format!("/Annots[{} 0 R]", seal.field));
+    seal.updated(&[(seal.field, &field), (PAGE, &first), (SECOND, &second)])
+}
+
 /// What is shown of the seal.
 fn seals() -> Vec<Case> {
     let seal = usual(By::Seal);
@@ -173,12 +181,6 @@ fn seals() -> Vec<Case> {
     };
     let moved = |to: &'static str| seal.changed(seal.field, |text| rect(text, to));
     let own = cover("SEAL", 113, 113);
-    let on_second = {
-        let field = seal.body(seal.field).replace("/P 3 0 R", "/P 6 0 R");
-        let first = seal.body(PAGE).replace(&format!("{} 0 R", seal.field), "");
-        let second = entries_added(&seal.body(SECOND), &format!("/Annots[{} 0 R]", seal.field));
-        seal.updated(&[(seal.field, &field), (PAGE, &first), (SECOND, &second)])
-    };
     let covering =
         "<</Type/Annot/Subtype/Square/Rect[330 150 460 290]/F 4/P 3 0 R/IC[1 1 1]/AP<</N 62 0 R>>>>";
     vec![
@@ -197,7 +199,7 @@ fn seals() -> Vec<Case> {
         Case::of("seal-moved", moved("72 700 185 813"))
             .says("印章移到金额处", "the seal is moved onto the amount")
             .bad(&rule::SIGNATURE_APPEARANCE),
-        Case::of("seal-on-other-page", on_second)
+        Case::of("seal-on-other-page", on_second(&seal))
             .says("印章移到第二页", "the seal is moved to the second page")
             .bad(&rule::SIGNATURE_APPEARANCE),
         Case::of("seal-off-page", moved("2000 2000 2113 2113"))

@@ -174,10 +174,8 @@ fn switched() -> Vec<Case> {
     ]
 }
 
-fn forms() -> Vec<Case> {
-    let open = sealed(&with_text_field("/V()"), By::Cms);
-    let honest = filled(&open.pdf, "Zhang San", &shown("Zhang San"));
-    let hexadecimal = shown(FORGED).replace(&format!("({FORGED})"), &format!("<{}>", hex::encode(FORGED)));
+/// A text field that is filled in, and shows a picture.
+fn drawn(open: &[u8]) -> Vec<u8> {
     let painted = {
         let entries = "/Type/XObject/Subtype/Form/BBox[0 0 230 20]/Resources<</XObject<</Im 47 0 R>>>>";
         stream(entries, "/Tx BMC q 230 0 0 20 0 0 cm /Im Do Q EMC")
@@ -186,8 +184,14 @@ fn forms() -> Vec<Case> {
         "/Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/ASCIIHexDecode",
         "80>",
     );
-    let field = body(&open.pdf, 40).replace("/V()", &format!("/V({AMOUNT})"));
-    let drawn = updated(&open.pdf, &[(40, &field), (41, &painted), (47, &image)]);
+    let field = body(open, 40).replace("/V()", &format!("/V({AMOUNT})"));
+    updated(open, &[(40, &field), (41, &painted), (47, &image)])
+}
+
+fn forms() -> Vec<Case> {
+    let open = sealed(&with_text_field("/V()"), By::Cms);
+    let honest = filled(&open.pdf, "Zhang San", &shown("Zhang San"));
+    let hexadecimal = shown(FORGED).replace(&format!("({FORGED})"), &format!("<{}>", hex::encode(FORGED)));
     let asking = with_text_field("/V(10600.00)")
         .set(42, "<</Fields[40 0 R]/NeedAppearances true/DR<</Font<</F1 43 0 R>>>>/DA(/F1 12 Tf 0 g)>>");
     let asking = sealed(&asking, By::Cms);
@@ -210,7 +214,7 @@ fn forms() -> Vec<Case> {
         Case::of("fill-shows-other-value-hex", filled(&open.pdf, AMOUNT, &hexadecimal))
             .says("同上，所显示的文字以十六进制书写", "the same, what is shown is written in hexadecimal")
             .unknown(&rule::SIGNATURE_FILLED),
-        Case::of("fill-shows-picture", drawn)
+        Case::of("fill-shows-picture", drawn(&open.pdf))
             .says("填写的文本域显示一幅图片", "a text field that is filled shows a picture")
             .unknown(&rule::SIGNATURE_FILLED),
         Case::of("fill-appearance-alone", updated(&open.pdf, &[(41, &shown(FORGED))]))

@@ -82,9 +82,8 @@ impl Pixels {
         let (column, row) = (x * self.width / parts, y * self.height / parts);
         let [red, green, blue, opacity] =
             self.rgba.get(row * self.width + column).copied().unwrap_or([255, 255, 255, 0]).map(u32::from);
-        let blend = |colour: u32| {
-            u8::try_from((colour * opacity + 255 * (255 - opacity)) / 255).unwrap_or(255)
-        };
+        let blend =
+            |colour: u32| u8::try_from((colour * opacity + 255 * (255 - opacity)) / 255).unwrap_or(255);
         [blend(red), blend(green), blend(blue)]
     }
 }

@@ -1,5 +1,7 @@
 //! Small PDF files, written object by object, so that any byte of them can be wrong.
 
+use std::fmt::Write as _;
+
 use testkit::lab::{PlainForm, PlainSpec};
 
 /// Octets that are kept free for a value.
@@ -155,12 +157,11 @@ impl File {
         self.startxref = self.bytes.len();
         let mut table = "xref\n0 1\n0000000000 65535 f \n".to_owned();
         for (number, offset) in entries {
-            table.push_str(&format!("{number} 1\n{offset:010} 00000 n \n"));
+            write!(table, "{number} 1\n{offset:010} 00000 n \n").unwrap();
         }
         let (size, startxref) = (self.size, self.startxref);
-        table.push_str(&format!(
-            "trailer\n<</Root 1 0 R/Size {size}{trailer}>>\nstartxref\n{startxref}\n%%EOF\n"
-        ));
+        write!(table, "trailer\n<</Root 1 0 R/Size {size}{trailer}>>\nstartxref\n{startxref}\n%%EOF\n")
+            .unwrap();
         self.bytes.extend_from_slice(table.as_bytes());
     }
 

@@ -135,11 +135,11 @@ fn changes() -> Vec<Golden> {
     let mut content = good.clone();
     content.update(&[stream(4, "", b"BT (Other) Tj ET")], "");
     // A later page content that takes the place of an appearance too.
-    let mut shared = Spec {
+    let shared = Spec {
         more: vec![stream(12, "/Type/XObject/Subtype/Form/BBox[0 0 1 1]", b"BT (1) Tj ET")],
+        catalog: "/Elsewhere 9 0 R".to_owned(),
         ..Spec::default()
     };
-    shared.catalog = "/Elsewhere 9 0 R".to_owned();
     let mut shared = shared.signed();
     shared.update(&[stream(9, "/Type/XObject/Subtype/Form/BBox[0 0 1 1]", b"BT (2) Tj ET")], "");
     let mut annotated = good.clone();
