@@ -10,6 +10,7 @@ pub mod ocsp;
 pub mod ofd;
 pub mod oid;
 pub mod pdf;
+pub mod sealing;
 pub mod ses;
 pub mod signature_value;
 pub mod time;

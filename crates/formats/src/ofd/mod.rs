@@ -28,6 +28,7 @@ mod root;
 mod seal;
 mod signature;
 mod signatures;
+mod text;
 mod values;
 mod xmlfile;
 
@@ -45,6 +46,7 @@ pub use root::{DocBody, VersionRef};
 pub use seal::{Along, Edge, Kind, Mode, Placement, Prepared, RidingSeal, SealError, Stamp, embed, prepare};
 pub use signature::{Parameter, Provider, SealRef, Signature, SignedInfo, StampAnnot};
 pub use signatures::{SignatureEntry, SignatureKind, SignatureList};
+pub use text::FoundText;
 pub use values::{Id, Rect, same_id};
 
 /// The namespace of OFD (GB/T 33190-2016 §6).

@@ -13,6 +13,7 @@ use super::reference::{self, ReferenceCheck};
 use super::root::{self, DocBody, Root};
 use super::signature::{self, Signature};
 use super::signatures::{self, SignatureEntry, SignatureList};
+use super::text::{self, FoundText};
 use crate::xml;
 use crate::zip::{Archive, Entry};
 use crypto::DigestAlgorithm;
@@ -207,6 +208,15 @@ impl<'a> Package<'a> {
     /// [`OfdError`] when there is no such page or its file cannot be read.
     pub fn page(&self, document: &Document, index: usize) -> Result<PageInfo, OfdError> {
         page::read(self, document, index)
+    }
+
+    /// Where a text stands on the pages of a document, in their order; nowhere for a text of more than 100
+    /// characters. White space is not compared, and a text is not found across lines.
+    ///
+    /// # Errors
+    /// [`OfdError`] when a page cannot be read.
+    pub fn find_text(&self, document: &Document, text: &str) -> Result<Vec<FoundText>, OfdError> {
+        text::find(self, document, text)
     }
 
     /// The list of signatures of a document (§18.1); `None` when `OFD.xml` names none.

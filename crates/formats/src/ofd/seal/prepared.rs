@@ -1,6 +1,7 @@
 //! A package that waits for its signature value.
 
 use super::error::SealError;
+use crate::asn1::Tag;
 use crypto::sm3;
 use jiff::Timestamp;
 
@@ -50,6 +51,11 @@ impl Prepared {
     /// signed attributes of [`crate::cms::SignedDataDraft::detached`] over [`Self::data_hash`].
     pub fn to_sign(&self) -> &[u8] {
         &self.to_sign
+    }
+
+    /// True for a seal: TBS_Sign is a SEQUENCE, the signed attributes of a plain signature are a SET.
+    pub fn is_seal(&self) -> bool {
+        self.to_sign.first() == Some(&Tag::SEQUENCE.0)
     }
 
     /// The id of the new signature in `Signatures.xml`.

@@ -10,7 +10,7 @@ use crate::pdf::{Dictionary, Form, Limits, Object, Pdf, PdfError};
 ///
 /// A file that can only be reconstructed is refused: an update of it would go on from cross-reference data that are
 /// not there, and readers would repair it in different ways.
-pub(super) fn open<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Pdf<'a>, SealError> {
+pub(crate) fn open<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Pdf<'a>, SealError> {
     let file = match Pdf::open(bytes, limits) {
         Ok(file) => file,
         Err(

@@ -24,6 +24,8 @@ pub struct Placement {
     pub signing_time: Timestamp,
     /// Whether it certifies the document, and what may be changed afterwards.
     pub certify: Option<Certify>,
+    /// Whether it locks every field of the document (FieldMDP with `All`), so that no other can be signed afterwards.
+    pub lock_fields: bool,
     /// Room for the value.
     pub reserve: Reserve,
     /// 32 random bytes, of which an encrypted file gets its initial vectors. In other files they have no effect.
@@ -41,6 +43,7 @@ impl Placement {
             about: About::default(),
             signing_time,
             certify: None,
+            lock_fields: false,
             reserve: Reserve::default(),
             seed,
         }

@@ -71,6 +71,7 @@ pub fn prepare(pdf: &[u8], placement: &Placement, limits: &Limits) -> Result<Pre
         }
         Target::Existing(field) => work.existing_field(field, &form, &subject, signature)?,
     };
+    let lock = if placement.lock_fields { Some(Lock::All) } else { lock };
     work.finish(&subject, signature, lock.as_ref(), target.name())
 }
 
