@@ -1,6 +1,7 @@
 //! What the application keeps beside the document: encrypted as a whole, because it names the signer.
 
-use formats::ofd::{Edge, Rect};
+use formats::ofd::{Edge, Stamp};
+use formats::sealing::{self, DocumentKind};
 use protocol::tables::{DocumentReport, SealInfo};
 use protocol::{ApiError, OrgCode};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,8 @@ use crate::failure::fault;
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Detail {
+    /// What the document is; rows without it hold an OFD.
+    pub(crate) format: Format,
     /// Number of pages.
     pub(crate) pages: usize,
     /// Size of the first page.
@@ -25,6 +28,8 @@ pub(crate) struct Detail {
     pub(crate) chosen: Option<SealInfo>,
     /// Where.
     pub(crate) placing: Option<Placing>,
+    /// Where that is on the paper.
+    pub(crate) spot: Option<Spot>,
     /// Who signs.
     pub(crate) signer: Option<SignerText>,
     /// The voucher of the consent.
@@ -33,6 +38,33 @@ pub(crate) struct Detail {
     pub(crate) stamping: Stamping,
     /// What the platform said of the sealed document.
     pub(crate) report: Option<DocumentReport>,
+}
+
+/// What a document is, as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Format {
+    #[default]
+    Ofd,
+    Pdf,
+}
+
+impl From<DocumentKind> for Format {
+    fn from(kind: DocumentKind) -> Self {
+        match kind {
+            DocumentKind::Ofd => Self::Ofd,
+            DocumentKind::Pdf => Self::Pdf,
+        }
+    }
+}
+
+impl From<Format> for DocumentKind {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Ofd => Self::Ofd,
+            Format::Pdf => Self::Pdf,
+        }
+    }
 }
 
 /// The signer as typed in.
@@ -59,18 +91,14 @@ impl Default for PageSize {
     }
 }
 
-impl PageSize {
-    pub(super) fn of(rect: Rect) -> Self {
-        Self { width_mm: rect.width, height_mm: rect.height }
-    }
-
-    pub(super) fn rect(self) -> Rect {
-        Rect { x: 0.0, y: 0.0, width: self.width_mm, height: self.height_mm }
+impl From<sealing::PageSize> for PageSize {
+    fn from(size: sealing::PageSize) -> Self {
+        Self { width_mm: size.width_mm, height_mm: size.height_mm }
     }
 }
 
 /// Where the seal is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Position {
     /// Its left upper corner on a page.
@@ -89,10 +117,59 @@ pub enum Position {
     },
     /// Cut over the right edge of all pages (骑缝章).
     Riding,
+    /// On a text (关键字).
+    Keyword {
+        /// The text.
+        text: String,
+        /// Which, where it stands more than once.
+        which: Which,
+    },
+}
+
+/// Which of several places of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    /// The first of the document.
+    First,
+    /// The last one.
+    Last,
+    /// Every one.
+    Every,
+}
+
+impl From<Which> for sealing::Which {
+    fn from(which: Which) -> Self {
+        match which {
+            Which::First => Self::First,
+            Which::Last => Self::Last,
+            Which::Every => Self::Every,
+        }
+    }
+}
+
+/// Where the first stamp of a placed seal is, for a look at it before it is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Spot {
+    /// The page, counted from 1.
+    pub page: usize,
+    /// Its size.
+    pub size: PageSize,
+    /// The seal's left edge, in millimetres.
+    pub x_mm: f64,
+    /// Its upper edge.
+    pub y_mm: f64,
+}
+
+impl Spot {
+    pub(super) fn of(stamp: &Stamp, size: PageSize) -> Self {
+        let (x_mm, y_mm) = (stamp.boundary.x, stamp.boundary.y);
+        Self { page: stamp.page_index.saturating_add(1), size, x_mm, y_mm }
+    }
 }
 
 /// How a seal is placed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Placing {
     /// Where.
     pub position: Position,
@@ -109,6 +186,12 @@ impl Placing {
     /// Over the edge of all pages, open for others to seal afterwards.
     pub fn riding() -> Self {
         Self { position: Position::Riding, lock: false }
+    }
+
+    /// On the last place of a text, open for others to seal afterwards.
+    pub fn keyword(text: &str) -> Self {
+        let position = Position::Keyword { text: text.to_owned(), which: Which::Last };
+        Self { position, lock: false }
     }
 
     /// The same, and the document is locked.

@@ -1,7 +1,7 @@
 //! Why a document could not be sealed, by who can do something about it.
 
 use client::ClientError;
-use formats::ofd::{OfdError, SealError};
+use formats::sealing::SealingError;
 use formats::ses::SesError;
 use protocol::{ApiError, FieldError};
 
@@ -21,14 +21,12 @@ pub enum ApplicationError {
     /// The document is larger than this system takes.
     #[error("文件超过 {0} MiB 上限 / the document is larger than {0} MiB")]
     TooLarge(usize),
-    /// The document is no OFD.
-    #[error(
-        "这不是 OFD 文件，目前只能对 OFD 签章 / this is not an OFD; only OFD documents can be sealed ({0})"
-    )]
-    NotOfd(OfdError),
+    /// The document is none that seals can be put on.
+    #[error("{}", document(.0))]
+    Document(SealingError),
     /// The seal cannot be put on this document there.
     #[error("{}", placement(.0))]
-    Placement(#[from] SealError),
+    Placement(#[from] SealingError),
     /// The seal cannot be used by this application.
     #[error("此印章不能在这里使用：{zh} / this seal cannot be used here: {en}")]
     Seal {
@@ -87,28 +85,15 @@ impl From<SesError> for ApplicationError {
     }
 }
 
+/// Why nothing can be put on it, and what to do.
+fn document(error: &SealingError) -> String {
+    let (zh, en) = error.advice();
+    format!("{}。{zh} / {error}; {en}", error.chinese())
+}
+
 /// Why a seal cannot go there, in words that a person at the page can do something with. Pages count from 1.
-fn placement(error: &SealError) -> String {
-    let zh = match error {
-        SealError::Locked { .. } => "文件已被锁定，不能再签章".to_owned(),
-        SealError::Covered { .. } => "已有签名保护了需要改动的内容，不能再签章".to_owned(),
-        SealError::IntegrityProtected => "文件有完整性保护，不能再签章".to_owned(),
-        SealError::NoPage { page_index } => format!("没有第 {} 页", page_index + 1),
-        SealError::NoPageSize { page_index } => format!("第 {} 页大小未知", page_index + 1),
-        SealError::OffPage { page_index } => format!("印章超出了第 {} 页", page_index + 1),
-        SealError::BadStamp { page_index } => format!("第 {} 页上的印章位置不对", page_index + 1),
-        SealError::Slices { .. } => "页数不适合加盖骑缝章".to_owned(),
-        _ => "文件内容不适合签章".to_owned(),
-    };
-    let en = match error {
-        SealError::NoPage { page_index } => format!("there is no page {}", page_index + 1),
-        SealError::NoPageSize { page_index } => format!("the size of page {} is not known", page_index + 1),
-        SealError::OffPage { page_index } | SealError::BadStamp { page_index } => {
-            format!("the seal does not lie on page {}", page_index + 1)
-        }
-        other => other.to_string(),
-    };
-    format!("无法在此处加盖印章：{zh} / the seal cannot be applied there: {en}")
+fn placement(error: &SealingError) -> String {
+    format!("无法在此处加盖印章：{} / the seal cannot be applied there: {error}", error.chinese())
 }
 
 /// What the platform said, or that it could not be asked.
@@ -128,8 +113,11 @@ mod tests {
 
     #[test]
     fn pages_count_from_one_for_people() {
-        let error = ApplicationError::from(SealError::NoPage { page_index: 98 });
+        let error = ApplicationError::from(SealingError::NoPage { page_index: 98 });
         assert!(error.to_string().contains("第 99 页") && error.to_string().contains("no page 99"));
+        let error = ApplicationError::Document(SealingError::UnknownKind);
+        assert!(error.to_string().contains("不是 OFD 或 PDF"), "{error}");
+        assert_eq!(error.to_string().matches(" / ").count(), 1);
         let error = ApplicationError::from(ClientError::Unreachable("x".to_owned()));
         assert_eq!(error.to_string().matches(" / ").count(), 1);
     }

@@ -1,4 +1,4 @@
-//! Sealing documents for this system's own users (电子签章软件): open an OFD, get seals through the platform, place
+//! Sealing documents for this system's own users (电子签章软件): open an OFD or a PDF, get seals through the platform, place
 //! one, ask the signer, sign, embed, verify.
 //!
 //! Every step is stored before the next begins, so that sealing goes on after a restart: what was prepared is kept,
@@ -26,12 +26,11 @@ use crate::failure::OrRefuse;
 use crate::owners::field;
 
 pub use consent::{AuthUrl, Decision, Signer};
-pub use detail::{PageSize, Placing, Position, Stamping};
+pub use detail::{PageSize, Placing, Position, Spot, Stamping, Which};
 pub use error::ApplicationError;
 pub use open::{JobId, Progress, Recent, Step};
 
 use detail::Detail;
-pub(crate) use place::corner;
 
 /// The application side of a seal system. Cheap to clone.
 #[derive(Clone)]

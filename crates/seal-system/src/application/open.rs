@@ -1,6 +1,6 @@
 //! Taking a document in, and looking at how far it is.
 
-use formats::ofd::{Limits, Package};
+use formats::sealing::{Document, DocumentKind, Limits};
 use jiff::Timestamp;
 use protocol::{BeijingTime, masking};
 use storage::seal_system::jobs::{self, JobState, NewJob};
@@ -104,6 +104,8 @@ pub struct Progress {
     pub step: Step,
     /// Name of the file.
     pub name: String,
+    /// What it is.
+    pub kind: DocumentKind,
     /// Its size in bytes.
     pub bytes: usize,
     /// Number of pages.
@@ -139,20 +141,21 @@ impl Application {
     /// Takes a document in.
     ///
     /// # Errors
-    /// [`ApplicationError::TooLarge`], [`ApplicationError::NotOfd`], or our own failure.
+    /// [`ApplicationError::TooLarge`], [`ApplicationError::Document`], or our own failure.
     pub async fn open(&self, name: &str, document: Vec<u8>) -> Result<JobId, ApplicationError> {
         let max = self.system.parts.application.max_document;
         if document.len() > max {
             return Err(ApplicationError::TooLarge(max >> 20));
         }
         let look = move || {
-            let pages = look(&document)?;
-            Ok::<_, ApplicationError>((document, pages))
+            let detail = look(&document)?;
+            Ok::<_, ApplicationError>((document, detail))
         };
-        let (document, (pages, first_page)) = tokio::task::spawn_blocking(look).await.map_err(fault)??;
+        let (document, detail) = tokio::task::spawn_blocking(look).await.map_err(fault)??;
         let id = JobId(self.system.random().hex_id());
         let at = self.system.now_millis();
-        let file_name = self.system.seal_field(field::FILE_NAME, &file_name(name))?;
+        let name = file_name(name, detail.format.into());
+        let file_name = self.system.seal_field(field::FILE_NAME, &name)?;
         let new = NewJob {
             job_id: id.as_str(),
             file_name: &file_name,
@@ -164,7 +167,7 @@ impl Application {
         jobs::insert(&mut tx, &new).await.or_refuse()?;
         tx.commit().await.or_refuse()?;
         let mut work = self.load(&id).await?;
-        work.detail = Detail { pages, first_page, ..Detail::default() };
+        work.detail = detail;
         self.save(&mut work).await?;
         Ok(id)
     }
@@ -193,6 +196,7 @@ impl Application {
             id: JobId(job.job_id.clone()),
             step: job.state.into(),
             name: self.system.open_field(field::FILE_NAME, &job.file_name)?,
+            kind: detail.format.into(),
             bytes: job.document.len(),
             pages: detail.pages,
             first_page: detail.first_page,
@@ -224,20 +228,23 @@ impl Application {
 }
 
 /// Reads as much as is needed to know that seals can be put on it.
-fn look(document: &[u8]) -> Result<(usize, PageSize), ApplicationError> {
-    let package = Package::open(document, &Limits::default()).map_err(ApplicationError::NotOfd)?;
-    let first = package.document(0).map_err(ApplicationError::NotOfd)?;
-    let page = package.page(&first, 0).map_err(ApplicationError::NotOfd)?;
-    let size = page.area.map(|(area, _)| PageSize::of(area.physical)).unwrap_or_default();
-    Ok((first.pages.len(), size))
+fn look(document: &[u8]) -> Result<Detail, ApplicationError> {
+    let opened = Document::open(document, &Limits::default()).map_err(ApplicationError::Document)?;
+    let first_page = opened.page_size(0).map_err(ApplicationError::Document)?.into();
+    Ok(Detail {
+        format: opened.kind().into(),
+        pages: opened.page_count(),
+        first_page,
+        ..Detail::default()
+    })
 }
 
 /// The last part of a path, without what belongs in no name.
-fn file_name(name: &str) -> String {
+fn file_name(name: &str, kind: DocumentKind) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = last.chars().filter(|c| !c.is_control() && !is_direction(*c)).take(MAX_NAME).collect();
     let name = name.trim();
-    if name.is_empty() { "未命名.ofd".to_owned() } else { name.to_owned() }
+    if name.is_empty() { format!("未命名.{}", kind.extension()) } else { name.to_owned() }
 }
 
 /// Characters that turn the direction of text, with which a name can be made to look like another.
@@ -251,11 +258,13 @@ mod tests {
 
     #[test]
     fn names_lose_folders_and_tricks() {
-        assert_eq!(file_name("C:\\文件\\合同.ofd"), "合同.ofd");
-        assert_eq!(file_name("../../etc/passwd"), "passwd");
-        assert_eq!(file_name("a\u{202E}dfo.exe\n"), "adfo.exe");
-        assert_eq!(file_name("  "), "未命名.ofd");
-        assert_eq!(file_name(&"长".repeat(300)).chars().count(), MAX_NAME);
+        let ofd = |name: &str| file_name(name, DocumentKind::Ofd);
+        assert_eq!(ofd("C:\\文件\\合同.ofd"), "合同.ofd");
+        assert_eq!(ofd("../../etc/passwd"), "passwd");
+        assert_eq!(ofd("a\u{202E}dfo.exe\n"), "adfo.exe");
+        assert_eq!(ofd("  "), "未命名.ofd");
+        assert_eq!(file_name("", DocumentKind::Pdf), "未命名.pdf");
+        assert_eq!(ofd(&"长".repeat(300)).chars().count(), MAX_NAME);
     }
 
     #[test]

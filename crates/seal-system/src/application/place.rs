@@ -1,17 +1,15 @@
 //! Placing a seal: what will be signed is fixed here.
 
 use formats::asn1::Mode as Reading;
-use formats::ofd::{
-    Along, Kind, Limits, Mode, OfdError, Package, Placement, Prepared, Provider, RidingSeal, SealError,
-    Stamp, prepare,
-};
+use formats::ofd::Provider;
+use formats::sealing::{Document, Limits, Order, PdfWishes, Place, Prepared, Subject, prepare};
 use formats::ses::Seal;
 use jiff::Timestamp;
 use protocol::lists::{CertType, KeyAlgorithm};
 use protocol::tables::SealInfo;
 use storage::seal_system::jobs::{Job, JobState};
 
-use super::detail::{PageSize, RIDING_EDGE};
+use super::detail::{RIDING_EDGE, Spot};
 use super::{Application, ApplicationError, JobId, Placing, Position};
 use crate::failure::fault;
 use crate::making::whole_second;
@@ -40,10 +38,10 @@ impl Application {
         }
         let now = whole_second(self.system.now());
         certificate(seal, now)?;
-        let (seal_data, placing_now) = (seal.seal_data.bytes().to_vec(), *placing);
-        let (document, name) = (work.job.document.clone(), self.system.name().to_owned());
-        let plan = move || arrange(&document, &seal_data, &placing_now, &name, now);
-        let prepared = tokio::task::spawn_blocking(plan).await.map_err(fault)??;
+        let order = self.order(seal.seal_data.bytes().to_vec(), placing, now)?;
+        let document = work.job.document.clone();
+        let plan = move || arrange(&document, &order);
+        let (prepared, spot) = tokio::task::spawn_blocking(plan).await.map_err(fault)??;
         work.job.state = JobState::Prepared;
         work.job.prepared = Some(prepared.to_bytes());
         work.job.seal_code = Some(seal.seal_code.as_str().to_owned());
@@ -51,8 +49,31 @@ impl Application {
         (work.job.auth_id, work.job.auth_url, work.job.code) = (None, None, None);
         work.detail.auth_code = None;
         work.detail.chosen = Some(seal.clone());
-        work.detail.placing = Some(*placing);
+        work.detail.placing = Some(placing.clone());
+        work.detail.spot = spot;
         self.save(&mut work).await
+    }
+
+    /// What is to be prepared.
+    fn order(
+        &self,
+        seal_der: Vec<u8>,
+        placing: &Placing,
+        now: Timestamp,
+    ) -> Result<Order, ApplicationError> {
+        Ok(Order {
+            subject: Subject::Seal(seal_der),
+            place: Some(place(&placing.position)?),
+            provider: Provider {
+                name: self.system.name().to_owned(),
+                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+                company: Some("sealbridge".to_owned()),
+            },
+            signing_time: now,
+            lock: placing.lock,
+            pdf: PdfWishes::default(),
+            seed: self.system.random().bytes(),
+        })
     }
 }
 
@@ -81,88 +102,32 @@ pub(super) fn certificate(info: &SealInfo, now: Timestamp) -> Result<Vec<u8>, Ap
     usable.ok_or_else(|| unusable("没有可用的签名证书", "no certificate in the answer may sign with it"))
 }
 
-fn arrange(
-    document: &[u8],
-    seal_der: &[u8],
-    placing: &Placing,
-    provider: &str,
-    now: Timestamp,
-) -> Result<Prepared, ApplicationError> {
-    let limits = Limits::default();
-    let (seal, _) = Seal::parse(seal_der, Reading::Tolerant)?;
-    let size = PageSize { width_mm: mm(seal.picture.width_mm), height_mm: mm(seal.picture.height_mm) };
-    let stamps = stamps(document, placing.position, size, &limits)?;
-    let placement = Placement {
-        body: 0,
-        kind: Kind::Seal(seal_der.to_vec()),
-        stamps,
-        provider: Provider {
-            name: provider.to_owned(),
-            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-            company: Some("sealbridge".to_owned()),
-        },
-        signing_time: now,
-        mode: if placing.lock { Mode::Lock } else { Mode::Continue },
-    };
-    Ok(prepare(document, &placement, &limits)?)
-}
-
-fn stamps(
-    document: &[u8],
-    position: Position,
-    seal: PageSize,
-    limits: &Limits,
-) -> Result<Vec<Stamp>, ApplicationError> {
-    let one = |page: usize, place: &dyn Fn(PageSize) -> (f64, f64)| {
-        let index = page.checked_sub(1).ok_or(SealError::NoPage { page_index: 0 })?;
-        let boxes = page_boxes(document, Some(index), limits)?;
-        let (_, page) = boxes.first().copied().ok_or(SealError::NoPage { page_index: index })?;
-        let (x, y) = place(page);
-        Ok(vec![Stamp::at(index, x, y, seal.width_mm, seal.height_mm)])
-    };
-    match position {
-        Position::At { page, x_mm, y_mm } => one(page, &|_| (x_mm, y_mm)),
-        Position::Corner { page } => one(page, &|page| corner(page, seal)),
-        Position::Riding => {
-            let riding = RidingSeal {
-                width_mm: seal.width_mm,
-                height_mm: seal.height_mm,
-                edge: RIDING_EDGE,
-                along: Along::Middle,
-                pages_per_seal: PAGES_PER_SEAL,
-            };
-            let pages = page_boxes(document, None, limits)?;
-            let pages: Vec<_> = pages.into_iter().map(|(index, size)| (index, size.rect())).collect();
-            Ok(riding.stamps(&pages)?)
-        }
-    }
-}
-
-/// Where a seal near the lower right corner begins.
-pub(crate) fn corner(page: PageSize, seal: PageSize) -> (f64, f64) {
-    let left = |page: f64, seal: f64| (page - seal - MARGIN_MM).max(0.0);
-    (left(page.width_mm, seal.width_mm), left(page.height_mm, seal.height_mm))
-}
-
-/// The sizes of all pages, or of one.
-fn page_boxes(
-    document: &[u8],
-    only: Option<usize>,
-    limits: &Limits,
-) -> Result<Vec<(usize, PageSize)>, ApplicationError> {
-    let package = |error: OfdError| ApplicationError::Placement(SealError::Package(error));
-    let opened = Package::open(document, limits).map_err(package)?;
-    let first = opened.document(0).map_err(package)?;
-    let all = 0..first.pages.len();
-    let wanted = all.filter(|index| only.is_none_or(|only| only == *index));
-    wanted
-        .map(|index| {
-            let page = opened.page(&first, index).map_err(package)?;
-            Ok((index, page.area.map(|(area, _)| PageSize::of(area.physical)).unwrap_or_default()))
+/// The place in the document's own counting: pages count from 1 for people.
+fn place(position: &Position) -> Result<Place, ApplicationError> {
+    let page_index = |page: usize| {
+        page.checked_sub(1).ok_or_else(|| ApplicationError::Value {
+            field: "页码 page".to_owned(),
+            message: "从 1 开始 / counts from 1".to_owned(),
         })
-        .collect()
+    };
+    Ok(match position {
+        Position::At { page, x_mm, y_mm } => {
+            Place::At { page_index: page_index(*page)?, x_mm: *x_mm, y_mm: *y_mm }
+        }
+        Position::Corner { page } => Place::Corner { page_index: page_index(*page)?, margin_mm: MARGIN_MM },
+        Position::Riding => Place::Riding { edge: RIDING_EDGE, pages_per_seal: PAGES_PER_SEAL },
+        Position::Keyword { text, which } => {
+            Place::Keyword { text: text.trim().to_owned(), which: (*which).into() }
+        }
+    })
 }
 
-fn mm(size: i64) -> f64 {
-    i32::try_from(size).map_or(f64::from(i32::MAX), f64::from)
+/// The prepared document, and where the first stamp is.
+fn arrange(document: &[u8], order: &Order) -> Result<(Prepared, Option<Spot>), ApplicationError> {
+    let limits = Limits::default();
+    let (prepared, stamps) = prepare(document, order, &limits)?;
+    let Some(first) = stamps.first() else { return Ok((prepared, None)) };
+    let size = Document::open(document, &limits)?.page_size(first.page_index)?;
+    let spot = Spot::of(first, size.into());
+    Ok((prepared, Some(spot)))
 }

@@ -4,6 +4,7 @@ use protocol::endpoints::SealQuery;
 use protocol::tables::{SealInfo, SealQueryRequest};
 use storage::seal_system::jobs::JobState;
 
+use super::detail::Detail;
 use super::{Application, ApplicationError, JobId};
 
 /// Most seals that are kept for choosing; a query that finds more should be narrowed.
@@ -41,12 +42,12 @@ impl Application {
         Ok((work.detail.found, work.detail.partial, work.detail.org_code))
     }
 
-    /// The seal that was placed, and where.
+    /// The seal that was placed, and where its first stamp is on the paper.
     pub(crate) async fn chosen(
         &self,
         id: &JobId,
-    ) -> Result<Option<(SealInfo, super::Placing)>, ApplicationError> {
-        let work = self.load(id).await?;
-        Ok(work.detail.chosen.zip(work.detail.placing))
+    ) -> Result<Option<(SealInfo, Option<super::Spot>)>, ApplicationError> {
+        let Detail { chosen, spot, .. } = self.load(id).await?.detail;
+        Ok(chosen.map(|seal| (seal, spot)))
     }
 }

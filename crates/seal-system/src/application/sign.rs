@@ -1,8 +1,7 @@
 //! Signing and embedding (6.2.2.3): the signature that comes back is verified here before it is used.
 
 use crypto::{SignatureAlgorithm, VerifyingKey};
-use formats::ofd::{Limits, embed};
-use formats::ses::assemble_signature;
+use formats::sealing::Limits;
 use formats::x509::Certificate;
 use protocol::endpoints::CloudSign;
 use protocol::lists::{HashType, SignFormat};
@@ -46,9 +45,11 @@ impl Application {
         let certificate = place::certificate(info, prepared_at(&work)?)?;
         verify_here(&certificate, &message, &signature)?;
         let (token, stamping) = self.stamp(&answer).await?;
-        let value = assemble_signature(&message, &certificate, &signature, token.as_deref());
         let prepared = place::prepared(&work.job)?.ok_or_else(|| fault("nothing was prepared"))?;
-        let embedding = move || embed(&prepared, &value, &Limits::default());
+        let embedding = move || {
+            let value = prepared.value(&certificate, &signature, token.as_deref())?;
+            prepared.embed(&value, &Limits::default())
+        };
         let sealed = tokio::task::spawn_blocking(embedding).await.map_err(fault)??;
         work.job.state = JobState::Sealed;
         work.job.result = Some(sealed);

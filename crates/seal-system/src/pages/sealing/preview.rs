@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use protocol::tables::SealInfo;
 
-use crate::application::{PageSize, Placing, Position, Progress, corner};
+use crate::application::{Progress, Spot};
 
 /// The seal's picture for a page, when browsers can show it.
 pub(super) fn data_uri(seal: &SealInfo) -> String {
@@ -21,15 +21,10 @@ pub(super) fn data_uri(seal: &SealInfo) -> String {
     format!("data:{kind};base64,{}", STANDARD.encode(bytes))
 }
 
-/// The page as SVG. Nothing in it is text from outside: numbers, and a picture in Base64.
-pub(super) fn draw(progress: &Progress, seal: &SealInfo, placing: &Placing) -> String {
-    let page = progress.first_page;
-    let size = PageSize { width_mm: f64::from(seal.width), height_mm: f64::from(seal.height) };
-    let (x, y) = match placing.position {
-        Position::At { x_mm, y_mm, .. } => (x_mm, y_mm),
-        Position::Corner { .. } => corner(page, size),
-        Position::Riding => (page.width_mm - size.width_mm / 2.0, (page.height_mm - size.height_mm) / 2.0),
-    };
+/// The page as SVG, the part of a riding seal beyond its edge cut off. Nothing in it is text from outside: numbers, and
+/// a picture in Base64.
+pub(super) fn draw(progress: &Progress, seal: &SealInfo, spot: Option<Spot>) -> String {
+    let page = spot.map_or(progress.first_page, |spot| spot.size);
     let (width, height) = (page.width_mm, page.height_mm);
     let mut lines = String::new();
     for line in 0..12_u8 {
@@ -39,12 +34,13 @@ pub(super) fn draw(progress: &Progress, seal: &SealInfo, placing: &Placing) -> S
         let _ =
             write!(lines, "<path fill=\"#e4e0da\" d=\"M{left:.1} {top:.1}h{length:.1}v3h-{length:.1}z\"/>");
     }
+    let picture = spot.map_or(String::new(), |Spot { x_mm, y_mm, .. }| {
+        let (uri, wide, high) = (data_uri(seal), seal.width, seal.height);
+        format!("<image href=\"{uri}\" x=\"{x_mm:.2}\" y=\"{y_mm:.2}\" width=\"{wide:.2}\" height=\"{high:.2}\"/>")
+    });
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.2} {height:.2}\" role=\"img\" \
          aria-label=\"印章位置示意 Place of the seal\"><rect width=\"{width:.2}\" height=\"{height:.2}\" fill=\"#fff\"/>\
-         {lines}<image href=\"{}\" x=\"{x:.2}\" y=\"{y:.2}\" width=\"{:.2}\" height=\"{:.2}\"/></svg>",
-        data_uri(seal),
-        size.width_mm,
-        size.height_mm,
+         {lines}{picture}</svg>",
     )
 }

@@ -71,6 +71,8 @@ struct SignerPage<'a> {
     progress: &'a Progress,
     error: Option<Words>,
     preview: String,
+    /// The page that the preview shows.
+    page: Option<usize>,
     seal: Choice,
     step: u8,
 }
@@ -158,12 +160,13 @@ async fn signer(system: &SealSystem, id: &JobId, error: Option<Words>) -> Respon
     let application = system.application();
     let work = async { Ok((application.progress(id).await?, application.chosen(id).await?)) };
     match work.await {
-        Ok((progress, Some((seal, placing)))) => {
-            let preview = preview::draw(&progress, &seal, &placing);
+        Ok((progress, Some((seal, spot)))) => {
+            let preview = preview::draw(&progress, &seal, spot);
+            let page = spot.map(|spot| spot.page);
             let seal = choice(&seal);
             let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
             let site = system.name();
-            page(status, &SignerPage { site, progress: &progress, error, preview, seal, step: 3 })
+            page(status, &SignerPage { site, progress: &progress, error, preview, page, seal, step: 3 })
         }
         Ok((_, None)) => choose(system, id, error).await,
         Err(error) => lost(system, &error),

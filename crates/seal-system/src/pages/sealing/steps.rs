@@ -12,7 +12,10 @@ use serde::Deserialize;
 use super::screens::{self, Notice};
 use super::{job, lost, see, to};
 use crate::SealSystem;
-use crate::application::{ApplicationError, Decision, JobId, Placing, Position, Signer, Step};
+use crate::application::{ApplicationError, Decision, JobId, Placing, Position, Signer, Step, Which};
+
+/// Longest text at which a seal is put, in characters.
+const MAX_KEYWORD: usize = 100;
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -43,6 +46,10 @@ pub(super) struct PlaceForm {
     x: String,
     #[serde(default)]
     y: String,
+    #[serde(default)]
+    keyword: String,
+    #[serde(default)]
+    which: String,
     #[serde(default)]
     lock: Option<String>,
 }
@@ -205,6 +212,7 @@ impl PlaceForm {
         };
         let position = match self.kind.as_str() {
             "riding" => Position::Riding,
+            "keyword" => Position::Keyword { text: self.keyword()?, which: self.which() },
             "at" => Position::At {
                 page: page()?,
                 x_mm: length(&self.x, "左边距 x")?,
@@ -213,6 +221,22 @@ impl PlaceForm {
             _ => Position::Corner { page: page()? },
         };
         Ok(Placing { position, lock: self.lock.is_some() })
+    }
+
+    fn keyword(&self) -> Result<String, ApplicationError> {
+        let text = self.keyword.trim();
+        if text.is_empty() || text.chars().count() > MAX_KEYWORD {
+            return Err(missing("关键字 text", "应为 1 至 100 个字 / 1 to 100 characters"));
+        }
+        Ok(text.to_owned())
+    }
+
+    fn which(&self) -> Which {
+        match self.which.as_str() {
+            "first" => Which::First,
+            "every" => Which::Every,
+            _ => Which::Last,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use axum::extract::{Multipart, Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use formats::sealing::DocumentKind;
 
 use super::super::answer::{Words, page};
 use super::{job, lost, to, words};
@@ -39,7 +40,7 @@ pub(super) async fn receive(State(system): State<SealSystem>, parts: Multipart) 
     let (name, bytes) = match file(parts).await {
         Ok(Some(file)) => file,
         Ok(None) => {
-            let error = Words::new("请先选择一个 OFD 文件。", "Please choose an OFD file first.");
+            let error = Words::new("请先选择一个 OFD 或 PDF 文件。", "Please choose an OFD or PDF file first.");
             return form(&system, StatusCode::UNPROCESSABLE_ENTITY, Some(error)).await;
         }
         Err(error) => {
@@ -80,22 +81,27 @@ pub(super) async fn download(State(system): State<SealSystem>, Path(id): Path<St
         Ok((application.progress(&id).await?, application.sealed(&id).await?))
     };
     match work.await {
-        Ok((progress, sealed)) if progress.step == Step::Sealed => attachment(&progress.name, sealed),
+        Ok((progress, sealed)) if progress.step == Step::Sealed => {
+            attachment(&progress.name, progress.kind, sealed)
+        }
         Ok((progress, _)) => lost(&system, &ApplicationError::WrongState(progress.step.words().1)),
         Err(error) => lost(&system, &error),
     }
 }
 
-fn attachment(name: &str, bytes: Vec<u8>) -> Response {
-    let stem = name.strip_suffix(".ofd").or_else(|| name.strip_suffix(".OFD")).unwrap_or(name);
+/// The document under its own name, with the ending of what it is, whatever ending it came with.
+fn attachment(name: &str, kind: DocumentKind, bytes: Vec<u8>) -> Response {
+    let ending = kind.extension();
+    let stem = name.rsplit_once('.').filter(|(_, last)| last.eq_ignore_ascii_case(ending));
+    let stem = stem.map_or(name, |(stem, _)| stem);
     let disposition = format!(
-        "attachment; filename=\"sealed.ofd\"; filename*=UTF-8''{}",
-        percent(&format!("{stem}-已签章.ofd"))
+        "attachment; filename=\"sealed.{ending}\"; filename*=UTF-8''{}",
+        percent(&format!("{stem}-已签章.{ending}"))
     );
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
     headers.extend(http_server::page_headers());
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/ofd"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind.media_type()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {
         headers.insert(CONTENT_DISPOSITION, disposition);
@@ -125,9 +131,20 @@ mod tests {
     #[test]
     fn no_name_breaks_the_header() {
         let name = "a\"b\r\nX: y;é.ofd";
-        let response = attachment(name, vec![1]);
+        let response = attachment(name, DocumentKind::Ofd, vec![1]);
         let value = response.headers().get(CONTENT_DISPOSITION).unwrap().to_str().unwrap();
         let expected = "UTF-8''a%22b%0D%0AX%3A%20y%3B%C3%A9-%E5%B7%B2%E7%AD%BE%E7%AB%A0.ofd";
         assert!(value.ends_with(expected), "{value}");
+    }
+
+    #[test]
+    fn a_document_goes_out_as_what_it_is() {
+        for (name, expected) in [("合同.PDF", "%E5%90%88%E5%90%8C-"), ("x.ofd", "x.ofd-"), (".", ".-")] {
+            let response = attachment(name, DocumentKind::Pdf, vec![1]);
+            assert_eq!(response.headers()[CONTENT_TYPE], "application/pdf");
+            let value = response.headers()[CONTENT_DISPOSITION].to_str().unwrap();
+            let expected = format!("filename*=UTF-8''{expected}%E5%B7%B2%E7%AD%BE%E7%AB%A0.pdf");
+            assert!(value.ends_with(&expected) && value.contains("sealed.pdf"), "{value}");
+        }
     }
 }
