@@ -33,7 +33,7 @@ pub(crate) enum Verb {
     /// 印章 · Make an electronic seal
     #[command(subcommand)]
     Seal(SealVerb),
-    /// 签章 · Seal an OFD document with a seal and a key at hand
+    /// 签章 · Seal an OFD or PDF document with a seal and a key at hand, or sign it without a seal
     Sign(SignArgs),
     /// 验章 · Verify sealed documents: ends 0 valid, 1 invalid, 2 cannot say
     Verify(VerifyArgs),
@@ -55,8 +55,8 @@ pub(crate) struct DemoArgs {
     /// End after the run instead of staying up with the pages
     #[arg(long)]
     pub(crate) once: bool,
-    /// Seal this OFD instead of the demonstration's own contract
-    #[arg(long, value_name = "FILE.ofd")]
+    /// 自备文档 · Seal this OFD or PDF instead of the demonstration's own contracts
+    #[arg(long, value_name = "FILE")]
     pub(crate) input: Option<PathBuf>,
     /// First of the loopback ports to use; free ones are taken when it is not given
     #[arg(long, value_name = "PORT")]
@@ -137,37 +137,80 @@ pub(crate) struct SealMakeArgs {
 /// Options of `sign`.
 #[derive(Debug, Args)]
 pub(crate) struct SignArgs {
-    /// The OFD document
+    /// 文档 · The OFD or PDF document; its content decides which it is
     pub(crate) file: PathBuf,
-    /// The seal
-    #[arg(long, value_name = "FILE.esl")]
-    pub(crate) seal: PathBuf,
-    /// The signer's key and certificate (PKCS#12)
+    /// 印章 · The seal
+    #[arg(long, value_name = "FILE.esl", required_unless_present = "plain")]
+    pub(crate) seal: Option<PathBuf>,
+    /// 普通数字签名 · A signature without a seal (GB/T 35275), which is not shown
+    #[arg(long, conflicts_with_all = ["seal", "x", "y", "page", "riding", "keyword"])]
+    pub(crate) plain: bool,
+    /// 签名密钥 · The signer's key and certificate (PKCS#12)
     #[arg(long, value_name = "FILE.p12")]
     pub(crate) key: PathBuf,
-    /// The sealed document
-    #[arg(long, value_name = "FILE.ofd")]
+    /// 输出 · The sealed document
+    #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Page of the seal, from 1
+    /// 页码 · Page of the seal, from 1
     #[arg(long, default_value_t = 1)]
     pub(crate) page: usize,
-    /// Left edge of the seal in millimetres; near the lower right corner when not given
+    /// 左边距 · Left edge of the seal in millimetres; near the lower right corner when not given
     #[arg(long, requires = "y")]
     pub(crate) x: Option<f64>,
-    /// Upper edge of the seal in millimetres
+    /// 上边距 · Upper edge of the seal in millimetres
     #[arg(long, requires = "x")]
     pub(crate) y: Option<f64>,
-    /// A riding seal over all pages, at this edge
+    /// 骑缝章 · A riding seal over all pages, at this edge
     #[arg(long, value_enum, conflicts_with_all = ["x", "y", "page"])]
     pub(crate) riding: Option<Edge>,
-    /// Lock the document: nothing may be added afterwards
+    /// 关键字 · The seal goes on this text, white space not compared
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["x", "y", "page", "riding"])]
+    pub(crate) keyword: Option<String>,
+    /// 关键字出现多处时 · Which, where the text stands more than once
+    #[arg(long, value_enum, default_value_t = WhichArg::Last, requires = "keyword")]
+    pub(crate) keyword_at: WhichArg,
+    /// 锁定 · Lock the document: nothing may be added afterwards (a PDF is certified, or its fields are locked)
     #[arg(long)]
     pub(crate) lock: bool,
-    /// Address of a time-stamping authority
+    /// 时间戳服务 · Address of a time-stamping authority
     #[arg(long, value_name = "URL")]
     pub(crate) tsa: Option<String>,
     #[command(flatten)]
+    pub(crate) pdf: PdfArgs,
+    #[command(flatten)]
     pub(crate) password: PasswordArgs,
+}
+
+/// Options of `sign` that only a PDF has.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "仅用于 PDF · For PDF only")]
+pub(crate) struct PdfArgs {
+    /// 签名域 · The signature field: an empty one of the document, which has its place, or the name of a new one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) field: Option<String>,
+    /// 认证签名 · Certify the document: afterwards 1 nothing, 2 forms and signatures, 3 annotations too may be changed
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=3), conflicts_with = "lock")]
+    pub(crate) certify: Option<u8>,
+    /// 处理程序名 · The name of the handler (/Filter), where a reader asks for another
+    #[arg(long, value_name = "NAME")]
+    pub(crate) filter: Option<String>,
+    /// 编码名 · The name of the encoding (/SubFilter); GM.sm2seal for a seal, GM.sm2cms.detached without
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sub_filter: Option<String>,
+    /// 签名算法标识 · The signature algorithm that a signature without a seal names, such as 1.2.156.10197.1.501
+    #[arg(long, value_name = "OID", requires = "plain")]
+    pub(crate) signature_oid: Option<String>,
+}
+
+/// See `sign --keyword-at`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum WhichArg {
+    /// 第一处
+    First,
+    /// 最后一处
+    Last,
+    /// 每一处
+    Every,
 }
 
 /// An edge of the page.
@@ -266,8 +309,8 @@ pub(crate) struct ReportVerifyArgs {
 /// Options of `digests`.
 #[derive(Debug, Args)]
 pub(crate) struct DigestsArgs {
-    /// The document
-    #[arg(value_name = "FILE.ofd")]
+    /// The OFD or PDF document
+    #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// File for the digests; else they are printed
     #[arg(long, value_name = "FILE.json")]

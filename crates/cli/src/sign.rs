@@ -1,17 +1,20 @@
-//! `sealbridge sign`: seals an OFD document with a seal and a key at hand, without any server but a TSA.
+//! `sealbridge sign`: seals an OFD or a PDF with a seal and a key at hand, or signs it without a seal, without any
+//! server but a TSA.
 
 use std::path::Path;
 
 use client::Stamper;
 use crypto::{Random, SignatureAlgorithm, Signer};
 use formats::asn1::Mode as Reading;
-use formats::ofd::{
-    self, Along, Edge, Kind, Mode, Package, Placement, Prepared, Provider, Rect, RidingSeal, Stamp,
+use formats::ofd::{Edge, Provider};
+use formats::pdf::seal::{Certify, Profile};
+use formats::sealing::{
+    Document, Limits, Order, PdfWishes, Place, Prepared, SealingError, Subject, Which, prepare,
 };
-use formats::ses::{Seal, assemble_signature};
+use formats::ses::Seal;
 use protocol::Clock;
 
-use crate::args::{Edge as EdgeArg, SignArgs};
+use crate::args::{Edge as EdgeArg, PdfArgs, SignArgs, WhichArg};
 use crate::keys::{self, Credential};
 use crate::outcome::{About, End, Failure, Outcome};
 use crate::seal::whole_second;
@@ -22,46 +25,61 @@ const MAX_DOCUMENT: u64 = 256 << 20;
 const MAX_SEAL: u64 = 8 << 20;
 /// Distance of a seal from the edges when its place is not given, in millimetres.
 const MARGIN_MM: f64 = 25.0;
+/// Over so many pages one riding seal is cut at most.
+const PAGES_PER_SEAL: usize = 20;
 
 /// Prepares, signs, embeds, and says what was done.
 pub(crate) fn run(args: &SignArgs) -> Outcome {
     let document = keys::read_file(&args.file, MAX_DOCUMENT)?;
-    let seal_der = keys::read_file(&args.seal, MAX_SEAL)?;
-    let (seal, _) = Seal::parse(&seal_der, Reading::Strict).about(args.seal.display())?;
+    let seal_der = args.seal.as_deref().map(|path| keys::read_file(path, MAX_SEAL)).transpose()?;
+    let seal = match (&seal_der, &args.seal) {
+        (Some(der), Some(path)) => Some(Seal::parse(der, Reading::Strict).about(path.display())?.0),
+        _ => None,
+    };
     let password = keys::password(&args.password, "signer")?;
     let signer = keys::read_pkcs12(&args.key, &password)?;
-    check_seal(&seal, &signer)?;
-    let limits = ofd::Limits::default();
-    let stamps = stamps(args, &document, &seal, &limits)?;
-    let placement = Placement {
-        body: 0,
-        kind: Kind::Seal(seal_der),
-        stamps,
+    check_signer(seal.as_ref(), &signer)?;
+    let limits = Limits::default();
+    let order = Order {
+        subject: seal_der.map_or(Subject::Plain, Subject::Seal),
+        place: place(args, &document, &limits)?,
         provider: provider(),
         signing_time: whole_second(Clock::system().now()),
-        mode: if args.lock { Mode::Lock } else { Mode::Continue },
+        lock: args.lock,
+        pdf: wishes(&args.pdf, args.plain)?,
+        seed: Random::system().bytes(),
     };
-    let prepared = ofd::prepare(&document, &placement, &limits)
-        .map_err(|error| Failure::new(format!("{}: {error}", args.file.display())))?;
+    let refused = |error: SealingError| failure(&args.file, &error);
+    let (prepared, _) = prepare(&document, &order, &limits).map_err(refused)?;
     let value = sign(&prepared, &signer, args.tsa.as_deref())?;
-    let sealed = ofd::embed(&prepared, &value, &limits).about(args.file.display())?;
-    keys::write_beside(&args.out, &[&args.file, &args.seal, &args.key], &sealed)?;
-    report(&args.out, &seal, &prepared);
+    let sealed = prepared.embed(&value, &limits).map_err(refused)?;
+    let inputs: Vec<&Path> = [Some(&args.file), args.seal.as_ref(), Some(&args.key)].into_iter().flatten().map(AsRef::as_ref).collect();
+    keys::write_beside(&args.out, &inputs, &sealed)?;
+    report(&args.out, seal.as_ref(), &prepared);
     Ok(End::Good)
 }
 
+/// Why a document cannot be sealed, and what to do.
+pub(crate) fn failure(file: &Path, error: &SealingError) -> Failure {
+    let (zh, en) = error.advice();
+    let what = format!("{}: {}: {error} [{}]", file.display(), error.chinese(), error.code());
+    Failure::new(what).hint(format!("{zh} {en}"))
+}
+
 /// Who signs must be in the seal, and the seal in force: nobody would accept the document (GB/T 38540 §7.2 a).
-fn check_seal(seal: &Seal, signer: &Credential) -> Outcome<()> {
-    if !seal.cert_list.contains(signer.certificate.der()) {
-        return Err(Failure::new("the signer's certificate is not in the seal")
-            .hint("after a renewal of the certificate the seal must be made again"));
-    }
+fn check_signer(seal: Option<&Seal>, signer: &Credential) -> Outcome<()> {
     let now = Clock::system().now();
-    if now < seal.valid_start || now > seal.valid_end {
-        return Err(Failure::new(format!(
-            "the seal is valid from {} to {}",
-            seal.valid_start, seal.valid_end
-        )));
+    if let Some(seal) = seal {
+        if !seal.cert_list.contains(signer.certificate.der()) {
+            return Err(Failure::new("the signer's certificate is not in the seal")
+                .hint("after a renewal of the certificate the seal must be made again"));
+        }
+        if now < seal.valid_start || now > seal.valid_end {
+            return Err(Failure::new(format!(
+                "the seal is valid from {} to {}",
+                seal.valid_start, seal.valid_end
+            )));
+        }
     }
     if !signer.certificate.is_in_force(now) {
         return Err(Failure::new("the signer's certificate is not valid now")
@@ -78,61 +96,70 @@ pub(crate) fn provider() -> Provider {
     }
 }
 
-/// Where the seal is shown.
-fn stamps(args: &SignArgs, document: &[u8], seal: &Seal, limits: &ofd::Limits) -> Outcome<Vec<Stamp>> {
-    let pages = page_boxes(document, limits).about(args.file.display())?;
-    let (width, height) = (millimetres(seal.picture.width_mm), millimetres(seal.picture.height_mm));
+/// Where the seal is shown: a field that is named has its own place, unless one is given.
+fn place(args: &SignArgs, document: &[u8], limits: &Limits) -> Outcome<Option<Place>> {
+    if args.plain {
+        return Ok(None);
+    }
     if let Some(edge) = args.riding {
-        let riding = RidingSeal {
-            width_mm: width,
-            height_mm: height,
-            edge: match edge {
-                EdgeArg::Left => Edge::Left,
-                EdgeArg::Right => Edge::Right,
-            },
-            along: Along::Middle,
-            pages_per_seal: 20,
+        let edge = match edge {
+            EdgeArg::Left => Edge::Left,
+            EdgeArg::Right => Edge::Right,
         };
-        return riding.stamps(&pages).about("--riding");
+        return Ok(Some(Place::Riding { edge, pages_per_seal: PAGES_PER_SEAL }));
     }
-    let index = args.page.checked_sub(1).ok_or_else(|| Failure::new("--page counts from 1"))?;
-    let page = pages.iter().find(|(page, _)| *page == index).map(|(_, area)| area);
-    let page = page.ok_or_else(|| Failure::new(format!("the document has {} pages", pages.len())))?;
-    let (x, y) = match (args.x, args.y) {
-        (Some(x), Some(y)) => (x, y),
-        _ => (page.width - width - MARGIN_MM, page.height - height - MARGIN_MM),
-    };
-    Ok(vec![Stamp::at(index, x, y, width, height)])
-}
-
-/// The physical box of every page.
-pub(crate) fn page_boxes(document: &[u8], limits: &ofd::Limits) -> Result<Vec<(usize, Rect)>, ofd::OfdError> {
-    let package = Package::open(document, limits)?;
-    let first = package.document(0)?;
-    let mut boxes = Vec::with_capacity(first.pages.len());
-    for index in 0..first.pages.len() {
-        let page = package.page(&first, index)?;
-        // A page without any area is shown as A4 by every reader.
-        let area = page.area.map_or(A4, |(area, _)| area.physical);
-        boxes.push((index, area));
+    if let Some(text) = &args.keyword {
+        let which = match args.keyword_at {
+            WhichArg::First => Which::First,
+            WhichArg::Last => Which::Last,
+            WhichArg::Every => Which::Every,
+        };
+        return Ok(Some(Place::Keyword { text: text.clone(), which }));
     }
-    Ok(boxes)
+    let page_index = args.page.checked_sub(1).ok_or_else(|| Failure::new("--page counts from 1"))?;
+    let pages = Document::open(document, limits).map_err(|error| failure(&args.file, &error))?.page_count();
+    if page_index >= pages {
+        return Err(Failure::new(format!("the document has {pages} pages")));
+    }
+    Ok(match (args.x, args.y) {
+        (Some(x_mm), Some(y_mm)) => Some(Place::At { page_index, x_mm, y_mm }),
+        _ if args.pdf.field.is_some() => None,
+        _ => Some(Place::Corner { page_index, margin_mm: MARGIN_MM }),
+    })
 }
 
-const A4: Rect = Rect { x: 0.0, y: 0.0, width: 210.0, height: 297.0 };
-
-fn millimetres(size: i64) -> f64 {
-    i32::try_from(size).map_or(f64::from(i32::MAX), f64::from)
+/// What was asked for that only a PDF has.
+fn wishes(args: &PdfArgs, is_plain: bool) -> Outcome<PdfWishes> {
+    let mut profile = if is_plain { Profile::cms() } else { Profile::seal() };
+    let usual = profile.clone();
+    profile.filter = args.filter.clone().unwrap_or(profile.filter);
+    profile.sub_filter = args.sub_filter.clone().unwrap_or(profile.sub_filter);
+    if let Some(oid) = &args.signature_oid {
+        let read = oid.parse().map_err(|error| {
+            Failure::new(format!("--signature-oid {oid}: {error}")).hint("write it like 1.2.156.10197.1.501")
+        });
+        profile.signature_algorithm = read?;
+    }
+    Ok(PdfWishes {
+        profile: Some(profile).filter(|profile| *profile != usual),
+        field: args.field.clone(),
+        certify: args.certify.map(|level| match level {
+            1 => Certify::NoChanges,
+            2 => Certify::Forms,
+            _ => Certify::Annotations,
+        }),
+        ..PdfWishes::default()
+    })
 }
 
-/// The SES signature over what was prepared, with a time stamp where one is wanted.
+/// The signature value over what was prepared, with a time stamp where one is wanted.
 fn sign(prepared: &Prepared, signer: &Credential, tsa: Option<&str>) -> Outcome<Vec<u8>> {
     let message = prepared.to_sign();
     let signature = signer.key.sign(message).about("signature")?;
     // What cannot be verified here would not be accepted anywhere.
     signer.key.verifying_key().verify(SignatureAlgorithm::Sm2Sm3, message, &signature).about("signature")?;
     let token = tsa.map(|url| time_stamp(url, &signature)).transpose()?;
-    Ok(assemble_signature(message, signer.certificate.der(), &signature, token.as_deref()))
+    prepared.value(signer.certificate.der(), &signature, token.as_deref()).about("signature")
 }
 
 fn time_stamp(url: &str, signature: &[u8]) -> Outcome<Vec<u8>> {
@@ -141,9 +168,15 @@ fn time_stamp(url: &str, signature: &[u8]) -> Outcome<Vec<u8>> {
     runtime.block_on(client::time_stamp(&Stamper::at(url), signature, now, &random)).about(url)
 }
 
-fn report(out: &Path, seal: &Seal, prepared: &Prepared) {
-    say!("已签章 sealed: {}", out.display());
-    say!("印章 seal: {} ({})", seal.name, seal.es_id);
+fn report(out: &Path, seal: Option<&Seal>, prepared: &Prepared) {
+    let kind = prepared.kind().name();
+    match seal {
+        Some(seal) => {
+            say!("已签章 sealed: {} ({kind})", out.display());
+            say!("印章 seal: {} ({})", seal.name, seal.es_id);
+        }
+        None => say!("已签名 signed without a seal: {} ({kind})", out.display()),
+    }
     say!("签章时间 signing time: {}", prepared.signing_time());
     say!("原文杂凑 data hash: {}", hex::encode(prepared.data_hash()));
 }

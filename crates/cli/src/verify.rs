@@ -149,17 +149,18 @@ fn write_pdf(report: &Report, bytes: &[u8], inputs: &[&Path], out: &Path) -> Out
     keys::write_beside(out, inputs, &pdf)
 }
 
-/// The page and the PDF about a document judged with what a folder trusts, now. They lie beside the document.
-pub(crate) fn pages(file: &Path, trusted: &Path) -> Outcome<()> {
+/// The page and the PDF about a document judged with what a folder trusts, now. `name` gives the files for `html` and
+/// `pdf`.
+pub(crate) fn pages(file: &Path, trusted: &Path, name: impl Fn(&str) -> PathBuf) -> Outcome<()> {
     let mut trust = Trust::new();
     load_trusted(&[trusted.to_path_buf()], &mut trust)?;
     trust.finish();
     let bytes = keys::read_file(file, MAX_DOCUMENT)?;
     let report = verify::verify(&bytes, &trust, &Options::new(Clock::system().now()));
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (html, pdf) = (file.with_extension("html"), file.with_extension("pdf"));
+    let called = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (html, pdf) = (name("html"), name("pdf"));
     let pages = Pages { html: Some(&html), pdf: Some(&pdf) };
-    pages.write(&report.named(name), &bytes, file).map_err(|(_, failure)| failure)
+    pages.write(&report.named(called), &bytes, file).map_err(|(_, failure)| failure)
 }
 
 /// Everything a document is judged with.

@@ -1,8 +1,9 @@
 //! `sealbridge demo`: the main job on this machine. A CA, a TSA, the platform and two seal systems on loopback; a
-//! contract in system A is sealed with a seal of system B, verified, and abuse is refused.
+//! contract in system A, once as OFD and once as PDF, is sealed with a seal of system B, verified, and abuse is refused.
 
 mod earlier;
 mod input;
+mod paper;
 mod people;
 mod phone;
 mod progress;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::args::DemoArgs;
 use crate::outcome::{About, End, Failure, Outcome};
+use paper::Paper;
 use progress::Progress;
 use world::World;
 
@@ -46,20 +48,21 @@ fn folder(given: Option<&Path>) -> Outcome<PathBuf> {
     std::path::absolute(&folder).about(folder.display())
 }
 
-async fn demo(args: &DemoArgs, folder: &Path, input: Option<Vec<u8>>) -> Outcome {
+async fn demo(args: &DemoArgs, folder: &Path, input: Option<Paper>) -> Outcome {
     say!("sealbridge 演示 demonstration → {}", folder.display());
     let mut progress = Progress::new();
     let started = World::start(folder, args.port, &mut progress).await;
     let trust = folder.join("trust");
     let (world, failed) = match started {
         Ok(world) => {
-            let told = story::tell(&world, input, &mut progress).await;
+            let told = tell(&world, input, &mut progress).await;
             let told = told.and_then(|()| world.leave_revocation_list());
-            let told = told.and_then(|()| pages(folder, &trust));
+            let told = told.and_then(|()| pages(progress.paths(), &trust));
             (Some(world), told.err())
         }
         Err(failure) => (None, Some(failure)),
     };
+    let sealed = progress.first_document();
     let ok = progress.finish(folder, &trust, failed.as_ref())?;
     if let Some(failure) = failed {
         if let Some(world) = world {
@@ -68,7 +71,7 @@ async fn demo(args: &DemoArgs, folder: &Path, input: Option<Vec<u8>>) -> Outcome
         return Err(failure);
     }
     if let Some(world) = world {
-        conclude(&world, folder, &trust, ok);
+        conclude(&world, folder, &trust, (ok, sealed.as_deref()));
         if !args.once {
             say!("\n按 Ctrl-C 结束 press Ctrl-C to end");
             world.shutdown.wait().await;
@@ -78,16 +81,24 @@ async fn demo(args: &DemoArgs, folder: &Path, input: Option<Vec<u8>>) -> Outcome
     Ok(if ok { End::Good } else { End::Bad })
 }
 
+/// The story with the user's own document, or with the demonstration's contract of each kind.
+async fn tell(world: &World, input: Option<Paper>, progress: &mut Progress) -> Outcome<()> {
+    let papers = match input {
+        Some(paper) => vec![paper],
+        None => Paper::contracts(world.clock.now())?,
+    };
+    story::tell(world, &papers, progress).await
+}
+
 /// A page and a PDF about each document, to look at and to keep.
-fn pages(folder: &Path, trust: &Path) -> Outcome<()> {
-    for name in ["sealed", "tampered"] {
-        let document = folder.join(format!("documents/{name}.ofd"));
-        crate::verify::pages(&document, trust)?;
+fn pages<'p>(documents: impl Iterator<Item = &'p Path>, trust: &Path) -> Outcome<()> {
+    for document in documents {
+        crate::verify::pages(document, trust, |kind| paper::report(document, kind))?;
     }
     Ok(())
 }
 
-fn conclude(world: &World, folder: &Path, trust: &Path, ok: bool) {
+fn conclude(world: &World, folder: &Path, trust: &Path, (ok, sealed): (bool, Option<&Path>)) {
     say!();
     say!(
         "{}",
@@ -98,14 +109,15 @@ fn conclude(world: &World, folder: &Path, trust: &Path, ok: bool) {
         }
     );
     say!("  文档 documents        {}", folder.join("documents").display());
-    say!("  验章报告 report       {}", folder.join("documents/sealed.html").display());
-    say!("                        {}", folder.join("documents/sealed.pdf").display());
+    if let Some(sealed) = sealed {
+        say!("  验章报告 report       {}", paper::report(sealed, "html").display());
+        say!("                        {}", paper::report(sealed, "pdf").display());
+    }
     say!("  汇总 summary          {}", folder.join("summary.json").display());
-    say!(
-        "  再次验章 verify again  sealbridge verify {} --trust {}",
-        folder.join("documents/sealed.ofd").display(),
-        trust.display()
-    );
+    if let Some(sealed) = sealed {
+        let (sealed, trust) = (sealed.display(), trust.display());
+        say!("  再次验章 verify again  sealbridge verify {sealed} --trust {trust}");
+    }
     say!("  平台 platform         {}/", world.platform_url);
     say!("  印章系统 A (签章 seal a document)  {}/sign", world.a.public_url());
     say!("  印章系统 B (印章 seals)            {}/", world.b.public_url());

@@ -94,6 +94,16 @@ impl Progress {
         self.documents.push(document);
     }
 
+    /// Where the documents are, in their order.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.documents.iter().map(|document| document.path.as_path())
+    }
+
+    /// The first of them.
+    pub(crate) fn first_document(&self) -> Option<PathBuf> {
+        self.paths().next().map(Path::to_path_buf)
+    }
+
     /// Writes `summary.json` and says whether everything went as it should.
     pub(crate) fn finish(self, folder: &Path, trust: &Path, failed: Option<&Failure>) -> Outcome<bool> {
         let judged = self.documents.iter().all(|document| document.expected == document.verdict);

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use formats::ofd::compose::{Parties, Spot, purchase_contract};
 use protocol::lists::{Indication, SealState, SealType, SealTypeFilter};
 use protocol::tables::{DocumentReport, SealInfo, SealQueryRequest};
 use protocol::{IdCard, Mobile, OrgCode, PersonName, Uscc};
@@ -11,6 +10,7 @@ use seal_system::application::{ApplicationError, Decision, JobId, Placing, Posit
 use seal_system::{NewUser, SealOrder, SealSystem};
 
 use super::earlier::Earlier;
+use super::paper::Paper;
 use super::people::{BUYER, CLERK, Organization, Person, SELLER, SIGNER};
 use super::phone::Phone;
 use super::progress::{Document, Progress};
@@ -20,8 +20,6 @@ use crate::outcome::{About, Failure, Outcome};
 
 /// Days that the seals are valid.
 const DAYS: u32 = 365;
-/// What the contract is called.
-const NAME: &str = "采购合同.ofd";
 
 /// The seal ids of the run.
 struct Seals {
@@ -31,61 +29,92 @@ struct Seals {
     finance: String,
 }
 
+/// A document that was sealed, with what came with it.
+struct Sealed {
+    path: PathBuf,
+    name: String,
+    earlier: Earlier,
+}
+
 /// Tells the story; every step is timed and noted.
-pub(super) async fn tell(world: &World, input: Option<Vec<u8>>, progress: &mut Progress) -> Outcome<()> {
+pub(super) async fn tell(world: &World, papers: &[Paper], progress: &mut Progress) -> Outcome<()> {
     let seals = progress.step("seals", "制作并备案印章 seals are made and filed", make_seals(world)).await?;
-    let (job, spot, earlier) =
-        progress.step("open", "系统 A 打开文档 system A opens the document", open(world, input)).await?;
+    let mut sealed = Vec::new();
+    for paper in papers {
+        let one = seal_it(world, paper, progress).await?;
+        refuse_a_copy(world, paper, &one, progress).await?;
+        sealed.push(one);
+    }
+    let first = papers.first().ok_or_else(|| Failure::new("there is no document"))?;
+    progress
+        .step("disabled", "停用的印章被拒绝 a disabled seal is refused", disabled(world, first, &seals))
+        .await?;
+    progress
+        .step(
+            "still_valid",
+            "停用其他印章不影响已签文档 the sealed documents are still valid",
+            still_valid(world, &seals, &sealed),
+        )
+        .await?;
+    progress.step("evidence", "存证日志可复核 the evidence log adds up", evidence(world)).await
+}
+
+/// One document from opening to the platform's verdict.
+async fn seal_it(world: &World, paper: &Paper, progress: &mut Progress) -> Outcome<Sealed> {
+    let kind = paper.kind.name();
+    let words = format!("系统 A 打开 {kind} 文档 system A opens the {kind}");
+    let (job, earlier) = progress.step(&paper.step("open"), &words, open(world, paper)).await?;
     let seal = progress
         .step(
-            "query",
+            &paper.step("query"),
             "经平台获取系统 B 的印章 A gets B's seal through the platform",
             get_seal(world, &job, SealType::Contract),
         )
         .await?;
-    progress.step("place", "放置印章并计算摘要 the seal is placed", place(world, &job, &seal, spot)).await?;
-    let url = progress.step("ask", "申请意愿认证 A asks for the signer's consent", ask(world, &job)).await?;
-    progress
-        .step("consent", "签署人在手机上同意 the signer agrees on the telephone", consent(world, &job, &url))
-        .await?;
-    progress.step("sign", "系统 B 签名，系统 A 合成文档 B signs, A embeds", sign(world, &job)).await?;
-    let sealed = world.documents.join("sealed.ofd");
-    let report = progress
-        .step("verify", "平台验真 the platform verifies the document", verify(world, &sealed, &earlier))
-        .await?;
+    let words = "放置印章并计算摘要 the seal is placed";
+    progress.step(&paper.step("place"), words, place(world, &job, &seal, paper)).await?;
+    let words = "申请意愿认证 A asks for the signer's consent";
+    let url = progress.step(&paper.step("ask"), words, ask(world, &job)).await?;
+    let words = "签署人在手机上同意 the signer agrees on the telephone";
+    progress.step(&paper.step("consent"), words, consent(world, &job, &url)).await?;
+    let path = paper.file(&world.documents, "sealed");
+    let words = "系统 B 签名，系统 A 合成文档 B signs, A embeds";
+    progress.step(&paper.step("sign"), words, sign(world, &job, &path)).await?;
+    let sealed = Sealed { path, name: paper.name(), earlier };
+    let words = format!("平台验真 the platform verifies the {kind}");
+    let report = progress.step(&paper.step("verify"), &words, verify(world, &sealed)).await?;
+    let earlier = &sealed.earlier;
     progress.document(Document {
-        path: sealed.clone(),
+        path: sealed.path.clone(),
         expected: earlier.expected().text().to_owned(),
         verdict: word(&report).to_owned(),
         our_signature: earlier.is_any().then(|| ours(&report).unwrap_or("-").to_owned()),
         because: earlier.because.clone(),
     });
-    let tampered = progress
-        .step("tamper", "有人篡改副本 a copy is tampered with", async { make_tampered(world, &sealed) })
-        .await?;
-    let report = progress
-        .step(
-            "verify_tampered",
-            "平台拒绝被篡改的副本 the platform refuses the tampered copy",
-            refuse(world, &tampered),
-        )
-        .await?;
+    Ok(sealed)
+}
+
+/// Somebody changes a copy of it, and the platform tells.
+async fn refuse_a_copy(
+    world: &World,
+    paper: &Paper,
+    sealed: &Sealed,
+    progress: &mut Progress,
+) -> Outcome<()> {
+    let path = paper.file(&world.documents, "tampered");
+    let words = "有人篡改副本 a copy is tampered with";
+    let making = async { make_tampered(world, paper, &sealed.path, &path) };
+    progress.step(&paper.step("tamper"), words, making).await?;
+    let words = "平台拒绝被篡改的副本 the platform refuses the tampered copy";
+    let report = progress.step(&paper.step("verify_tampered"), words, refuse(world, paper, &path)).await?;
     progress.document(Document {
-        path: tampered,
+        path,
         expected: Indication::Invalid.text().to_owned(),
         verdict: word(&report).to_owned(),
         our_signature: None,
         because: Vec::new(),
     });
-    progress.step("disabled", "停用的印章被拒绝 a disabled seal is refused", disabled(world, &seals)).await?;
-    progress
-        .step(
-            "still_valid",
-            "停用其他印章不影响已签文档 the sealed document is still valid",
-            still_valid(world, &seals, &sealed, &earlier),
-        )
-        .await?;
-    progress.step("evidence", "存证日志可复核 the evidence log adds up", evidence(world)).await
+    Ok(())
 }
 
 async fn make_seals(world: &World) -> Outcome<(Seals, String)> {
@@ -144,24 +173,20 @@ async fn make_seal_again(
     Ok((made.seal_id, name))
 }
 
-/// The document with, in the demonstration's own contract, the place for the seller's seal, and in the user's own
-/// what the signatures it came with are worth here.
-async fn open(world: &World, input: Option<Vec<u8>>) -> Outcome<((JobId, Option<Spot>, Earlier), String)> {
-    let (document, spot, earlier) = if let Some(document) = input {
-        let report = world.a.application().verify(NAME, document.clone()).await.about("verification")?;
-        (document, None, Earlier::of(&report))
+/// Opens the document; of the user's own with what the signatures it came with are worth here.
+async fn open(world: &World, paper: &Paper) -> Outcome<((JobId, Earlier), String)> {
+    let (application, document) = (world.a.application(), paper.document.clone());
+    let earlier = if paper.is_own {
+        Earlier::of(&application.verify(&paper.name(), document.clone()).await.about("verification")?)
     } else {
-        let parties = Parties { buyer: BUYER.name, seller: SELLER.name, number: "SB-2026-0001" };
-        let id = crypto::Random::system().hex_id();
-        let contract = purchase_contract(&id, &parties, world.clock.now()).about("contract")?;
-        (contract.ofd, Some(contract.seller), Earlier::none())
+        Earlier::none()
     };
-    let path = world.documents.join("original.ofd");
+    let path = paper.file(&world.documents, "original");
     std::fs::write(&path, &document).about(path.display())?;
-    let job = world.a.application().open(NAME, document).await.about("document")?;
-    let progress = world.a.application().progress(&job).await.about("document")?;
+    let job = application.open(&paper.name(), document).await.about("document")?;
+    let progress = application.progress(&job).await.about("document")?;
     let detail = format!("{} 页 pages, {} bytes{}", progress.pages, progress.bytes, earlier.words());
-    Ok(((job, spot, earlier), detail))
+    Ok(((job, earlier), detail))
 }
 
 fn seal_query(seal_type: SealType) -> Outcome<SealQueryRequest> {
@@ -183,9 +208,9 @@ async fn get_seal(world: &World, job: &JobId, seal_type: SealType) -> Outcome<(S
     Ok((seal, detail))
 }
 
-async fn place(world: &World, job: &JobId, seal: &SealInfo, spot: Option<Spot>) -> Outcome<((), String)> {
+async fn place(world: &World, job: &JobId, seal: &SealInfo, paper: &Paper) -> Outcome<((), String)> {
     let progress = world.a.application().progress(job).await.about("document")?;
-    let position = match spot {
+    let position = match paper.spot {
         Some(spot) => Position::At {
             page: spot.page_index + 1,
             x_mm: spot.x_mm - f64::from(seal.width) / 2.0,
@@ -213,20 +238,20 @@ async fn consent(world: &World, job: &JobId, url: &str) -> Outcome<((), String)>
     }
 }
 
-async fn sign(world: &World, job: &JobId) -> Outcome<((), String)> {
+async fn sign(world: &World, job: &JobId, path: &Path) -> Outcome<((), String)> {
     let application = world.a.application();
     application.sign(job).await.about("signature")?;
     let sealed = application.sealed(job).await.about("document")?;
-    let path = world.documents.join("sealed.ofd");
-    std::fs::write(&path, &sealed).about(path.display())?;
+    std::fs::write(path, &sealed).about(path.display())?;
     let stamping = application.progress(job).await.about("document")?.stamping;
     Ok(((), format!("{} ({} bytes), 时间戳 time stamp: {stamping:?}", path.display(), sealed.len())))
 }
 
 /// Our own signature has to be valid, and the document as good as the signatures it came with let it be.
-async fn verify(world: &World, path: &Path, earlier: &Earlier) -> Outcome<(DocumentReport, String)> {
+async fn verify(world: &World, sealed: &Sealed) -> Outcome<(DocumentReport, String)> {
+    let Sealed { path, name, earlier } = sealed;
     let document = std::fs::read(path).about(path.display())?;
-    let report = world.a.application().verify(NAME, document).await.about("verification")?;
+    let report = world.a.application().verify(name, document).await.about("verification")?;
     let own = ours(&report);
     if own != Some(Indication::Valid.text()) || report.indication != earlier.expected() {
         let own = own.unwrap_or("missing");
@@ -252,18 +277,16 @@ fn ours(report: &DocumentReport) -> Option<&'static str> {
     report.details.last().map(|detail| detail.indication.text())
 }
 
-fn make_tampered(world: &World, sealed: &Path) -> Outcome<(PathBuf, String)> {
+fn make_tampered(world: &World, paper: &Paper, sealed: &Path, path: &Path) -> Outcome<((), String)> {
     let document = std::fs::read(sealed).about(sealed.display())?;
-    let changed = tamper::change_a_page(&document, world.clock.now())?;
-    let path = world.documents.join("tampered.ofd");
-    std::fs::write(&path, changed).about(path.display())?;
-    let detail = path.display().to_string();
-    Ok((path, detail))
+    let changed = tamper::change_a_page(paper.kind, &document, world.clock.now())?;
+    std::fs::write(path, changed).about(path.display())?;
+    Ok(((), path.display().to_string()))
 }
 
-async fn refuse(world: &World, path: &Path) -> Outcome<(DocumentReport, String)> {
+async fn refuse(world: &World, paper: &Paper, path: &Path) -> Outcome<(DocumentReport, String)> {
     let document = std::fs::read(path).about(path.display())?;
-    let report = world.a.application().verify("tampered.ofd", document).await.about("verification")?;
+    let report = world.a.application().verify(&paper.name(), document).await.about("verification")?;
     if report.indication != Indication::Invalid {
         return Err(Failure::new(format!("the tampered document is {}", word(&report))));
     }
@@ -272,10 +295,9 @@ async fn refuse(world: &World, path: &Path) -> Outcome<(DocumentReport, String)>
 }
 
 /// System B disables its finance seal; system A, which had got it before, is refused.
-async fn disabled(world: &World, seals: &Seals) -> Outcome<((), String)> {
+async fn disabled(world: &World, paper: &Paper, seals: &Seals) -> Outcome<((), String)> {
     let application = world.a.application();
-    let document = std::fs::read(world.documents.join("original.ofd")).about("original.ofd")?;
-    let job = application.open(NAME, document).await.about("document")?;
+    let job = application.open(&paper.name(), paper.document.clone()).await.about("document")?;
     let (seal, _) = get_seal(world, &job, SealType::Finance).await?;
     application
         .place(&job, &seal, &Placing { position: Position::Corner { page: 1 }, lock: false })
@@ -302,17 +324,15 @@ fn expect_disabled(what: &str, result: Result<(), ApplicationError>) -> Outcome<
     Err(Failure::new(format!("{what}: a disabled seal was answered {code:?} instead of 30006")))
 }
 
-async fn still_valid(
-    world: &World,
-    seals: &Seals,
-    sealed: &Path,
-    earlier: &Earlier,
-) -> Outcome<((), String)> {
+async fn still_valid(world: &World, seals: &Seals, sealed: &[Sealed]) -> Outcome<((), String)> {
     // Also the very seal: what was sealed while it was in force stays valid (GB/T 38540 §7.3 d4).
     set_state(&world.b, &seals.contract, SealState::Disabled).await?;
-    let (_, detail) = verify(world, sealed, earlier).await?;
+    let mut details = Vec::new();
+    for one in sealed {
+        details.push(verify(world, one).await?.1);
+    }
     set_state(&world.b, &seals.contract, SealState::Enabled).await?;
-    Ok(((), detail))
+    Ok(((), details.join("\n")))
 }
 
 async fn set_state(system: &SealSystem, seal_id: &str, state: SealState) -> Outcome<()> {

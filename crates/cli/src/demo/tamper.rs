@@ -1,13 +1,25 @@
-//! Somebody changes a sealed document: a figure on its first page.
+//! Somebody changes a sealed document: a figure on the first page of an OFD, a patch over that of a PDF.
 
+use crypto::Random;
 use formats::ofd::{Limits, Package};
+use formats::pdf::update::Update;
+use formats::pdf::{self, Dictionary, Object, Pdf, Stream, StreamData};
+use formats::sealing::DocumentKind;
 use formats::zip::{DosTime, Rewrite};
 use jiff::Timestamp;
 
 use crate::outcome::{About, Failure, Outcome};
 
-/// The document with another figure on its first page, or with a comment in it where it shows no figure.
-pub(super) fn change_a_page(document: &[u8], now: Timestamp) -> Outcome<Vec<u8>> {
+/// The document with another first page.
+pub(super) fn change_a_page(kind: DocumentKind, document: &[u8], now: Timestamp) -> Outcome<Vec<u8>> {
+    match kind {
+        DocumentKind::Ofd => change_ofd(document, now),
+        DocumentKind::Pdf => change_pdf(document),
+    }
+}
+
+/// Another figure on the first page, or a comment in it where it shows no figure.
+fn change_ofd(document: &[u8], now: Timestamp) -> Outcome<Vec<u8>> {
     let limits = Limits::default();
     let package = Package::open(document, &limits).about("document")?;
     let first = package.document(0).about("document")?;
@@ -21,6 +33,38 @@ pub(super) fn change_a_page(document: &[u8], now: Timestamp) -> Outcome<Vec<u8>>
     let mut rewrite = Rewrite::new(package.archive(), DosTime::from_timestamp(now));
     rewrite.replace(&path, changed.into_bytes()).about(&path)?;
     rewrite.finish().about("document")
+}
+
+/// A white patch over the first page, added as an ordinary editor adds its changes: by an incremental update, so that
+/// every byte that was signed is still there.
+fn change_pdf(document: &[u8]) -> Outcome<Vec<u8>> {
+    let file = Pdf::open(document, &pdf::Limits::default()).about("document")?;
+    let pages = file.pages().about("document")?;
+    let page = pages.first().and_then(|page| Some((page.id?, page)));
+    let (id, page) = page.ok_or_else(|| Failure::new("the document has no page"))?;
+    let mut update = Update::new(&file, Random::system().bytes()).about("document")?;
+    let middle = |low: f64, high: f64| low + (high - low) / 3.0;
+    let (x, y) = (middle(page.crop_box.left, page.crop_box.right), middle(page.crop_box.bottom, page.crop_box.top));
+    let patch = format!("q 1 1 1 rg {x:.2} {y:.2} 120 60 re f Q\n").into_bytes();
+    let stream = |data: Vec<u8>| {
+        Object::Stream(Stream { dictionary: Dictionary::new(), data: StreamData::New(data) })
+    };
+    // What the page left turned or shrunk is put back first, so that the patch lies where it was meant to.
+    let (before, after) = (update.add(stream(b"q\n".to_vec())), update.add(stream([b"\nQ\n", &*patch].concat())));
+    let mut contents = vec![Object::Reference(before)];
+    match page.dictionary.get(b"Contents") {
+        Some(Object::Array(parts)) => contents.extend(parts.iter().cloned()),
+        Some(one) => match file.resolve(one).about("document")?.into_owned() {
+            Object::Array(parts) => contents.extend(parts),
+            _ => contents.push(one.clone()),
+        },
+        None => {}
+    }
+    contents.push(Object::Reference(after));
+    let mut changed = page.dictionary.clone();
+    changed.set(b"Contents", Object::Array(contents));
+    update.put(id, Object::Dictionary(changed));
+    Ok(update.finish().about("document")?.bytes)
 }
 
 /// The first digit in a text that is shown becomes another.
@@ -48,6 +92,19 @@ fn add_a_comment(page: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_of_a_pdf_is_covered_and_nothing_before_is_touched() {
+        let parties = formats::ofd::compose::Parties { buyer: "甲", seller: "乙", number: "1" };
+        let contract =
+            pdf::compose::purchase_contract(&parties, Timestamp::UNIX_EPOCH, picture::SONG_FONT).unwrap();
+        let changed = change_a_page(DocumentKind::Pdf, &contract.pdf, Timestamp::UNIX_EPOCH).unwrap();
+        assert!(changed.starts_with(&contract.pdf));
+        let file = Pdf::open(&changed, &pdf::Limits::default()).unwrap();
+        let page = &file.pages().unwrap()[0];
+        let contents = file.get(&page.dictionary, b"Contents").unwrap().unwrap();
+        assert_eq!(contents.as_array().unwrap().len(), 3);
+    }
 
     #[test]
     fn a_shown_figure_is_changed() {

@@ -72,7 +72,7 @@ struct SignerPage<'a> {
     error: Option<Words>,
     preview: String,
     /// The page that the preview shows.
-    page: Option<usize>,
+    on_page: Option<usize>,
     seal: Choice,
     step: u8,
 }
@@ -162,11 +162,11 @@ async fn signer(system: &SealSystem, id: &JobId, error: Option<Words>) -> Respon
     match work.await {
         Ok((progress, Some((seal, spot)))) => {
             let preview = preview::draw(&progress, &seal, spot);
-            let page = spot.map(|spot| spot.page);
+            let on_page = spot.map(|spot| spot.page);
             let seal = choice(&seal);
             let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
             let site = system.name();
-            page(status, &SignerPage { site, progress: &progress, error, preview, page, seal, step: 3 })
+            page(status, &SignerPage { site, progress: &progress, error, preview, on_page, seal, step: 3 })
         }
         Ok((_, None)) => choose(system, id, error).await,
         Err(error) => lost(system, &error),
