@@ -25,6 +25,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     for body in package.bodies() {
         if let Ok(document) = package.document(body.index) {
             (0..document.pages.len()).for_each(|page| drop(package.page(&document, page)));
+            drop(package.find_text(&document, "盖章"));
         }
         for entry in package.signatures(body.index).ok().flatten().iter().flat_map(|list| &list.entries) {
             if let Ok(signature) = package.signature(entry) {

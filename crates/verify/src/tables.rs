@@ -3,12 +3,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use protocol::BeijingTime;
+use protocol::{ApiError, BeijingTime, Code};
 use protocol::lists::{Indication, StepStatus};
 use protocol::tables::{DocumentReport, SignatureDetail, VerifyStep};
 
-use crate::report::{Report, SignatureReport, StepResult};
-use crate::verdict::Verdict;
+use crate::catalogue as rule;
+use crate::report::{Readability, Report, SignatureReport, StepResult};
+use crate::verdict::{Status, Verdict};
 
 /// Table 26, with the details of tables 27 and 28.
 pub fn document_report(report: &Report) -> DocumentReport {
@@ -23,6 +24,24 @@ pub fn document_report(report: &Report) -> DocumentReport {
         report: None,
         report_key_id: None,
         report_sign: None,
+    }
+}
+
+/// Why a document cannot be judged as a whole, as the refusal of table 24; none for one that was. It says when a
+/// password is what is lacking.
+pub fn refusal(report: &Report) -> Option<ApiError> {
+    let is_locked_up = report.findings.iter().any(|finding| {
+        finding.id() == rule::PDF_ENCRYPTION.id && finding.status() == Status::Unknown
+    });
+    match report.readability {
+        Readability::Readable => None,
+        Readability::UnknownFormat => Some(ApiError::new(Code::NotPdfOrOfd)),
+        Readability::Damaged if is_locked_up => Some(ApiError::explained(
+            Code::FileDamaged,
+            "需要口令才能打开,请提供无需口令的文件",
+            "it opens only with a password; send it without one",
+        )),
+        Readability::Damaged => Some(ApiError::new(Code::FileDamaged)),
     }
 }
 

@@ -9,6 +9,8 @@ mod report;
 #[cfg(test)]
 mod seal_make;
 #[cfg(test)]
+mod sign;
+#[cfg(test)]
 mod verify;
 #[cfg(test)]
 mod workshop;

@@ -8,7 +8,7 @@ use testkit::pki::{Party, pki};
 
 pub(crate) const PASSWORD: &str = "a password for tests";
 
-/// The folder: `maker.p12`, `signer.p12`, `signer.pem`, `trust/root.pem`, `trust/sub.pem`, `document.ofd`.
+/// The folder: `maker.p12`, `signer.p12`, `signer.pem`, `trust/root.pem`, `trust/sub.pem`, `document.ofd`, `document.pdf`.
 pub(crate) struct Workshop {
     folder: tempfile::TempDir,
 }
@@ -51,6 +51,7 @@ impl Workshop {
         workshop.write("trust/root.pem", &pem(&pki.root));
         workshop.write("trust/sub.pem", &pem(&pki.sub));
         workshop.write("document.ofd", &testkit::lab::document());
+        workshop.write("document.pdf", &contract());
         workshop
     }
 
@@ -82,6 +83,13 @@ impl Workshop {
     pub(crate) fn make(&self, more: &str) -> Run {
         self.run(&make_line(more))
     }
+}
+
+/// A contract of two or three pages as PDF; 乙方（盖章） stands on the last.
+pub(crate) fn contract() -> Vec<u8> {
+    let parties = formats::ofd::compose::Parties { buyer: "甲公司", seller: "测试单位", number: "1" };
+    let created = testkit::pki::at(testkit::lab::SIGNED_AT);
+    formats::pdf::compose::purchase_contract(&parties, created, picture::SONG_FONT).unwrap().pdf
 }
 
 /// The arguments of [`Workshop::make`].

@@ -15,10 +15,10 @@ use client::fetch::Fetcher;
 use http_server::{Caller, Upload};
 use protocol::endpoints::DocumentVerify;
 use protocol::tables::DocumentReport;
-use protocol::{ApiError, Base64Data, Code, Endpoint};
+use protocol::{ApiError, Base64Data, Endpoint};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
-use verify::{Options, Readability, Recorded, Report, Trust};
+use verify::{Options, Recorded, Report, Trust};
 
 use crate::config;
 use crate::context::Context;
@@ -61,7 +61,7 @@ impl Verifier {
     /// Verifies a document; `is_reported` adds a signed report. One that is judged invalid is no error.
     ///
     /// # Errors
-    /// 50001 when it is neither PDF nor OFD, 50002 when it cannot be opened, 90001 when no turn comes in time.
+    /// 50001 when it is neither PDF nor OFD, 50002 when it cannot be opened, without a password for one, 90001 when no turn comes in time.
     pub async fn verify(
         &self,
         context: &Context,
@@ -87,11 +87,10 @@ impl Verifier {
         drop(turn);
         let report = &recorded.report;
         record(context, caller, upload, report).await?;
-        match report.readability {
-            Readability::Readable if is_reported => Ok(signed(context, &recorded)?),
-            Readability::Readable => Ok(verify::document_report(report)),
-            Readability::UnknownFormat => Err(ApiError::new(Code::NotPdfOrOfd).into()),
-            Readability::Damaged => Err(ApiError::new(Code::FileDamaged).into()),
+        match verify::refusal(report) {
+            Some(refusal) => Err(refusal.into()),
+            None if is_reported => Ok(signed(context, &recorded)?),
+            None => Ok(verify::document_report(report)),
         }
     }
 }

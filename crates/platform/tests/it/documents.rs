@@ -8,6 +8,7 @@ use client::{ClientError, Document};
 use crypto::Signer;
 use formats::ofd::compose::{Parties, purchase_contract};
 use formats::ofd::{Kind, Limits, Mode, Placement, Provider, Stamp, embed, prepare};
+use formats::sealing::{Order, PdfWishes, Place, Subject};
 use formats::ses::assemble_signature;
 use protocol::lists::{Indication, SealState, SignFormat, StepStatus};
 use protocol::tables::DocumentReport;
@@ -20,19 +21,36 @@ use crate::common::{PLATFORM, World, code, config};
 async fn sealed(world: &World, seal: &ScriptedSeal) -> Vec<u8> {
     let parties = Parties { buyer: "示例科技有限公司", seller: "另一公司", number: "2026-001" };
     let contract = purchase_contract("d0c0", &parties, world.now()).unwrap();
-    let placement = Placement {
-        body: 0,
-        kind: Kind::Seal(seal.der.clone()),
-        stamps: vec![Stamp::at(contract.buyer.page_index, 40.0, 40.0, 42.0, 42.0)],
+    sealed_document(world, seal, &contract.ofd).await
+}
+
+/// The same contract as PDF.
+async fn sealed_pdf(world: &World, seal: &ScriptedSeal) -> Vec<u8> {
+    sealed_document(world, seal, &pdf(world)).await
+}
+
+fn pdf(world: &World) -> Vec<u8> {
+    let parties = Parties { buyer: "示例科技有限公司", seller: "另一公司", number: "2026-001" };
+    formats::pdf::compose::purchase_contract(&parties, world.now(), picture::SONG_FONT).unwrap().pdf
+}
+
+/// Prepared, signed through the platform, embedded: the same three steps whatever the document is.
+async fn sealed_document(world: &World, seal: &ScriptedSeal, document: &[u8]) -> Vec<u8> {
+    let order = Order {
+        subject: Subject::Seal(seal.der.clone()),
+        place: Some(Place::At { page_index: 0, x_mm: 40.0, y_mm: 40.0 }),
         provider: Provider { name: "scripted".to_owned(), company: None, version: None },
         signing_time: world.now(),
-        mode: Mode::Continue,
+        lock: false,
+        pdf: PdfWishes::default(),
+        seed: [0; 32],
     };
-    let prepared = prepare(&contract.ofd, &placement, &Limits::default()).unwrap();
+    let limits = formats::sealing::Limits::default();
+    let (prepared, _) = formats::sealing::prepare(document, &order, &limits).unwrap();
     let request = world.ready_to_sign(prepared.to_sign(), SignFormat::P1).await;
     let signature = world.sign(&request).await.unwrap().data.sign_data;
-    let value = assemble_signature(prepared.to_sign(), seal.certificate.der(), signature.bytes(), None);
-    embed(&prepared, &value, &Limits::default()).unwrap()
+    let value = prepared.value(seal.certificate.der(), signature.bytes(), None).unwrap();
+    prepared.embed(&value, &limits).unwrap()
 }
 
 /// A contract that the seal's own system signed without the platform.
@@ -131,6 +149,59 @@ async fn sealed_and_verified_through_the_platform() {
     let noted = &world.evidence("document.verified").await[0];
     assert_eq!(noted["verdict"], "valid");
     assert!(noted.get("fileName").is_none());
+    world.check().await;
+}
+
+/// Tables 24 to 28 for a PDF: the content decides what it is, the codes are those of an OFD.
+#[tokio::test]
+async fn a_pdf_is_sealed_and_verified_through_the_platform() {
+    let world = World::new().await;
+    let (code_of, seal) = world.contract_seal().await;
+    let pdf = sealed_pdf(&world, &seal).await;
+    let report = verify(&world, pdf.clone()).await.unwrap();
+    assert_eq!(report.indication, Indication::Valid, "{:#?}", report.details[0].flow_vo_list);
+    // The name says OFD, and stays what the caller called it.
+    assert_eq!((report.sign_count, report.file_name.as_str()), (1, "合同.ofd"));
+    let detail = &report.details[0];
+    assert_eq!(detail.seal_code.as_deref(), Some(code_of.as_str()));
+    assert_eq!(step(&report, "seal.register").status, StepStatus::Passed);
+    assert_eq!(world.evidence("document.verified").await[0]["format"], "pdf");
+    // A byte of the signed content, and what was added later.
+    let mut changed = pdf.clone();
+    changed[700] ^= 1;
+    match verify(&world, changed).await {
+        Ok(report) => assert_eq!(report.indication, Indication::Invalid),
+        Err(ClientError::Refused(refusal)) => assert_eq!(refusal.code, "50002"),
+        Err(other) => panic!("{other}"),
+    }
+    // The register counts for it too.
+    world.clock.advance_millis(60_000);
+    world.set_state(&code_of, SealState::Disabled).await.unwrap();
+    assert_eq!(verify(&world, pdf).await.unwrap().indication, Indication::Valid);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn pdfs_that_cannot_be_judged() {
+    let world = World::new().await;
+    // Locked up with a password that nobody knows.
+    let text = pdf(&world);
+    let at = text.windows(6).rposition(|window| window == b"/Info ").unwrap();
+    let lock = format!(
+        "/Encrypt << /Filter /Standard /V 1 /R 2 /O <{0}> /U <{0}> /P -4 >> ",
+        "5a".repeat(32)
+    );
+    let locked = [&text[..at], lock.as_bytes(), &text[at..]].concat();
+    match verify(&world, locked).await {
+        Err(ClientError::Refused(refusal)) => {
+            assert_eq!(refusal.code, "50002");
+            assert!(refusal.message.contains("口令") && refusal.message.contains("password"), "{refusal:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(code(verify(&world, b"%PDF-1.7\nnothing".to_vec()).await), "50002");
+    let report = verify(&world, text).await.unwrap();
+    assert_eq!((report.sign_count, report.verify_result), (0, false), "unsigned");
     world.check().await;
 }
 

@@ -2,8 +2,7 @@
 
 use http_server::{Admitted, Done};
 use protocol::tables::DocumentVerifyRequest;
-use protocol::{ApiError, Code};
-use verify::Readability;
+use protocol::ApiError;
 
 use crate::SealSystem;
 use crate::failure::fault;
@@ -19,10 +18,9 @@ impl SealSystem {
         let trust = self.parts.trust.clone();
         let work = move || verify::verify(&upload.bytes, &trust, &options).named(&upload.file_name);
         let judged = tokio::task::spawn_blocking(work).await.map_err(fault)?;
-        match judged.readability {
-            Readability::Readable => Done::data(&verify::document_report(&judged)),
-            Readability::UnknownFormat => Err(ApiError::new(Code::NotPdfOrOfd)),
-            Readability::Damaged => Err(ApiError::new(Code::FileDamaged)),
+        match verify::refusal(&judged) {
+            Some(refusal) => Err(refusal),
+            None => Done::data(&verify::document_report(&judged)),
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use formats::ofd::compose::{Parties, purchase_contract};
+use formats::sealing::DocumentKind;
 use http_server::{Shutdown, Tasks};
 use protocol::AppId;
 use sealbridge_seal_system::SealState;
@@ -42,14 +43,25 @@ impl Two {
         contract.ofd
     }
 
+    /// The same contract as PDF.
+    pub(crate) fn pdf(&self) -> Vec<u8> {
+        let parties = Parties { buyer: "甲公司", seller: "测试科技有限公司", number: "HT-1" };
+        let now = self.b.house.clock.clock().now();
+        formats::pdf::compose::purchase_contract(&parties, now, picture::SONG_FONT).unwrap().pdf
+    }
+
     fn application(&self) -> Application {
         self.a.system.application()
     }
 
     /// A document with the seal placed and the signer asked; gives where the signer decides.
     async fn asked(&self, placing: Placing) -> (JobId, String) {
+        self.asked_for(("合同.ofd", self.document()), placing).await
+    }
+
+    async fn asked_for(&self, (name, document): (&str, Vec<u8>), placing: Placing) -> (JobId, String) {
         let application = self.application();
-        let job = application.open("合同.ofd", self.document()).await.unwrap();
+        let job = application.open(name, document).await.unwrap();
         let seals = application.seals(&job, &World::query()).await.unwrap();
         application.place(&job, &seals[0], &placing).await.unwrap();
         let url = application.ask(&job, &signer()).await.unwrap();
@@ -99,6 +111,67 @@ async fn a_document_is_sealed_with_another_systems_seal() {
         altered[middle] ^= 1;
         let report = application.verify("合同.ofd", altered).await;
         assert!(!report.is_ok_and(|report| report.verify_result));
+    }
+    two.stop().await;
+}
+
+/// The content decides what a document is: one of the files has the name of the other kind.
+#[tokio::test]
+async fn a_pdf_is_sealed_as_an_ofd_is() {
+    let two = Two::new(Wishes::default()).await;
+    let application = two.application();
+    for (name, placing) in [
+        ("合同.pdf", Placing::at(1, 100.0, 200.0)),
+        ("其实是PDF.ofd", Placing { position: Position::Corner { page: 2 }, lock: false }),
+        ("合同.pdf", Placing::riding().locking()),
+        ("合同.pdf", Placing::keyword("乙方（盖章）")),
+    ] {
+        let (job, url) = two.asked_for((name, two.pdf()), placing).await;
+        two.agree(&url).await;
+        assert_eq!(application.poll(&job).await.unwrap(), Decision::Passed);
+        application.sign(&job).await.unwrap();
+        let progress = application.progress(&job).await.unwrap();
+        assert_eq!((progress.kind, progress.name.as_str()), (DocumentKind::Pdf, name));
+        let sealed = application.sealed(&job).await.unwrap();
+        assert!(sealed.starts_with(&two.pdf()), "what was there stays as it was");
+        let report = application.verify(name, sealed.clone()).await.unwrap();
+        assert!(report.verify_result, "{report:?}");
+        assert_eq!(report.sign_count, 1);
+        assert!(application.report(&job).await.unwrap().verify_result);
+        let mut altered = sealed;
+        altered[700] ^= 1;
+        let report = application.verify(name, altered).await;
+        assert!(!report.is_ok_and(|report| report.verify_result));
+    }
+    two.stop().await;
+}
+
+#[tokio::test]
+async fn a_pdf_is_prepared_once_and_signed_after_a_restart() {
+    let two = Two::new(Wishes::default()).await;
+    let (job, url) = two.asked_for(("合同.pdf", two.pdf()), Placing::at(1, 20.0, 20.0)).await;
+    let wishes = Wishes { platform: Some(two.b.server.peer()), ..Wishes::default() };
+    let second = two.a.again(&two.b.house, wishes).application();
+    two.agree(&url).await;
+    assert_eq!(second.poll(&job).await.unwrap(), Decision::Passed);
+    second.sign(&job).await.unwrap();
+    assert!(second.report(&job).await.unwrap().verify_result);
+    two.stop().await;
+}
+
+#[tokio::test]
+async fn a_seal_goes_on_a_text_or_tells_that_it_is_not_there() {
+    let two = Two::new(Wishes::default()).await;
+    let application = two.application();
+    let seal = seal_of(&two).await;
+    for (name, document) in [("合同.ofd", two.document()), ("合同.pdf", two.pdf())] {
+        let job = application.open(name, document).await.unwrap();
+        application.place(&job, &seal, &Placing::keyword("乙方（盖章）")).await.unwrap();
+        assert_eq!(application.progress(&job).await.unwrap().step, Step::Prepared);
+        let error = application.place(&job, &seal, &Placing::keyword("并不存在的文字")).await.unwrap_err();
+        let words = error.to_string();
+        assert!(matches!(error, ApplicationError::Placement(_)), "{words}");
+        assert!(words.contains("找不到关键字") && words.contains("is not found"), "{words}");
     }
     two.stop().await;
 }
@@ -197,9 +270,17 @@ async fn bad_documents_and_places_are_refused() {
     let small = ApplicationConfig { max_document: 1 << 20, ..ApplicationConfig::default() };
     let two = Two::new(Wishes { application: Some(small), ..Wishes::default() }).await;
     let application = two.application();
-    for bytes in [b"%PDF-1.7 no OFD".to_vec(), Vec::new(), b"PK\x03\x04 cut off".to_vec()] {
+    let cut = two.pdf().get(..2000).unwrap().to_vec();
+    for (bytes, zh) in [
+        (b"%PDF-1.7 and nothing else".to_vec(), "已损坏"),
+        (cut, "已损坏"),
+        (Vec::new(), "不是 OFD 或 PDF"),
+        (b"<html>".to_vec(), "不是 OFD 或 PDF"),
+        (b"PK\x03\x04 cut off".to_vec(), "已损坏"),
+    ] {
         let error = application.open("x.ofd", bytes).await.unwrap_err();
-        assert!(matches!(error, ApplicationError::NotOfd(_)), "{error}");
+        assert!(matches!(error, ApplicationError::Document(_)), "{error}");
+        assert!(error.to_string().contains(zh), "{zh}: {error}");
     }
     let error = application.open("x.ofd", vec![0; (1 << 20) + 1]).await.unwrap_err();
     assert!(matches!(error, ApplicationError::TooLarge(1)), "{error}");
@@ -207,7 +288,8 @@ async fn bad_documents_and_places_are_refused() {
     let seal = seal_of(&two).await;
     for nowhere in [Placing::at(0, 1.0, 1.0), Placing::at(99, 1.0, 1.0), Placing::at(1, 200.0, 1.0)] {
         let error = application.place(&job, &seal, &nowhere).await.unwrap_err();
-        assert!(matches!(error, ApplicationError::Placement(_)), "{error}");
+        let is_told = matches!(error, ApplicationError::Placement(_) | ApplicationError::Value { .. });
+        assert!(is_told, "{error}");
     }
     assert_eq!(application.progress(&job).await.unwrap().step, Step::Opened);
     // A certificate that the seal does not name must not be used.
@@ -224,15 +306,17 @@ async fn bad_documents_and_places_are_refused() {
 async fn a_locked_document_is_not_sealed_again() {
     let two = Two::new(Wishes::default()).await;
     let application = two.application();
-    let (job, url) = two.asked(Placing::at(1, 20.0, 20.0).locking()).await;
-    two.agree(&url).await;
-    application.poll(&job).await.unwrap();
-    application.sign(&job).await.unwrap();
-    let sealed = application.sealed(&job).await.unwrap();
-    let second = application.open("合同.ofd", sealed).await.unwrap();
-    let seal = seal_of(&two).await;
-    let error = application.place(&second, &seal, &Placing::at(1, 60.0, 20.0)).await.unwrap_err();
-    assert!(error.to_string().contains("locked"), "{error}");
+    for (name, document) in [("合同.ofd", two.document()), ("合同.pdf", two.pdf())] {
+        let (job, url) = two.asked_for((name, document), Placing::at(1, 20.0, 20.0).locking()).await;
+        two.agree(&url).await;
+        application.poll(&job).await.unwrap();
+        application.sign(&job).await.unwrap();
+        let sealed = application.sealed(&job).await.unwrap();
+        let second = application.open(name, sealed).await.unwrap();
+        let seal = seal_of(&two).await;
+        let error = application.place(&second, &seal, &Placing::at(1, 60.0, 20.0)).await.unwrap_err();
+        assert!(error.to_string().contains("锁定"), "{error}");
+    }
     two.stop().await;
 }
 

@@ -73,13 +73,51 @@ async fn a_person_seals_a_document() {
 }
 
 #[tokio::test]
+async fn a_person_seals_a_pdf_at_a_text() {
+    let two = Two::new(Wishes::default()).await;
+    let browser = Browser::new();
+    let start = format!("{}/sign", two.a.url);
+    let page = browser.upload(&start, "采购合同.pdf", &two.pdf()).await;
+    assert!(page.text.contains("选择印章") && page.text.contains(" PDF "), "{}", page.text);
+    let job = between(&page.text, "action=\"/sign/", "/seals\"").to_owned();
+    let at = |rest: &str| format!("{start}/{job}{rest}");
+    let page = browser.post(&at("/seals"), &[("org_code", TEST_USCC), ("seal_type", "0")]).await;
+    let seal = between(&page.text, "name=\"seal\" value=\"", "\"").to_owned();
+    for (keyword, words) in [("", "1 至 100 个字"), ("没有这些字", "找不到关键字")] {
+        let form = [("seal", &*seal), ("where", "keyword"), ("keyword", keyword)];
+        let page = browser.post(&at("/place"), &form).await;
+        assert!(page.status == 422 && page.text.contains(words), "{words}: {}", page.text);
+    }
+    let form = [("seal", &*seal), ("where", "keyword"), ("keyword", "乙方（盖章）"), ("which", "last")];
+    let page = browser.post(&at("/place"), &form).await;
+    assert!(page.text.contains("位置示意") && page.text.contains("<image href="), "{}", page.text);
+    let form = [("mobile", MOBILE), ("id_card", ID_CARD), ("name", NAME)];
+    let page = browser.post(&at("/ask"), &form).await;
+    let url = between(&page.text, "<a href=\"http", "\"");
+    two.agree(&format!("http{url}")).await;
+    assert!(browser.get(&at("")).await.text.contains("签章真实有效"));
+    let (status, headers, sealed) = browser.bytes(&at("/document")).await;
+    assert_eq!((status, headers["content-type"].to_str().unwrap()), (200, "application/pdf"));
+    let disposition = headers["content-disposition"].to_str().unwrap();
+    assert!(disposition.contains("sealed.pdf") && disposition.ends_with(".pdf"), "{disposition}");
+    assert!(two.a.system.application().verify("x.pdf", sealed).await.unwrap().verify_result);
+    two.stop().await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_sealed_is_told_on_the_page() {
     let small = ApplicationConfig { max_document: 1 << 20, ..ApplicationConfig::default() };
     let two = Two::new(Wishes { application: Some(small), ..Wishes::default() }).await;
     let browser = Browser::new();
     let start = format!("{}/sign", two.a.url);
-    let page = browser.upload(&start, "x.pdf", b"%PDF-1.7").await;
-    assert!(page.status == 422 && page.text.contains("不是 OFD"), "{}", page.text);
+    for (name, bytes, words) in [
+        ("x.pdf", &b"%PDF-1.7"[..], "已损坏"),
+        ("x.pdf", b"plain text", "不是 OFD 或 PDF"),
+        ("x.ofd", b"PK\x03\x04", "已损坏"),
+    ] {
+        let page = browser.upload(&start, name, bytes).await;
+        assert!(page.status == 422 && page.text.contains(words), "{words}: {}", page.text);
+    }
     let page = browser.upload(&start, "x.ofd", &vec![0; (1 << 20) + 1]).await;
     assert!(page.status == 422 && page.text.contains("1 MiB"), "{}", page.text);
     let page = browser.upload(&start, "", b"").await;
