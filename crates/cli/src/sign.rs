@@ -53,7 +53,11 @@ pub(crate) fn run(args: &SignArgs) -> Outcome {
     let (prepared, _) = prepare(&document, &order, &limits).map_err(refused)?;
     let value = sign(&prepared, &signer, args.tsa.as_deref())?;
     let sealed = prepared.embed(&value, &limits).map_err(refused)?;
-    let inputs: Vec<&Path> = [Some(&args.file), args.seal.as_ref(), Some(&args.key)].into_iter().flatten().map(AsRef::as_ref).collect();
+    let inputs: Vec<&Path> = [Some(&args.file), args.seal.as_ref(), Some(&args.key)]
+        .into_iter()
+        .flatten()
+        .map(AsRef::as_ref)
+        .collect();
     keys::write_beside(&args.out, &inputs, &sealed)?;
     report(&args.out, seal.as_ref(), &prepared);
     Ok(End::Good)

@@ -3,11 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use protocol::{ApiError, BeijingTime, Code};
 use protocol::lists::{Indication, StepStatus};
 use protocol::tables::{DocumentReport, SignatureDetail, VerifyStep};
+use protocol::{ApiError, BeijingTime, Code};
 
-use crate::catalogue as rule;
 use crate::report::{Readability, Report, SignatureReport, StepResult};
 use crate::verdict::{Status, Verdict};
 
@@ -30,9 +29,10 @@ pub fn document_report(report: &Report) -> DocumentReport {
 /// Why a document cannot be judged as a whole, as the refusal of table 24; none for one that was. It says when a
 /// password is what is lacking.
 pub fn refusal(report: &Report) -> Option<ApiError> {
-    let is_locked_up = report.findings.iter().any(|finding| {
-        finding.id() == rule::PDF_ENCRYPTION.id && finding.status() == Status::Unknown
-    });
+    let is_locked_up = report
+        .findings
+        .iter()
+        .any(|finding| finding.id() == "pdf.encryption" && finding.status() == Status::Unknown);
     match report.readability {
         Readability::Readable => None,
         Readability::UnknownFormat => Some(ApiError::new(Code::NotPdfOrOfd)),

@@ -35,10 +35,7 @@ impl Paper {
         let ofd = ofd::compose::purchase_contract(&id, &parties, now).about("contract")?;
         let pdf = pdf::compose::purchase_contract(&parties, now, picture::SONG_FONT).about("contract")?;
         let paper = |kind, document, spot| Self { kind, document, spot: Some(spot), is_own: false };
-        Ok(vec![
-            paper(DocumentKind::Ofd, ofd.ofd, ofd.seller),
-            paper(DocumentKind::Pdf, pdf.pdf, pdf.seller),
-        ])
+        Ok(vec![paper(DocumentKind::Ofd, ofd.ofd, ofd.seller), paper(DocumentKind::Pdf, pdf.pdf, pdf.seller)])
     }
 
     /// What it is called.

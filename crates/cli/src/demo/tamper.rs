@@ -44,13 +44,14 @@ fn change_pdf(document: &[u8]) -> Outcome<Vec<u8>> {
     let (id, page) = page.ok_or_else(|| Failure::new("the document has no page"))?;
     let mut update = Update::new(&file, Random::system().bytes()).about("document")?;
     let middle = |low: f64, high: f64| low + (high - low) / 3.0;
-    let (x, y) = (middle(page.crop_box.left, page.crop_box.right), middle(page.crop_box.bottom, page.crop_box.top));
+    let (x, y) =
+        (middle(page.crop_box.left, page.crop_box.right), middle(page.crop_box.bottom, page.crop_box.top));
     let patch = format!("q 1 1 1 rg {x:.2} {y:.2} 120 60 re f Q\n").into_bytes();
-    let stream = |data: Vec<u8>| {
-        Object::Stream(Stream { dictionary: Dictionary::new(), data: StreamData::New(data) })
-    };
+    let stream =
+        |data: Vec<u8>| Object::Stream(Stream { dictionary: Dictionary::new(), data: StreamData::New(data) });
     // What the page left turned or shrunk is put back first, so that the patch lies where it was meant to.
-    let (before, after) = (update.add(stream(b"q\n".to_vec())), update.add(stream([b"\nQ\n", &*patch].concat())));
+    let (before, after) =
+        (update.add(stream(b"q\n".to_vec())), update.add(stream([b"\nQ\n", &*patch].concat())));
     let mut contents = vec![Object::Reference(before)];
     match page.dictionary.get(b"Contents") {
         Some(Object::Array(parts)) => contents.extend(parts.iter().cloned()),

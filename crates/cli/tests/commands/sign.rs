@@ -84,15 +84,19 @@ fn a_signature_without_a_seal() {
 fn a_seal_goes_on_a_text() {
     let workshop = ready();
     workshop.write("contract.ofd", &{
-        let parties = formats::ofd::compose::Parties { buyer: "甲公司", seller: "测试单位", number: "1" };
+        let parties =
+            formats::ofd::compose::Parties { buyer: "甲公司", seller: "测试单位", number: "1" };
         let created = testkit::pki::at(testkit::lab::SIGNED_AT);
         formats::ofd::compose::purchase_contract("0", &parties, created).unwrap().ofd
     });
     workshop.write("contract.pdf", &contract());
     for kind in ["ofd", "pdf"] {
         let sign = format!("sign contract.{kind} {SEAL} --out keyword.{kind}");
-        for at in ["--keyword 乙方（盖章）", "--keyword 盖章 --keyword-at first", "--keyword 盖章 --keyword-at every"]
-        {
+        for at in [
+            "--keyword 乙方（盖章）",
+            "--keyword 盖章 --keyword-at first",
+            "--keyword 盖章 --keyword-at every",
+        ] {
             good(&workshop.run(&format!("{sign} {at}")));
             good(&workshop.run(&format!("verify keyword.{kind} --trust trust")));
         }
@@ -106,16 +110,20 @@ fn a_seal_goes_on_a_text() {
 fn what_only_a_pdf_has() {
     let workshop = ready();
     let sign = format!("sign document.pdf {SEAL} --out sealed.pdf");
-    good(&workshop.run(&format!("{sign} --field 甲方 --x 20 --y 20 --filter Some.GMPkiLite --sub-filter GM.other")));
+    good(
+        &workshop
+            .run(&format!("{sign} --field 甲方 --x 20 --y 20 --filter Some.GMPkiLite --sub-filter GM.other")),
+    );
     let sealed = std::fs::read(workshop.path("sealed.pdf")).unwrap();
     let dictionary = signature(&sealed);
-    assert_eq!((name(&dictionary, b"Filter"), name(&dictionary, b"SubFilter")), ("Some.GMPkiLite".into(), "GM.other".into()));
+    assert_eq!(
+        (name(&dictionary, b"Filter"), name(&dictionary, b"SubFilter")),
+        ("Some.GMPkiLite".into(), "GM.other".into())
+    );
     let form = Pdf::open(&sealed, &Limits::default()).unwrap().form().unwrap();
     assert_eq!(form.fields[0].name, "甲方");
     good(&workshop.run("verify sealed.pdf --trust trust"));
-    workshop
-        .run(&format!("sign sealed.pdf {SEAL} --out never.pdf --field 甲方"))
-        .refused("已经签过");
+    workshop.run(&format!("sign sealed.pdf {SEAL} --out never.pdf --field 甲方")).refused("已经签过");
     workshop.run(&format!("sign sealed.pdf {SEAL} --out never.pdf --certify 1")).refused("认证签名");
     for level in 1..=3 {
         good(&workshop.run(&format!("{sign} --certify {level}")));
@@ -128,9 +136,7 @@ fn what_only_a_pdf_has() {
     good(&workshop.run(&format!("{plain} --signature-oid 1.2.156.10197.1.301.1")));
     workshop.run(&format!("{plain} --signature-oid 1.x")).refused("--signature-oid");
     for only in ["--field a --x 1 --y 1", "--certify 1", "--filter A"] {
-        workshop
-            .run(&format!("sign document.ofd {SEAL} --out never.ofd {only}"))
-            .refused("只适用于 PDF");
+        workshop.run(&format!("sign document.ofd {SEAL} --out never.ofd {only}")).refused("只适用于 PDF");
     }
     assert!(!workshop.has("never.pdf") && !workshop.has("never.ofd"));
 }
@@ -147,7 +153,8 @@ fn what_nobody_should_sign_is_refused_with_what_to_do() {
         good(&workshop.run("verify sealed --trust trust"));
     }
     let info = pdf.windows(6).rposition(|window| window == b"/Info ").unwrap();
-    let lock = format!("/Encrypt << /Filter /Standard /V 1 /R 2 /O <{0}> /U <{0}> /P -4 >> ", "5a".repeat(32));
+    let lock =
+        format!("/Encrypt << /Filter /Standard /V 1 /R 2 /O <{0}> /U <{0}> /P -4 >> ", "5a".repeat(32));
     let encrypted = [&pdf[..info], lock.as_bytes(), &pdf[info..]].concat();
     for (name, bytes, why) in [
         ("rubbish", b"rubbish".to_vec(), "不是 OFD 或 PDF"),

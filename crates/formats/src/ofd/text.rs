@@ -103,7 +103,8 @@ impl Space {
     /// A box of the object's space on the page.
     fn on_page(&self, left: f64, top: f64, right: f64, bottom: f64) -> Rect {
         let [a, b, c, d, e, f] = self.matrix;
-        let point = |(x, y): (f64, f64)| (self.corner.0 + a * x + c * y + e, self.corner.1 + b * x + d * y + f);
+        let point =
+            |(x, y): (f64, f64)| (self.corner.0 + a * x + c * y + e, self.corner.1 + b * x + d * y + f);
         let corners = [(left, top), (right, top), (left, bottom), (right, bottom)].map(point);
         let least = |pick: fn(&(f64, f64)) -> f64| corners.iter().map(pick).fold(f64::INFINITY, f64::min);
         let most = |pick: fn(&(f64, f64)) -> f64| corners.iter().map(pick).fold(f64::NEG_INFINITY, f64::max);
@@ -113,13 +114,7 @@ impl Space {
 }
 
 /// Places the characters of a `TextCode`. Without `X` or `Y` it goes on where the one before began (§11.3).
-fn place(
-    code: Element<'_>,
-    space: &Space,
-    start: &mut (f64, f64),
-    room: &mut usize,
-    out: &mut Vec<Glyph>,
-) {
+fn place(code: Element<'_>, space: &Space, start: &mut (f64, f64), room: &mut usize, out: &mut Vec<Glyph>) {
     let at = |name: &str, before: f64| code.attribute(name).and_then(number).unwrap_or(before);
     *start = (at("X", start.0), at("Y", start.1));
     let (mut x, mut y) = *start;

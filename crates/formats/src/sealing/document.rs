@@ -108,8 +108,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Where a text stands, in the order of the pages; nowhere for one of more than 100 characters. White space is not
-    /// compared.
+    /// Where a text stands, in the order of the pages; white space is not compared.
     ///
     /// # Errors
     /// [`SealingError`] when a page cannot be read.
@@ -117,11 +116,18 @@ impl<'a> Document<'a> {
         match &self.0 {
             Opened::Ofd { package, document } => {
                 let found = package.find_text(document, text)?;
-                Ok(found.into_iter().map(|ofd::FoundText { page_index, rect }| Found { page_index, rect }).collect())
+                Ok(found
+                    .into_iter()
+                    .map(|ofd::FoundText { page_index, rect }| Found { page_index, rect })
+                    .collect())
             }
             Opened::Pdf { file, .. } => {
-                let _ = file;
-                Err(SealingError::no_keyword(text))
+                let found = file.find_text(text)?;
+                let place = |one: &pdf::TextMatch| {
+                    let rect = pdf::seal::on_sheet(pages.get(one.page)?, &one.rect);
+                    Some(Found { page_index: one.page, rect })
+                };
+                Ok(found.iter().filter_map(place).collect())
             }
         }
     }

@@ -131,9 +131,11 @@ fn of_pdf(error: &pdf::seal::SealError) -> Concern {
         | Error::Permissions
         | Error::Certified { .. }
         | Error::Locked { .. } => Concern::Locked,
-        Error::NoPage { .. } | Error::OffPage { .. } | Error::BadStamp { .. } | Error::Stamps(_) | Error::Riding(_) => {
-            Concern::Place
-        }
+        Error::NoPage { .. }
+        | Error::OffPage { .. }
+        | Error::BadStamp { .. }
+        | Error::Stamps(_)
+        | Error::Riding(_) => Concern::Place,
         Error::NotFirst
         | Error::NoField(_)
         | Error::NoEmptyField

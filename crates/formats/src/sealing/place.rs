@@ -90,9 +90,8 @@ impl Document<'_> {
                 let middle = |found: &Found| {
                     let page = self.page_size(found.page_index)?;
                     let Rect { x, y, width, height } = found.rect;
-                    let from = |middle: f64, page: f64, seal: f64| {
-                        (middle - seal / 2.0).min(page - seal).max(0.0)
-                    };
+                    let from =
+                        |middle: f64, page: f64, seal: f64| (middle - seal / 2.0).min(page - seal).max(0.0);
                     let x = from(x + width / 2.0, page.width_mm, seal.width_mm);
                     Ok(at(found.page_index, x, from(y + height / 2.0, page.height_mm, seal.height_mm)))
                 };

@@ -82,7 +82,10 @@ fn only_for_pdf(wishes: &PdfWishes) -> Result<(), SealingError> {
         (wishes.profile.is_some(), "names of a signature profile"),
         (wishes.about != About::default(), "a signature dictionary"),
     ];
-    named.iter().find(|(is_wished, _)| *is_wished).map_or(Ok(()), |(_, what)| Err(SealingError::OnlyPdf(what)))
+    named
+        .iter()
+        .find(|(is_wished, _)| *is_wished)
+        .map_or(Ok(()), |(_, what)| Err(SealingError::OnlyPdf(what)))
 }
 
 /// Where the seal goes; nowhere for a plain signature.
@@ -90,7 +93,8 @@ fn stamps(document: &[u8], order: &Order, limits: &Limits) -> Result<Vec<Stamp>,
     match (&order.subject, &order.place) {
         (Subject::Seal(der), Some(place)) => {
             let (seal, _) = Seal::parse(der, Reading::Tolerant)?;
-            let size = PageSize { width_mm: mm(seal.picture.width_mm), height_mm: mm(seal.picture.height_mm) };
+            let size =
+                PageSize { width_mm: mm(seal.picture.width_mm), height_mm: mm(seal.picture.height_mm) };
             Document::open(document, limits)?.stamps(place, size)
         }
         _ => Ok(Vec::new()),
@@ -145,7 +149,12 @@ fn pdf(
     // An existing field keeps its place: the stamps are for a new one.
     if let Some(name) = &wishes.field {
         let existing = FieldChoice::Existing(name.clone());
-        match locking(document, pdf::seal::Placement { field: existing, ..placement.clone() }, order.lock, limits) {
+        match locking(
+            document,
+            pdf::seal::Placement { field: existing, ..placement.clone() },
+            order.lock,
+            limits,
+        ) {
             Err(PdfSealError::NoField(_)) => {}
             done => return Ok((Prepared::Pdf(done?), Vec::new())),
         }

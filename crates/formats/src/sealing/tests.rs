@@ -102,7 +102,8 @@ fn a_locked_document_takes_no_other_signature() {
             prepared.embed(&[0x30, 0x00], &limits)
         };
         // Locked with the first signature, and with the second.
-        for locked in [signed(&bytes, true).unwrap(), signed(&signed(&bytes, false).unwrap(), true).unwrap()] {
+        for locked in [signed(&bytes, true).unwrap(), signed(&signed(&bytes, false).unwrap(), true).unwrap()]
+        {
             let error = signed(&locked, false).unwrap_err();
             assert_eq!(error.concern(), Concern::Locked, "{error}");
             assert!(error.chinese().contains("锁定"), "{}", error.chinese());

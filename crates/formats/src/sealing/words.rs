@@ -24,9 +24,10 @@ impl SealingError {
     /// What to do about it, in Chinese and English.
     pub fn advice(&self) -> (&'static str, &'static str) {
         match self.concern() {
-            Concern::NotADocument => {
-                ("请提供 OFD 或 PDF 文件本身", "give the OFD or PDF document itself; the content decides, not the name")
-            }
+            Concern::NotADocument => (
+                "请提供 OFD 或 PDF 文件本身",
+                "give the OFD or PDF document itself; the content decides, not the name",
+            ),
             Concern::Encrypted => (
                 "请提供无需密码即可打开的文件",
                 "save the document without a password for opening, then seal it",

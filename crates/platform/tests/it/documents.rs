@@ -187,10 +187,8 @@ async fn pdfs_that_cannot_be_judged() {
     // Locked up with a password that nobody knows.
     let text = pdf(&world);
     let at = text.windows(6).rposition(|window| window == b"/Info ").unwrap();
-    let lock = format!(
-        "/Encrypt << /Filter /Standard /V 1 /R 2 /O <{0}> /U <{0}> /P -4 >> ",
-        "5a".repeat(32)
-    );
+    let lock =
+        format!("/Encrypt << /Filter /Standard /V 1 /R 2 /O <{0}> /U <{0}> /P -4 >> ", "5a".repeat(32));
     let locked = [&text[..at], lock.as_bytes(), &text[at..]].concat();
     match verify(&world, locked).await {
         Err(ClientError::Refused(refusal)) => {

@@ -231,12 +231,7 @@ impl Application {
 fn look(document: &[u8]) -> Result<Detail, ApplicationError> {
     let opened = Document::open(document, &Limits::default()).map_err(ApplicationError::Document)?;
     let first_page = opened.page_size(0).map_err(ApplicationError::Document)?.into();
-    Ok(Detail {
-        format: opened.kind().into(),
-        pages: opened.page_count(),
-        first_page,
-        ..Detail::default()
-    })
+    Ok(Detail { format: opened.kind().into(), pages: opened.page_count(), first_page, ..Detail::default() })
 }
 
 /// The last part of a path, without what belongs in no name.

@@ -55,12 +55,7 @@ impl Application {
     }
 
     /// What is to be prepared.
-    fn order(
-        &self,
-        seal_der: Vec<u8>,
-        placing: &Placing,
-        now: Timestamp,
-    ) -> Result<Order, ApplicationError> {
+    fn order(&self, seal_der: Vec<u8>, placing: &Placing, now: Timestamp) -> Result<Order, ApplicationError> {
         Ok(Order {
             subject: Subject::Seal(seal_der),
             place: Some(place(&placing.position)?),

@@ -1,8 +1,8 @@
 //! Verification of documents (文档验真, 6.4, tables 24 to 28) with this system's own trust.
 
 use http_server::{Admitted, Done};
-use protocol::tables::DocumentVerifyRequest;
 use protocol::ApiError;
+use protocol::tables::DocumentVerifyRequest;
 
 use crate::SealSystem;
 use crate::failure::fault;

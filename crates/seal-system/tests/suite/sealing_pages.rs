@@ -97,7 +97,7 @@ async fn a_person_seals_a_pdf_at_a_text() {
     two.agree(&format!("http{url}")).await;
     assert!(browser.get(&at("")).await.text.contains("签章真实有效"));
     let (status, headers, sealed) = browser.bytes(&at("/document")).await;
-    assert_eq!((status, headers["content-type"].to_str().unwrap()), (200, "application/pdf"));
+    assert_eq!((status.as_u16(), headers["content-type"].to_str().unwrap()), (200, "application/pdf"));
     let disposition = headers["content-disposition"].to_str().unwrap();
     assert!(disposition.contains("sealed.pdf") && disposition.ends_with(".pdf"), "{disposition}");
     assert!(two.a.system.application().verify("x.pdf", sealed).await.unwrap().verify_result);

@@ -107,7 +107,7 @@ fn in_page(page: &Page, shown: &Millimetres, scale: f64) -> Rect {
 }
 
 /// A box of the page's space on the sheet.
-pub(super) fn on_sheet(page: &Page, rect: &Rect) -> Millimetres {
+pub(crate) fn on_sheet(page: &Page, rect: &Rect) -> Millimetres {
     let crop = page.crop_box;
     let scale = 1.0 / units_of_mm(page);
     let (x, y) = match page.rotate {

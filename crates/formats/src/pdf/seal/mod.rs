@@ -31,6 +31,7 @@ mod seed_value;
 
 pub use embed::embed;
 pub use error::SealError;
+pub(crate) use geometry::on_sheet;
 pub(crate) use guard::open;
 pub use keyword::{sheets, stamps_at_keyword};
 pub use picture::PictureError;

@@ -36,7 +36,9 @@ pub(super) fn draw(progress: &Progress, seal: &SealInfo, spot: Option<Spot>) -> 
     }
     let picture = spot.map_or(String::new(), |Spot { x_mm, y_mm, .. }| {
         let (uri, wide, high) = (data_uri(seal), seal.width, seal.height);
-        format!("<image href=\"{uri}\" x=\"{x_mm:.2}\" y=\"{y_mm:.2}\" width=\"{wide:.2}\" height=\"{high:.2}\"/>")
+        format!(
+            "<image href=\"{uri}\" x=\"{x_mm:.2}\" y=\"{y_mm:.2}\" width=\"{wide:.2}\" height=\"{high:.2}\"/>"
+        )
     });
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.2} {height:.2}\" role=\"img\" \

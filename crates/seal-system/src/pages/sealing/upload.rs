@@ -40,7 +40,8 @@ pub(super) async fn receive(State(system): State<SealSystem>, parts: Multipart) 
     let (name, bytes) = match file(parts).await {
         Ok(Some(file)) => file,
         Ok(None) => {
-            let error = Words::new("请先选择一个 OFD 或 PDF 文件。", "Please choose an OFD or PDF file first.");
+            let error =
+                Words::new("请先选择一个 OFD 或 PDF 文件。", "Please choose an OFD or PDF file first.");
             return form(&system, StatusCode::UNPROCESSABLE_ENTITY, Some(error)).await;
         }
         Err(error) => {
