@@ -121,7 +121,7 @@ impl<'a> Document<'a> {
                     .map(|ofd::FoundText { page_index, rect }| Found { page_index, rect })
                     .collect())
             }
-            Opened::Pdf { file, .. } => {
+            Opened::Pdf { file, pages } => {
                 let found = file.find_text(text)?;
                 let place = |one: &pdf::TextMatch| {
                     let rect = pdf::seal::on_sheet(pages.get(one.page)?, &one.rect);
