@@ -176,9 +176,9 @@ pub(crate) struct SignArgs {
     #[arg(long, value_name = "URL")]
     pub(crate) tsa: Option<String>,
     #[command(flatten)]
-    pub(crate) pdf: PdfArgs,
-    #[command(flatten)]
     pub(crate) password: PasswordArgs,
+    #[command(flatten)]
+    pub(crate) pdf: PdfArgs,
 }
 
 /// Options of `sign` that only a PDF has.

@@ -7,6 +7,7 @@ use protocol::lists::{Indication, StepStatus};
 use protocol::tables::{DocumentReport, SignatureDetail, VerifyStep};
 use protocol::{ApiError, BeijingTime, Code};
 
+use crate::catalogue as rule;
 use crate::report::{Readability, Report, SignatureReport, StepResult};
 use crate::verdict::{Status, Verdict};
 
@@ -32,7 +33,7 @@ pub fn refusal(report: &Report) -> Option<ApiError> {
     let is_locked_up = report
         .findings
         .iter()
-        .any(|finding| finding.id() == "pdf.encryption" && finding.status() == Status::Unknown);
+        .any(|finding| finding.id() == rule::PDF_ENCRYPTION.id && finding.status() == Status::Unknown);
     match report.readability {
         Readability::Readable => None,
         Readability::UnknownFormat => Some(ApiError::new(Code::NotPdfOrOfd)),

@@ -7,8 +7,8 @@ use super::place::Place;
 use super::prepared::Prepared;
 use crate::asn1::Mode as Reading;
 use crate::ofd::{self, Provider, Stamp};
+use crate::pdf;
 use crate::pdf::seal::{About, Certify, FieldChoice, Profile, Reserve, SealError as PdfSealError};
-use crate::pdf::{self};
 use crate::ses::Seal;
 use jiff::Timestamp;
 
