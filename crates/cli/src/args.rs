@@ -309,8 +309,8 @@ pub(crate) struct ReportVerifyArgs {
 /// Options of `digests`.
 #[derive(Debug, Args)]
 pub(crate) struct DigestsArgs {
-    /// The OFD or PDF document
-    #[arg(value_name = "FILE")]
+    /// The OFD document
+    #[arg(value_name = "FILE.ofd")]
     pub(crate) file: PathBuf,
     /// File for the digests; else they are printed
     #[arg(long, value_name = "FILE.json")]

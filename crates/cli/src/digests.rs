@@ -13,7 +13,7 @@ pub(crate) fn run(args: &DigestsArgs) -> Outcome<End> {
     let bytes = keys::read_file(&args.file, MAX_DOCUMENT)?;
     let options = Options::new(protocol::Clock::system().now());
     let digests = ::verify::digests_of(&bytes, &options).map_err(|error| {
-        Failure::new(format!("{file}: {error}")).hint("digests are made of an OFD or PDF with a signature")
+        Failure::new(format!("{file}: {error}")).hint("digests are made of an OFD with a signature")
     })?;
     match &args.out {
         None => say!("{}", String::from_utf8_lossy(&digests)),
