@@ -12,6 +12,41 @@ fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
+/// A contract of each kind in each state, with the reports about those that were judged.
+fn both_kinds_are_left(documents: &Path) {
+    for (kind, mark) in [("ofd", &b"PK\x03\x04"[..]), ("pdf", b"%PDF-")] {
+        for name in ["original", "sealed", "tampered"] {
+            let document = std::fs::read(documents.join(format!("{name}.{kind}"))).unwrap();
+            assert!(document.starts_with(mark), "{name}.{kind}");
+        }
+        for name in ["sealed", "tampered"] {
+            for report in ["html", "pdf"] {
+                let report = documents.join(format!("{name}.{kind}.report.{report}"));
+                assert!(report.exists(), "{}", report.display());
+            }
+        }
+    }
+}
+
+fn nothing_secret_lies_open(dir: &Path) {
+    // Nothing is left beside the databases, and what is secret is its owner's alone.
+    let mut files = Vec::new();
+    for folder in [dir.to_path_buf(), dir.join("authority")] {
+        files.extend(std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+    }
+    let ends_in = |endings: &'static [&str]| {
+        files.iter().filter(move |file| endings.iter().any(|ending| text(file).ends_with(ending)))
+    };
+    assert_eq!(ends_in(&["-wal", "-shm", "-journal"]).collect::<Vec<_>>(), Vec::<&std::path::PathBuf>::new());
+    assert_eq!(ends_in(&[".db"]).count(), 3);
+    #[cfg(unix)]
+    for file in ends_in(&[".db", ".p12", ".messages"]) {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.display());
+    }
+}
+
 #[test]
 fn the_demonstration_leaves_documents_whose_verdicts_can_be_repeated() {
     let folder = tempfile::tempdir().unwrap();
@@ -33,16 +68,7 @@ fn the_demonstration_leaves_documents_whose_verdicts_can_be_repeated() {
     let verdicts: Vec<&str> =
         documents.iter().map(|document| document["verdict"].as_str().unwrap()).collect();
     assert_eq!(verdicts, ["valid", "invalid", "valid", "invalid"], "{summary}");
-    for name in ["original", "sealed", "tampered"] {
-        for (kind, mark) in [("ofd", &b"PK\x03\x04"[..]), ("pdf", b"%PDF-")] {
-            let document = std::fs::read(dir.join(format!("documents/{name}.{kind}"))).unwrap();
-            assert!(document.starts_with(mark), "{name}.{kind}");
-        }
-    }
-    for report in ["sealed.ofd", "sealed.pdf", "tampered.ofd", "tampered.pdf"] {
-        assert!(dir.join(format!("documents/{report}.report.html")).exists(), "{report}");
-        assert!(dir.join(format!("documents/{report}.report.pdf")).exists(), "{report}");
-    }
+    both_kinds_are_left(&dir.join("documents"));
     for document in documents {
         let path = document["path"].as_str().unwrap();
         let again = sealbridge(&["verify", path, "--trust", trust, "--json"]);
@@ -57,22 +83,7 @@ fn the_demonstration_leaves_documents_whose_verdicts_can_be_repeated() {
         let line: serde_json::Value = serde_json::from_slice(&strict.stdout).unwrap();
         assert_eq!(line["verdict"], document["verdict"], "{line}");
     }
-    // Nothing is left beside the databases, and what is secret is its owner's alone.
-    let mut files = Vec::new();
-    for folder in [dir.clone(), dir.join("authority")] {
-        files.extend(std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
-    }
-    let ends_in = |endings: &'static [&str]| {
-        files.iter().filter(move |file| endings.iter().any(|ending| text(file).ends_with(ending)))
-    };
-    assert_eq!(ends_in(&["-wal", "-shm", "-journal"]).collect::<Vec<_>>(), Vec::<&std::path::PathBuf>::new());
-    assert_eq!(ends_in(&[".db"]).count(), 3);
-    #[cfg(unix)]
-    for file in ends_in(&[".db", ".p12", ".messages"]) {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode, 0o600, "{}", file.display());
-    }
+    nothing_secret_lies_open(&dir);
 
     // The same folder again is refused, and nothing in it is touched.
     let second = sealbridge(&["demo", "--once", "--dir", &text(&dir)]);
