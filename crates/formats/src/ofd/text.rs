@@ -5,6 +5,7 @@
 
 use super::document::Document;
 use super::error::OfdError;
+use super::fact::Facts;
 use super::package::Package;
 use super::values::{Rect, same_id};
 use super::xmlfile::XmlFile;
@@ -68,7 +69,7 @@ pub(super) fn find(
 
 /// The characters of a page's or template's file.
 fn glyphs(package: &Package<'_>, path: &str, room: &mut usize) -> Result<Vec<Glyph>, OfdError> {
-    let file = XmlFile::read(package, path, "Page", "", &mut Vec::new())?;
+    let file = XmlFile::read(package, path, "Page", "", &mut Facts::default())?;
     let mut out = Vec::new();
     let objects = file.tree.elements().filter(|element| element.name() == "TextObject");
     for object in objects.filter(|object| object.attribute("Visible") != Some("false")) {

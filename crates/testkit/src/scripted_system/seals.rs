@@ -71,8 +71,8 @@ pub(crate) const SIDE_PX: u32 = 496;
 /// # Panics
 /// Never.
 pub fn png(tail: &str) -> Vec<u8> {
-    const ONE_POINT: &str = "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63\
-                             64f8ffbf1e000584027f60d5c4b50000000049454e44ae426082";
+    const ONE_POINT: &str = "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000b4944415478da63\
+                             6000020000050001e9fadcd80000000049454e44ae426082";
     let mut bytes = hex::decode(ONE_POINT).expect("hexadecimal");
     bytes.extend_from_slice(tail.as_bytes());
     bytes
