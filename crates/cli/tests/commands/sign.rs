@@ -44,7 +44,7 @@ fn both_kinds_are_sealed_and_verified_the_same_way() {
             let verified = workshop.run(&format!("verify {out} --trust trust"));
             assert_eq!(verified.code, Some(0), "{out} {more}: {}", verified.out);
             // A second one beside it, unless it is locked.
-            let again = workshop.run(&format!("sign {out} {SEAL} --out twice.{kind} --x 100 --y 20"));
+            let again = workshop.run(&format!("sign {out} {SEAL} --out twice.{kind}"));
             if more.contains("--lock") {
                 again.refused("锁定");
                 assert!(again.err.contains("hint: "), "{}", again.err);
@@ -54,7 +54,7 @@ fn both_kinds_are_sealed_and_verified_the_same_way() {
             }
         }
         // A document with signatures is locked with the next one.
-        good(&workshop.run(&format!("sign sealed0.{kind} {SEAL} --out locked.{kind} --lock --x 20 --y 20")));
+        good(&workshop.run(&format!("sign sealed0.{kind} {SEAL} --out locked.{kind} --lock")));
         good(&workshop.run(&format!("verify locked.{kind} --trust trust")));
         workshop.run(&format!("sign locked.{kind} {SEAL} --out never.{kind}")).refused("锁定");
     }

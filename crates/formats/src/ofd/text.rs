@@ -102,6 +102,7 @@ impl Space {
     }
 
     /// A box of the object's space on the page.
+    #[expect(clippy::many_single_char_names, reason = "the matrix as the standard names it")]
     fn on_page(&self, left: f64, top: f64, right: f64, bottom: f64) -> Rect {
         let [a, b, c, d, e, f] = self.matrix;
         let point =
@@ -259,9 +260,10 @@ mod tests {
 
     #[test]
     fn steps_are_read_as_they_are_written() {
-        assert_eq!(Steps::new("1 g 3 2.5 4").collect::<Vec<_>>(), [1.0, 2.5, 2.5, 2.5, 4.0]);
-        assert_eq!(Steps::new("g 0 1 7 g 99999999999999999999999 1").collect::<Vec<_>>(), [7.0]);
-        assert_eq!(Steps::new("1 x 2").take(3).collect::<Vec<_>>(), [1.0]);
+        let steps = |text: &str| format!("{:?}", Steps::new(text).collect::<Vec<_>>());
+        assert_eq!(steps("1 g 3 2.5 4"), "[1.0, 2.5, 2.5, 2.5, 4.0]");
+        assert_eq!(steps("g 0 1 7 g 99999999999999999999999 1"), "[7.0]");
+        assert_eq!(steps("1 x"), "[1.0]");
     }
 
     #[test]

@@ -42,9 +42,9 @@ pub struct Found {
 }
 
 /// An opened document. Of an OFD with several documents in one package it is the first.
-pub struct Document<'a>(Opened<'a>);
+pub struct Document<'a>(pub(super) Opened<'a>);
 
-enum Opened<'a> {
+pub(super) enum Opened<'a> {
     Ofd { package: Box<Package<'a>>, document: Box<ofd::Document> },
     Pdf { file: Box<Pdf<'a>>, pages: Vec<pdf::Page> },
 }

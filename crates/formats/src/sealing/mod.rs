@@ -13,6 +13,7 @@
 
 mod document;
 mod error;
+mod free;
 mod kind;
 mod place;
 mod prepare;

@@ -2,6 +2,7 @@
 
 use super::document::{Document, Found, PageSize};
 use super::error::SealingError;
+use super::free::Taken;
 use crate::ofd::{Along, Edge, Rect, RidingSeal, Stamp};
 
 /// A place for a seal, in millimetres from the left upper corner of the page as it is shown.
@@ -16,14 +17,14 @@ pub enum Place {
         /// From the upper edge.
         y_mm: f64,
     },
-    /// Near the lower right corner.
+    /// Near the lower right corner, beside the seals that are there already.
     Corner {
         /// Position of the page, counted from zero.
         page_index: usize,
         /// Distance from both edges, as far as the page has room.
         margin_mm: f64,
     },
-    /// Cut over an edge of all pages (骑缝章).
+    /// Cut over an edge of all pages (骑缝章), in its middle or beside the one that is there already.
     Riding {
         /// The edge.
         edge: Edge,
@@ -65,9 +66,7 @@ impl Document<'_> {
             }
             Place::Corner { page_index, margin_mm } => {
                 let page = self.page_size(*page_index)?;
-                let from = |page: f64, seal: f64| (page - seal - margin_mm).max(0.0);
-                let (x, y) = (from(page.width_mm, seal.width_mm), from(page.height_mm, seal.height_mm));
-                Ok(vec![at(*page_index, x, y)])
+                Ok(vec![Taken::of(self).corner(*page_index, page, seal, *margin_mm)])
             }
             Place::Riding { edge, pages_per_seal } => {
                 let riding = RidingSeal {
@@ -77,7 +76,7 @@ impl Document<'_> {
                     along: Along::Middle,
                     pages_per_seal: *pages_per_seal,
                 };
-                Ok(riding.stamps(&self.sheets()?)?)
+                Taken::of(self).riding(riding, &self.sheets()?)
             }
             Place::Keyword { text, which } => {
                 let found = self.find(text)?;

@@ -3,7 +3,13 @@
 use super::*;
 use crate::ofd::compose::{Composer, FontFace};
 use crate::ofd::{Edge, Provider};
+use crate::ses::Picture;
 use jiff::Timestamp;
+
+const SEAL: &[u8] = include_bytes!("../../fixtures/seal_v4.esl");
+/// One transparent point.
+const PNG: &str = "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000b4944415478da63\
+                   6000020000050001e9fadcd80000000049454e44ae426082";
 
 /// Two A4 pages and a wide one, as OFD and as PDF.
 fn documents() -> [Vec<u8>; 2] {
@@ -109,6 +115,71 @@ fn a_locked_document_takes_no_other_signature() {
             let error = signed(&locked, false).unwrap_err();
             assert_eq!(error.concern(), Concern::Locked, "{error}");
             assert!(error.chinese().contains("锁定"), "{}", error.chinese());
+        }
+    }
+}
+
+/// Who takes the usual place does not cover who took it before.
+#[test]
+fn a_second_seal_stands_beside_the_first() {
+    let limits = Limits::default();
+    let seal = PageSize { width_mm: 40.0, height_mm: 30.0 };
+    for document in documents() {
+        let mut stamped = document;
+        let mut seen: Vec<(usize, crate::ofd::Rect)> = Vec::new();
+        for place in [
+            Place::Corner { page_index: 0, margin_mm: 20.0 },
+            Place::Corner { page_index: 0, margin_mm: 20.0 },
+            Place::Riding { edge: Edge::Right, pages_per_seal: 20 },
+            Place::Riding { edge: Edge::Right, pages_per_seal: 20 },
+        ] {
+            let stamps = Document::open(&stamped, &limits).unwrap().stamps(&place, seal).unwrap();
+            for stamp in &stamps {
+                let clip = stamp.clip.unwrap_or(crate::ofd::Rect { x: 0.0, y: 0.0, ..stamp.boundary });
+                let (x, y) = (stamp.boundary.x + clip.x, stamp.boundary.y + clip.y);
+                for (_, old) in seen.iter().filter(|(page, _)| *page == stamp.page_index) {
+                    let is_apart = x >= old.x + old.width
+                        || old.x >= x + clip.width
+                        || y >= old.y + old.height
+                        || old.y >= y + clip.height;
+                    assert!(is_apart, "{stamp:?} covers {old:?}");
+                }
+                seen.push((stamp.page_index, crate::ofd::Rect { x, y, ..clip }));
+            }
+            stamped = shown(&stamped, &stamps);
+        }
+    }
+}
+
+/// The document with a seal in these places. Its value is none.
+fn shown(document: &[u8], stamps: &[crate::ofd::Stamp]) -> Vec<u8> {
+    let limits = Limits::default();
+    let (signing_time, kind) = (Timestamp::UNIX_EPOCH, DocumentKind::of(document).unwrap());
+    match kind {
+        DocumentKind::Ofd => {
+            let placement = crate::ofd::Placement {
+                body: 0,
+                kind: crate::ofd::Kind::Seal(SEAL.to_vec()),
+                stamps: stamps.to_vec(),
+                provider: order(Subject::Plain).provider,
+                signing_time,
+                mode: crate::ofd::Mode::Continue,
+            };
+            let prepared = crate::ofd::prepare(document, &placement, &limits.ofd).unwrap();
+            crate::ofd::embed(&prepared, &[0x30, 0x00], &limits.ofd).unwrap()
+        }
+        DocumentKind::Pdf => {
+            let mut placement = crate::pdf::seal::Placement::sign(signing_time, [1; 32]);
+            placement.stamps = stamps.to_vec();
+            let picture = Picture {
+                kind: "PNG".to_owned(),
+                data: hex::decode(PNG).unwrap(),
+                width_mm: 40,
+                height_mm: 30,
+            };
+            placement.kind = crate::pdf::seal::Kind::Sign(Some(picture));
+            let prepared = crate::pdf::seal::prepare(document, &placement, &limits.pdf).unwrap();
+            crate::pdf::seal::embed(&prepared, &[0x30, 0x00]).unwrap()
         }
     }
 }
