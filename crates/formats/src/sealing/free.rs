@@ -28,7 +28,7 @@ impl Taken {
                 let list = package.signatures(0).ok().flatten();
                 let signatures = list.iter().flat_map(|list| &list.entries);
                 let signatures = signatures.filter_map(|entry| package.signature(entry).ok());
-                let stamps = signatures.flat_map(|signature| signature.signed_info.stamps);
+                let stamps = signatures.flat_map(|signature| signature.signed_info.stamps.clone());
                 Self(
                     stamps
                         .filter_map(|stamp| {
