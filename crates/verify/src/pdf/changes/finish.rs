@@ -27,7 +27,7 @@ impl Comparison<'_, '_> {
                 if users.is_empty() && !uses.is_unclear(number) {
                     let is_used = used_now.contains(&number);
                     unused += usize::from(is_new && is_used);
-                    orphans += usize::from(is_new && !is_used);
+                    orphans += usize::from(is_new && !is_used && self.could_be_shown(number));
                 } else {
                     self.refuse(number);
                 }
@@ -68,6 +68,20 @@ impl Comparison<'_, '_> {
             used.insert(id.number);
         });
         used
+    }
+
+    /// True for an unused object that a reader could come to show once it repairs the file: a stream, in which other
+    /// objects can lie, or what a page tree is made of. Writers leave plain objects about, such as fonts never set.
+    fn could_be_shown(&self, number: u32) -> bool {
+        let new = self.touched.get(&number).and_then(|touched| touched.new.as_ref());
+        new.is_some_and(|new| {
+            let is_stream = matches!(new.object, Object::Stream(_));
+            let kinds = [&b"Catalog"[..], b"Pages", b"Page"];
+            let is_tree = |dictionary: &formats::pdf::Dictionary| {
+                kinds.iter().any(|kind| dictionary.has_name(b"Type", kind))
+            };
+            is_stream || new.object.as_dictionary().is_some_and(is_tree)
+        })
     }
 
     /// Touched objects that no rule has explained.
