@@ -65,16 +65,14 @@ mod tests {
 
     #[test]
     fn the_first_places_are_told() {
-        let made =
-            json!({"file": "a", "verdict": "valid", "findings": [{"id": "x", "hint": "h"}], "at": "t"});
-        let told =
-            json!({"file": "b", "verdict": "valid", "findings": [{"id": "x", "hint": "H"}], "more": 1});
+        let made = json!({"file": "a", "verdict": "valid", "findings": [{"id": "x", "hint": "h"}], "at": "t"});
+        let told = json!({"file": "b", "verdict": "valid", "findings": [{"id": "x", "hint": "H"}], "more": 1});
         assert_eq!(sorted(&told, &made, &["file"]), ["/at", "/findings/0/hint", "/more"]);
         assert!(differing(&made, &made, &[]).is_empty());
         assert_eq!(sorted(&json!([]), &made, &["file"]), ["/at", "/findings", "/verdict"]);
         let fewer = json!({"file": "a", "verdict": "valid", "findings": [], "at": "t"});
         assert_eq!(differing(&fewer, &made, &[]), ["/findings"]);
         let many = json!((0..100).collect::<Vec<i32>>());
-        assert_eq!(differing(&json!({ "a": vec![0; 100] }), &json!({ "a": many }), &[]).len(), super::MOST);
+        assert_eq!(differing(&json!({ "a": vec![-1; 100] }), &json!({ "a": many }), &[]).len(), super::MOST);
     }
 }
