@@ -65,8 +65,10 @@ mod tests {
 
     #[test]
     fn the_first_places_are_told() {
-        let made = json!({"file": "a", "verdict": "valid", "findings": [{"id": "x", "hint": "h"}], "at": "t"});
-        let told = json!({"file": "b", "verdict": "valid", "findings": [{"id": "x", "hint": "H"}], "more": 1});
+        let made =
+            json!({"file": "a", "verdict": "valid", "findings": [{"id": "x", "hint": "h"}], "at": "t"});
+        let told =
+            json!({"file": "b", "verdict": "valid", "findings": [{"id": "x", "hint": "H"}], "more": 1});
         assert_eq!(sorted(&told, &made, &["file"]), ["/at", "/findings/0/hint", "/more"]);
         assert!(differing(&made, &made, &[]).is_empty());
         assert_eq!(sorted(&json!([]), &made, &["file"]), ["/at", "/findings", "/verdict"]);
