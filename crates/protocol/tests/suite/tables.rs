@@ -107,9 +107,12 @@ fn extensions_are_marked_as_such() {
         "26.report",
         "26.reportKeyId",
         "26.reportSign",
+        "26.subIndication",
         "27.indication",
+        "27.subIndication",
         "28.indication",
         "28.stepId",
+        "28.subIndication",
     ];
     assert_eq!(extensions, expected);
 }
