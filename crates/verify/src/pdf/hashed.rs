@@ -265,11 +265,7 @@ fn algorithm(name: &str) -> Option<DigestAlgorithm> {
 impl Kept {
     fn of(kept: &Evidence) -> Self {
         let all = |list: &[Vec<u8>]| list.iter().map(|der| STANDARD.encode(der)).collect();
-        Self {
-            certificates: all(&kept.certificates),
-            lists: all(&kept.lists),
-            answers: all(&kept.answers),
-        }
+        Self { certificates: all(&kept.certificates), lists: all(&kept.lists), answers: all(&kept.answers) }
     }
 
     fn read(&self) -> Result<Evidence, DigestsError> {

@@ -68,8 +68,10 @@ pub(super) fn judge_unseen(
     judge_range(one, &mut findings);
     let judged = judge_value(one, trust, options, outcomes, &mut findings);
     judge_overlap(one, all, &mut findings);
-    let detail =
-        Detail::new("只提交了杂凑值，未见所显示的内容", "only digests were handed over: what is shown was not seen");
+    let detail = Detail::new(
+        "只提交了杂凑值，未见所显示的内容",
+        "only digests were handed over: what is shown was not seen",
+    );
     findings.add_with(&rule::COVERAGE, Status::Unknown, detail);
     let ranges = one.range.as_ref().filter(|_| one.range_fault.is_none());
     let coverage = Coverage {
