@@ -1,5 +1,7 @@
 #![no_main]
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use verify::{Options, Trust, Verdict};
 
 const SEALED: &[u8] = include_bytes!("../../crates/verify/fixtures/sealed.ofd");
@@ -18,6 +20,18 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     };
     judge(data);
     judge(&[format!("{{\"form\":\"{FORM}\",").as_bytes(), data].concat());
+    judge(&[format!("{{\"form\":\"{FORM}\",\"kind\":\"pdf\",").as_bytes(), data].concat());
+    // A value of a PDF over digests that are given.
+    let contents = STANDARD.encode(data);
+    let digest = STANDARD.encode([7; 32]);
+    judge(
+        format!(
+            "{{\"form\":\"{FORM}\",\"kind\":\"pdf\",\"document\":{{\"size\":100,\"sm3\":\"\"}},\"signatures\":[{{\
+             \"field\":\"\",\"byteRange\":[0,10,20,80],\"contents\":\"{contents}\",\"digests\":[{{\
+             \"method\":\"SM3\",\"value\":\"{digest}\"}}]}}]}}"
+        )
+        .as_bytes(),
+    );
     // One byte of good digests changed: never valid, never a panic.
     let [high, low, value, ..] = data else { return };
     let mut good = verify::digests_of(SEALED, &options).expect("digests of our own document");

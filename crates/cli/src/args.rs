@@ -309,8 +309,8 @@ pub(crate) struct ReportVerifyArgs {
 /// Options of `digests`.
 #[derive(Debug, Args)]
 pub(crate) struct DigestsArgs {
-    /// The OFD document
-    #[arg(value_name = "FILE.ofd")]
+    /// The document, OFD or PDF
+    #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// File for the digests; else they are printed
     #[arg(long, value_name = "FILE.json")]

@@ -13,7 +13,7 @@ pub(crate) fn run(args: &DigestsArgs) -> Outcome<End> {
     let bytes = keys::read_file(&args.file, MAX_DOCUMENT)?;
     let options = Options::new(protocol::Clock::system().now());
     let digests = ::verify::digests_of(&bytes, &options).map_err(|error| {
-        Failure::new(format!("{file}: {error}")).hint("digests are made of an OFD with a signature")
+        Failure::new(format!("{file}: {error}")).hint("digests are made of an OFD or PDF with a signature")
     })?;
     match &args.out {
         None => say!("{}", String::from_utf8_lossy(&digests)),
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &DigestsArgs) -> Outcome<End> {
             keys::write_beside(out, &[&args.file], &digests)?;
             say!("{}", out.display());
             say!(
-                "不含文档内容，但含文件名、签名和印章 it holds no content, but names of files, signatures and seals"
+                "不含文档内容，但含文件或签名域的名称、签名和印章 it holds no content, but names of files or fields, signatures and seals"
             );
         }
     }

@@ -19,6 +19,7 @@ mod checks;
 mod deviation;
 mod fetching;
 mod finding;
+mod handed;
 mod identity;
 mod ofd;
 mod options;
@@ -37,7 +38,7 @@ mod verdict;
 pub use checks::{PendingCheck, Reading, Signed};
 pub use fetching::{Fetcher, verify_fetching};
 pub use finding::Finding;
-pub use ofd::{DigestsError, digests_of};
+pub use handed::{DigestsError, digests_of};
 pub use options::{Limits, Options, Profile, Revocation};
 pub use replay::{
     Difference, Inputs, PieceName, Record, Recorded, ReplayError, Replayed, recorded, recorded_fetching,
@@ -61,7 +62,13 @@ pub use verdict::{Status, Verdict};
 
 /// Judges a document. The caller names the file in the report, if it wants to ([`Report::named`]).
 pub fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
-    if pdf::is_pdf(bytes) { pdf::verify(bytes, trust, options) } else { ofd::verify(bytes, trust, options) }
+    if pdf::is_pdf(bytes) {
+        pdf::verify(bytes, trust, options)
+    } else if pdf::is_handed(bytes) {
+        pdf::verify_handed(bytes, trust, options)
+    } else {
+        ofd::verify(bytes, trust, options)
+    }
 }
 
 /// Judges a document, and tells what was lacking and where it may be had. Nothing is fetched here.
@@ -73,5 +80,11 @@ pub fn verify_and_want(bytes: &[u8], trust: &Trust, options: &Options) -> (Repor
 
 /// The seals in a document, so that a caller can look them up in its register before it calls [`verify`].
 pub fn seals_in(bytes: &[u8], options: &Options) -> Vec<SealIdentity> {
-    if pdf::is_pdf(bytes) { pdf::seals_in(bytes, options) } else { ofd::seals_in(bytes, options) }
+    if pdf::is_pdf(bytes) {
+        pdf::seals_in(bytes, options)
+    } else if pdf::is_handed(bytes) {
+        pdf::seals_handed(bytes, options)
+    } else {
+        ofd::seals_in(bytes, options)
+    }
 }

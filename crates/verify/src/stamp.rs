@@ -16,7 +16,7 @@ use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
 use crate::deviation;
 use crate::finding::{Finding, Findings};
 use crate::options::Options;
-use crate::signature::signed_messages;
+use crate::signature::{Content, judge_unseen, signed_messages};
 use crate::text::{Detail, moment};
 use crate::trust::Trust;
 use crate::verdict::{Status, Verdict};
@@ -32,26 +32,67 @@ const RULES: Rules = Rules {
 /// How far the clocks of honest people may differ.
 pub(crate) const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
 
+/// What a time stamp should be over.
+pub(crate) enum Over<'a> {
+    /// A signature value, in the ways in which it can be read.
+    Value(&'a [Vec<u8>]),
+    /// The document itself (PDF).
+    Document(Content<'a>),
+    /// The standard does not say.
+    Unsaid,
+}
+
+/// Whether it is over what it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum IsOver {
+    Yes,
+    No,
+    /// The standard does not say what it is over.
+    Unsaid,
+    /// The digest to compare was not handed over.
+    Unseen,
+}
+
+impl IsOver {
+    fn find(token: &TimeStampToken, over: &Over<'_>) -> Self {
+        let is_over = match over {
+            Over::Value(readings) => readings.iter().any(|reading| token.is_over(reading)),
+            Over::Document(content) => {
+                let imprint = &token.info.imprint;
+                match oid::digest_algorithm(&imprint.algorithm.oid) {
+                    None => false,
+                    Some(algorithm) => match content.digest(algorithm) {
+                        Some(digest) => digest == imprint.digest,
+                        None => return Self::Unseen,
+                    },
+                }
+            }
+            Over::Unsaid => return Self::Unsaid,
+        };
+        if is_over { Self::Yes } else { Self::No }
+    }
+}
+
 /// What is known of a time stamp before any signature was verified.
 #[derive(Debug)]
 pub(crate) struct StampFacts {
     token: Result<TimeStampToken, String>,
-    /// Whether it is over the signature value; `None` when the standard does not say what it is over.
-    is_over: Option<bool>,
+    is_over: IsOver,
     authority: Option<CertificateFacts>,
     check: Option<CheckId>,
 }
 
 impl StampFacts {
-    /// Gathers the facts of a token; `over` are the readings of the signature value it should stamp.
-    pub(crate) fn gather(der: &[u8], over: Option<&[Vec<u8>]>, trust: &Trust, checks: &mut Checks) -> Self {
+    /// Gathers the facts of a token.
+    pub(crate) fn gather(der: &[u8], over: &Over<'_>, trust: &Trust, checks: &mut Checks) -> Self {
         let token = match TimeStampToken::parse(der, Mode::Tolerant) {
             Ok(token) => token,
             Err(error) => {
-                return Self { token: Err(error.to_string()), is_over: None, authority: None, check: None };
+                let is_over = IsOver::Unsaid;
+                return Self { token: Err(error.to_string()), is_over, authority: None, check: None };
             }
         };
-        let is_over = over.map(|readings| readings.iter().any(|reading| token.is_over(reading)));
+        let is_over = IsOver::find(&token, over);
         let beside = Prepared::parse_beside(&token.signed_data.certificates);
         let signer = token.signer();
         let authority = signer.and_then(|signer| find_signer(signer, &beside, trust));
@@ -68,7 +109,7 @@ impl StampFacts {
     /// The time it states, when it is a time stamp over this signature.
     pub(crate) fn time(&self) -> Option<Timestamp> {
         let token = self.token.as_ref().ok()?;
-        (self.is_over != Some(false)).then_some(token.info.gen_time)
+        matches!(self.is_over, IsOver::Yes | IsOver::Unsaid).then_some(token.info.gen_time)
     }
 
     /// Judges the token, its authority, and the times.
@@ -128,8 +169,13 @@ impl StampFacts {
         if is_weak {
             let oid = token.info.imprint.algorithm.oid.to_string();
             findings.add_with(&rule::STAMP_IMPRINT, Status::Bad, Detail::same(oid));
-        } else if let Some(is_over) = self.is_over {
-            findings.good_or_bad(&rule::STAMP_IMPRINT, is_over);
+            return;
+        }
+        match self.is_over {
+            IsOver::Yes => findings.add(&rule::STAMP_IMPRINT, Status::Good),
+            IsOver::No => findings.add(&rule::STAMP_IMPRINT, Status::Bad),
+            IsOver::Unsaid => {}
+            IsOver::Unseen => judge_unseen(findings),
         }
     }
 
@@ -174,7 +220,7 @@ pub struct StampReport {
 pub fn verify_time_stamp(token: &[u8], value: &[u8], trust: &Trust, options: &Options) -> StampReport {
     let mut findings = Findings::new(Scheme::Gbt38540);
     let mut checks = Checks::default();
-    let facts = StampFacts::gather(token, Some(&[value.to_vec()]), trust, &mut checks);
+    let facts = StampFacts::gather(token, &Over::Value(&[value.to_vec()]), trust, &mut checks);
     facts.judge(None, None, options, &checks.run(), &mut findings);
     StampReport {
         verdict: findings.verdict(),

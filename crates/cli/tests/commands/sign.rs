@@ -70,7 +70,21 @@ fn a_signature_without_a_seal() {
         let run = workshop.run(&format!("verify signed.{kind} --trust trust --json"));
         good(&run);
         assert!(run.out.contains("\"signCount\":1"), "{}", run.out);
+        // Its digests are judged in its place: nothing is wrong, and what is shown was not seen.
+        good(&workshop.run(&format!("digests signed.{kind} --out digests.json")));
+        let run = workshop.run("verify digests.json --trust trust --json");
+        assert_eq!(run.code, Some(2), "{}{}", run.out, run.err);
+        let line: serde_json::Value = serde_json::from_str(run.out.trim()).unwrap();
+        assert_eq!((&line["verdict"], &line["signCount"]), (&"indeterminate".into(), &1.into()));
+        assert_eq!(line["format"], kind);
+        let of_signature = line["signatures"][0]["findings"].as_array().unwrap();
+        let open = line["findings"].as_array().unwrap().iter().chain(of_signature);
+        let open = open.filter(|one| one["status"] == "unknown" || one["status"] == "bad");
+        let open: Vec<&str> = open.map(|one| one["id"].as_str().unwrap()).collect();
+        assert_eq!(open, ["document.unseen", "signature.coverage"], "{kind}");
     }
+    let unsigned = workshop.run("digests document.pdf");
+    assert!(unsigned.code == Some(2) && unsigned.err.contains("hint: "), "{}", unsigned.err);
     let signed = std::fs::read(workshop.path("signed.pdf")).unwrap();
     assert_eq!(name(&signature(&signed), b"SubFilter"), "GM.sm2cms.detached");
     for wrong in ["--plain --seal seal.esl", "--plain --x 1 --y 1", "--plain --keyword x", ""] {

@@ -83,7 +83,7 @@ rules! {
     ("原文杂凑值", "digest of what was signed") {
         Good: "原文杂凑值一致", "the digest of what was signed agrees";
         Bad: "原文杂凑值不一致：所签的内容（OFD 中为签名描述文件，含盖章位置）被改动", "the digest does not agree: what was signed (in OFD the description of the signature, seal position included) was changed";
-        Unknown: "原文杂凑算法不受支持", "the digest algorithm is not supported";
+        Unknown: "原文杂凑值无法比对", "the digest of what was signed cannot be compared";
     }
     /// The protected range that the signed part names.
     PROPERTY_INFO "signature.property-info" DocumentIntegrity

@@ -17,20 +17,14 @@ use serde::{Deserialize, Serialize};
 use super::coverage::{self, Shown};
 use super::gather::Signatures;
 use super::{judge, judge_lists, limits, refuse, report, structure};
-use crate::catalogue as rule;
 use crate::catalogue::Scheme;
 use crate::checks::Checks;
 use crate::finding::Findings;
+use crate::handed::{DigestsError, Document, FORM, MAX_LEN};
 use crate::options::Options;
 use crate::report::{Readability, Report};
-use crate::text::Detail;
 use crate::trust::{SealIdentity, Trust};
-use crate::verdict::Status;
 
-/// The name of the form.
-const FORM: &str = "sealbridge-digests-1";
-/// Largest file of digests that is read, in bytes.
-const MAX_LEN: usize = 64 << 20;
 /// Files and digests together.
 const MAX_FILES: usize = 50_000;
 
@@ -44,15 +38,6 @@ struct Handed {
     lists: Vec<String>,
     files: Vec<File>,
     digests: Vec<Digest>,
-}
-
-/// The document that is not handed over.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    size: u64,
-    /// In lower-case hexadecimal digits.
-    sm3: String,
 }
 
 /// A file with its content in Base64.
@@ -72,37 +57,12 @@ struct Digest {
     value: String,
 }
 
-/// Why digests cannot be made of a document, or not be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DigestsError {
-    /// The document cannot be opened, or a file of a signature cannot be read.
-    #[error(transparent)]
-    Ofd(#[from] OfdError),
-    /// There is no signature in the document.
-    #[error("没有签名 there is no signature in the document")]
-    Unsigned,
-    /// It is not of the form.
-    #[error("not of the form {FORM}: {0}")]
-    Form(String),
-    /// There is too much of it.
-    #[error("too large")]
-    TooLarge,
-}
-
-/// True when these bytes are digests in the place of a document: a JSON object that names the form.
-pub(crate) fn is_handed(bytes: &[u8]) -> bool {
-    let start = bytes.trim_ascii_start();
-    let head = start.get(..start.len().min(256)).unwrap_or_default();
-    start.starts_with(b"{") && head.windows(FORM.len()).any(|window| window == FORM.as_bytes())
-}
-
 /// Makes what is handed over of a document: JSON, one line. The document's own content is not in it, but the names of
 /// its files are, and everything that its signatures hold.
 ///
 /// # Errors
 /// [`DigestsError`].
-pub fn digests_of(bytes: &[u8], options: &Options) -> Result<Vec<u8>, DigestsError> {
+pub(crate) fn digests_of(bytes: &[u8], options: &Options) -> Result<Vec<u8>, DigestsError> {
     let package = Package::open(bytes, &limits(options))?;
     let mut made = Made::default();
     for body in package.bodies() {
@@ -121,7 +81,7 @@ pub fn digests_of(bytes: &[u8], options: &Options) -> Result<Vec<u8>, DigestsErr
     digests.retain(|(path, _), _| !files.contains_key(path));
     let handed = Handed {
         form: FORM.to_owned(),
-        document: Document { size: bytes.len() as u64, sm3: hex::encode(crypto::sm3::digest(bytes)) },
+        document: Document::of(bytes),
         lists: lists.into_iter().collect(),
         files: files
             .into_iter()
@@ -232,12 +192,7 @@ fn judge_package(
     options: &Options,
     mut findings: Findings,
 ) -> Report {
-    let sm3: String = document.sm3.chars().filter(char::is_ascii_hexdigit).take(64).collect();
-    let told = Detail::new(
-        format!("据称 {} 字节，SM3 {sm3}", document.size),
-        format!("said to have {} bytes and the SM3 {sm3}", document.size),
-    );
-    findings.add_with(&rule::DOCUMENT_UNSEEN, Status::Unknown, told);
+    document.judge(&mut findings);
     let mut checks = Checks::default();
     let mut signatures = Signatures::gather(package, options.limits.signatures, trust, &mut checks);
     let covered = signatures.digest_covered(package, &mut checks);
@@ -261,9 +216,7 @@ fn unusable(
     options: &Options,
     mut findings: Findings,
 ) -> Report {
-    let is_large = matches!(error, DigestsError::TooLarge);
-    let rule = if is_large { &rule::CONTAINER_LIMITS } else { &rule::CONTAINER_FORMAT };
-    findings.add_with(rule, Status::Unknown, Detail::same(crate::text::printable(&error.to_string())));
+    error.judge(&mut findings);
     let mut report = report(bytes, trust, options, findings, Vec::new());
     report.readability = Readability::Damaged;
     report

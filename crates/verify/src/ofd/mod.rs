@@ -14,13 +14,14 @@ use crate::catalogue as rule;
 use crate::catalogue::Scheme;
 use crate::checks::Checks;
 use crate::finding::Findings;
+use crate::handed::is_handed;
 use crate::options::{Options, Profile};
 use crate::report::{Format, Readability, Report, SignatureReport};
 use crate::text::Detail;
 use crate::trust::{SealIdentity, Trust};
 use crate::verdict::{Status, Verdict};
 
-pub use hashed::{DigestsError, digests_of};
+pub(crate) use hashed::digests_of;
 
 use coverage::Shown;
 use gather::Signatures;
@@ -30,7 +31,7 @@ const REPEATED: usize = 5;
 
 /// Judges an OFD document, or its digests where they were handed over in its place.
 pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
-    if hashed::is_handed(bytes) {
+    if is_handed(bytes) {
         return hashed::verify(bytes, trust, options);
     }
     let mut findings = Findings::new(Scheme::Gbt38540);
@@ -63,7 +64,7 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
 
 /// The seals in a document, for a look into a register beforehand.
 pub(crate) fn seals_in(bytes: &[u8], options: &Options) -> Vec<SealIdentity> {
-    if hashed::is_handed(bytes) {
+    if is_handed(bytes) {
         return hashed::seals_in(bytes, options);
     }
     let opened = Package::open(bytes, &limits(options));

@@ -13,8 +13,8 @@ use super::found::{Found, Signatures};
 use super::range::{self, ByteRange};
 use crate::checks::Checks;
 use crate::report::SignatureKind;
-use crate::signature::{Content, DeclaredTime, Digests, Original, SealFile, ValueFacts};
-use crate::stamp::StampFacts;
+use crate::signature::{Content, DeclaredTime, Digests, Known, Original, SealFile, ValueFacts};
+use crate::stamp::{Over, StampFacts};
 use crate::text::Detail;
 use crate::trust::Trust;
 
@@ -30,11 +30,15 @@ pub(super) struct Gathered<'a> {
     /// True when something but zeros follows the value.
     pub(super) is_padded_oddly: bool,
     pub(super) value: ValueFacts,
+    /// The value as it is stored, without its padding.
+    pub(super) bytes: Vec<u8>,
     /// A time stamp over the document in the place of a signature (`ETSI.RFC3161`).
     pub(super) stamp: Option<StampFacts>,
     /// The bytes that are signed, and their digests.
     pieces: Vec<&'a [u8]>,
     digests: Digests,
+    /// True when only digests of the document are at hand.
+    is_unseen: bool,
     /// What the first time stamp over the document with this signature in it says.
     stamped_later: Option<Timestamp>,
     declared_time: Option<DeclaredTime>,
@@ -74,17 +78,22 @@ impl<'a> Gathered<'a> {
     ) -> Vec<Self> {
         let one = |found| Self::one(file, found, trust, checks);
         let mut all: Vec<Self> = signatures.list.into_iter().map(one).collect();
+        Self::prove_times(&mut all);
+        all
+    }
+
+    /// A time stamp over the document proves when the signatures in it were there.
+    pub(super) fn prove_times(all: &mut [Self]) {
         let stamps: Vec<(usize, Timestamp)> = all
             .iter()
             .filter(|one| one.gap == Gap::Contents && one.range_fault.is_none())
             .filter_map(|one| Some((one.range.as_ref()?.end(), one.stamp.as_ref()?.time()?)))
             .collect();
-        for one in &mut all {
+        for one in all {
             let Some(end) = one.range.as_ref().map(ByteRange::end) else { continue };
             // Whether the stamp itself is good, its own findings tell.
             one.stamped_later = stamps.iter().filter(|(over, _)| *over > end).map(|(_, time)| *time).min();
         }
-        all
     }
 
     fn one(file: &File<'a>, found: Found, trust: &Trust, checks: &mut Checks) -> Self {
@@ -98,41 +107,92 @@ impl<'a> Gathered<'a> {
         };
         let stripped = stored.as_deref().and_then(strip_padding);
         let value = stripped.map_or(stored.as_deref().unwrap_or_default(), |stripped| stripped.value);
-        let shape = shape(value);
-        let kind = if shape == Shape::Seal { SignatureKind::Seal } else { SignatureKind::Sign };
         let pieces = range.as_ref().map(|range| vec![file.slice(&range.first), file.slice(&range.second)]);
-        let mut gathered = Self {
-            kind,
-            shape,
+        let gathered = Self {
             gap,
             is_padded_oddly: stripped.is_some_and(|stripped| !stripped.is_zeros),
-            value: ValueFacts::missing("Contents".to_owned()),
-            stamp: None,
             pieces: pieces.unwrap_or_default(),
+            ..Self::new(found, range, range_fault, view)
+        };
+        gathered.with_value(value, trust, checks)
+    }
+
+    /// One of a document that is not at hand, with digests of what it is over. The gap and the padding are not seen.
+    pub(super) fn unseen(
+        found: Found,
+        len: usize,
+        value: &[u8],
+        digests: Digests,
+        trust: &Trust,
+        checks: &mut Checks,
+    ) -> Self {
+        let (range, range_fault) = range::read(&found.dictionary, None, len);
+        let gap = if range.is_some() { Gap::Contents } else { Gap::None };
+        let gathered = Self { gap, digests, is_unseen: true, ..Self::new(found, range, range_fault, None) };
+        gathered.with_value(value, trust, checks)
+    }
+
+    fn new(
+        found: Found,
+        range: Option<ByteRange>,
+        range_fault: Option<Detail>,
+        view: Option<&Pdf<'_>>,
+    ) -> Self {
+        Self {
+            kind: SignatureKind::Sign,
+            shape: Shape::Other,
+            gap: Gap::None,
+            is_padded_oddly: false,
+            value: ValueFacts::missing("Contents".to_owned()),
+            bytes: Vec::new(),
+            stamp: None,
+            pieces: Vec::new(),
             digests: Digests::default(),
+            is_unseen: false,
             stamped_later: None,
             declared_time: declared_time(&found.dictionary, view),
             found,
             range,
             range_fault,
-        };
-        if gathered.range.is_none() || value.is_empty() {
-            return gathered;
         }
-        if is_stamp(shape, value) {
-            let over = [gathered.pieces.concat()];
-            gathered.stamp = Some(StampFacts::gather(value, Some(&over), trust, checks));
-            gathered.kind = SignatureKind::Stamp;
+    }
+
+    fn with_value(mut self, value: &[u8], trust: &Trust, checks: &mut Checks) -> Self {
+        self.shape = shape(value);
+        self.bytes = value.to_vec();
+        if self.shape == Shape::Seal {
+            self.kind = SignatureKind::Seal;
+        }
+        if self.range.is_none() || value.is_empty() {
+            return self;
+        }
+        if is_stamp(self.shape, value) {
+            let over = Over::Document(self.content());
+            self.stamp = Some(StampFacts::gather(value, &over, trust, checks));
+            self.kind = SignatureKind::Stamp;
         } else {
-            gathered.value = ValueFacts::gather(kind, value, &gathered.original(), trust, checks);
+            self.value = ValueFacts::gather(self.kind, value, &self.original(), trust, checks);
         }
-        gathered
+        self
+    }
+
+    fn content(&self) -> Content<'_> {
+        if self.is_unseen {
+            let len = self.range.as_ref().map_or(0, ByteRange::len);
+            return Content::unseen(len, &self.digests);
+        }
+        Content::pieces(&self.pieces, &self.digests)
+    }
+
+    /// The digests that judging its value took.
+    pub(super) fn known(&self) -> Known {
+        self.digests.known()
     }
 
     /// What the value stands over.
     pub(super) fn original(&self) -> Original<'_> {
         Original {
-            content: Content::pieces(&self.pieces, &self.digests),
+            content: self.content(),
             path: "",
             declared_time: self.declared_time,
             method: None,

@@ -45,17 +45,55 @@ fn judge_one<'a>(context: &Context<'_, 'a>, one: &Gathered<'a>, all: &[Gathered<
     }
     judge_handler(one, context.options.profile, &mut findings);
     judge_bytes(one, &mut findings);
-    let judged = judge_value(context, one, &mut findings);
+    let judged = judge_value(one, context.trust, context.options, context.outcomes, &mut findings);
     judge_overlap(one, all, &mut findings);
     // Opened for this signature alone, and let go with it: a file can have a thousand revisions.
     let signed = one.range.as_ref().map(|range| Signed::find(context.file, range));
     let after = judge_revision(context, one, signed.as_ref(), &mut findings);
     seal::judge(context, one, judged.seal.as_ref(), after.as_ref(), &mut findings);
     let coverage = coverage(context, one, after.as_ref());
+    report(one, after.as_ref(), judged, coverage, findings)
+}
+
+/// Judges one of a document that is not at hand. Its revision, its appearance and what came after it are not seen.
+pub(super) fn judge_unseen(
+    one: &Gathered<'_>,
+    all: &[Gathered<'_>],
+    trust: &Trust,
+    options: &Options,
+    outcomes: &Outcomes,
+) -> SignatureReport {
+    let mut findings = Findings::new(one.value.scheme(one.kind));
+    judge_handler(one, options.profile, &mut findings);
+    judge_range(one, &mut findings);
+    let judged = judge_value(one, trust, options, outcomes, &mut findings);
+    judge_overlap(one, all, &mut findings);
+    let detail = Detail::new(
+        "只提交了杂凑值，未见所显示的内容",
+        "only digests were handed over: what is shown was not seen",
+    );
+    findings.add_with(&rule::COVERAGE, Status::Unknown, detail);
+    let ranges = one.range.as_ref().filter(|_| one.range_fault.is_none());
+    let coverage = Coverage {
+        covered: ranges.map(super::range::ByteRange::words).into_iter().collect(),
+        is_unseen: true,
+        extent: Some(Extent { revision: 0, revisions: 0 }),
+        ..Coverage::default()
+    };
+    report(one, None, judged, coverage, findings)
+}
+
+fn report(
+    one: &Gathered<'_>,
+    after: Option<&After<'_, '_>>,
+    judged: Judged,
+    coverage: Coverage,
+    findings: Findings,
+) -> SignatureReport {
     let dictionary = &one.found.dictionary;
     SignatureReport {
-        id: identity(one, after.as_ref()),
-        location: location(one, after.as_ref()),
+        id: identity(one, after),
+        location: location(one, after),
         kind: one.kind,
         verdict: findings.verdict(),
         provider: provider(dictionary),
@@ -149,10 +187,7 @@ fn judge_handler(one: &Gathered<'_>, profile: Profile, findings: &mut Findings) 
 
 /// Rule 1: ranges and gap.
 fn judge_bytes(one: &Gathered<'_>, findings: &mut Findings) {
-    match &one.range_fault {
-        None => findings.add(&rule::BYTE_RANGE, Status::Good),
-        Some(fault) => findings.add_with(&rule::BYTE_RANGE, Status::Bad, fault.clone()),
-    }
+    judge_range(one, findings);
     match one.gap {
         Gap::Contents => findings.add(&rule::SIGNATURE_GAP, Status::Good),
         Gap::Other => findings.add(&rule::SIGNATURE_GAP, Status::Bad),
@@ -163,15 +198,26 @@ fn judge_bytes(one: &Gathered<'_>, findings: &mut Findings) {
     }
 }
 
-fn judge_value(context: &Context<'_, '_>, one: &Gathered<'_>, findings: &mut Findings) -> Judged {
-    let original = one.original();
-    let (options, outcomes) = (context.options, context.outcomes);
+fn judge_range(one: &Gathered<'_>, findings: &mut Findings) {
+    match &one.range_fault {
+        None => findings.add(&rule::BYTE_RANGE, Status::Good),
+        Some(fault) => findings.add_with(&rule::BYTE_RANGE, Status::Bad, fault.clone()),
+    }
+}
+
+fn judge_value(
+    one: &Gathered<'_>,
+    trust: &Trust,
+    options: &Options,
+    outcomes: &Outcomes,
+    findings: &mut Findings,
+) -> Judged {
     if let Some(stamp) = &one.stamp {
         stamp.judge(None, None, options, outcomes, findings);
         let time = stamp.time();
         return Judged { sign_time: time, stamp_time: time, ..Judged::default() };
     }
-    one.value.judge(&original, context.trust, options, outcomes, findings)
+    one.value.judge(&one.original(), trust, options, outcomes, findings)
 }
 
 /// Rule 6: ranges of two signatures lie one in the other, each over the value of the earlier one.

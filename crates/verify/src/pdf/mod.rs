@@ -10,6 +10,7 @@ mod evidence;
 mod file;
 mod found;
 mod gather;
+mod hashed;
 mod judge;
 mod linear;
 mod permission;
@@ -31,6 +32,8 @@ use crate::report::{Format, Readability, Report, SignatureReport};
 use crate::text::Detail;
 use crate::trust::{SealIdentity, Trust};
 use crate::verdict::{Status, Verdict};
+
+pub(crate) use hashed::{digests_of, is_handed, seals_in as seals_handed, verify as verify_handed};
 
 use file::{File, Opened};
 use found::Signatures;

@@ -24,6 +24,11 @@ impl ByteRange {
         self.second.end
     }
 
+    /// How much is signed.
+    pub(super) fn len(&self) -> usize {
+        self.first.len().saturating_add(self.second.len())
+    }
+
     /// For people.
     pub(super) fn words(&self) -> String {
         let (first, second) = (&self.first, &self.second);

@@ -181,7 +181,7 @@ pub struct Coverage {
 pub struct Extent {
     /// The revision that is signed, counted from one; zero when none is.
     pub revision: usize,
-    /// How many there are.
+    /// How many there are; zero when the document was not seen, only digests of it.
     pub revisions: usize,
 }
 

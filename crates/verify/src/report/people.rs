@@ -348,6 +348,12 @@ fn covers(signature: &SignatureReport) -> Detail {
 /// The same for a signature over a revision.
 fn covers_revision(coverage: &Coverage, extent: Extent) -> Detail {
     let (number, of) = (extent.revision, extent.revisions);
+    if coverage.is_unseen && of == 0 {
+        return Detail::new(
+            "只提交了杂凑值，未见所显示的内容。",
+            "Only digests were handed over, what is shown was not seen.",
+        );
+    }
     let mut words = if number == 0 {
         Detail::new("没有覆盖任何完整的修订版。", "It covers no whole revision.")
     } else {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::{
     Judged, Original, judge_algorithm, judge_form, judge_method, judge_signer, judge_stamp, judge_time,
-    signed_messages,
+    judge_unseen, signed_messages,
 };
 use crate::catalogue as rule;
 use crate::certificate::{CertificateFacts, Prepared};
@@ -23,7 +23,7 @@ use crate::deviation;
 use crate::finding::Findings;
 use crate::options::Options;
 use crate::report::CertificateSummary;
-use crate::stamp::{StampFacts, find_signer};
+use crate::stamp::{Over, StampFacts, find_signer};
 use crate::text::Detail;
 use crate::trust::Trust;
 use crate::verdict::Status;
@@ -51,6 +51,8 @@ enum Hash {
     Signed,
     /// By a digest that is not supported.
     Unsupported,
+    /// By a digest that was not handed over.
+    Unseen,
 }
 
 impl CmsFacts {
@@ -82,7 +84,7 @@ impl CmsFacts {
             let key = leaf.as_ref().and_then(|leaf| leaf.key());
             let (hash, messages) = tie(data, info, original, key, &mut notes);
             facts.hash = hash;
-            facts.value = key.zip(info.algorithm()).map(|(key, algorithm)| {
+            facts.value = key.zip(info.algorithm()).zip(messages).map(|((key, algorithm), messages)| {
                 let value = BitString::from_bytes(&info.signature);
                 checks.add(PendingCheck::over(key.clone(), algorithm, messages, &value))
             });
@@ -93,7 +95,7 @@ impl CmsFacts {
             facts.stamp = info.time_stamp_tokens().next().map(|token| {
                 let readings: Vec<Vec<u8>> =
                     info.signature_candidates().into_iter().map(|candidate| candidate.der).collect();
-                StampFacts::gather(token, Some(&readings), trust, checks)
+                StampFacts::gather(token, &Over::Value(&readings), trust, checks)
             });
         }
         Self { signer_info, notes, ..facts }
@@ -183,7 +185,11 @@ impl CmsFacts {
                 _ => findings.good_or_bad(&rule::DATA_HASH, is_right),
             },
             Hash::Signed => findings.good_or_bad(&rule::DATA_HASH, is_good == Some(true)),
-            Hash::Unsupported => findings.add(&rule::DATA_HASH, Status::Unknown),
+            Hash::Unsupported => {
+                let detail = Detail::new("杂凑算法不受支持", "the algorithm is not supported");
+                findings.add_with(&rule::DATA_HASH, Status::Unknown, detail);
+            }
+            Hash::Unseen => judge_unseen(findings),
         }
     }
 }
@@ -207,38 +213,53 @@ fn message(bytes: &[u8]) -> Signed {
     Signed::Message(Arc::from(bytes))
 }
 
-/// Finds out how the message is tied to the original, and what was signed.
+/// Finds out how the message is tied to the original, and what was signed; no messages when that was not handed over.
 fn tie(
     data: &SignedData,
     info: &SignerInfo,
     original: &Original<'_>,
     key: Option<&VerifyingKey>,
     notes: &mut Vec<DeviationKind>,
-) -> (Hash, Messages) {
+) -> (Hash, Option<Messages>) {
     let digest = oid::digest_algorithm(&info.digest_algorithm.oid);
     let messages = || {
         let stored = signed_messages(info, data.content.as_deref()).unwrap_or_default();
-        stored.into_iter().map(|(bytes, form)| (message(&bytes), form)).collect()
+        Some(stored.into_iter().map(|(bytes, form)| (message(&bytes), form)).collect())
     };
     match (&info.signed_attributes, digest) {
         (Some(attributes), Some(digest)) => {
             let stated = attributes.message_digest();
-            let (by, is_right) = is_tied(data, stated, digest, original, notes);
-            (Hash::Compared(by, is_right), messages())
+            (is_tied(data, stated, digest, original, notes), messages())
         }
-        (None, Some(digest)) => data.content.as_ref().map_or_else(
-            // Detached and without attributes: the original itself is signed, or its digest.
-            || {
-                let whole = key.zip(info.algorithm()).map(|(key, algorithm)| {
-                    (Signed::Prehash(Arc::from(original.content.prehash(key, algorithm))), None)
-                });
-                let digest = (message(&original.content.digest(digest)), None);
-                (Hash::Signed, whole.into_iter().chain([digest]).collect())
+        (None, Some(digest)) => match &data.content {
+            Some(content) => {
+                let (hash, messages) = tie_content(data, content, digest, original, notes);
+                (hash, Some(messages))
+            }
+            None => match signed_itself(info, original, key, digest) {
+                Some(messages) => (Hash::Signed, Some(messages)),
+                None => (Hash::Unseen, None),
             },
-            |content| tie_content(data, content, digest, original, &mut *notes),
-        ),
+        },
         (_, None) => (Hash::Unsupported, messages()),
     }
+}
+
+/// Detached and without attributes: the original itself is signed, or its digest.
+fn signed_itself(
+    info: &SignerInfo,
+    original: &Original<'_>,
+    key: Option<&VerifyingKey>,
+    digest: DigestAlgorithm,
+) -> Option<Messages> {
+    let whole = match key.zip(info.algorithm()) {
+        Some((key, algorithm)) => {
+            Some((Signed::Prehash(Arc::from(original.content.prehash(key, algorithm)?)), None))
+        }
+        None => None,
+    };
+    let digest = (message(&original.content.digest(digest)?), None);
+    Some(whole.into_iter().chain([digest]).collect())
 }
 
 /// With attributes: messageDigest is the digest of the original when it is detached or embedded whole. When
@@ -250,19 +271,29 @@ fn is_tied(
     digest: DigestAlgorithm,
     original: &Original<'_>,
     notes: &mut Vec<DeviationKind>,
-) -> (DigestAlgorithm, bool) {
-    let Some(stated) = stated else { return (digest, false) };
-    match &data.content {
-        Some(content) if original.content != **content => {
-            let sha1 = DigestAlgorithm::Sha1;
-            let by = if content.len() == sha1.len() { sha1 } else { digest };
-            let Some((inside, deviation)) = data.content_as_digest(by.len()) else { return (by, false) };
-            notes.extend(deviation);
-            let is_inside = inside == original.content.digest(by);
-            (by, is_inside && (stated == inside || stated == digest.digest(content)))
-        }
-        _ => (digest, stated == original.content.digest(digest)),
-    }
+) -> Hash {
+    let Some(stated) = stated else { return Hash::Compared(digest, false) };
+    let content = match &data.content {
+        Some(content) => match original.content.is(content, digest) {
+            Some(true) => None,
+            Some(false) => Some(content),
+            None => return Hash::Unseen,
+        },
+        None => None,
+    };
+    let Some(content) = content else {
+        let right = original.content.digest(digest);
+        return right.map_or(Hash::Unseen, |right| Hash::Compared(digest, stated == right));
+    };
+    let sha1 = DigestAlgorithm::Sha1;
+    let by = if content.len() == sha1.len() { sha1 } else { digest };
+    let Some((inside, deviation)) = data.content_as_digest(by.len()) else {
+        return Hash::Compared(by, false);
+    };
+    notes.extend(deviation);
+    let Some(right) = original.content.digest(by) else { return Hash::Unseen };
+    let is_stated = stated == inside || stated == digest.digest(content);
+    Hash::Compared(by, inside == right && is_stated)
 }
 
 /// Without attributes: the content is signed, and is the digest of the original (a), its Base64 text (c), or
@@ -275,17 +306,20 @@ fn tie_content(
     notes: &mut Vec<DeviationKind>,
 ) -> (Hash, Messages) {
     let stored = (message(content), None);
-    if original.content == *content {
-        return (Hash::Compared(digest, true), vec![stored]);
+    match original.content.is(content, digest) {
+        Some(true) => return (Hash::Compared(digest, true), vec![stored]),
+        Some(false) => {}
+        None => return (Hash::Unseen, vec![stored]),
     }
     let Some((inside, deviation)) = data.content_as_digest(digest.len()) else {
         return (Hash::Compared(digest, false), vec![stored]);
     };
     notes.extend(deviation);
-    let is_right = inside == original.content.digest(digest);
+    let right = original.content.digest(digest);
+    let hash = right.map_or(Hash::Unseen, |right| Hash::Compared(digest, inside == right));
     let mut messages = vec![stored];
     if deviation.is_some() {
         messages.push((message(&inside), None));
     }
-    (Hash::Compared(digest, is_right), messages)
+    (hash, messages)
 }

@@ -5,7 +5,7 @@ mod cms;
 mod content;
 mod ses;
 
-pub(crate) use content::{Content, Digests};
+pub(crate) use content::{Content, Digests, Known};
 
 use formats::asn1::{DeviationKind, Mode, der_form};
 use formats::cms::{SignedMessage, SignerInfo};
@@ -267,6 +267,12 @@ fn judge_signer(
     // Whether the stamp itself is good, its own findings tell.
     let proof = Proof::Stamp(stamp.and_then(StampFacts::time).or(original.stamped_later));
     judge_party(signer, SIGNER, proof, &moments, options, outcomes, findings);
+}
+
+/// The digest of the original cannot be compared, because it was not handed over.
+pub(crate) fn judge_unseen(findings: &mut Findings) {
+    let detail = Detail::new("未提交该杂凑值", "the digest was not handed over");
+    findings.add_with(&rule::DATA_HASH, Status::Unknown, detail);
 }
 
 /// Judges the signing time by itself: there, not in the future, and proven or only claimed.

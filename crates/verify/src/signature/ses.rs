@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Judged, Original, SealFile, judge_algorithm, judge_form, judge_method, judge_signer, judge_stamp,
-    judge_time,
+    judge_time, judge_unseen,
 };
 use crate::catalogue as rule;
 use crate::catalogue::Scheme;
@@ -19,7 +19,7 @@ use crate::identity;
 use crate::options::{Options, Profile};
 use crate::report::CertificateSummary;
 use crate::seal::{self, Occasion, SealFacts, stored_and_der};
-use crate::stamp::StampFacts;
+use crate::stamp::{Over, StampFacts};
 use crate::text::{Detail, printable};
 use crate::trust::{SealIdentity, Trust};
 use crate::verdict::Status;
@@ -43,8 +43,8 @@ pub(super) struct SesFacts {
 enum Hash {
     /// It is computed with the checks.
     Sm3(DigestId),
-    /// Another digest, or of long content: whether it is the same.
-    Compared(bool),
+    /// Another digest, or of long content: whether it is the same; `None` when it was not handed over.
+    Compared(Option<bool>),
 }
 
 impl SesFacts {
@@ -71,7 +71,10 @@ impl SesFacts {
         let digest = algorithm.map_or(crypto::DigestAlgorithm::Sm3, crypto::SignatureAlgorithm::digest);
         let hash = match (digest, original.content.short()) {
             (crypto::DigestAlgorithm::Sm3, Some(bytes)) => Hash::Sm3(checks.add_digest(bytes)),
-            (other, _) => Hash::Compared(signature.signed.hash_is(&original.content.digest(other))),
+            (other, _) => {
+                let digest = original.content.digest(other);
+                Hash::Compared(digest.map(|digest| signature.signed.hash_is(&digest)))
+            }
         };
         let stamp = gather_stamp(&signature, trust, checks);
         let fault = fault.map(|fault| fault.to_string());
@@ -123,10 +126,13 @@ impl SesFacts {
         );
         judge_time(signed_at, original, self.stamp.is_some(), options, findings);
         let hash_is_right = match self.hash {
-            Hash::Sm3(digest) => signed.hash_is(&outcomes.digest(digest)),
+            Hash::Sm3(digest) => Some(signed.hash_is(&outcomes.digest(digest))),
             Hash::Compared(is_right) => is_right,
         };
-        findings.good_or_bad(&rule::DATA_HASH, hash_is_right);
+        match hash_is_right {
+            Some(is_right) => findings.good_or_bad(&rule::DATA_HASH, is_right),
+            None => judge_unseen(findings),
+        }
         self.judge_property_info(original, options, findings);
         judge_stamp(self.stamp.as_ref(), signed_at, self.signer.as_ref(), options, outcomes, findings);
         let signer = self.signer.as_ref().map(|signer| &signer.leaf.certificate);
@@ -223,8 +229,8 @@ fn gather_stamp(signature: &SesSignature, trust: &Trust, checks: &mut Checks) ->
     if let Some(token) = &signature.time_stamp {
         let readings: Vec<Vec<u8>> =
             signature.signature_candidates().into_iter().map(|candidate| candidate.der).collect();
-        return Some(StampFacts::gather(token, Some(&readings), trust, checks));
+        return Some(StampFacts::gather(token, &Over::Value(&readings), trust, checks));
     }
     let token = signature.signed.time_token.as_ref()?;
-    Some(StampFacts::gather(token, None, trust, checks))
+    Some(StampFacts::gather(token, &Over::Unsaid, trust, checks))
 }

@@ -2,6 +2,7 @@
 
 mod encrypted;
 pub(crate) mod file;
+mod hashed;
 
 use sealbridge_verify::Status::{Bad, Note, Unknown};
 use sealbridge_verify::catalogue as rule;
