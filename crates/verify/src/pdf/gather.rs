@@ -1,5 +1,6 @@
 //! What is known of each signature of a PDF before any signature was verified.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use formats::asn1::Mode;
@@ -17,6 +18,9 @@ use crate::signature::{Content, DeclaredTime, Digests, Original, SealFile, Value
 use crate::stamp::StampFacts;
 use crate::text::Detail;
 use crate::trust::Trust;
+
+/// Certificates in one dictionary that are read.
+const MAX_CERTIFICATES: usize = 64;
 
 /// What is known of one signature.
 pub(super) struct Gathered<'a> {
@@ -123,6 +127,10 @@ impl<'a> Gathered<'a> {
             let over = [gathered.pieces.concat()];
             gathered.stamp = Some(StampFacts::gather(value, Some(&over), trust, checks));
             gathered.kind = SignatureKind::Stamp;
+        } else if shape == Shape::Bare {
+            let certificates = certificates(&gathered.found.dictionary, view);
+            let original = gathered.original();
+            gathered.value = ValueFacts::gather_rsa(value, &certificates, &original, trust, checks);
         } else {
             gathered.value = ValueFacts::gather(kind, value, &gathered.original(), trust, checks);
         }
@@ -164,6 +172,24 @@ fn shape(value: &[u8]) -> Shape {
         Some(ContentsKind::Ses) => Shape::Seal,
         Some(ContentsKind::Octets) => Shape::Bare,
         Some(ContentsKind::Bare) | None => Shape::Other,
+    }
+}
+
+/// The certificates in the dictionary (`Cert`, ISO 32000-1 table 252), the signer's first: one string, or several.
+/// What is no string keeps its place, so that no other certificate takes it.
+fn certificates(dictionary: &Dictionary, view: Option<&Pdf<'_>>) -> Vec<Vec<u8>> {
+    let resolved = |object: &Object| match view {
+        Some(view) => view.resolve(object).ok().map(Cow::into_owned),
+        None => Some(object.clone()),
+    };
+    let bytes = |object: &Object| object.as_string().map(<[u8]>::to_vec);
+    let Some(value) = dictionary.get(b"Cert").and_then(resolved) else { return Vec::new() };
+    match value.as_array() {
+        Some(items) => {
+            let one = |item| resolved(item).as_ref().and_then(bytes).unwrap_or_default();
+            items.iter().take(MAX_CERTIFICATES).map(one).collect()
+        }
+        None => bytes(&value).into_iter().collect(),
     }
 }
 
