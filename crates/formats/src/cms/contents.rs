@@ -1,7 +1,7 @@
 //! A signature value as it stands in a place of fixed size (`/Contents` of a PDF signature, ISO 32000-1 §12.8.1):
 //! told by structure, whatever name stands beside it, and cut off from the zeros that fill the place.
 
-use crate::asn1::{Context, Limits, Mode, Tag};
+use crate::asn1::{Asn1Error, Context, Deviation, Limits, Mode, Tag};
 
 /// Longest place, in bytes.
 const MAX_LEN: usize = 64 * 1024 * 1024;
@@ -53,6 +53,16 @@ pub fn contents_kind(value: &[u8]) -> Option<ContentsKind> {
     }
 }
 
+/// The octets of a value that is an OCTET STRING, and what is not DER about it.
+///
+/// # Errors
+/// When it is none.
+pub fn contents_octets(value: &[u8]) -> Result<(Vec<u8>, Vec<Deviation>), Asn1Error> {
+    let context = context();
+    let octets = context.top(value)?.octets()?.into_owned();
+    Ok((octets, context.take_notes()))
+}
+
 fn context() -> Context {
     Context::with_limits(Mode::Tolerant, Limits { max_len: MAX_LEN, ..Limits::default() })
 }
@@ -74,6 +84,17 @@ mod tests {
         assert_eq!((indefinite.value.len(), indefinite.padding), (6, 2));
         for bad in [&[][..], &[0x30], &[0x30, 0x05, 0], &[0x30, 0x80, 5, 0]] {
             assert_eq!(strip_padding(bad), None, "{bad:02x?}");
+        }
+    }
+
+    #[test]
+    fn octets_are_read_whole_and_in_segments() {
+        let read =
+            |value: &[u8]| contents_octets(value).map(|(octets, notes)| (octets, notes.is_empty())).ok();
+        assert_eq!(read(&[4, 2, 7, 8]), Some((vec![7, 8], true)));
+        assert_eq!(read(&[0x24, 6, 4, 1, 7, 4, 1, 8]), Some((vec![7, 8], false)));
+        for bad in [&[][..], &[4, 2, 7], &[0x30, 0], &[0x24, 3, 2, 1, 7]] {
+            assert_eq!(read(bad), None, "{bad:02x?}");
         }
     }
 

@@ -19,7 +19,7 @@ use crate::asn1::Asn1Error;
 use crate::oid::Oid;
 
 pub use attributes::{Attribute, SignedAttributes};
-pub use contents::{ContentsKind, Stripped, contents_kind, strip_padding};
+pub use contents::{ContentsKind, Stripped, contents_kind, contents_octets, strip_padding};
 pub use draft::{SignedDataDraft, sign_detached};
 pub use protection::AlgorithmProtection;
 pub use revocation::AdobeRevocation;

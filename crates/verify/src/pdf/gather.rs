@@ -1,5 +1,6 @@
 //! What is known of each signature of a PDF before any signature was verified.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use formats::asn1::Mode;
@@ -17,6 +18,9 @@ use crate::signature::{Content, DeclaredTime, Digests, Known, Original, SealFile
 use crate::stamp::{Over, StampFacts};
 use crate::text::Detail;
 use crate::trust::Trust;
+
+/// Certificates in one dictionary that are read.
+const MAX_CERTIFICATES: usize = 64;
 
 /// What is known of one signature.
 pub(super) struct Gathered<'a> {
@@ -114,7 +118,7 @@ impl<'a> Gathered<'a> {
             pieces: pieces.unwrap_or_default(),
             ..Self::new(found, range, range_fault, view)
         };
-        gathered.with_value(value, trust, checks)
+        gathered.with_value(value, view, trust, checks)
     }
 
     /// One of a document that is not at hand, with digests of what it is over. The gap and the padding are not seen.
@@ -129,7 +133,7 @@ impl<'a> Gathered<'a> {
         let (range, range_fault) = range::read(&found.dictionary, None, len);
         let gap = if range.is_some() { Gap::Contents } else { Gap::None };
         let gathered = Self { gap, digests, is_unseen: true, ..Self::new(found, range, range_fault, None) };
-        gathered.with_value(value, trust, checks)
+        gathered.with_value(value, None, trust, checks)
     }
 
     fn new(
@@ -157,7 +161,13 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn with_value(mut self, value: &[u8], trust: &Trust, checks: &mut Checks) -> Self {
+    fn with_value(
+        mut self,
+        value: &[u8],
+        view: Option<&Pdf<'_>>,
+        trust: &Trust,
+        checks: &mut Checks,
+    ) -> Self {
         self.shape = shape(value);
         self.bytes = value.to_vec();
         if self.shape == Shape::Seal {
@@ -170,6 +180,9 @@ impl<'a> Gathered<'a> {
             let over = Over::Document(self.content());
             self.stamp = Some(StampFacts::gather(value, &over, trust, checks));
             self.kind = SignatureKind::Stamp;
+        } else if self.shape == Shape::Bare {
+            let certificates = certificates(&self.found.dictionary, view);
+            self.value = ValueFacts::gather_rsa(value, &certificates, &self.original(), trust, checks);
         } else {
             self.value = ValueFacts::gather(self.kind, value, &self.original(), trust, checks);
         }
@@ -224,6 +237,24 @@ fn shape(value: &[u8]) -> Shape {
         Some(ContentsKind::Ses) => Shape::Seal,
         Some(ContentsKind::Octets) => Shape::Bare,
         Some(ContentsKind::Bare) | None => Shape::Other,
+    }
+}
+
+/// The certificates in the dictionary (`Cert`, ISO 32000-1 table 252), the signer's first: one string, or several.
+/// What is no string keeps its place, so that no other certificate takes it.
+fn certificates(dictionary: &Dictionary, view: Option<&Pdf<'_>>) -> Vec<Vec<u8>> {
+    let resolved = |object: &Object| match view {
+        Some(view) => view.resolve(object).ok().map(Cow::into_owned),
+        None => Some(object.clone()),
+    };
+    let bytes = |object: &Object| object.as_string().map(<[u8]>::to_vec);
+    let Some(value) = dictionary.get(b"Cert").and_then(resolved) else { return Vec::new() };
+    match value.as_array() {
+        Some(items) => {
+            let one = |item| resolved(item).as_ref().and_then(bytes).unwrap_or_default();
+            items.iter().take(MAX_CERTIFICATES).map(one).collect()
+        }
+        None => bytes(&value).into_iter().collect(),
     }
 }
 

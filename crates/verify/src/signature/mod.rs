@@ -3,12 +3,13 @@
 
 mod cms;
 mod content;
+mod rsa;
 mod ses;
 
 pub(crate) use content::{Content, Digests, Known};
 
 use formats::asn1::{DeviationKind, Mode, der_form};
-use formats::cms::{SignedMessage, SignerInfo};
+use formats::cms::{SignedMessage, SignerInfo, contents_octets};
 use formats::oid::{self, Oid};
 use formats::ses::SesSignature;
 use jiff::Timestamp;
@@ -98,6 +99,8 @@ pub(crate) struct ValueFacts {
 enum Form {
     Seal(Box<ses::SesFacts>),
     Plain(Box<cms::CmsFacts>),
+    /// A bare RSA value with its certificates beside it.
+    Rsa(Box<rsa::RsaFacts>),
     /// A bare number pair with no certificate.
     Bare,
     Unreadable(String),
@@ -141,6 +144,24 @@ impl ValueFacts {
         Self { form, is_other_kind }
     }
 
+    /// Reads a bare RSA value in an OCTET STRING (`adbe.x509.rsa_sha1`, ISO 32000-1 §12.8.3.2). The certificates stand
+    /// beside it, the signer's first.
+    pub(crate) fn gather_rsa(
+        value: &[u8],
+        certificates: &[Vec<u8>],
+        original: &Original<'_>,
+        trust: &Trust,
+        checks: &mut Checks,
+    ) -> Self {
+        let (number, notes) = match contents_octets(value) {
+            Ok(read) => read,
+            Err(error) => return Self::missing(error.to_string()),
+        };
+        let notes = crate::deviation::kinds(&notes).collect();
+        let facts = rsa::RsaFacts::gather(&number, notes, certificates, original, trust, checks);
+        Self { form: Form::Rsa(Box::new(facts)), is_other_kind: false }
+    }
+
     /// A value that is not there.
     pub(crate) fn missing(why: String) -> Self {
         Self { form: Form::Unreadable(why), is_other_kind: false }
@@ -150,7 +171,7 @@ impl ValueFacts {
     pub(crate) fn scheme(&self, kind: SignatureKind) -> Scheme {
         match (&self.form, kind) {
             (Form::Seal(facts), _) => facts.scheme(),
-            (Form::Plain(_) | Form::Bare, _)
+            (Form::Plain(_) | Form::Rsa(_) | Form::Bare, _)
             | (Form::Unreadable(_), SignatureKind::Sign | SignatureKind::Stamp) => Scheme::Plain,
             (Form::Unreadable(_), SignatureKind::Seal) => Scheme::Gbt38540,
         }
@@ -181,6 +202,7 @@ impl ValueFacts {
         match &self.form {
             Form::Seal(facts) => facts.judge(original, trust, options, outcomes, findings),
             Form::Plain(facts) => facts.judge(original, options, outcomes, findings),
+            Form::Rsa(facts) => facts.judge(original, options, outcomes, findings),
             Form::Bare => {
                 let detail =
                     Detail::new("裸签名值，不含证书", "a bare signature value that holds no certificate");

@@ -9,6 +9,7 @@
 
 mod container;
 mod document;
+mod foreign;
 mod letter;
 mod pdf;
 mod revocation;
