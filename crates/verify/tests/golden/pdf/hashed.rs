@@ -100,7 +100,7 @@ fn itself(content: &[u8]) -> Vec<u8> {
                     w.set_of(Tag::SET, vec![info]);
                 });
             });
-        })
+        });
     })
 }
 
