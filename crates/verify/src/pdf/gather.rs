@@ -36,6 +36,8 @@ pub(super) struct Gathered<'a> {
     pub(super) value: ValueFacts,
     /// The value as it is stored, without its padding.
     pub(super) bytes: Vec<u8>,
+    /// Those in the dictionary, which a bare value needs.
+    pub(super) certificates: Vec<Vec<u8>>,
     /// A time stamp over the document in the place of a signature (`ETSI.RFC3161`).
     pub(super) stamp: Option<StampFacts>,
     /// The bytes that are signed, and their digests.
@@ -118,7 +120,7 @@ impl<'a> Gathered<'a> {
             pieces: pieces.unwrap_or_default(),
             ..Self::new(found, range, range_fault, view)
         };
-        gathered.with_value(value, view, trust, checks)
+        gathered.with_value(value, trust, checks)
     }
 
     /// One of a document that is not at hand, with digests of what it is over. The gap and the padding are not seen.
@@ -133,7 +135,7 @@ impl<'a> Gathered<'a> {
         let (range, range_fault) = range::read(&found.dictionary, None, len);
         let gap = if range.is_some() { Gap::Contents } else { Gap::None };
         let gathered = Self { gap, digests, is_unseen: true, ..Self::new(found, range, range_fault, None) };
-        gathered.with_value(value, None, trust, checks)
+        gathered.with_value(value, trust, checks)
     }
 
     fn new(
@@ -149,6 +151,7 @@ impl<'a> Gathered<'a> {
             is_padded_oddly: false,
             value: ValueFacts::missing("Contents".to_owned()),
             bytes: Vec::new(),
+            certificates: certificates(&found.dictionary, view),
             stamp: None,
             pieces: Vec::new(),
             digests: Digests::default(),
@@ -161,13 +164,7 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn with_value(
-        mut self,
-        value: &[u8],
-        view: Option<&Pdf<'_>>,
-        trust: &Trust,
-        checks: &mut Checks,
-    ) -> Self {
+    fn with_value(mut self, value: &[u8], trust: &Trust, checks: &mut Checks) -> Self {
         self.shape = shape(value);
         self.bytes = value.to_vec();
         if self.shape == Shape::Seal {
@@ -181,8 +178,8 @@ impl<'a> Gathered<'a> {
             self.stamp = Some(StampFacts::gather(value, &over, trust, checks));
             self.kind = SignatureKind::Stamp;
         } else if self.shape == Shape::Bare {
-            let certificates = certificates(&self.found.dictionary, view);
-            self.value = ValueFacts::gather_rsa(value, &certificates, &self.original(), trust, checks);
+            let (certificates, original) = (&self.certificates, self.original());
+            self.value = ValueFacts::gather_rsa(value, certificates, &original, trust, checks);
         } else {
             self.value = ValueFacts::gather(self.kind, value, &self.original(), trust, checks);
         }

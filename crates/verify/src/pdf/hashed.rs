@@ -75,6 +75,9 @@ struct Signature {
     byte_range: Vec<i64>,
     /// The value in Base64, without its padding.
     contents: String,
+    /// The certificates beside it (`Cert`) in Base64, where the value is a bare one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    certificates: Vec<String>,
     digests: Vec<Digest>,
     /// Where the bytes themselves are signed with SM2: SM3(Z || bytes).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -178,6 +181,7 @@ impl Signature {
                 .map(|number| if let Object::Integer(number) = number { *number } else { -1 })
                 .collect(),
             contents: STANDARD.encode(&one.bytes),
+            certificates: one.certificates.iter().map(|der| STANDARD.encode(der)).collect(),
             digests: plain
                 .iter()
                 .map(|(method, value)| Digest {
@@ -236,6 +240,15 @@ impl Signature {
         }
         if let Some(time) = &self.time {
             dictionary.set(b"M", Object::text(time));
+        }
+        let certificates: Vec<Object> = self
+            .certificates
+            .iter()
+            .take(MAX_KEPT)
+            .filter_map(|text| STANDARD.decode(text).ok().map(Object::String))
+            .collect();
+        if !certificates.is_empty() {
+            dictionary.set(b"Cert", Object::Array(certificates));
         }
         Found {
             name: self.field.clone(),

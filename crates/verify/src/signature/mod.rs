@@ -15,7 +15,7 @@ use formats::ses::SesSignature;
 use jiff::Timestamp;
 
 use crate::catalogue as rule;
-use crate::catalogue::Scheme;
+use crate::catalogue::{Scheme, SubIndication};
 use crate::certificate::{CertificateFacts, Moment, Party, Proof, Rules, judge_party};
 use crate::checks::{Checks, Outcomes};
 use crate::finding::Findings;
@@ -294,7 +294,7 @@ fn judge_signer(
 /// The digest of the original cannot be compared, because it was not handed over.
 pub(crate) fn judge_unseen(findings: &mut Findings) {
     let detail = Detail::new("未提交该杂凑值", "the digest was not handed over");
-    findings.add_with(&rule::DATA_HASH, Status::Unknown, detail);
+    findings.add_because(&rule::DATA_HASH, Status::Unknown, SubIndication::SignedDataNotFound, Some(detail));
 }
 
 /// Judges the signing time by itself: there, not in the future, and proven or only claimed.

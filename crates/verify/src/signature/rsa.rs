@@ -7,7 +7,9 @@ use crypto::{KeyKind, SignatureAlgorithm};
 use formats::asn1::{BitString, DeviationKind};
 use formats::oid;
 
-use super::{Judged, Original, judge_algorithm, judge_form, judge_signer, judge_stamp, judge_time};
+use super::{
+    Judged, Original, judge_algorithm, judge_form, judge_signer, judge_stamp, judge_time, judge_unseen,
+};
 use crate::catalogue as rule;
 use crate::certificate::{CertificateFacts, Prepared};
 use crate::checks::{CheckId, Checks, Outcomes, PendingCheck, Signed};
@@ -33,6 +35,8 @@ pub(super) struct RsaFacts {
     signer: Option<CertificateFacts>,
     /// One check for each digest that may be inside; none without an RSA key.
     values: Vec<(SignatureAlgorithm, CheckId)>,
+    /// True when a digest that may be inside was not handed over.
+    is_unseen: bool,
 }
 
 impl RsaFacts {
@@ -46,21 +50,30 @@ impl RsaFacts {
         checks: &mut Checks,
     ) -> Self {
         let leaf = certificates.first().and_then(|der| Prepared::parse(der));
-        let Some(leaf) = leaf else { return Self { notes, signer: None, values: Vec::new() } };
+        let Some(leaf) = leaf else {
+            return Self { notes, signer: None, values: Vec::new(), is_unseen: false };
+        };
         let beside = Prepared::parse_beside(certificates);
         notes.extend(deviation::kinds(&leaf.certificate.deviations));
-        let mut values = Vec::new();
+        let (mut values, mut is_unseen) = (Vec::new(), false);
         if let Some(key) = leaf.key().filter(|key| key.kind() == KeyKind::Rsa) {
             let value = BitString::from_bytes(value);
             for algorithm in ALGORITHMS {
-                // Of a document that is not at hand not every digest is known.
-                let Some(digest) = original.content.prehash(key, algorithm) else { continue };
+                let Some(digest) = original.content.prehash(key, algorithm) else {
+                    is_unseen = true;
+                    continue;
+                };
                 let digest = Signed::Prehash(Arc::from(digest));
                 let check = PendingCheck::over(key.clone(), algorithm, [(digest, None)], &value);
                 values.push((algorithm, checks.add(check)));
             }
         }
-        Self { notes, signer: Some(CertificateFacts::gather(&leaf, &beside, trust, checks)), values }
+        Self {
+            notes,
+            signer: Some(CertificateFacts::gather(&leaf, &beside, trust, checks)),
+            values,
+            is_unseen,
+        }
     }
 
     /// Judges it. The time is the one that the dictionary claims, which the value covers.
@@ -78,12 +91,14 @@ impl RsaFacts {
         let inside = self.values.iter().find(|(_, value)| outcomes.is_good(*value));
         let algorithm = inside.map(|(algorithm, _)| *algorithm);
         // Of a wrong value nobody knows which digest it was made over.
-        if algorithm.is_some() || self.values.is_empty() {
+        if algorithm.is_some() || (self.values.is_empty() && !self.is_unseen) {
             let (named, at) = (oid::RSA_ENCRYPTION, signed_at.unwrap_or(options.at));
             judge_algorithm(&named, algorithm, signer, at, options, findings);
         }
-        // A value that no known digest explains may be over one that is not known.
-        if algorithm.is_none() && self.values.len() < ALGORITHMS.len() {
+        if algorithm.is_none() && self.is_unseen {
+            findings.add(&rule::SIGNATURE_VALUE, Status::Unknown);
+            judge_unseen(findings);
+        } else if self.values.is_empty() {
             findings.add(&rule::SIGNATURE_VALUE, Status::Unknown);
             findings.add(&rule::DATA_HASH, Status::Unknown);
         } else {
