@@ -21,6 +21,9 @@ const NEEDS: &[Need] = &[
     Need { program: "node", package: "nodejs", skipped: "comparisons with npm sm-crypto" },
     Need { program: "npm", package: "npm", skipped: "comparisons with npm sm-crypto" },
     Need { program: "python3", package: "python3", skipped: "comparisons with PyPI gmssl" },
+    Need { program: "qpdf", package: "qpdf", skipped: "PDF files judged and rearranged by qpdf" },
+    Need { program: "pdftotext", package: "poppler-utils", skipped: "PDF files read and shown by poppler" },
+    Need { program: "mutool", package: "mupdf-tools", skipped: "PDF files shown by MuPDF" },
 ];
 
 /// Installs what is missing and can be installed; returns what stays skipped, one sentence each.
