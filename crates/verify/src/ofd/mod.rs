@@ -90,20 +90,7 @@ fn report(
     findings: Findings,
     signatures: Vec<SignatureReport>,
 ) -> Report {
-    let verdict =
-        signatures.iter().fold(findings.verdict(), |verdict, signature| verdict.and(signature.verdict));
-    Report {
-        file: String::new(),
-        file_size: bytes.len() as u64,
-        format: Format::Ofd,
-        readability: Readability::Readable,
-        verdict,
-        signatures,
-        findings: findings.into_list(),
-        at: options.at,
-        trust_id: trust.id(),
-        policy_id: options.policy_id(),
-    }
+    Report::of(Format::Ofd, bytes, trust, options, findings, signatures)
 }
 
 /// The lists of signatures: read, unreadable, or none at all.

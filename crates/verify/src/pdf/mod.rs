@@ -115,20 +115,7 @@ fn report(
     findings: Findings,
     signatures: Vec<SignatureReport>,
 ) -> Report {
-    let verdict =
-        signatures.iter().fold(findings.verdict(), |verdict, signature| verdict.and(signature.verdict));
-    Report {
-        file: String::new(),
-        file_size: bytes.len() as u64,
-        format: Format::Pdf,
-        readability: Readability::Readable,
-        verdict,
-        signatures,
-        findings: findings.into_list(),
-        at: options.at,
-        trust_id: trust.id(),
-        policy_id: options.policy_id(),
-    }
+    Report::of(Format::Pdf, bytes, trust, options, findings, signatures)
 }
 
 /// A file that cannot be opened is not judged as a whole; what its signatures are worth is told all the same.

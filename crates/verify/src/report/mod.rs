@@ -15,7 +15,9 @@ pub use steps::{StepResult, StepStatus};
 use jiff::Timestamp;
 
 use crate::catalogue::{Clause, SubIndication};
-use crate::finding::{Finding, weightiest};
+use crate::finding::{Finding, Findings, weightiest};
+use crate::options::Options;
+use crate::trust::Trust;
 use crate::verdict::{Status, Verdict};
 
 /// Whether a document is sealed or just signed.
@@ -88,6 +90,31 @@ pub struct Report {
 }
 
 impl Report {
+    /// The report on a document that could be read: its verdict is the worst of its own findings and its signatures.
+    pub(crate) fn of(
+        format: Format,
+        bytes: &[u8],
+        trust: &Trust,
+        options: &Options,
+        findings: Findings,
+        signatures: Vec<SignatureReport>,
+    ) -> Self {
+        let verdict =
+            signatures.iter().fold(findings.verdict(), |verdict, signature| verdict.and(signature.verdict));
+        Self {
+            file: String::new(),
+            file_size: bytes.len() as u64,
+            format,
+            readability: Readability::Readable,
+            verdict,
+            signatures,
+            findings: findings.into_list(),
+            at: options.at,
+            trust_id: trust.id(),
+            policy_id: options.policy_id(),
+        }
+    }
+
     /// The same report with the name of the file.
     #[must_use]
     pub fn named(mut self, file: impl Into<String>) -> Self {
