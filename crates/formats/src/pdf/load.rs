@@ -127,6 +127,16 @@ impl Pdf<'_> {
         Err(PdfError::Circle("Extends"))
     }
 
+    /// The numbers of all objects that an object stream holds (§7.5.7), named by cross-reference data or not, in rising
+    /// order.
+    ///
+    /// # Errors
+    /// [`PdfError`] when there is no such stream, or it cannot be read.
+    pub fn numbers_in_stream(&self, container: u32) -> Result<Vec<u32>, PdfError> {
+        let stream = self.object_stream(container, 0)?;
+        Ok(stream.numbers().iter().map(|(number, _)| *number).collect())
+    }
+
     /// An object stream, decoded once.
     pub(super) fn object_stream(&self, container: u32, depth: usize) -> Result<Arc<ObjectStream>, PdfError> {
         if let Some(stream) = lock(&self.streams).get(&container) {

@@ -32,6 +32,9 @@ pub(super) fn judge(file: &File<'_>, form: Option<&Form>, profile: Profile, find
         }
         Rebuilt::Same => findings.add(&rule::PDF_REBUILT, Status::Good),
         Rebuilt::NotComparable => {}
+        Rebuilt::Unclear(error) => {
+            findings.add_with(&rule::PDF_REBUILT, Status::Unknown, Detail::same(error.to_string()));
+        }
         Rebuilt::Differs { objects, pages } => {
             let words = differences(&objects, &pages);
             findings.add_with(&rule::PDF_REBUILT, Status::Unknown, words);
@@ -92,12 +95,26 @@ fn judge_surroundings(file: &File<'_>, profile: Profile, findings: &mut Findings
         let detail = Detail::new("文件同时是压缩包", "the file is an archive as well");
         return findings.add_with(&rule::CONTAINER_SURROUNDINGS, Status::Unknown, detail);
     }
+    judge_end(file, findings);
     if !before.is_empty() {
         let detail =
             Detail::new(format!("文件头之前有 {head} 字节"), format!("{head} bytes before the header"));
         let is_white = before.iter().all(|byte| super::file::is_white(*byte));
         let status = if is_white { worth(profile) } else { Status::Unknown };
         findings.add_with(&rule::CONTAINER_SURROUNDINGS, status, detail);
+    }
+}
+
+/// Readers look for the end in the last 1,024 bytes (ISO 32000-1 annex H.3, note 18). Where it is not there they
+/// repair the file, and may find other objects than its cross-reference data names.
+fn judge_end(file: &File<'_>, findings: &mut Findings) {
+    let Some(last) = file.ends.last() else { return };
+    if file.bytes.len().saturating_sub(last.range.start) > END {
+        let detail = Detail::new(
+            "文件结束标记之后空白过长，有的阅读器会重建文件",
+            "so much follows the mark of the end that some readers repair the file",
+        );
+        findings.add_with(&rule::CONTAINER_SURROUNDINGS, Status::Unknown, detail);
     }
 }
 
@@ -113,6 +130,8 @@ fn judge_facts(view: &Pdf<'_>, profile: Profile, findings: &mut Findings) {
     }
 }
 
+/// Where readers look for the end of the file.
+const END: usize = 1_024;
 /// How far from the end the end of an archive is looked for.
 const ARCHIVE_END: usize = 65_557;
 

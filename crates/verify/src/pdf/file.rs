@@ -64,7 +64,7 @@ impl<'a> File<'a> {
             looked_through: Cell::new(0),
         };
         file.open_view();
-        file.listed = file.view.as_deref().map(|view| listed(view, &file.objects)).unwrap_or_default();
+        file.listed = file.view.as_deref().map(|view| listed(bytes, view, &file.objects)).unwrap_or_default();
         let unlisted = file.objects.iter().filter(|found| !file.is_listed(found.offset, found.id.number));
         file.unlisted = unlisted.copied().collect();
         file
@@ -161,11 +161,18 @@ impl<'a> File<'a> {
 /// Revisions before a damaged end that are tried.
 const MOST_EARLIER: usize = 8;
 
-fn listed(pdf: &Pdf<'_>, objects: &[scan::Found]) -> Vec<(usize, u32)> {
+fn listed(bytes: &[u8], pdf: &Pdf<'_>, objects: &[scan::Found]) -> Vec<(usize, u32)> {
+    // Some writers name the end of the line before an object: what begins behind the white space is meant.
+    let begins = |offset: usize| {
+        let found = objects.get(objects.partition_point(|found| found.offset < offset));
+        let between = found.and_then(|found| bytes.get(offset..found.offset));
+        let is_white = between.is_some_and(|between| between.iter().all(|byte| is_white(*byte)));
+        found.filter(|_| is_white).map_or(offset, |found| found.offset)
+    };
     let entries = pdf.sections().iter().flat_map(|section| &section.entries);
     let mut listed: Vec<(usize, u32)> = entries
         .filter_map(|(number, entry)| match entry {
-            Entry::File { offset, .. } => Some((*offset, *number)),
+            Entry::File { offset, .. } => Some((begins(*offset), *number)),
             Entry::Free | Entry::InStream { .. } => None,
         })
         .collect();

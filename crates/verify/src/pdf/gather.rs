@@ -6,7 +6,7 @@ use std::ops::Range;
 use formats::asn1::Mode;
 use formats::cms::{ContentsKind, SignedData, contents_kind, strip_padding};
 use formats::oid;
-use formats::pdf::{Dictionary, Object, Pdf, text_of};
+use formats::pdf::{Dictionary, Object, Pdf, PdfError, text_of};
 use jiff::Timestamp;
 
 use super::file::File;
@@ -45,6 +45,8 @@ pub(super) struct Gathered<'a> {
     digests: Digests,
     /// True when only digests of the document are at hand.
     is_unseen: bool,
+    /// Why its bytes are not digested: so many signatures are over so much.
+    pub(super) limit: Option<PdfError>,
     /// What the first time stamp over the document with this signature in it says.
     stamped_later: Option<Timestamp>,
     declared_time: Option<DeclaredTime>,
@@ -114,8 +116,10 @@ impl<'a> Gathered<'a> {
         let stripped = stored.as_deref().and_then(strip_padding);
         let value = stripped.map_or(stored.as_deref().unwrap_or_default(), |stripped| stripped.value);
         let pieces = range.as_ref().map(|range| vec![file.slice(&range.first), file.slice(&range.second)]);
+        let limit = range.as_ref().and_then(|range| file.spend(range.len()).err());
         let gathered = Self {
             gap,
+            limit,
             is_padded_oddly: stripped.is_some_and(|stripped| !stripped.is_zeros),
             pieces: pieces.unwrap_or_default(),
             ..Self::new(found, range, range_fault, view)
@@ -156,6 +160,7 @@ impl<'a> Gathered<'a> {
             pieces: Vec::new(),
             digests: Digests::default(),
             is_unseen: false,
+            limit: None,
             stamped_later: None,
             declared_time: declared_time(&found.dictionary, view),
             found,
@@ -170,7 +175,7 @@ impl<'a> Gathered<'a> {
         if self.shape == Shape::Seal {
             self.kind = SignatureKind::Seal;
         }
-        if self.range.is_none() || value.is_empty() {
+        if self.range.is_none() || value.is_empty() || self.limit.is_some() {
             return self;
         }
         if is_stamp(self.shape, value) {

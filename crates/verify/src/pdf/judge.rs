@@ -45,6 +45,10 @@ fn judge_one<'a>(context: &Context<'_, 'a>, one: &Gathered<'a>, all: &[Gathered<
     }
     judge_handler(one, context.options.profile, &mut findings);
     judge_bytes(one, &mut findings);
+    if let Some(error) = &one.limit {
+        findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, Detail::same(error.to_string()));
+        return report(one, None, Judged::default(), Coverage::default(), findings);
+    }
     let judged = judge_value(one, context.trust, context.options, context.outcomes, &mut findings);
     judge_overlap(one, all, &mut findings);
     // Opened for this signature alone, and let go with it: a file can have a thousand revisions.

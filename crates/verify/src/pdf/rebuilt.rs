@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use formats::pdf::{Entry, Pdf};
+use formats::pdf::{Entry, Pdf, PdfError};
 
 use super::file::{File, Opened, id_of};
 use super::same;
 
 /// Objects that are compared.
-const MOST: usize = 10_000;
+const MOST: usize = 200_000;
 
 /// What came of comparing.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,8 +18,10 @@ pub(super) enum Rebuilt {
     Same,
     /// These objects are others, and the pages (counted from one) that differ, as far as can be told.
     Differs { objects: Vec<u32>, pages: Vec<usize> },
-    /// It could be opened one way alone.
+    /// It could be opened one way alone, which is told elsewhere.
     NotComparable,
+    /// There are objects that may be others, and they could not be compared.
+    Unclear(PdfError),
 }
 
 /// Compares. Only objects of which looking for them finds another one than the cross-reference data names can differ,
@@ -32,9 +34,15 @@ pub(super) fn compare(file: &File<'_>) -> Rebuilt {
     if suspects.is_empty() {
         return Rebuilt::Same;
     }
-    let Ok(rebuilt) = Pdf::reconstruct(file.bytes, &file.limits) else { return Rebuilt::NotComparable };
+    if suspects.len() > MOST {
+        return Rebuilt::Unclear(PdfError::Limit("objects that no cross-reference data names"));
+    }
+    let rebuilt = match Pdf::reconstruct(file.bytes, &file.limits) {
+        Ok(rebuilt) => rebuilt,
+        Err(error) => return Rebuilt::Unclear(error),
+    };
     let differs = |number: &u32| !is_same(view, &rebuilt, *number);
-    let objects: Vec<u32> = suspects.into_iter().take(MOST).filter(differs).collect();
+    let objects: Vec<u32> = suspects.into_iter().filter(differs).collect();
     let catalogs_differ = match (view.catalog(), rebuilt.catalog()) {
         (Ok(a), Ok(b)) => !same::value(view, &a.object, &rebuilt, &b.object),
         _ => true,

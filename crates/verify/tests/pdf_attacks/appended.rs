@@ -144,6 +144,16 @@ fn tricks(seal: &Sealed) -> Vec<Case> {
         )
         .says("伪造对象藏在无人使用的流中，修复式阅读器可见", "a forged object inside a stream that nothing uses: readers that repair see it")
         .unknown(&rule::SIGNATURE_CHANGES),
+        Case::of(
+            "trailer-other-document",
+            updated_with(
+                pdf,
+                &[(88, &stream("", &format!("Amount {FORGED}")))],
+                "/AdditionalStreams[/application#2Fvnd.oasis.opendocument.text 88 0 R]",
+            ),
+        )
+        .says("文件尾指向另一份文档，LibreOffice 会打开它而不显示页面", "the trailer leads to another document, which LibreOffice opens instead of the pages")
+        .unknown(&rule::SIGNATURE_CHANGES),
     ]
 }
 

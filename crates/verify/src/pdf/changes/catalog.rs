@@ -1,13 +1,35 @@
 //! Trailer, catalogue, evidence and metadata.
 
-use formats::pdf::{Dictionary, Name, Object};
+use std::collections::BTreeSet;
 
-use super::{Comparison, Kind, TRAILER};
+use formats::pdf::{Dictionary, Entry, Name, Object};
+
+use super::{Change, Comparison, Kind, TRAILER as TRAILER_USER};
 use crate::pdf::same;
 use crate::text::Detail;
 
 /// Keys of the catalogue that later revisions may change; some have a look of their own.
 const CATALOG: [&[u8]; 7] = [b"AcroForm", b"DSS", b"Extensions", b"Version", b"Metadata", b"Type", b"Pages"];
+/// Keys of a trailer, and of the dictionary of a cross-reference stream that is one (ISO 32000-1 tables 5, 15, 17, 19).
+const TRAILER: [&[u8]; 15] = [
+    b"Size",
+    b"Prev",
+    b"Root",
+    b"Encrypt",
+    b"Info",
+    b"ID",
+    b"XRefStm",
+    b"Type",
+    b"Index",
+    b"W",
+    b"Length",
+    b"Filter",
+    b"DecodeParms",
+    b"DL",
+    b"DocChecksum",
+];
+/// References that are followed from one key of the trailer.
+const MOST_STEPS: usize = 64;
 /// Keys that concern logical structure.
 const STRUCTURE: [&[u8]; 2] = [b"StructTreeRoot", b"MarkInfo"];
 /// What may differ in an element of the logical structure when content is added.
@@ -28,7 +50,50 @@ impl Comparison<'_, '_> {
         });
         // Nothing refers to them: one that a page uses beside is no bookkeeping.
         let own: Vec<u32> = own.map(|(number, _)| *number).collect();
+        let hidden: Vec<Change> = own.iter().filter_map(|number| self.hidden_in(*number)).collect();
+        for change in hidden {
+            self.tell_at(change);
+        }
         self.content.extend(own);
+    }
+
+    /// An object in an object stream that no cross-reference data names there: readers that repair a file take it.
+    fn hidden_in(&self, container: u32) -> Option<Change> {
+        let new = self.touched.get(&container)?.new.as_ref()?;
+        if !new.object.as_dictionary().is_some_and(|dictionary| dictionary.has_name(b"Type", b"ObjStm")) {
+            return None;
+        }
+        let named: BTreeSet<u32> = self
+            .new
+            .sections()
+            .iter()
+            .flat_map(|section| &section.entries)
+            .filter(
+                |(_, entry)| matches!(entry, Entry::InStream { container: named, .. } if *named == container),
+            )
+            .map(|(number, _)| *number)
+            .collect();
+        let held = self.new.numbers_in_stream(container);
+        let (kind, words) = match held {
+            Ok(held) => {
+                let hidden = held.into_iter().find(|number| !named.contains(number))?;
+                let zh = format!("对象流中藏有交叉引用未列出的对象 {hidden}");
+                let en = format!(
+                    "object {hidden} is hidden in an object stream, where no cross-reference data names it"
+                );
+                (Kind::Refused, Detail::new(zh, en))
+            }
+            Err(_) => (Kind::Orphan, Detail::new("无法读取的对象流", "an object stream that cannot be read")),
+        };
+        Some(Change {
+            kind,
+            object: Some(container),
+            page: None,
+            field: None,
+            rect: None,
+            is_new: false,
+            words,
+        })
     }
 
     pub(super) fn trailer(&mut self) {
@@ -47,12 +112,56 @@ impl Comparison<'_, '_> {
             self.refuse_keys(None, "文件尾", "the trailer:", &[Name::new("Size")]);
         }
         self.refuse_keys(None, "文件尾", "the trailer:", &keys);
+        self.private_keys(&old, &new);
         if let Some(value) = new.get(b"Info") {
-            let touched = self.take_content(TRAILER, value);
+            let touched = self.take_content(TRAILER_USER, value);
             if touched || info {
                 self.tell(Kind::Metadata, number(value), Detail::new("文档信息", "document information"));
             }
         }
+    }
+
+    /// Keys of the trailer that ISO 32000 does not define. Some reader may follow them to a stream and show that
+    /// instead of the pages, as LibreOffice does with `AdditionalStreams`: one that leads to a stream, and to no such
+    /// one in the signed revision, leaves the verdict open.
+    fn private_keys(&mut self, old: &Dictionary, new: &Dictionary) {
+        for entry in new.entries().iter().filter(|entry| !TRAILER.contains(&entry.key.as_bytes())) {
+            let is_as_it_was = old
+                .get(entry.key.as_bytes())
+                .is_some_and(|before| same::value(self.old, before, self.new, &entry.value));
+            if is_as_it_was || !self.leads_to_stream(&entry.value) {
+                continue;
+            }
+            let key = entry.key.to_text();
+            let words = Detail::new(
+                format!("文件尾 /{key} 指向另一个流，有的阅读器会转而显示它"),
+                format!("the trailer: /{key} leads to another stream, which some readers show instead"),
+            );
+            self.tell(Kind::Orphan, None, words);
+        }
+    }
+
+    /// True when a value refers, directly or within arrays and dictionaries, to a stream.
+    fn leads_to_stream(&self, value: &Object) -> bool {
+        let mut open = vec![value.clone()];
+        let mut left = MOST_STEPS;
+        let mut found = false;
+        while let Some(value) = open.pop() {
+            let mut next = Vec::new();
+            same::references(&value, &mut |id| next.push(id));
+            for id in next {
+                if left == 0 {
+                    return true;
+                }
+                left -= 1;
+                match self.new.object(id).map(|indirect| indirect.object.clone()) {
+                    Ok(Object::Stream(_)) => found = true,
+                    Ok(object) => open.push(object),
+                    Err(_) => {}
+                }
+            }
+        }
+        found
     }
 
     pub(super) fn catalog(&mut self) {

@@ -19,6 +19,7 @@ impl Comparison<'_, '_> {
         let targets: BTreeSet<u32> = touched.chain(self.leading()).collect();
         let uses = uses::find(self.file, self.old, self.end, &targets)?;
         let used_now = self.used_now();
+        self.odd();
         let (mut unused, mut orphans) = (0_usize, 0_usize);
         for number in targets {
             let users = uses.of(number);
@@ -52,6 +53,19 @@ impl Comparison<'_, '_> {
         Ok(())
     }
 
+    /// What cannot be read is no explained change, whatever leads to it.
+    fn odd(&mut self) {
+        let odd: Vec<u32> =
+            self.touched.iter().filter(|(_, touched)| touched.is_odd).map(|(number, _)| *number).collect();
+        for number in odd {
+            let words = Detail::new(
+                "对象无法解析，其他阅读器可能仍会显示它",
+                "an object that cannot be read, and that other readers may show all the same",
+            );
+            self.tell(Kind::Orphan, Some(number), words);
+        }
+    }
+
     /// What the touched objects refer to as they are now. What they say was compared, so that an object which only holds
     /// what stood in another place before is explained by them.
     fn used_now(&self) -> BTreeSet<u32> {
@@ -63,10 +77,13 @@ impl Comparison<'_, '_> {
                 });
             }
         }
-        let trailer = Object::Dictionary(self.new.trailer().clone());
-        same::references(&trailer, &mut |id| {
-            used.insert(id.number);
-        });
+        // What stands in the trailer under other keys is looked at by `trailer`, and explains nothing.
+        let trailer = self.new.trailer();
+        for value in uses::TRAILER_KEYS.iter().filter_map(|key| trailer.get(key)) {
+            same::references(value, &mut |id| {
+                used.insert(id.number);
+            });
+        }
         used
     }
 
@@ -114,7 +131,8 @@ impl Comparison<'_, '_> {
     fn refuse(&mut self, number: u32) {
         let what = self.describe(number);
         let page = self.page_of(number);
-        let is_gone = self.touched.get(&number).is_some_and(|touched| touched.new.is_none());
+        let is_gone =
+            self.touched.get(&number).is_some_and(|touched| touched.new.is_none() && !touched.is_odd);
         let words = if is_gone {
             Detail::new(format!("{} 被移除", what.zh), format!("{} was taken out", what.en))
         } else {

@@ -11,16 +11,34 @@ use crate::pdf::same;
 /// Objects that are read to be compared.
 const MOST: usize = 500_000;
 
-/// An object before and after; none where there is no such object.
+/// An object before and after; none where there is no such object, or where what is there cannot be read.
 pub(super) struct Touched {
     pub(super) old: Option<Arc<Indirect>>,
     pub(super) new: Option<Arc<Indirect>>,
+    /// What stood there cannot be read.
+    was_odd: bool,
+    /// What stands there cannot be read: other readers may make something of it.
+    pub(super) is_odd: bool,
 }
 
 impl Touched {
     /// True when the signed revision has no such object.
     pub(super) fn is_new(&self) -> bool {
-        self.old.is_none()
+        self.old.is_none() && !self.was_odd
+    }
+}
+
+/// What stands where an object should be.
+enum Read {
+    Nothing,
+    Object(Arc<Indirect>),
+    /// Something that we cannot read. Readers that forgive more take it for an object.
+    Odd,
+}
+
+impl Read {
+    fn object(self) -> Option<Arc<Indirect>> {
+        if let Self::Object(object) = self { Some(object) } else { None }
     }
 }
 
@@ -32,14 +50,15 @@ pub(super) fn find(old: &Pdf<'_>, new: &Pdf<'_>) -> Result<BTreeMap<u32, Touched
     }
     let mut touched = BTreeMap::new();
     for number in numbers {
-        let pair = Touched { old: read(old, number)?, new: read(new, number)? };
-        let is_same = match (&pair.old, &pair.new) {
-            (Some(a), Some(b)) => a.id == b.id && same::value(old, &a.object, new, &b.object),
-            (None, None) => true,
+        let (before, now) = (read(old, number)?, read(new, number)?);
+        let is_same = match (&before, &now) {
+            (Read::Object(a), Read::Object(b)) => a.id == b.id && same::value(old, &a.object, new, &b.object),
+            (Read::Nothing, Read::Nothing) => true,
             _ => false,
         };
         if !is_same {
-            touched.insert(number, pair);
+            let (was_odd, is_odd) = (matches!(before, Read::Odd), matches!(now, Read::Odd));
+            touched.insert(number, Touched { old: before.object(), new: now.object(), was_odd, is_odd });
         }
     }
     Ok(touched)
@@ -73,13 +92,13 @@ fn place(pdf: &Pdf<'_>, number: u32) -> Option<Entry> {
     pdf.entry(number).filter(|entry| *entry != Entry::Free)
 }
 
-/// The object; one that is not where it should be is `null`, and one beyond a limit is an error.
-fn read(pdf: &Pdf<'_>, number: u32) -> Result<Option<Arc<Indirect>>, PdfError> {
-    let Some(id) = id_of(pdf, number) else { return Ok(None) };
+/// What stands there; one beyond a limit is an error.
+fn read(pdf: &Pdf<'_>, number: u32) -> Result<Read, PdfError> {
+    let Some(id) = id_of(pdf, number) else { return Ok(Read::Nothing) };
     match pdf.object(id) {
-        Ok(indirect) => Ok(Some(indirect)),
+        Ok(indirect) => Ok(Read::Object(indirect)),
         Err(error @ (PdfError::Limit(_) | PdfError::Filter(_))) => Err(error),
-        Err(_) => Ok(None),
+        Err(_) => Ok(Read::Odd),
     }
 }
 

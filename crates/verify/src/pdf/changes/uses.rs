@@ -12,6 +12,9 @@ use crate::pdf::same;
 /// Objects that are read because they may refer.
 const MOST: usize = 200_000;
 
+/// Keys of a trailer that a reader follows (ISO 32000-1 table 15).
+pub(super) const TRAILER_KEYS: [&[u8]; 4] = [b"Root", b"Info", b"Encrypt", b"ID"];
+
 /// Who refers to what, and how often.
 #[derive(Debug, Default)]
 pub(super) struct Uses {
@@ -29,6 +32,18 @@ impl Uses {
     /// True when something refers to it that is none of the objects.
     pub(super) fn is_unclear(&self, target: u32) -> bool {
         self.unclear.contains(&target)
+    }
+
+    /// What the trailer refers to. Under keys that ISO 32000 does not define it may refer to an object that is not
+    /// there yet (`AdditionalStreams` of some writers, copied by the next one): whoever follows it finds nothing, and
+    /// uses nothing. An object that comes later under that number is looked at like any new one.
+    fn add_trailer(&mut self, old: &Pdf<'_>, targets: &BTreeSet<u32>) {
+        let there: BTreeSet<u32> =
+            targets.iter().copied().filter(|number| id_of(old, *number).is_some()).collect();
+        for entry in old.trailer().entries() {
+            let is_defined = TRAILER_KEYS.contains(&entry.key.as_bytes());
+            self.add(TRAILER, &entry.value, if is_defined { targets } else { &there });
+        }
     }
 
     fn add(&mut self, user: u32, value: &Object, targets: &BTreeSet<u32>) -> bool {
@@ -55,8 +70,7 @@ pub(super) fn find(
         return Ok(uses);
     }
     file.spend(end)?;
-    let trailer = Object::Dictionary(old.trailer().clone());
-    uses.add(TRAILER, &trailer, targets);
+    uses.add_trailer(old, targets);
     let entries = old.numbers();
     let mut begins: Vec<(usize, u32)> = entries
         .iter()
@@ -259,5 +273,36 @@ mod tests {
         assert_eq!(numbers(b"+12 0 R"), [None]);
         assert_eq!(numbers(b"/RR 0 Red (R)"), Vec::<Option<u32>>::new());
         assert_eq!(numbers(b"0012 00 R "), [Some(12)]);
+    }
+
+    /// A file of one page with these entries in its trailer.
+    fn file(trailer: &str) -> Vec<u8> {
+        let mut out = b"%PDF-1.7\n".to_vec();
+        let bodies =
+            ["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page>>"];
+        let mut table = "xref\n0 4\n0000000000 65535 f \n".to_owned();
+        for (number, body) in (1..).zip(bodies) {
+            table.push_str(&format!("{:010} 00000 n \n", out.len()));
+            out.extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
+        }
+        let at = out.len();
+        table.push_str(&format!("trailer\n<</Size 4/Root 1 0 R{trailer}>>\nstartxref\n{at}\n%%EOF\n"));
+        out.extend_from_slice(table.as_bytes());
+        out
+    }
+
+    fn users(trailer: &str, target: u32) -> Vec<(u32, usize)> {
+        let bytes = file(trailer);
+        let file = File::open(&bytes, formats::pdf::Limits::default(), 8);
+        let old = file.revision(bytes.len()).unwrap();
+        find(&file, &old, bytes.len(), &BTreeSet::from([target])).unwrap().of(target)
+    }
+
+    #[test]
+    fn a_key_of_nobody_uses_what_is_there_and_nothing_else() {
+        assert_eq!(users("/AdditionalStreams[/x 9 0 R]", 9), []);
+        assert_eq!(users("/AdditionalStreams[/x 3 0 R]", 3), [(2, 1), (TRAILER, 1)]);
+        // What the standard defines counts even where it leads to nothing yet.
+        assert_eq!(users("/Info 9 0 R", 9), [(TRAILER, 1)]);
     }
 }
