@@ -1,6 +1,7 @@
 #![no_main]
 
-use formats::pdf::{Entry, Limits, Object, ObjectId, Pdf, scan};
+use formats::pdf::scan::Scan;
+use formats::pdf::{Entry, Limits, Object, ObjectId, Pdf};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let limits = Limits { stream_len: 1 << 20, decoded_len: 8 << 20, ..Limits::default() };
@@ -15,13 +16,14 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         }
         let _ = (pdf.catalog(), pdf.pages(), pdf.form(), pdf.facts());
     }
-    for found in scan::objects(data, 0..data.len()) {
+    let scan = Scan::of(data);
+    for found in &scan.objects {
         assert!(data[found.offset].is_ascii_digit());
     }
-    for end in scan::revision_ends(data) {
-        assert!(data[end.range].starts_with(b"startxref"));
+    for end in &scan.ends {
+        assert!(data[end.range.clone()].starts_with(b"startxref"));
     }
-    for signature in scan::signature_dictionaries(data, 100) {
+    for signature in scan.signature_dictionaries(100).list {
         assert!(data.get(signature.dictionary.entry(b"Contents").expect("it has one").span.clone()).is_some());
     }
 });

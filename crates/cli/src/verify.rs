@@ -184,19 +184,47 @@ impl Line {
     }
 }
 
-impl Judge {
-    /// The report with its record; what it was made with is kept where the caller wants that.
-    fn judge(&self, bytes: &[u8], evidence: Option<&Path>) -> Outcome<Recorded> {
-        let mut trust = self.trust.clone();
-        let recorded = match &self.network {
-            None => verify::recorded(bytes, &trust, &self.options),
-            Some(line) => {
-                let network = Network::new(line.fetcher.clone(), line.runtime.handle().clone());
-                verify::recorded_fetching(bytes, &mut trust, &self.options, &network)
+/// A judged document: with the record of how where somebody reads that, since it takes a digest of the whole file.
+enum Judged {
+    Plain(Box<Report>),
+    Recorded(Box<Recorded>),
+}
+
+impl Judged {
+    fn report(&self) -> &Report {
+        match self {
+            Self::Plain(report) => report,
+            Self::Recorded(recorded) => &recorded.report,
+        }
+    }
+
+    fn named(self, name: &str) -> Self {
+        match self {
+            Self::Plain(report) => Self::Plain(Box::new(report.named(name))),
+            Self::Recorded(recorded) => {
+                let Recorded { report, record } = *recorded;
+                Self::Recorded(Box::new(Recorded { report: report.named(name), record }))
             }
+        }
+    }
+}
+
+impl Judge {
+    /// The report, with its record for JSON; what it was made with is kept where the caller wants that.
+    fn judge(&self, bytes: &[u8], args: &VerifyArgs) -> Outcome<Judged> {
+        let mut trust = self.trust.clone();
+        if let Some(line) = &self.network {
+            let network = Network::new(line.fetcher.clone(), line.runtime.handle().clone());
+            drop(verify::verify_fetching(bytes, &mut trust, &self.options, &network));
+        }
+        // What was fetched is in the trust now: judging once more without the network gives the same.
+        let judged = if args.json {
+            Judged::Recorded(Box::new(verify::recorded(bytes, &trust, &self.options)))
+        } else {
+            Judged::Plain(Box::new(verify::verify(bytes, &trust, &self.options)))
         };
-        evidence.map_or(Ok(()), |folder| replay::keep(folder, &trust))?;
-        Ok(recorded)
+        args.evidence.as_deref().map_or(Ok(()), |folder| replay::keep(folder, &trust))?;
+        Ok(judged)
     }
 }
 
@@ -281,15 +309,14 @@ fn one(file: &Path, args: &VerifyArgs, judge: &Judge) -> End {
     let name = file.display().to_string();
     let judged =
         keys::read_file(file, MAX_DOCUMENT).map_err(|failure| (Trouble::File, failure)).and_then(|bytes| {
-            let judged = judge.judge(&bytes, args.evidence.as_deref());
-            let mut recorded = judged.map_err(|failure| (Trouble::Evidence, failure))?;
-            recorded.report = recorded.report.named(&name);
+            let judged = judge.judge(&bytes, args).map_err(|failure| (Trouble::Evidence, failure))?;
+            let judged = judged.named(&name);
             let pages = Pages { html: args.html.as_deref(), pdf: args.pdf.as_deref() };
-            pages.write(&recorded.report, &bytes, file)?;
-            Ok(recorded)
+            pages.write(judged.report(), &bytes, file)?;
+            Ok(judged)
         });
-    let recorded = match judged {
-        Ok(recorded) => recorded,
+    let judged = match judged {
+        Ok(judged) => judged,
         Err((trouble, failure)) => {
             // A file that cannot be judged is a line of its own for programs too.
             if args.json {
@@ -299,18 +326,17 @@ fn one(file: &Path, args: &VerifyArgs, judge: &Judge) -> End {
             return End::Unknown;
         }
     };
-    if args.json {
-        match serde_json::to_string(&recorded) {
+    match &judged {
+        Judged::Plain(report) => print(report),
+        Judged::Recorded(recorded) => match serde_json::to_string(recorded) {
             Ok(line) => say!("{line}"),
             Err(error) => {
                 Failure::new(format!("{name}: {error}")).report();
                 return End::Unknown;
             }
-        }
-    } else {
-        print(&recorded.report);
+        },
     }
-    match recorded.report.verdict {
+    match judged.report().verdict {
         Verdict::Valid => End::Good,
         Verdict::Invalid => End::Bad,
         Verdict::Indeterminate => End::Unknown,

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use memchr::memmem;
 
 use super::parser::Parser;
-use super::scan::{self, Found};
+use super::scan::{Found, Scan};
 use super::{Dictionary, Entry, Object, ObjectId, Pdf, PdfError};
 
 /// Object streams and trailers that are tried; more are left alone.
@@ -15,7 +15,7 @@ const TRIES: usize = 100_000;
 impl Pdf<'_> {
     /// Finds objects and a trailer.
     pub(super) fn rebuild(mut self, password: &[u8]) -> Result<Self, PdfError> {
-        let found = scan::objects(self.bytes, 0..self.bytes.len());
+        let found = Scan::of(self.bytes).objects;
         let last = last_of_each(&found, self.limits.objects)?;
         self.merged = OnceLock::from(entries(&last, &[]));
         self.trailer = self.find_trailer(&found, &last)?;

@@ -1,15 +1,15 @@
 //! The byte layer: what stands in the file, whoever refers to it.
 
 mod signature;
+mod words;
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 use super::lexer::{Lexer, is_space};
 use super::{Dictionary, ObjectId};
+use words::Word;
 
-pub use signature::{signature_dictionaries, signature_dictionaries_among};
+pub use signature::SignatureDictionaries;
 
 /// An `N G obj` that stands somewhere in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,24 +40,41 @@ pub struct SignatureDictionary {
     pub dictionary: Dictionary,
 }
 
-/// Every `N G obj` that begins in a range. Bytes of streams are looked through as well: what a repairing viewer finds
-/// counts. Bounded by the size of the file.
-pub fn objects(bytes: &[u8], range: Range<usize>) -> Vec<Found> {
-    let start = range.start.min(bytes.len());
-    let part = bytes.get(start..).unwrap_or_default();
-    let mut found = Vec::new();
-    for at in memmem::find_iter(part, b"obj") {
-        let at = start + at;
-        // An object that begins within the range may have its word behind it, but not before another begins there.
-        let Some(object) = header_before(bytes, at) else { continue };
-        if object.offset >= range.end {
-            break;
-        }
-        if object.offset >= start {
-            found.push(object);
-        }
+/// What stands in a file, found in one pass over all its bytes. Those of streams are looked through as well: what a
+/// repairing viewer finds counts. Bounded by the size of the file.
+#[derive(Debug)]
+pub struct Scan<'a> {
+    bytes: &'a [u8],
+    /// Every `N G obj`, in the order of the file.
+    pub objects: Vec<Found>,
+    /// Every end of a revision, in the order of the file.
+    pub ends: Vec<RevisionEnd>,
+    /// Where a name stands that is or begins with `ByteRange`, in rising order.
+    names: Vec<usize>,
+}
+
+impl<'a> Scan<'a> {
+    /// Looks through a file.
+    pub fn of(bytes: &'a [u8]) -> Self {
+        let mut scan = Self { bytes, objects: Vec::new(), ends: Vec::new(), names: Vec::new() };
+        words::each(bytes, &mut |word, at| match word {
+            Word::Object => scan.objects.extend(header_before(bytes, at)),
+            Word::End => scan.ends.extend(revision_end(bytes, at)),
+            Word::Name => scan.names.push(at),
+            Word::Escape => scan.names.extend(signature::escaped(bytes, at)),
+        });
+        scan.names.sort_unstable();
+        scan.names.dedup();
+        scan
     }
-    found
+
+    /// Every dictionary that looks like a signature's, in the order of the file. At most `most`.
+    ///
+    /// Objects in object streams are not looked at. Bytes that were made to be read again and again end the search; the
+    /// answer tells.
+    pub fn signature_dictionaries(&self, most: usize) -> SignatureDictionaries {
+        signature::search(self, most)
+    }
 }
 
 /// The `N G` that stands before an `obj`.
@@ -89,11 +106,6 @@ fn digits_at_end(bytes: &[u8]) -> Option<(&[u8], u64)> {
         .iter()
         .try_fold(0_u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')))?;
     (len > 0).then_some((rest, value))
-}
-
-/// Every end of a revision, in the order of the file.
-pub fn revision_ends(bytes: &[u8]) -> Vec<RevisionEnd> {
-    memmem::find_iter(bytes, b"startxref").filter_map(|start| revision_end(bytes, start)).collect()
 }
 
 fn revision_end(bytes: &[u8], start: usize) -> Option<RevisionEnd> {

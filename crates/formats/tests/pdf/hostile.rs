@@ -1,7 +1,8 @@
 //! Files made to cost time or memory, or to lead astray.
 
 use crate::tools::{Builder, explore, open, read_all};
-use sealbridge_formats::pdf::{Limits, ObjectId, Pdf, PdfError, scan};
+use sealbridge_formats::pdf::scan::Scan;
+use sealbridge_formats::pdf::{Limits, ObjectId, Pdf, PdfError};
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
@@ -115,7 +116,7 @@ fn repeated_beginnings_do_not_cost_the_square() {
         let bytes = [b"%PDF-1.4\n".as_slice(), piece.repeat(30_000 / piece.len()).as_bytes()].concat();
         quickly(|| explore(&bytes, &Limits::default()));
     }
-    let ends = scan::revision_ends(&b"startxref 1 %%EOF ".repeat(1000));
+    let ends = Scan::of(&b"startxref 1 %%EOF ".repeat(1000)).ends;
     assert_eq!(ends.len(), 1000);
 }
 

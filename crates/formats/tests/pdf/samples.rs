@@ -1,7 +1,8 @@
 //! PDF files of other makers.
 
 use crate::tools::{files, read_all, samples};
-use sealbridge_formats::pdf::{Limits, Pdf, scan};
+use sealbridge_formats::pdf::scan::Scan;
+use sealbridge_formats::pdf::{Limits, Pdf};
 
 /// Each opens with every object readable, or is a file that was damaged on purpose.
 #[test]
@@ -23,7 +24,8 @@ fn samples_open_and_can_be_reconstructed() {
         let rebuilt =
             Pdf::reconstruct(&bytes, &Limits::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(rebuilt.catalog().is_ok(), "{name}");
-        assert!(!scan::revision_ends(&bytes).is_empty(), "{name}");
-        eprintln!("   {} signatures", scan::signature_dictionaries(&bytes, 100).len());
+        let scan = Scan::of(&bytes);
+        assert!(!scan.ends.is_empty(), "{name}");
+        eprintln!("   {} signatures", scan.signature_dictionaries(100).list.len());
     }
 }

@@ -161,7 +161,5 @@ pub(crate) fn explore(bytes: &[u8], limits: &sealbridge_formats::pdf::Limits) {
         let orphans = pdf.form().and_then(|form| pdf.orphan_signature_fields(&form));
         let _ = (pdf.catalog(), pdf.pages(), orphans, pdf.find_text("a"), pdf.facts());
     }
-    sealbridge_formats::pdf::scan::objects(bytes, 0..bytes.len());
-    sealbridge_formats::pdf::scan::revision_ends(bytes);
-    sealbridge_formats::pdf::scan::signature_dictionaries(bytes, 100);
+    sealbridge_formats::pdf::scan::Scan::of(bytes).signature_dictionaries(100);
 }

@@ -1,7 +1,8 @@
 //! Signed and sealed PDFs judged with every check on, beside pyHanko: `cargo xtask bench pdf [--pyhanko PYTHON] [--json]`.
 //!
 //! In the process: one thread, processor time, rounds that alternate between the two, minimum and median; both read the
-//! document from its file every time. As whole processes, wall time and the largest resident memory, where pyHanko's
+//! document from its file every time, both into memory that they have already: pyHanko piece by piece, ours as a whole.
+//! What it takes ours to read into memory that is new each time is told beside. As whole processes, wall time and the largest resident memory, where pyHanko's
 //! interpreter is given; that interpreter measures both. Arguments: `--json`; `--sealbridge FILE`, the program that is
 //! run as a whole process; `--pyhanko PYTHON` (`benches/peers/pyhanko_judge.py`).
 
@@ -12,11 +13,12 @@ mod document;
 mod processes;
 
 use std::hint::black_box;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use sealbridge_verify::{Options, Trust, Verdict, verify};
+use sealbridge_verify::{Options, Report, Trust, Verdict, verify};
 use testkit::pki::{at, pki};
 
 use document::Plan;
@@ -134,6 +136,8 @@ struct Measured {
     bytes: u64,
     /// Nanoseconds of processor time for one judgement, each round.
     ours: Vec<f64>,
+    /// The same, reading into new memory.
+    fresh: Vec<f64>,
     theirs: Vec<f64>,
     /// Ours and theirs, as whole processes.
     processes: Vec<processes::Process>,
@@ -141,18 +145,23 @@ struct Measured {
 
 fn measure(document: &Document, folder: &Path, wanted: &Wanted) -> Outcome<Measured> {
     let (trust, options) = (trust(folder)?, Options::new(now_of(document)));
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut ours, mut fresh, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     let in_process = document.name != SLOW;
     let mut peer = match &wanted.python {
         Some(python) if document.is_rsa && in_process => Some(start(python, document, folder)?),
         _ => None,
     };
+    let mut buffer = Vec::new();
     for _ in 0..ROUNDS {
-        ours.push(round(&document.file, &trust, &options)?);
+        ours.push(round(&document.file, &trust, &options, &mut Reading::Kept(&mut buffer))?);
         theirs.extend(peer.as_mut().map(|peer| peer.round(ROUND)).transpose()?);
     }
+    drop(buffer);
+    for _ in 0..ROUNDS {
+        fresh.push(round(&document.file, &trust, &options, &mut Reading::New)?);
+    }
     let processes = processes::measure(wanted, &document.file, document.is_rsa, folder)?;
-    Ok(Measured { name: document.name, bytes: document.bytes, ours, theirs, processes })
+    Ok(Measured { name: document.name, bytes: document.bytes, ours, fresh, theirs, processes })
 }
 
 fn now_of(document: &Document) -> jiff::Timestamp {
@@ -165,12 +174,35 @@ fn start(python: &Path, document: &Document, folder: &Path) -> Outcome<Peer> {
     Peer::start(&[python.display().to_string(), script.to_owned(), "lines".to_owned(), root], &document.file)
 }
 
-fn round(file: &Path, trust: &Trust, options: &Options) -> Outcome<f64> {
+/// The memory that a document is read into.
+enum Reading<'b> {
+    /// The same each time.
+    Kept(&'b mut Vec<u8>),
+    /// New each time: the kernel clears every page of it.
+    New,
+}
+
+fn judge(file: &Path, trust: &Trust, options: &Options, reading: &mut Reading<'_>) -> Outcome<Report> {
+    let text = |error: std::io::Error| error.to_string();
+    match reading {
+        Reading::Kept(buffer) => {
+            buffer.clear();
+            let mut file = std::fs::File::open(file).map_err(text)?;
+            file.read_to_end(buffer).map_err(text)?;
+            Ok(verify(black_box(buffer), trust, options))
+        }
+        Reading::New => {
+            let document = std::fs::read(file).map_err(text)?;
+            Ok(verify(black_box(&document), trust, options))
+        }
+    }
+}
+
+fn round(file: &Path, trust: &Trust, options: &Options, reading: &mut Reading<'_>) -> Outcome<f64> {
     let (started, before) = (Instant::now(), processor_nanos()?);
     let mut count = 0_u32;
     while count == 0 || started.elapsed() < ROUND {
-        let document = std::fs::read(file).map_err(|error| error.to_string())?;
-        let report = verify(black_box(&document), trust, options);
+        let report = judge(file, trust, options, reading)?;
         if report.verdict != Verdict::Valid {
             return Err(format!("{} must be valid: {:#?}", file.display(), bad(&report)));
         }
@@ -180,7 +212,7 @@ fn round(file: &Path, trust: &Trust, options: &Options) -> Outcome<f64> {
 }
 
 /// What weighs in a report.
-fn bad(report: &sealbridge_verify::Report) -> Vec<String> {
+fn bad(report: &Report) -> Vec<String> {
     let all = report.findings.iter().chain(report.signatures.iter().flat_map(|one| &one.findings));
     let weighty = all.filter(|finding| finding.status() >= sealbridge_verify::Status::Unknown);
     weighty.map(|finding| format!("{}: {}", finding.id(), finding.hint_en())).collect()
@@ -216,11 +248,12 @@ impl Measured {
             )
         };
         format!(
-            "{{\"bench\":\"pdf\",\"document\":\"{}\",\"bytes\":{},\"min_ns\":{:.0},\"median_ns\":{:.0}{peer},\"processes\":[{}]}}",
+            "{{\"bench\":\"pdf\",\"document\":\"{}\",\"bytes\":{},\"min_ns\":{:.0},\"median_ns\":{:.0},\"fresh_min_ns\":{:.0}{peer},\"processes\":[{}]}}",
             self.name,
             self.bytes,
             minimum(&self.ours),
             median(&self.ours),
+            minimum(&self.fresh),
             processes.join(",")
         )
     }
@@ -231,6 +264,7 @@ impl std::fmt::Display for Measured {
         writeln!(f, "{} ({} bytes)", self.name, self.bytes)?;
         let (ours, theirs) = (minimum(&self.ours) / 1e6, minimum(&self.theirs) / 1e6);
         write!(f, "  in process: sealbridge min {ours:.3} ms, median {:.3} ms", median(&self.ours) / 1e6)?;
+        write!(f, " (into new memory min {:.3} ms)", minimum(&self.fresh) / 1e6)?;
         if !self.theirs.is_empty() {
             write!(f, "; pyHanko min {theirs:.2} ms, median {:.2} ms", median(&self.theirs) / 1e6)?;
             write!(f, "; times {:.1}", theirs / ours)?;

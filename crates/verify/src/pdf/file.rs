@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-use formats::pdf::scan::{self, RevisionEnd, SignatureDictionary};
+use formats::pdf::scan::{self, RevisionEnd, Scan, SignatureDictionaries};
 use formats::pdf::{Entry, Limits, ObjectId, Page, Pdf, PdfError, StreamData};
 
 /// Bytes that are gone through once more for the sake of one signature, for all signatures together.
@@ -33,7 +33,8 @@ pub(super) struct File<'a> {
     /// Every `N G obj`, in the order of the file.
     pub(super) objects: Vec<scan::Found>,
     pub(super) ends: Vec<RevisionEnd>,
-    pub(super) dictionaries: Vec<SignatureDictionary>,
+    /// Signature dictionaries, whatever leads to them.
+    pub(super) dictionaries: SignatureDictionaries,
     /// Where cross-reference data of any revision says that an object begins, and its number, in rising order.
     listed: Vec<(usize, u32)>,
     /// Objects that none names, in the order of the file.
@@ -48,15 +49,15 @@ pub(super) type Revision<'a> = Result<Rc<Pdf<'a>>, PdfError>;
 impl<'a> File<'a> {
     /// Opens a file. There is always a file: how far it can be read, [`Opened`] tells.
     pub(super) fn open(bytes: &'a [u8], limits: Limits, signatures: usize) -> Self {
-        let objects = scan::objects(bytes, 0..bytes.len());
-        let dictionaries = scan::signature_dictionaries_among(bytes, &objects, signatures.saturating_add(1));
+        let scan = Scan::of(bytes);
+        let dictionaries = scan.signature_dictionaries(signatures.saturating_add(1));
         let mut file = Self {
             bytes,
             limits,
             view: None,
             opened: Opened::ByXref,
-            objects,
-            ends: scan::revision_ends(bytes),
+            objects: scan.objects,
+            ends: scan.ends,
             dictionaries,
             listed: Vec::new(),
             unlisted: Vec::new(),

@@ -60,7 +60,7 @@ impl Signatures {
             }
             found.add_orphans(file, view, form);
         }
-        for scanned in &file.dictionaries {
+        for scanned in &file.dictionaries.list {
             found.add_scanned(file, scanned);
         }
         found.list.sort_by_key(|one| one.contents.first().map_or(usize::MAX, |span| span.start));

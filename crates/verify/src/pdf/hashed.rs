@@ -136,7 +136,7 @@ pub(crate) fn digests_of(bytes: &[u8], options: &Options) -> Result<Vec<u8>, Dig
     let view = file.view.as_deref();
     let form = view.and_then(|view| view.form().ok());
     let found = Signatures::find(&file, form.as_ref(), MAX_SIGNATURES);
-    if found.is_cut_off {
+    if found.is_cut_off || !file.dictionaries.is_whole {
         return Err(DigestsError::TooLarge);
     }
     let kept = view.map(evidence::kept).unwrap_or_default();
@@ -229,8 +229,18 @@ impl Signature {
         Ok(known)
     }
 
+    /// The certificates beside the value.
+    fn certificates(&self) -> Result<Vec<Object>, DigestsError> {
+        if self.certificates.len() > MAX_KEPT {
+            return Err(DigestsError::TooLarge);
+        }
+        let all = self.certificates.iter().map(|text| STANDARD.decode(text).map(Object::String));
+        let all: Result<Vec<Object>, _> = all.collect();
+        all.map_err(|_| DigestsError::Form(format!("certificates of {}", self.field)))
+    }
+
     /// As if it had been found in a document.
-    fn found(&self) -> Found {
+    fn found(&self) -> Result<Found, DigestsError> {
         let range = self.byte_range.iter().map(|number| Object::Integer(*number)).collect();
         let mut dictionary = Dictionary::new().with(b"ByteRange", Object::Array(range));
         for (key, name) in [(&b"Filter"[..], &self.filter), (b"SubFilter", &self.sub_filter)] {
@@ -241,23 +251,18 @@ impl Signature {
         if let Some(time) = &self.time {
             dictionary.set(b"M", Object::text(time));
         }
-        let certificates: Vec<Object> = self
-            .certificates
-            .iter()
-            .take(MAX_KEPT)
-            .filter_map(|text| STANDARD.decode(text).ok().map(Object::String))
-            .collect();
+        let certificates = self.certificates()?;
         if !certificates.is_empty() {
             dictionary.set(b"Cert", Object::Array(certificates));
         }
-        Found {
+        Ok(Found {
             name: self.field.clone(),
             id: self.object.map(|(number, generation)| ObjectId { number, generation }),
             dictionary,
             contents: self.at.map(|at| at..at).into_iter().collect(),
             state: State::Field,
             widgets: Vec::new(),
-        }
+        })
     }
 }
 
@@ -327,7 +332,7 @@ impl Handed {
         let read = |one: &Signature| {
             let value = STANDARD.decode(&one.contents);
             let value = value.map_err(|_| DigestsError::Form(format!("contents of {}", one.field)))?;
-            Ok(Read { found: one.found(), value, known: one.known()? })
+            Ok(Read { known: one.known()?, found: one.found()?, value })
         };
         let signatures: Result<Vec<Read>, DigestsError> = handed.signatures.iter().map(read).collect();
         Ok(Whole { signatures: signatures?, evidence: handed.evidence.read()?, document: handed.document })

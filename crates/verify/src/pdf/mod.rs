@@ -78,6 +78,9 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     if is_cut_off {
         let detail = Detail::new("签名数目超出上限", "more signatures than are judged");
         findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
+    } else if !file.dictionaries.is_whole {
+        let detail = Detail::new("无法完整查找签名", "the file could not be searched whole for signatures");
+        findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
     }
     if reports.is_empty() && file.view.is_some() {
         findings.add(&rule::SIGNATURES_NONE, Status::Unknown);

@@ -29,6 +29,8 @@ use register::{Entry, Player, Recorder};
 const FORM: &str = "sealbridge-replay-1";
 /// Pieces of trust of one record that are looked for.
 const MAX_PIECES: usize = 100_000;
+/// From this length on a document is digested beside judging it, in bytes.
+const LONG: usize = 1 << 20;
 
 /// What a report was made with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,7 +158,7 @@ pub trait Inputs {
 /// Judges a document and tells what it was judged with.
 pub fn recorded(bytes: &[u8], trust: &Trust, options: &Options) -> Recorded {
     let recorder = trust.shared_register().map(|register| Arc::new(Recorder::new(register)));
-    let report = match &recorder {
+    let judge = || match &recorder {
         None => crate::verify(bytes, trust, options),
         Some(recorder) => {
             let mut recording = trust.clone();
@@ -164,13 +166,14 @@ pub fn recorded(bytes: &[u8], trust: &Trust, options: &Options) -> Recorded {
             crate::verify(bytes, &recording, options)
         }
     };
+    let (report, document_sm3) = while_digested(bytes, judge);
     let policy = PolicyRecord::of(options);
     let register = recorder.map(|recorder| recorder.take());
     let name = |piece: crate::trust::Piece<'_>| PieceName { role: piece.role, sm3: hex::encode(piece.sm3) };
     let record = Record {
         form: FORM.to_owned(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
-        document_sm3: hex::encode(crypto::sm3::digest(bytes)),
+        document_sm3: hex::encode(document_sm3),
         at: Moment(options.at),
         trust_id: trust.id(),
         trust: trust.pieces().map(name).collect(),
@@ -181,6 +184,21 @@ pub fn recorded(bytes: &[u8], trust: &Trust, options: &Options) -> Recorded {
         outcome_sm3: outcome_sm3(&report),
     };
     Recorded { report, record }
+}
+
+/// Works while a document is digested: a long one in a thread of its own, since that takes longer than judging it.
+fn while_digested<T>(bytes: &[u8], work: impl FnOnce() -> T) -> (T, [u8; 32]) {
+    let digest = || crypto::sm3::digest(bytes);
+    if bytes.len() < LONG {
+        return (work(), digest());
+    }
+    std::thread::scope(|scope| {
+        let beside = std::thread::Builder::new().spawn_scoped(scope, digest);
+        let done = work();
+        // Where no thread is to be had, it is digested here.
+        let digested = beside.ok().and_then(|thread| thread.join().ok());
+        (done, digested.unwrap_or_else(digest))
+    })
 }
 
 /// The same, fetching what is lacking first ([`verify_fetching`]). What was fetched is in `trust` afterwards, so its
@@ -297,4 +315,18 @@ fn outcome_sm3(report: &Report) -> String {
         })
         .collect();
     digest_of(&(report.verdict.as_str(), ids(&report.findings), signatures))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONG, while_digested};
+
+    #[test]
+    fn a_document_of_any_length_is_digested_beside_the_work() {
+        for length in [0, LONG - 1, LONG, LONG + 1] {
+            let bytes = vec![7; length];
+            let expected = (length, crypto::sm3::digest(&bytes));
+            assert_eq!(while_digested(&bytes, || bytes.len()), expected);
+        }
+    }
 }

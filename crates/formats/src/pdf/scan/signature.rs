@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use memchr::{memchr_iter, memmem, memrchr};
+use memchr::{memmem, memrchr};
 
 use super::super::budget::Budget;
 use super::super::lexer::{Lexer, is_regular, unescape_name};
 use super::super::parser::Parser;
 use super::super::{Dictionary, Limits, Object};
-use super::{Found, SignatureDictionary, objects};
+use super::{Found, Scan, SignatureDictionary};
 
 /// How many `<<` before a `ByteRange` are tried where no object can be read around it.
 const TRIES: usize = 32;
@@ -16,60 +16,50 @@ const TRIES: usize = 32;
 /// How far before a `ByteRange` its dictionary may begin, where no object can be read around it.
 const REACH: usize = 256 << 10;
 
-/// Every dictionary that looks like a signature's, in the order of the file. At most `most`.
-///
-/// Objects in object streams are not looked at. Bytes that were made to be read again and again end the search.
-pub fn signature_dictionaries(bytes: &[u8], most: usize) -> Vec<SignatureDictionary> {
-    signature_dictionaries_among(bytes, &objects(bytes, 0..bytes.len()), most)
+/// What a search for signature dictionaries gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignatureDictionaries {
+    /// In the order of the file.
+    pub list: Vec<SignatureDictionary>,
+    /// False when there may be more: as many were found as were wanted, or reading them again and again was given up.
+    pub is_whole: bool,
 }
 
-/// The same for who has looked for the objects of the file already ([`objects`]).
-pub fn signature_dictionaries_among(
-    bytes: &[u8],
-    objects: &[Found],
-    most: usize,
-) -> Vec<SignatureDictionary> {
-    let hits = hits(bytes);
-    if hits.is_empty() {
-        return Vec::new();
-    }
+/// Reads the dictionaries around the names that were found.
+pub(super) fn search(scan: &Scan<'_>, most: usize) -> SignatureDictionaries {
     let mut search = Search {
-        bytes,
-        objects,
+        bytes: scan.bytes,
+        objects: &scan.objects,
         limits: Limits::default(),
-        work: Budget::for_reading(bytes),
+        work: Budget::for_reading(scan.bytes),
         found: Vec::new(),
+        last: None,
     };
-    let mut read = 0..0;
-    for hit in hits {
+    let (mut read, mut is_whole) = (0..0, true);
+    for hit in scan.names.iter().copied() {
+        if read.contains(&hit) {
+            continue;
+        }
         if search.found.len() >= most || search.work.left() == 0 {
+            is_whole = false;
             break;
         }
-        if !read.contains(&hit) {
-            read = search.around(hit);
-        }
+        read = search.around(hit);
     }
+    is_whole &= search.found.len() <= most;
     search.found.truncate(most);
-    search.found
+    SignatureDictionaries { list: search.found, is_whole }
 }
 
-/// Where the name `ByteRange` stands, also when it is written with `#xx`.
-fn hits(bytes: &[u8]) -> Vec<usize> {
-    let mut hits: Vec<usize> = memmem::find_iter(bytes, b"/ByteRange").collect();
+/// Where the name begins that a `#xx` stands in, when it is `ByteRange`.
+pub(super) fn escaped(bytes: &[u8], at: usize) -> Option<usize> {
     // Each of its characters may be written with three.
     let longest = 3 * b"ByteRange".len();
-    for at in memchr_iter(b'#', bytes) {
-        let from = at.saturating_sub(longest);
-        let slash = bytes.get(from..at).and_then(|before| memrchr(b'/', before)).map(|slash| from + slash);
-        let Some(name) = slash.and_then(|slash| bytes.get(slash + 1..)) else { continue };
-        let len = name.iter().take(longest + 1).take_while(|byte| is_regular(**byte)).count();
-        if len >= b"ByteRange".len() && unescape_name(name.get(..len).unwrap_or_default()) == b"ByteRange" {
-            hits.extend(slash);
-        }
-    }
-    hits.sort_unstable();
-    hits.dedup();
-    hits
+    let from = at.saturating_sub(longest);
+    let slash = from + memrchr(b'/', bytes.get(from..at)?)?;
+    let name = bytes.get(slash + 1..)?;
+    let len = name.iter().take(longest + 1).take_while(|byte| is_regular(**byte)).count();
+    (unescape_name(name.get(..len)?) == b"ByteRange").then_some(slash)
 }
 
 struct Search<'a> {
@@ -78,6 +68,8 @@ struct Search<'a> {
     limits: Limits,
     work: Budget,
     found: Vec<SignatureDictionary>,
+    /// Where the object begins that was read last, and what of the file it took.
+    last: Option<(usize, Range<usize>)>,
 }
 
 impl Search<'_> {
@@ -94,13 +86,22 @@ impl Search<'_> {
         self.bare(hit, object.map_or(0, |object| object.offset)).unwrap_or(hit..hit + 1)
     }
 
-    /// Reads an object and keeps the signature dictionaries in it.
+    /// Reads an object, once, and keeps the signature dictionaries in it.
     fn object(&mut self, object: Found) -> Range<usize> {
+        if let Some((_, range)) = self.last.as_ref().filter(|(offset, _)| *offset == object.offset) {
+            return range.clone();
+        }
         let mut lexer = Lexer::new(self.bytes, object.offset);
         lexer.object_header();
-        let Some((value, range)) = self.value(lexer.pos()) else { return 0..0 };
-        self.collect(&value, Some(object));
-        object.offset..range.end
+        let range = match self.value(lexer.pos()) {
+            Some((value, range)) => {
+                self.collect(&value, Some(object));
+                object.offset..range.end
+            }
+            None => 0..0,
+        };
+        self.last = Some((object.offset, range.clone()));
+        range
     }
 
     /// Reads a value; none where there is none.

@@ -227,12 +227,19 @@ fn rubbish_is_told_with_a_reason() {
         *other.pointer_mut(path).unwrap() = value;
         other
     };
+    let beside = |list: Value| {
+        let mut other = good.clone();
+        other["signatures"][0]["certificates"] = list;
+        other
+    };
     let first = &good["signatures"][0];
     let digest = &first["digests"][0];
     for (name, handed) in [
         ("a method nobody knows", changed("/signatures/0/digests/0/method", json!("CRC32"))),
         ("a value of another length", changed("/signatures/0/digests/0/value", json!("AAAA"))),
         ("no Base64", changed("/signatures/0/contents", json!("-"))),
+        ("a certificate without Base64", beside(json!(["MAA=", "-"]))),
+        ("many certificates", beside(json!(vec!["MAA="; 257]))),
         ("a digest twice", changed("/signatures/0/digests", json!([digest, digest]))),
         ("many digests", changed("/signatures/0/digests", json!(vec![digest; 17]))),
         ("many signatures", changed("/signatures", json!(vec![first; 1001]))),
@@ -247,6 +254,7 @@ fn rubbish_is_told_with_a_reason() {
         assert_eq!(report.readability, Readability::Damaged, "{name}");
         assert!(report.findings.iter().any(|one| one.id().starts_with("container.")), "{name}");
     }
+    assert_eq!(judge_json(&beside(json!(["MAA="]))).signatures.len(), 1);
     // Ranges that are none: told as of a document.
     for range in [json!([]), json!([0, 1, 2]), json!([0, -1, 5, 5]), json!([0, i64::MAX, i64::MAX, i64::MAX])]
     {

@@ -3,6 +3,7 @@
 mod encrypted;
 pub(crate) mod file;
 mod hashed;
+mod searching;
 
 use sealbridge_verify::Status::{Bad, Note, Unknown};
 use sealbridge_verify::catalogue as rule;

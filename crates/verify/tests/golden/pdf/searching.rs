@@ -1,0 +1,34 @@
+//! A search for signatures that a file makes too long.
+
+use sealbridge_verify as verify;
+use testkit::lab::JUDGED_AT;
+use testkit::pki::{at, pki};
+use verify::{DigestsError, Options, Status, Trust, Verdict};
+
+use super::file::{Spec, body};
+
+/// A signed file in which so many names stand in a comment: each makes the long dictionary before it be read again.
+fn file(names: usize) -> Vec<u8> {
+    let long = format!("<</A({})>>\n%{}\n", "x".repeat(200_000), " /ByteRange".repeat(names));
+    Spec { more: vec![body(12, &long)], ..Spec::default() }.signed().bytes
+}
+
+#[test]
+fn what_was_not_searched_whole_is_not_valid() {
+    let mut trust = Trust::new();
+    trust.add_anchor(pki().root.certificate.clone());
+    trust.add_intermediate(pki().sub.certificate.clone());
+    let options = Options::new(at(JUDGED_AT));
+    let weighty = |pdf: &[u8]| {
+        let report = verify::verify(pdf, &trust, &options);
+        let all = report.findings.iter().filter(|one| one.status() > Status::Note);
+        let all: Vec<_> = all.map(|one| (one.id(), one.status(), one.hint_en().to_owned())).collect();
+        (report.verdict, report.signatures.len(), all)
+    };
+    assert_eq!(weighty(&file(10)), (Verdict::Valid, 1, Vec::new()));
+    let (verdict, signatures, told) = weighty(&file(400));
+    assert_eq!((verdict, signatures, told.len()), (Verdict::Indeterminate, 1, 1), "{told:?}");
+    assert!(told[0].0 == "container.limits" && told[0].2.contains("searched whole"), "{told:?}");
+    // Nor are digests made of what may not be all.
+    assert!(matches!(verify::digests_of(&file(400), &options), Err(DigestsError::TooLarge)));
+}
