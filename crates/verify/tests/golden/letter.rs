@@ -44,7 +44,7 @@ fn listed(from: &'static str, to: &'static str) -> Files {
 
 #[test]
 fn that_no_largest_id_is_named_is_told_and_right_to_the_letter() {
-    let files = listed("<ofd:MaxSignId>s001</ofd:MaxSignId>", "");
+    let files = listed("<ofd:MaxSignId>s002</ofd:MaxSignId>", "");
     for golden in [
         golden(&files, &rule::DOCUMENT_DEVIATION, Note),
         golden(&files, &rule::DOCUMENT_DEVIATION, Note).strict(),
@@ -55,7 +55,7 @@ fn that_no_largest_id_is_named_is_told_and_right_to_the_letter() {
         assert_eq!(findings.iter().find(named).map(verify::Finding::status), Some(Note), "{findings:?}");
     }
     // A larger one is right: ids are not used again.
-    let files = listed("MaxSignId>s001<", "MaxSignId>s007<");
+    let files = listed("MaxSignId>s002<", "MaxSignId>s007<");
     let (verdict, findings) = golden(&files, &rule::COVERAGE_LIST, Note).strict().judge();
     assert_eq!(verdict, Verdict::Valid, "{findings:?}");
 }
@@ -85,8 +85,8 @@ fn cases() -> Vec<(&'static str, Files)> {
             with("FileRef=\"/Doc_0/PublicRes.xml\"", "FileRef=\"../../PublicRes.xml\""),
         ),
         ("ofd.id-form", numbered),
-        ("ofd.max-sign-id", listed("MaxSignId>s001<", "MaxSignId>s000<")),
-        ("ofd.max-sign-id", listed("MaxSignId>s001<", "MaxSignId>last<")),
+        ("ofd.max-sign-id", listed("MaxSignId>s002<", "MaxSignId>s000<")),
+        ("ofd.max-sign-id", listed("MaxSignId>s002<", "MaxSignId>last<")),
     ]
 }
 
