@@ -1,7 +1,7 @@
 //! A seal: its form, its maker's signature and certificate, its period, its filing (GB/T 38540 §6.3 and
 //! §7.3 d, GM/T 0031 §6.1.2).
 
-use formats::asn1::{DeviationKind, Mode, der_form};
+use formats::asn1::{DeviationKind, Mode, der_form, is_der_form};
 use formats::oid;
 use formats::ses::{ExtData, Seal, SealVersion};
 use formats::x509::Certificate;
@@ -136,6 +136,9 @@ impl SealFacts {
 /// one and store the other.
 pub(crate) fn stored_and_der(stored: &[u8]) -> Vec<(Vec<u8>, Option<DeviationKind>)> {
     let mut messages = vec![(stored.to_vec(), None)];
+    if is_der_form(stored) {
+        return messages;
+    }
     if let Some(der) = der_form(stored).ok().filter(|der| der != stored) {
         messages.push((der, Some(DeviationKind::DerFormSigned)));
     }
@@ -196,23 +199,39 @@ pub(crate) fn judge_critical(
     }
 }
 
+/// The period of the seal: when signing (GB/T 38540 §7.3 d3, GM/T 0031 §6.2.3 f), and at the time of verification, which
+/// alone decides on a seal by itself (GB/T 38540 §6.3 d, GM/T 0031 §6.1.2 d).
 fn judge_period(seal: &Seal, occasion: Occasion, now: Timestamp, findings: &mut Findings) {
-    let within = |at: Timestamp| {
-        seal.valid_start.as_second() <= at.as_second() && at.as_second() <= seal.valid_end.as_second()
+    let (when, at) = match occasion {
+        Occasion::Signed(signed_at) => {
+            if is_outside(seal, now).is_none() {
+                findings.add(&rule::SEAL_NOW, Status::Good);
+            } else {
+                let detail = outside_period(seal.valid_start, seal.valid_end, now);
+                findings.add_with(&rule::SEAL_NOW, Status::Note, detail);
+            }
+            (&rule::SEAL_PERIOD, signed_at)
+        }
+        Occasion::Alone if findings.scheme() == Scheme::Gmt0031 => (&rule::SEAL_NOW, now),
+        Occasion::Alone => (&rule::SEAL_PERIOD, now),
     };
-    let period = |at: Timestamp| outside_period(seal.valid_start, seal.valid_end, at);
-    let judged_for = match occasion {
-        Occasion::Alone => now,
-        Occasion::Signed(signed_at) => signed_at,
-    };
-    if !within(judged_for) {
-        let has_begun = seal.valid_start.as_second() <= judged_for.as_second();
-        let reason = if has_begun { SubIndication::SealExpired } else { SubIndication::SealNotYetValid };
-        findings.add_because(&rule::SEAL_PERIOD, Status::Bad, reason, Some(period(judged_for)));
-    } else if within(now) {
-        findings.add(&rule::SEAL_PERIOD, Status::Good);
+    match is_outside(seal, at) {
+        None => findings.add(when, Status::Good),
+        Some(reason) => {
+            let detail = outside_period(seal.valid_start, seal.valid_end, at);
+            findings.add_because(when, Status::Bad, reason, Some(detail));
+        }
+    }
+}
+
+/// How a time is outside the period of the seal; both ends belong to it, and fractions of a second do not count.
+fn is_outside(seal: &Seal, at: Timestamp) -> Option<SubIndication> {
+    if at.as_second() < seal.valid_start.as_second() {
+        Some(SubIndication::SealNotYetValid)
+    } else if at.as_second() > seal.valid_end.as_second() {
+        Some(SubIndication::SealExpired)
     } else {
-        findings.add_with(&rule::SEAL_PERIOD, Status::Note, period(now));
+        None
     }
 }
 

@@ -14,7 +14,7 @@ mod strings;
 mod tag;
 mod writer;
 
-pub use der_form::der_form;
+pub use der_form::{der_form, is_der_form};
 pub use deviation::{Deviation, DeviationKind, Notes};
 pub use error::{Asn1Error, Asn1ErrorKind};
 pub use primitive::BitString;

@@ -1,8 +1,9 @@
 //! Where a signature's files depart from the letter of GB/T 33190-2016 §18 and of what GM/T 0099 adds, and are understood
 //! all the same. Each departure has a stable code, so that who asks for the letter gets the letter.
 //!
-//! A relative `BaseLoc` is none: an ST_Loc may be relative (§7.3). `Reference @FileRef` is absolute (§18.2.2). `MaxSignId`
-//! may be absent by the schema, and an `ID` is an `xs:ID`, so that it cannot begin with a digit.
+//! A relative `BaseLoc` is none: an ST_Loc may be relative (§7.3). `Reference @FileRef` is absolute (§18.2.2). An `ID` is
+//! an `xs:ID`, so that it cannot begin with a digit. `MaxSignId` may be absent by the schema; that it is, is told, since
+//! the next signer then has nothing to go by. One below an id that is in use is wrong (§18.1).
 
 use super::fact::{Fact, Facts};
 use super::root::DocBody;
@@ -14,6 +15,9 @@ use crate::xml::Element;
 /// The children of `SignedInfo` in the order of the schema.
 const ORDER: [&str; 7] =
     ["Provider", "SignatureMethod", "SignatureDateTime", "Parameters", "References", "StampAnnot", "Seal"];
+
+/// No largest id is named, which the schema allows.
+pub const MAX_ID_ABSENT: &str = "ofd.max-sign-id-absent";
 
 /// Gathers departures of one file.
 pub(super) struct Letter<'f> {
@@ -76,6 +80,16 @@ impl<'f> Letter<'f> {
         }
     }
 
+    /// The largest id in use (MaxSignId) beside those that are. One that is larger is right: an id is not used again.
+    pub(super) fn max_id<'e>(&mut self, max: Option<&str>, ids: impl Iterator<Item = &'e str>) {
+        let Some(max) = max.map(str::trim) else { return self.tell(MAX_ID_ABSENT, "MaxSignId") };
+        let number = number_of(max);
+        let is_below = ids.filter_map(number_of).any(|id| number.is_some_and(|number| id > number));
+        if number.is_none() || is_below {
+            self.tell("ofd.max-sign-id", max);
+        }
+    }
+
     /// Documents of one package have different ids.
     pub(super) fn documents(&mut self, bodies: &[DocBody]) {
         let mut seen = std::collections::HashSet::new();
@@ -124,6 +138,11 @@ impl<'f> Letter<'f> {
             self.tell(time_code(oddity), written);
         }
     }
+}
+
+/// The number at the end of an id such as `s001`, `001` or `1`.
+fn number_of(id: &str) -> Option<u64> {
+    id.rsplit(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// SM3 under another name than its object identifier.

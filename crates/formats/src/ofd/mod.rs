@@ -37,6 +37,7 @@ pub use document::{Document, PageRef, TemplateRef};
 pub use error::OfdError;
 pub use fact::{Fact, Facts, LEADING, PathNote};
 pub use hashed::{FileDigest, HashedPackage};
+pub use letter::MAX_ID_ABSENT;
 pub use limits::Limits;
 pub use loc::{Location, Presence};
 pub use package::Package;

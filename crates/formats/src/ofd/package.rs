@@ -43,9 +43,21 @@ struct Work {
     digests: Digests,
     /// Signatures that were read, by path: many entries of a list may name the same file.
     signatures: Mutex<HashMap<String, Result<Arc<Signature>, OfdError>>>,
+    lists: Mutex<Lists>,
     /// Bytes that their references and stamps take.
     reference_bytes: AtomicUsize,
 }
+
+/// Lists of signatures that were read, by path.
+#[derive(Debug, Default)]
+struct Lists {
+    read: HashMap<String, Arc<SignatureList>>,
+    /// Bytes of their files.
+    bytes: usize,
+}
+
+/// Bytes of lists of signatures that are kept of one package; others are read whenever they are asked for.
+const LISTS_KEPT: usize = 1 << 20;
 
 impl<'a> Package<'a> {
     /// Opens the archive and reads `OFD.xml`; nothing else is read yet.
@@ -225,6 +237,26 @@ impl<'a> Package<'a> {
     /// [`OfdError`] when `OFD.xml` names a list that is not there or cannot be read.
     pub fn signatures(&self, body: usize) -> Result<Option<SignatureList>, OfdError> {
         signatures::read(self, self.body(body)?)
+    }
+
+    /// The same, kept for the next who asks unless it is large.
+    ///
+    /// # Errors
+    /// As [`Self::signatures`].
+    pub fn signature_list(&self, body: usize) -> Result<Option<Arc<SignatureList>>, OfdError> {
+        let body = self.body(body)?;
+        let Some(location) = &body.signatures else { return Ok(None) };
+        let kept = || self.work.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(list) = kept().read.get(&location.path) {
+            return Ok(Some(Arc::clone(list)));
+        }
+        let Some(list) = signatures::read(self, body)?.map(Arc::new) else { return Ok(None) };
+        let mut kept = kept();
+        if kept.bytes.saturating_add(list.raw.len()) <= LISTS_KEPT {
+            kept.bytes += list.raw.len();
+            kept.read.insert(location.path.clone(), Arc::clone(&list));
+        }
+        Ok(Some(list))
     }
 
     /// One signature (§18.2).

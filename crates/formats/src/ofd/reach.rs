@@ -1,16 +1,17 @@
 //! Every file that a reader shows or follows from `OFD.xml`. A signature that does not cover one of these can
 //! be made to say something else by changing it; see the shadow documents in the field.
 
-use super::document::{self, Document};
+use super::document::{self, Document, PageRef};
 use super::error::OfdError;
 use super::fact::{Fact, Facts, PathNote};
 use super::loc::{self, Location};
 use super::package::Package;
-use super::page;
+use super::page::{self, PageInfo};
 use super::root::DocBody;
+use super::values::{Rect, same_id};
 use super::xmlfile::XmlFile;
 use crate::xml::Element;
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// What a file is to those that lead to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,6 +95,10 @@ pub struct Reach {
     pub facts: Vec<Fact>,
     /// Whether [`super::Limits::followed`] ended the search.
     pub is_cut_off: bool,
+    /// The root files of documents that were read, by path; their facts are among the others.
+    pub documents: HashMap<String, Document>,
+    /// The pages and templates that were read, by path, each as it is by itself; their facts are among the others.
+    pub pages: HashMap<String, PageInfo>,
 }
 
 impl Reach {
@@ -101,6 +106,18 @@ impl Reach {
     pub fn paths(&self, wanted: impl Fn(Role) -> bool) -> BTreeSet<&str> {
         let there = self.files.iter().filter(|file| file.location.is_there() && wanted(file.role));
         there.map(|file| file.location.path.as_str()).collect()
+    }
+
+    /// The sheet of a page: the physical box that the page, a template of it, or else its document names (§7.7).
+    /// `None` when none does, or the page could not be read.
+    pub fn sheet(&self, document: &Document, page: &PageRef) -> Option<Rect> {
+        let page = self.pages.get(&page.location.path)?;
+        let of_template = |id: &String| {
+            let template = document.templates.iter().find(|template| same_id(&template.id, id))?;
+            self.pages.get(&template.location.path)?.area
+        };
+        let area = page.area.or_else(|| page.templates.iter().find_map(of_template)).map(|(area, _)| area);
+        area.or(document.area).map(|area| area.physical)
     }
 }
 
@@ -140,9 +157,9 @@ impl Walk<'_, '_> {
             self.add(root, Role::Version, &version.location);
         }
         self.add_all(root, Role::Signatures, &body.signatures);
-        match self.package.signatures(body.index) {
+        match self.package.signature_list(body.index) {
             Ok(Some(list)) => {
-                self.reach.facts.extend(list.facts);
+                self.reach.facts.extend_from_slice(&list.facts);
                 for entry in &list.entries {
                     self.add(&list.path, Role::Signature, &entry.location);
                 }
@@ -186,9 +203,10 @@ impl Walk<'_, '_> {
                 self.document(document);
             }
             Role::Page | Role::Template => {
-                let page = page::read_file(self.package, "", path)?;
-                self.reach.facts.extend(page.facts);
+                let mut page = page::read_file(self.package, "", path)?;
+                self.reach.facts.append(&mut page.facts);
                 self.add_all(path, Role::Resource, &page.resources);
+                self.reach.pages.insert(path.to_owned(), page);
             }
             Role::Version => self.version(path)?,
             Role::Resource => self.resource(path)?,
@@ -211,7 +229,8 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    fn document(&mut self, document: Document) {
+    fn document(&mut self, mut document: Document) {
+        self.reach.facts.append(&mut document.facts);
         let path = &document.path;
         self.add_all(path, Role::Resource, document.public_res.iter().chain(&document.document_res));
         self.add_all(path, Role::Template, document.templates.iter().map(|template| &template.location));
@@ -220,7 +239,7 @@ impl Walk<'_, '_> {
         self.add_all(path, Role::Attachments, &document.attachments);
         self.add_all(path, Role::CustomTags, &document.custom_tags);
         self.add_all(path, Role::Extensions, &document.extensions);
-        self.reach.facts.extend(document.facts);
+        self.reach.documents.insert(document.path.clone(), document);
     }
 
     /// A list whose items, children of the root with a given name, hold paths in children of theirs.

@@ -75,6 +75,8 @@ pub(super) fn read(package: &Package<'_>, body: &DocBody) -> Result<Option<Signa
         let relative = element.attribute("Relative").map(|id| id.trim().to_owned());
         entries.push(SignatureEntry { id, kind, location, relative });
     }
+    let ids = entries.iter().map(|entry| entry.id.as_str());
+    Letter::of(&file.path, &mut facts).max_id(max_sign_id.as_deref(), ids);
     let anywhere = file.tree.elements().filter(|element| element.name() == "Signature").count();
     if anywhere > entries.len() {
         facts.push(Fact::Misplaced { file: file.path.clone(), element: "Signature".to_owned() });

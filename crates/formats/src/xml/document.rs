@@ -36,14 +36,16 @@ pub struct Document {
     pub(super) attributes: Vec<Attribute>,
     /// Namespace names.
     pub(super) namespaces: Vec<String>,
+    /// Names, values and texts, one after the other: ranges of it stand in the others.
+    pub(super) words: String,
     pub(super) notes: Vec<Note>,
 }
 
 /// One element.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
-    /// Name with its prefix.
-    pub name: String,
+    /// Name with its prefix, as a range of [`Document::words`].
+    pub name: Range<usize>,
     /// Length of the prefix and its colon.
     pub prefix: usize,
     /// Index of the namespace.
@@ -58,17 +60,19 @@ pub(super) struct Node {
     pub range: Range<usize>,
     /// Between the tags; empty at the end of the opening tag for `<a/>`.
     pub content: Range<usize>,
-    /// The text directly within the element, its pieces joined.
-    pub text: String,
+    /// The text directly within the element, as a range of [`Document::words`], while it is one piece.
+    pub text: Range<usize>,
+    /// The same, its pieces joined, when there are several.
+    pub joined: String,
 }
 
 /// One attribute.
 #[derive(Debug, Clone)]
 pub(super) struct Attribute {
-    /// Name with its prefix.
-    pub name: String,
-    /// Value with references resolved.
-    pub value: String,
+    /// Name with its prefix, as a range of [`Document::words`].
+    pub name: Range<usize>,
+    /// Value with references resolved, likewise.
+    pub value: Range<usize>,
 }
 
 impl Document {
@@ -106,6 +110,18 @@ impl Document {
     /// All elements in the order of their opening tags.
     pub fn elements(&self) -> impl Iterator<Item = Element<'_>> {
         (0..self.nodes.len()).map(|index| Element { document: self, index })
+    }
+
+    /// A range of the words.
+    pub(super) fn word(&self, range: &Range<usize>) -> &str {
+        self.words.get(range.clone()).unwrap_or_default()
+    }
+
+    /// Adds to the words.
+    pub(super) fn keep(&mut self, word: &str) -> Range<usize> {
+        let start = self.words.len();
+        self.words.push_str(word);
+        start..self.words.len()
     }
 
     /// What is unusual about the file.

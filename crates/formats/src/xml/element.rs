@@ -13,7 +13,7 @@ pub struct Element<'d> {
 /// What an element looks like that does not exist; [`Element`] only holds indices of its own document, so this
 /// is never seen.
 static NOTHING: Node = Node {
-    name: String::new(),
+    name: 0..0,
     prefix: 0,
     namespace: None,
     first_child: None,
@@ -21,7 +21,8 @@ static NOTHING: Node = Node {
     attributes: 0..0,
     range: 0..0,
     content: 0..0,
-    text: String::new(),
+    text: 0..0,
+    joined: String::new(),
 };
 
 impl<'d> Element<'d> {
@@ -31,17 +32,17 @@ impl<'d> Element<'d> {
 
     /// The name without prefix.
     pub fn name(self) -> &'d str {
-        self.node().name.get(self.node().prefix..).unwrap_or_default()
+        self.qualified_name().get(self.node().prefix..).unwrap_or_default()
     }
 
     /// The name with its prefix, as written.
     pub fn qualified_name(self) -> &'d str {
-        &self.node().name
+        self.document.word(&self.node().name)
     }
 
     /// The prefix with its colon, or nothing.
     pub fn prefix(self) -> &'d str {
-        self.node().name.get(..self.node().prefix).unwrap_or_default()
+        self.qualified_name().get(..self.node().prefix).unwrap_or_default()
     }
 
     /// The namespace its name is in.
@@ -57,18 +58,19 @@ impl<'d> Element<'d> {
     /// Names and values of all attributes, namespace declarations too.
     pub fn attributes(self) -> impl Iterator<Item = (&'d str, &'d str)> {
         let range = self.node().attributes.clone();
-        let all = self.document.attributes.get(range).unwrap_or_default();
-        all.iter().map(|attribute| (attribute.name.as_str(), attribute.value.as_str()))
+        let (document, all) = (self.document, self.document.attributes.get(range).unwrap_or_default());
+        all.iter().map(|attribute| (document.word(&attribute.name), document.word(&attribute.value)))
     }
 
     /// The text directly within it, without white space at both ends.
     pub fn text(self) -> &'d str {
-        self.node().text.trim_matches([' ', '\t', '\r', '\n'])
+        self.raw_text().trim_matches([' ', '\t', '\r', '\n'])
     }
 
     /// The text directly within it, as written.
     pub fn raw_text(self) -> &'d str {
-        &self.node().text
+        let node = self.node();
+        if node.joined.is_empty() { self.document.word(&node.text) } else { &node.joined }
     }
 
     /// The elements directly within it.

@@ -15,6 +15,10 @@ use std::collections::HashMap;
 /// The namespace that the prefix `xml` always has.
 const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 
+/// Bytes of names and texts, and elements, for which there is room from the start.
+const ROOM: usize = 4 << 10;
+const NODES: usize = 16;
+
 /// Parses `bytes`, keeping nothing of what is inside elements named `skipped`.
 pub(super) fn parse(bytes: &[u8], limits: &Limits, skipped: &str) -> Result<Document, XmlError> {
     if bytes.len() > limits.bytes {
@@ -22,6 +26,8 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits, skipped: &str) -> Result<Docu
     }
     let decoded = encoding::decode(bytes)?;
     let mut builder = Builder::new(limits, skipped, decoded.offset);
+    builder.document.words.reserve(decoded.text.len().min(ROOM));
+    builder.document.nodes.reserve(NODES);
     builder.document.notes.extend(decoded.note);
     let mut reader = Reader::from_str(&decoded.text);
     reader.config_mut().enable_all_checks(true);
@@ -102,8 +108,13 @@ struct Builder<'l> {
 
 impl<'l> Builder<'l> {
     fn new(limits: &'l Limits, skipped: &'l str, offset: usize) -> Self {
-        let document =
-            Document { nodes: Vec::new(), attributes: Vec::new(), namespaces: Vec::new(), notes: Vec::new() };
+        let document = Document {
+            nodes: Vec::new(),
+            attributes: Vec::new(),
+            namespaces: Vec::new(),
+            words: String::new(),
+            notes: Vec::new(),
+        };
         Self {
             limits,
             skipped,
@@ -126,11 +137,9 @@ impl<'l> Builder<'l> {
             None => true,
             Some(index) => {
                 !self.skipped.is_empty()
-                    && self
-                        .document
-                        .nodes
-                        .get(index)
-                        .is_some_and(|node| node.name.get(node.prefix..) == Some(self.skipped))
+                    && self.document.nodes.get(index).is_some_and(|node| {
+                        self.document.word(&node.name).get(node.prefix..) == Some(self.skipped)
+                    })
             }
         })
     }
@@ -158,10 +167,11 @@ impl<'l> Builder<'l> {
             return Err(self.malformed("a second root element"));
         }
         let attributes = self.attributes(tag)?;
-        let name = tag.name().into_inner().to_owned();
+        let name = tag.name().into_inner();
         let prefix = name.find(':').map_or(0, |colon| colon + 1);
         let namespace = self.namespace(name.get(..prefix).unwrap_or_default())?;
-        let (range, content, text) = (start..end, end..end, String::new());
+        let name = self.document.keep(name);
+        let (range, content, text, joined) = (start..end, end..end, 0..0, String::new());
         let (first_child, next) = (None, None);
         self.document.nodes.push(Node {
             name,
@@ -173,6 +183,7 @@ impl<'l> Builder<'l> {
             range,
             content,
             text,
+            joined,
         });
         self.link(index);
         if stays {
@@ -199,14 +210,15 @@ impl<'l> Builder<'l> {
     fn check_attributes(&self, tag: &BytesStart<'_>) -> Result<(), XmlError> {
         tag.attributes()
             .enumerate()
-            .try_for_each(|(count, attribute)| self.attribute(count, attribute).map(|_| ()))
+            .try_for_each(|(count, attribute)| self.attribute(count, attribute, false).map(|_| ()))
     }
 
-    /// Name and value of the attribute that comes after `count` others.
+    /// Name and value of the attribute that comes after `count` others; the value is of use only where it is kept.
     fn attribute<'t>(
         &self,
         count: usize,
         attribute: Result<RawAttribute<'t>, AttrError>,
+        keeps: bool,
     ) -> Result<(&'t str, Cow<'t, str>), XmlError> {
         if count >= self.limits.attributes {
             return Err(XmlError::TooManyAttributes { limit: self.limits.attributes });
@@ -216,8 +228,11 @@ impl<'l> Builder<'l> {
         if !is_qualified_name(name) {
             return Err(self.malformed("a bad name of an attribute"));
         }
-        if attribute.value.contains('<') {
-            return Err(self.malformed("`<` in an attribute"));
+        match memchr::memchr2(b'<', b'&', attribute.value.as_bytes()) {
+            // Without references nothing is left to resolve but white space, and nothing can be wrong.
+            None if !keeps => return Ok((name, Cow::Borrowed(""))),
+            Some(_) if attribute.value.contains('<') => return Err(self.malformed("`<` in an attribute")),
+            _ => {}
         }
         let value = attribute
             .normalized_value(XmlVersion::Implicit1_0)
@@ -234,13 +249,13 @@ impl<'l> Builder<'l> {
     fn attributes(&mut self, tag: &BytesStart<'_>) -> Result<std::ops::Range<usize>, XmlError> {
         let first = self.document.attributes.len();
         for (count, attribute) in tag.attributes().enumerate() {
-            let (name, value) = self.attribute(count, attribute)?;
+            let (name, value) = self.attribute(count, attribute, true)?;
             if name == "xmlns" {
                 self.bind(String::new(), &value)?;
             } else if let Some(prefix) = name.strip_prefix("xmlns:") {
                 self.bind(format!("{prefix}:"), &value)?;
             }
-            let attribute = Attribute { name: name.to_owned(), value: value.into_owned() };
+            let attribute = Attribute { name: self.document.keep(name), value: self.document.keep(&value) };
             self.document.attributes.push(attribute);
         }
         Ok(first..self.document.attributes.len())
@@ -292,12 +307,29 @@ impl<'l> Builder<'l> {
             let blank = text.chars().all(|character| matches!(character, ' ' | '\t' | '\r' | '\n'));
             return if blank { Ok(()) } else { Err(self.malformed("text outside the root element")) };
         };
-        if let (false, Some(index)) = (self.skipping(), open.node)
-            && let Some(node) = self.document.nodes.get_mut(index)
-        {
-            node.text.push_str(text);
+        if let (false, Some(index)) = (self.skipping(), open.node) {
+            self.add_text(index, text);
         }
         Ok(())
+    }
+
+    /// Adds a piece to the text of node `index`: the first among the words, where it can grow while nothing comes
+    /// behind it; further ones in a string of its own.
+    fn add_text(&mut self, index: usize, text: &str) {
+        let end = self.document.words.len();
+        let Some(node) = self.document.nodes.get_mut(index) else { return };
+        if !node.joined.is_empty() {
+            node.joined.push_str(text);
+        } else if node.text.is_empty() {
+            node.text = end..end + text.len();
+            self.document.words.push_str(text);
+        } else if node.text.end == end {
+            node.text.end += text.len();
+            self.document.words.push_str(text);
+        } else {
+            let first = self.document.words.get(node.text.clone()).unwrap_or_default();
+            node.joined = [first, text].concat();
+        }
     }
 
     /// A reference in text: a character by number, or one of the five entities of XML.

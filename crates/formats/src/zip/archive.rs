@@ -4,7 +4,7 @@ use super::entry::{Entry, Method};
 use super::error::ZipError;
 use super::fact::{Fact, SameName};
 use super::limits::Limits;
-use super::unpacked::Unpacked;
+use super::unpacked::{Content, Unpacked};
 use super::{central, content, end, layout, raw};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -38,6 +38,7 @@ impl<'a> Archive<'a> {
         let found = central::read(bytes, &directory, limits, &mut facts)?;
         let entries = layout::place(bytes, found, &directory, &mut facts)?;
         let (by_path, by_lower) = index(&entries, &mut facts);
+        note_under_files(&entries, &mut facts);
         let unpacked = Arc::default();
         Ok(Self { bytes, limits: limits.clone(), entries, by_path, by_lower, facts, unpacked })
     }
@@ -100,22 +101,40 @@ impl<'a> Archive<'a> {
             return Ok(Cow::Borrowed(data));
         }
         if let Some(kept) = self.unpacked.get(entry) {
-            return Ok(Cow::Owned(kept.to_vec()));
+            return Ok(Cow::Owned(kept.bytes.to_vec()));
+        }
+        if self.unpacked.has_room_for(entry) {
+            return Ok(Cow::Owned(self.unpack_and_keep(entry, data)?.bytes.to_vec()));
         }
         Ok(Cow::Owned(self.unpack(entry, data)?.0))
     }
 
     /// The content of a compressed entry, and how many of its bytes were used.
     fn unpack(&self, entry: &Entry, data: &[u8]) -> Result<(Vec<u8>, usize), ZipError> {
-        // The declared size is only believed as far as the data could carry it; the vector grows beyond.
-        let likely = entry.size.min(entry.compressed.saturating_mul(16)).min(self.limits.entry_bytes);
-        let mut content = Vec::with_capacity(usize::try_from(likely).unwrap_or(0));
-        let used = content::stream(entry, data, &self.limits, &mut |piece| content.extend_from_slice(piece))?;
-        Ok((content, used))
+        self.unpacked.inflating(|inflater| content::whole(entry, data, &self.limits, inflater))
+    }
+
+    /// The same, kept for the next reader; there must be room for it.
+    fn unpack_and_keep(&self, entry: &Entry, data: &[u8]) -> Result<Content, ZipError> {
+        let (bytes, used) = self.unpack(entry, data)?;
+        let content = Content { bytes: Arc::new(bytes), used };
+        self.unpacked.put(entry, content.clone());
+        Ok(content)
+    }
+
+    /// The content of an entry that is stored as it is, not checked.
+    pub fn stored(&self, entry: &Entry) -> Option<&'a [u8]> {
+        if entry.method != Method::Stored {
+            return None;
+        }
+        self.bytes.get(entry.data.clone())
     }
 
     /// The first bytes of an entry, at most `most`; none when it cannot be read. Nothing is checked.
     pub fn head(&self, entry: &Entry, most: usize) -> Vec<u8> {
+        if let Some(kept) = self.unpacked.get(entry) {
+            return kept.bytes.get(..most.min(kept.bytes.len())).unwrap_or_default().to_vec();
+        }
         let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
         content::head(entry, data, most)
     }
@@ -127,7 +146,7 @@ impl<'a> Archive<'a> {
     /// As [`Self::read`].
     pub fn stream(&self, entry: &Entry, sink: &mut dyn FnMut(&[u8])) -> Result<(), ZipError> {
         if let Some(kept) = self.unpacked.get(entry) {
-            sink(&kept);
+            sink(&kept.bytes);
             return Ok(());
         }
         let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
@@ -140,12 +159,10 @@ impl<'a> Archive<'a> {
         let mut facts = Vec::new();
         for entry in &self.entries {
             let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
-            let checked = if self.unpacked.has_room_for(entry) {
-                let unpacked = self.unpack(entry, data);
-                unpacked.map(|(content, used)| {
-                    self.unpacked.put(entry, content);
-                    used
-                })
+            let checked = if let Some(kept) = self.unpacked.get(entry) {
+                Ok(kept.used)
+            } else if self.unpacked.has_room_for(entry) {
+                self.unpack_and_keep(entry, data).map(|content| content.used)
             } else {
                 content::stream(entry, data, &self.limits, &mut |_| ())
             };
@@ -159,6 +176,23 @@ impl<'a> Archive<'a> {
             }
         }
         facts
+    }
+}
+
+/// Notes entries beneath the name of a file. In the order of their segments all that is beneath a name follows it.
+fn note_under_files(entries: &[Entry], facts: &mut Vec<Fact>) {
+    let mut order: Vec<&Entry> = entries.iter().collect();
+    order.sort_by(|left, right| left.path.split('/').cmp(right.path.split('/')));
+    let mut last: Option<&Entry> = None;
+    for entry in order {
+        let file = last.filter(|file| {
+            entry.path.strip_prefix(file.path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        });
+        match file {
+            Some(file) => facts.push(Fact::UnderFile { entry: entry.index, file: file.index }),
+            None if entry.is_dir() || entry.path.is_empty() => {}
+            None => last = Some(entry),
+        }
     }
 }
 

@@ -59,6 +59,27 @@ pub(super) fn stream(
     }
 }
 
+/// The whole content of `entry`, whose compressed bytes are `data`, size and CRC checked, and the number of compressed
+/// bytes that were used. `inflater` is at the beginning of a stream.
+pub(super) fn whole(
+    entry: &Entry,
+    data: &[u8],
+    limits: &Limits,
+    inflater: &mut Decompress,
+) -> Result<(Vec<u8>, usize), ZipError> {
+    admit(entry, limits)?;
+    let (content, used) = if entry.method == Method::Deflate {
+        inflate_whole(entry, data, inflater)?
+    } else {
+        (data.to_vec(), data.len())
+    };
+    if crc32fast::hash(&content) == entry.crc {
+        Ok((content, used))
+    } else {
+        Err(ZipError::CrcMismatch { name: entry.name.clone() })
+    }
+}
+
 /// The first bytes of the content, at most `most`.
 pub(super) fn head(entry: &Entry, data: &[u8], most: usize) -> Vec<u8> {
     if entry.is_encrypted() {
@@ -73,6 +94,38 @@ pub(super) fn head(entry: &Entry, data: &[u8], most: usize) -> Vec<u8> {
             head
         }
         Method::Other(_) => Vec::new(),
+    }
+}
+
+/// Inflates `data` in one go, and stops where it becomes more than the declared size.
+fn inflate_whole(
+    entry: &Entry,
+    data: &[u8],
+    inflater: &mut Decompress,
+) -> Result<(Vec<u8>, usize), ZipError> {
+    let bad = || ZipError::BadDeflate { name: entry.name.clone() };
+    // The declared size is only believed as far as the data could carry it; the vector grows beyond. One byte more
+    // than declared shows that an entry is too long.
+    let likely = entry.size.min(entry.compressed.saturating_mul(16));
+    let mut content = Vec::with_capacity(usize::try_from(likely).map_err(|_| bad())?.saturating_add(1));
+    let declared = usize::try_from(entry.size).map_err(|_| bad())?;
+    loop {
+        let used = usize::try_from(inflater.total_in()).map_err(|_| bad())?;
+        let rest = data.get(used..).ok_or_else(bad)?;
+        let status =
+            inflater.decompress_vec(rest, &mut content, FlushDecompress::Finish).map_err(|_| bad())?;
+        let is_over = status == Status::StreamEnd;
+        if content.len() > declared || (is_over && content.len() < declared) {
+            return Err(ZipError::SizeMismatch { name: entry.name.clone(), declared: entry.size });
+        }
+        if is_over {
+            return Ok((content, usize::try_from(inflater.total_in()).map_err(|_| bad())?));
+        }
+        if content.len() < content.capacity() {
+            return Err(bad());
+        }
+        let left = declared.saturating_sub(content.len()).saturating_add(1);
+        content.reserve(left.min(content.len().max(CHUNK)));
     }
 }
 

@@ -46,11 +46,7 @@ pub(super) fn find(bytes: &[u8], limits: &Limits, facts: &mut Vec<Fact>) -> Resu
     // A candidate of the usual window is preferred; bytes after the archive are looked through only then.
     for range in [usual..bytes.len(), far..usual.saturating_add(4).min(bytes.len())] {
         let Some(part) = bytes.get(range.clone()) else { continue };
-        // Looking forwards is many times quicker, and most files that are no archives have none.
-        if memchr::memmem::find(part, &raw::END.to_le_bytes()).is_none() {
-            continue;
-        }
-        for at in memchr::memmem::rfind_iter(part, &raw::END.to_le_bytes()).take(64) {
+        for at in backwards(part).take(64) {
             let at = range.start + at;
             match (candidate(bytes, at), &used) {
                 (Ok(directory), None) => used = Some((at, directory)),
@@ -80,6 +76,14 @@ pub(super) fn find(bytes: &[u8], limits: &Limits, facts: &mut Vec<Fact>) -> Resu
         }
     }
     Ok(directory)
+}
+
+/// Where the mark of an end record stands, from the end. Looking for its first letter takes a fraction of the time that
+/// looking for all four bytes takes from behind.
+fn backwards(part: &[u8]) -> impl Iterator<Item = usize> {
+    let mark = raw::END.to_le_bytes();
+    let stands = move |at: &usize| part.get(*at..).is_some_and(|rest| rest.starts_with(&mark));
+    memchr::memrchr_iter(b'P', part).filter(stands)
 }
 
 /// Whether the end record at `at` states other values than the ZIP64 record that was used.

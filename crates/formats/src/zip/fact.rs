@@ -98,6 +98,14 @@ pub enum Fact {
         /// In which sense.
         same: SameName,
     },
+    /// An entry lies beneath the name of a file, as if that were a folder: who unpacks to a disk can have only one of
+    /// the two.
+    UnderFile {
+        /// The entry.
+        entry: usize,
+        /// The file.
+        file: usize,
+    },
     /// The local header and the directory differ.
     LocalMismatch {
         /// The entry.
@@ -169,6 +177,7 @@ impl Fact {
             Self::Zip64 => "zip.zip64",
             Self::DuplicateName { same: SameName::Case, .. } => "zip.duplicate-name-case",
             Self::DuplicateName { .. } => "zip.duplicate-name",
+            Self::UnderFile { .. } => "zip.under-file",
             Self::LocalMismatch { .. } => "zip.local-mismatch",
             Self::MissingDescriptor(_) => "zip.missing-descriptor",
             Self::DescriptorInside(_) => "zip.descriptor-inside",
@@ -214,6 +223,7 @@ impl Fact {
                 | Self::SeveralEnds { .. }
                 | Self::CountMismatch { .. }
                 | Self::DuplicateName { .. }
+                | Self::UnderFile { .. }
                 | Self::LocalMismatch { .. }
                 | Self::Gap { hidden_record: true, .. }
                 | Self::ExtraBytes { is_blank: false, .. }

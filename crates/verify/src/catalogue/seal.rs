@@ -125,11 +125,18 @@ rules! {
     }
     /// The period of the seal.
     SEAL_PERIOD "seal.period" SealPeriod
-    [(42, "GB/T 38540-2020 6.3 d (7.3 d3)"), (61, "GM/T 0031-2014 6.1.2 d (6.2.3 f)")]
+    [(42, "GB/T 38540-2020 6.3 d (7.3 d3)"), (61, "GM/T 0031-2014 6.2.3 f")]
     ("印章有效期（对签章时间）", "the seal was in its period when signing") {
         Good: "签章时间在印章有效期内", "the signing time is within the period of the seal";
-        Note: "签章时印章有效，所判时间不在有效期内", "the seal was in its period when signing, and is out of it at the time judged for";
         Bad: "签章时间不在印章有效期内", "the signing time is outside the period of the seal";
+    }
+    /// The period of the seal at the time of verification.
+    SEAL_NOW "seal.now" SealPeriod
+    [(42, "GB/T 38540-2020 6.3 d"), (61, "GM/T 0031-2014 6.1.2 d")]
+    ("印章有效期（对所判时间）", "the seal is in its period at the time judged for") {
+        Good: "所判时间在印章有效期内", "the time judged for is within the period of the seal";
+        Note: "所判时间不在印章有效期内（已签之章以签章时间为准，仅提示）", "the time judged for is outside the period of the seal (a hint only: of what was signed the signing time decides)";
+        Bad: "所判时间不在印章有效期内", "the time judged for is outside the period of the seal";
     }
     /// The state of the seal in the register.
     SEAL_REGISTER "seal.register" SealRegister

@@ -105,6 +105,13 @@ rules! {
     ("签章外观所在页存在", "the pages that the seal stands on exist") {
         Unknown: "签章外观所指的页不存在", "the seal stands on a page that does not exist";
     }
+    /// The box of the seal and the sheet it stands on.
+    STAMP_BOX "signature.stamp-box" DocumentFormat
+    [(90, "GB/T 33190-2016 18.2.3")]
+    ("签章外观在页面之内", "the seal lies on its page") {
+        Note: "签章外观有一部分在页面之外", "a part of the seal lies outside its page";
+        Unknown: "签章外观完全在页面之外，阅读者看不到印章", "the whole seal lies outside its page: no reader sees it";
+    }
     /// The signature this one builds on.
     BASE "signature.base" ChangesAfter
     [(90, "GM/T 0099-2020 7.2")]

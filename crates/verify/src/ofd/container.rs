@@ -53,6 +53,7 @@ fn meaning(archive: &Archive<'_>, fact: &Fact, profile: Profile) -> Option<(&'st
         Fact::DuplicateName { .. }
         | Fact::Overlap { .. }
         | Fact::CountMismatch { .. }
+        | Fact::UnderFile { .. }
         | Fact::LocalMismatch { .. }
         | Fact::DescriptorInside(_)
         | Fact::EmptyName(_)
@@ -93,6 +94,7 @@ fn describe(archive: &Archive<'_>, fact: &Fact) -> String {
     match fact {
         Fact::DuplicateName { first: entry, .. }
         | Fact::Overlap { first: entry, .. }
+        | Fact::UnderFile { entry, .. }
         | Fact::LocalMismatch { entry, .. }
         | Fact::Unreadable { entry, .. }
         | Fact::MissingDescriptor(entry)

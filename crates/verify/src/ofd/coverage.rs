@@ -14,9 +14,9 @@
 //!    file that is one by its content, whatever it is called and whatever leads to it), it also chooses which one
 //!    is shown, and then this rule does not hold.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use formats::ofd::{Id, Package, ROOT_FILE, Reach, Role};
+use formats::ofd::{Document, Id, Package, ROOT_FILE, Reach, Rect, Role};
 
 use super::gather::Signatures;
 use crate::catalogue as rule;
@@ -43,8 +43,30 @@ pub(super) struct Shown {
     pub(super) is_seen: bool,
     /// By document: the files of its content, the entry file left out.
     by_body: Vec<BTreeSet<String>>,
-    /// By document: the ids of its pages, when it can be read.
-    pages: Vec<Option<HashSet<Id>>>,
+    /// By document: the path of its root, and the place of each page by its id, when it can be read.
+    pages: Vec<Option<Pages>>,
+}
+
+/// The pages of a document.
+#[derive(Debug)]
+pub(super) struct Pages {
+    root: String,
+    by_id: HashMap<Id, usize>,
+}
+
+impl Pages {
+    fn of(document: &Document) -> Self {
+        let mut by_id = HashMap::with_capacity(document.pages.len());
+        for (index, page) in document.pages.iter().enumerate() {
+            by_id.entry(Id::of(&page.id)).or_insert(index);
+        }
+        Self { root: document.path.clone(), by_id }
+    }
+
+    /// Whether there is a page with this id.
+    pub(super) fn has(&self, id: &Id) -> bool {
+        self.by_id.contains_key(id)
+    }
 }
 
 impl Shown {
@@ -58,8 +80,8 @@ impl Shown {
             closure(&reach, roots.map(|root| root.path.as_str()), package.bodies().len() == 1, &entry)
         });
         let pages = package.bodies().iter().map(|body| {
-            let document = package.document(body.index).ok()?;
-            Some(document.pages.iter().map(|page| Id::of(&page.id)).collect())
+            let document = reach.documents.get(&body.doc_root.as_ref()?.path)?;
+            Some(Pages::of(document))
         });
         Self { by_body: by_body.collect(), pages: pages.collect(), reach, entry, is_seen: true }
     }
@@ -75,9 +97,15 @@ impl Shown {
         self.by_body.get(body).unwrap_or(&NOTHING)
     }
 
-    /// The ids of the pages of one document of the package, when it can be read.
-    pub(super) fn pages_of(&self, body: usize) -> Option<&HashSet<Id>> {
+    /// The pages of one document of the package, when it can be read.
+    pub(super) fn pages_of(&self, body: usize) -> Option<&Pages> {
         self.pages.get(body)?.as_ref()
+    }
+
+    /// The sheet of the page with this id, as far as it is known.
+    pub(super) fn sheet(&self, pages: &Pages, id: &Id) -> Option<Rect> {
+        let document = self.reach.documents.get(&pages.root)?;
+        self.reach.sheet(document, document.pages.get(*pages.by_id.get(id)?)?)
     }
 
     /// The files reached in roles that `wanted` accepts.

@@ -24,8 +24,26 @@ pub(super) struct Gathered<'a> {
     pub(super) kind: SignatureKind,
     pub(super) description: Result<Description<'a>, OfdError>,
     pub(super) value: ValueFacts,
-    /// SM3 of the file of the value, when it could be read.
-    value_digest: Option<[u8; 32]>,
+    /// The file of the value, when it could be read.
+    file: Option<ValueFile>,
+}
+
+/// The file of a value, to find copies of it.
+#[derive(Debug)]
+enum ValueFile {
+    /// As it is: that of the first signature, beside which there may be no other.
+    Bytes(Vec<u8>),
+    /// SM3 of it.
+    Digest([u8; 32]),
+}
+
+impl ValueFile {
+    fn digest(&self) -> [u8; 32] {
+        match self {
+            Self::Bytes(bytes) => crypto::sm3::digest(bytes),
+            Self::Digest(digest) => *digest,
+        }
+    }
 }
 
 /// A description that could be read.
@@ -124,7 +142,7 @@ impl<'a> Signatures<'a> {
     pub(super) fn gather(package: &Package<'a>, most: usize, trust: &Trust, checks: &mut Checks) -> Self {
         let mut found = Self::default();
         for body in package.bodies() {
-            match package.signatures(body.index) {
+            match package.signature_list(body.index) {
                 Ok(None) => {}
                 Ok(Some(list)) => found.add_list(package, body.index, &list, most, trust, checks),
                 Err(error) => found.problems.push(error),
@@ -154,20 +172,49 @@ impl<'a> Signatures<'a> {
                 self.is_cut_off = true;
                 return;
             }
-            let gathered = gather_one(package, body, &list.path, entry, trust, checks);
+            let mut gathered = gather_one(package, body, &list.path, entry, trust, checks);
+            if !self.list.is_empty() {
+                gathered.file = gathered.file.map(|file| ValueFile::Digest(file.digest()));
+            }
             self.work += gathered.description.as_ref().map_or(0, Description::work);
             self.list.push(gathered);
         }
     }
 
+    /// Whether signatures settle where these marks stand in a file: in a description, which its value signs; in a seal's
+    /// file, which is the seal in the value; in the part of a value that it signs itself.
+    pub(super) fn settle(&self, path: &str, content: &[u8], marks: &[&[u8]]) -> bool {
+        self.list.iter().any(|gathered| {
+            let Ok(description) = &gathered.description else { return false };
+            let signature = &description.signature;
+            let is_seal = signature.signed_info.seal.as_ref().is_some_and(|seal| seal.location.path == path);
+            if signature.path == path || is_seal {
+                return true;
+            }
+            let is_value = signature.signed_value.as_ref().is_some_and(|value| value.path == path);
+            let signed = gathered.value.signed_part().filter(|_| is_value);
+            let place =
+                signed.and_then(|signed| memchr::memmem::find(content, signed).map(|at| (at, signed.len())));
+            place.is_some_and(|(at, len)| {
+                let (before, rest) = content.split_at_checked(at).unwrap_or_default();
+                let behind = rest.get(len..).unwrap_or_default();
+                let holds = |part: &[u8]| marks.iter().any(|mark| memchr::memmem::find(part, mark).is_some());
+                !holds(before) && !holds(behind)
+            })
+        })
+    }
+
     /// Finds signatures that stand in the lists under several names: with the same description, byte for byte, or
     /// the same value. Whoever can copy a file makes as many of them as he likes.
     fn find_copies(&mut self) {
+        if self.list.len() < 2 {
+            return;
+        }
         let (mut descriptions, mut values) = (HashMap::new(), HashMap::new());
         for (index, gathered) in self.list.iter().enumerate() {
             let Ok(description) = &gathered.description else { continue };
             let mut first = *descriptions.entry(description.signature.raw.as_slice()).or_insert(index);
-            if let Some(digest) = gathered.value_digest {
+            if let Some(digest) = gathered.file.as_ref().map(ValueFile::digest) {
                 first = first.min(*values.entry(digest).or_insert(index));
             }
             if first != index {
@@ -191,12 +238,12 @@ fn gather_one<'a>(
         ofd::SignatureKind::Seal | ofd::SignatureKind::Other(_) => SignatureKind::Seal,
     };
     let description = package.signature(entry).map(|signature| describe(package, signature));
-    let (value, value_digest) = match &description {
+    let (value, file) = match &description {
         Ok(description) => gather_value(package, kind, description, trust, checks),
         Err(error) => (ValueFacts::missing(error.to_string()), None),
     };
     let (list_path, entry) = (list_path.to_owned(), entry.clone());
-    Gathered { body, list_path, entry, kind, description, value, value_digest }
+    Gathered { body, list_path, entry, kind, description, value, file }
 }
 
 fn describe<'a>(package: &Package<'a>, signature: Arc<Signature>) -> Description<'a> {
@@ -221,14 +268,14 @@ fn gather_value(
     description: &Description<'_>,
     trust: &Trust,
     checks: &mut Checks,
-) -> (ValueFacts, Option<[u8; 32]>) {
+) -> (ValueFacts, Option<ValueFile>) {
     let Some(location) = &description.signature.signed_value else {
         return (ValueFacts::missing("SignedValue".to_owned()), None);
     };
     match package.read(&location.path) {
         Ok(value) => {
-            let digest = crypto::sm3::digest(&value);
-            (ValueFacts::gather(kind, &value, &description.original(), trust, checks), Some(digest))
+            let facts = ValueFacts::gather(kind, &value, &description.original(), trust, checks);
+            (facts, Some(ValueFile::Bytes(value.into_owned())))
         }
         Err(error) => (ValueFacts::missing(error.to_string()), None),
     }

@@ -6,6 +6,7 @@ use formats::ofd::{self, CheckMethodKind, Id, Outcome, Signature};
 
 use super::coverage::Shown;
 use super::gather::{Description, Gathered, Signatures};
+use super::stamps;
 use crate::catalogue as rule;
 use crate::checks::Outcomes;
 use crate::finding::{Finding, Findings};
@@ -59,7 +60,7 @@ fn judge_one(
             let judged = gathered.value.judge(&original, trust, options, outcomes, &mut findings);
             judge_references(description, &mut findings);
             let coverage = judge_coverage(gathered, description, shown, &mut findings);
-            judge_stamps(shown, gathered.body, &description.signature, &mut findings);
+            stamps::judge(shown, gathered.body, &description.signature, &mut findings);
             let declared = description.signature.signed_info.date_time.clone();
             (judged, coverage, provider(&description.signature), declared)
         }
@@ -196,22 +197,6 @@ fn uncovered(shown: &BTreeSet<String>, listed: &HashSet<&str>) -> Vec<String> {
     let missing = shown.len() - listed.iter().filter(|path| shown.contains(**path)).count();
     let missing = shown.iter().filter(|path| !listed.contains(path.as_str())).take(missing.min(TOLD));
     missing.map(|path| format!("/{path}")).collect()
-}
-
-/// A seal stands on pages that exist (§18.2.3).
-fn judge_stamps(shown: &Shown, body: usize, signature: &Signature, findings: &mut Findings) {
-    let Some(pages) = shown.pages_of(body) else { return };
-    let missing: Vec<String> = signature
-        .signed_info
-        .stamps
-        .iter()
-        .filter(|stamp| !pages.contains(&Id::of(&stamp.page_ref)))
-        .map(|stamp| printable(&stamp.page_ref))
-        .collect();
-    if !missing.is_empty() {
-        let detail = Detail::list(missing.iter().map(String::as_str), SHOWN);
-        findings.add_with(&rule::STAMPS, Status::Unknown, detail);
-    }
 }
 
 /// What a signature builds on.

@@ -1,10 +1,12 @@
 //! OFD documents (GB/T 33190): facts from the package, then findings and a verdict.
 
+mod carried;
 mod container;
 mod coverage;
 mod gather;
 mod hashed;
 mod judge;
+mod stamps;
 mod structure;
 
 use formats::ofd::{Limits, OfdError, Package};
@@ -57,6 +59,7 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     let is_signed = !signatures.list.is_empty();
     if is_signed {
         coverage::judge(&package, &shown, &covered, &signatures, options.profile, &mut findings);
+        carried::judge(&package, &covered, &signatures, &mut findings);
     }
     coverage::judge_beside(&package, &shown, &covered, is_signed, &mut findings);
     report(bytes, trust, options, findings, reports)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use formats::ofd::{Fact, LEADING, PathNote, Presence, Role};
+use formats::ofd::{Fact, LEADING, MAX_ID_ABSENT, PathNote, Presence, Role};
 use formats::xml;
 
 use super::coverage::Shown;
@@ -114,6 +114,8 @@ fn meaning(fact: &Fact, places: &Places<'_>, profile: Profile) -> (&'static Rule
     let is_list = places.lists.contains(fact.file());
     let is_ambiguous = match fact {
         Fact::Path { note: PathNote::Outside, .. } => return (&rule::REFERENCES_OUTSIDE, Status::Unknown),
+        // The schema leaves it open, so it is right to the letter as well.
+        Fact::Letter { code: MAX_ID_ABSENT, .. } => return (&rule::DOCUMENT_DEVIATION, Status::Note),
         Fact::Repeated { .. } | Fact::Encoding { note: xml::Note::EncodingContradicted, .. } => {
             is_open && !is_list
         }

@@ -144,6 +144,14 @@ impl ValueFacts {
         Self { form, is_other_kind }
     }
 
+    /// What a seal's value signs, as stored.
+    pub(crate) fn signed_part(&self) -> Option<&[u8]> {
+        match &self.form {
+            Form::Seal(facts) => Some(facts.signed_part()),
+            _ => None,
+        }
+    }
+
     /// Reads a bare RSA value in an OCTET STRING (`adbe.x509.rsa_sha1`, ISO 32000-1 §12.8.3.2). The certificates stand
     /// beside it, the signer's first.
     pub(crate) fn gather_rsa(

@@ -85,6 +85,11 @@ impl SesFacts {
         seal::scheme(self.signature.signed.seal.version)
     }
 
+    /// What the value signs, as stored.
+    pub(super) fn signed_part(&self) -> &[u8] {
+        self.signature.tbs()
+    }
+
     pub(super) fn seal_identity(&self) -> SealIdentity {
         seal::identity(&self.signature.signed.seal)
     }

@@ -13,6 +13,7 @@ mod archive;
 mod base;
 mod container;
 mod content;
+mod gaps;
 mod lists;
 mod loose;
 mod meaning;
@@ -142,6 +143,7 @@ fn suite() -> &'static [Case] {
         all.extend(container::polyglots());
         all.extend(loose::cases());
         all.extend(meaning::cases());
+        all.extend(gaps::cases());
         all
     })
 }

@@ -23,6 +23,9 @@ pub(crate) fn goldens() -> Vec<Golden> {
     let other_case = with(&|files| {
         files.add("doc_0/pages/page_0/content.xml", "<a/>");
     });
+    let under_a_file = with(&|files| {
+        files.add("Doc_0/Pages/Page_0/Content.xml/x/", "");
+    });
     let encrypted = with(&|files| files.file("Doc_0/PublicRes.xml").flags = 1);
     let damaged = with(&|files| files.file("Doc_0/PublicRes.xml").crc_offset = 1);
     let prefixed = with(&|files| files.before = b"#!header\n".to_vec());
@@ -51,6 +54,7 @@ pub(crate) fn goldens() -> Vec<Golden> {
         few,
         golden(&doubled, &rule::CONTAINER_DUPLICATES, Bad),
         golden(&other_case, &rule::CONTAINER_NAMES, Unknown).also(&rule::COVERAGE_EXTRA, Unknown),
+        golden(&under_a_file, &rule::CONTAINER_NAMES, Unknown),
         golden(&encrypted, &rule::CONTAINER_CONTENT, Unknown)
             .also(&rule::REFERENCES, Unknown)
             .also(&rule::DOCUMENT_STRUCTURE, Unknown)

@@ -81,6 +81,10 @@ fn lists() -> Vec<Golden> {
         let end = start + text[start..].find("/>").expect("its end") + 2;
         format!("{}{}", &text[..start], &text[end..])
     });
+    let mut carrying = sealed(Mode::Continue);
+    carrying.edit("Doc_0/Signs/Signatures.xml", |text| {
+        text.replace("</ofd:Signatures>", "<!--%PDF-1.4 --></ofd:Signatures>")
+    });
     let mut ten_thousand = sealed(Mode::Continue);
     ten_thousand.edit("Doc_0/Signs/Signatures.xml", |text| repeated(text, 10_000));
     let mut hundred = sealed(Mode::Continue);
@@ -91,6 +95,7 @@ fn lists() -> Vec<Golden> {
         golden(&hundred, &rule::SIGNATURES_REPEATED, Bad).strict().also(&rule::DOCUMENT_DEVIATION, Bad),
         golden(&ten_thousand, &rule::CONTAINER_LIMITS, Unknown).also(&rule::SIGNATURES_UNLISTED, Unknown),
         golden_bytes(document(), &rule::SIGNATURES_NONE, Unknown),
+        golden(&carrying, &rule::COVERAGE_CARRIED, Unknown),
         golden(&no_list, &rule::SIGNATURES_LIST, Unknown).also(&rule::SIGNATURES_UNLISTED, Unknown),
         // The only signature was taken out of the list: the rest of it lies about.
         golden(&removed, &rule::SIGNATURES_NONE, Unknown).also(&rule::SIGNATURES_UNLISTED, Unknown),

@@ -32,6 +32,34 @@ const METHOD: &str = "<ofd:SignatureMethod>1.2.156.10197.1.501</ofd:SignatureMet
 const PROVIDER: &str = "<ofd:Provider ProviderName=\"sealbridge lab\" Version=\"1\" Company=\"sealbridge\"/>";
 const SM3: &str = "CheckMethod=\"1.2.156.10197.1.401\"";
 
+/// Some words of the open list of signatures replaced.
+fn listed(from: &'static str, to: &'static str) -> Files {
+    let mut files = sealed(Mode::Continue);
+    files.edit("Doc_0/Signs/Signatures.xml", |text| {
+        assert!(text.contains(from), "{from} in {text}");
+        text.replace(from, to)
+    });
+    files
+}
+
+#[test]
+fn that_no_largest_id_is_named_is_told_and_right_to_the_letter() {
+    let files = listed("<ofd:MaxSignId>s002</ofd:MaxSignId>", "");
+    for golden in [
+        golden(&files, &rule::DOCUMENT_DEVIATION, Note),
+        golden(&files, &rule::DOCUMENT_DEVIATION, Note).strict(),
+    ] {
+        let (verdict, findings) = golden.judge();
+        assert_eq!(verdict, Verdict::Valid, "{findings:?}");
+        let named = |finding: &&verify::Finding| finding.hint_en().contains("ofd.max-sign-id-absent ");
+        assert_eq!(findings.iter().find(named).map(verify::Finding::status), Some(Note), "{findings:?}");
+    }
+    // A larger one is right: ids are not used again.
+    let files = listed("MaxSignId>s002<", "MaxSignId>s007<");
+    let (verdict, findings) = golden(&files, &rule::COVERAGE_LIST, Note).strict().judge();
+    assert_eq!(verdict, Verdict::Valid, "{findings:?}");
+}
+
 fn cases() -> Vec<(&'static str, Files)> {
     let time = |text: &'static str| with("20260301080000Z", text);
     let swapped = described(|text| text.replace(METHOD, "").replace(TIME, &format!("{TIME}{METHOD}")));
@@ -57,6 +85,8 @@ fn cases() -> Vec<(&'static str, Files)> {
             with("FileRef=\"/Doc_0/PublicRes.xml\"", "FileRef=\"../../PublicRes.xml\""),
         ),
         ("ofd.id-form", numbered),
+        ("ofd.max-sign-id", listed("MaxSignId>s002<", "MaxSignId>s000<")),
+        ("ofd.max-sign-id", listed("MaxSignId>s002<", "MaxSignId>last<")),
     ]
 }
 

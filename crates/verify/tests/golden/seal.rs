@@ -31,6 +31,11 @@ fn with_old(spec: SealSpec) -> Files {
     prepared_by_hand(&seal).sealed(&seal, &ValueSpec { layout, version: 1, ..ValueSpec::good() })
 }
 
+/// A seal in the structure of GM/T 0031.
+fn old(spec: SealSpec) -> Vec<u8> {
+    SealSpec { layout: Layout::Gmt0031, version: 1, ..spec }.write()
+}
+
 fn made_by(maker: &Party) -> SealSpec {
     SealSpec { maker: maker.clone(), ..good() }
 }
@@ -111,10 +116,16 @@ fn periods() -> Vec<Golden> {
     let early = SealSpec { from: at("2026-05-01T00:00:00Z"), ..good() };
     vec![
         golden(&with(&ended), &rule::SEAL_PERIOD, Bad),
-        golden(&with_old(ended), &rule::SEAL_PERIOD, Bad),
+        golden(&with_old(ended.clone()), &rule::SEAL_PERIOD, Bad),
         golden(&with(&early), &rule::SEAL_PERIOD, Bad),
-        golden(&with(&later), &rule::SEAL_PERIOD, Note),
         golden(&with(&good()), &rule::SEAL_PERIOD, Good),
+        // Ended since it was used: a hint, under either standard. By itself GM/T 0031 §6.1.2 d refuses it.
+        golden(&with(&later), &rule::SEAL_NOW, Note).also(&rule::SEAL_PERIOD, Good),
+        golden(&with_old(later), &rule::SEAL_NOW, Note).also(&rule::SEAL_PERIOD, Good),
+        golden(&with(&good()), &rule::SEAL_NOW, Good),
+        golden_seal(old(ended), &rule::SEAL_NOW, Bad),
+        golden_seal(old(early), &rule::SEAL_NOW, Bad).at("2026-04-30T23:59:59Z"),
+        golden_seal(old(good()), &rule::SEAL_NOW, Good),
     ]
 }
 

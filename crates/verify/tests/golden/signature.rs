@@ -26,6 +26,15 @@ fn described(change: impl Fn(&str) -> String) -> Files {
     prepared.describing(change).sealed(&seal, &ValueSpec::good())
 }
 
+/// A sealed document whose seal has another box.
+fn placed(place: &str) -> Files {
+    described(|text| {
+        let at = text.find(" Boundary=\"").expect("a box") + " Boundary=\"".len();
+        let end = at + text[at..].find('"').expect("its end");
+        format!("{}{place}{}", &text[..at], &text[end..])
+    })
+}
+
 /// A sealed document with a value of its own kind.
 fn valued(spec: &ValueSpec) -> Files {
     let (prepared, seal) = to_seal(Mode::Lock);
@@ -89,6 +98,10 @@ fn descriptions() -> Vec<Golden> {
         golden(&odd_method, &rule::SIGNATURE_METHOD, Bad).strict(),
         golden(&other_time, &rule::DECLARED_TIME, Note),
         golden(&other_page, &rule::STAMPS, Unknown),
+        golden(&placed("500 600 40 40"), &rule::STAMP_BOX, Unknown),
+        golden(&placed("190 200 40 40"), &rule::STAMP_BOX, Note),
+        golden(&placed("190 200 40 40\" Clip=\"30 0 10 40"), &rule::STAMP_BOX, Unknown),
+        golden(&placed("190 200 40 40\" Clip=\"0 0 15 40"), &rule::SIGNATURE_VALUE, Good),
     ]
 }
 

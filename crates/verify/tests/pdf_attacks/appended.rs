@@ -73,7 +73,41 @@ pub(crate) fn cases() -> Vec<Case> {
     all.extend(tricks(&seal));
     all.extend(fewer_objects(&seal.pdf));
     all.extend(sections(&seal));
+    all.extend(forgiving(&seal));
     all
+}
+
+/// What readers that forgive more than ours show.
+fn forgiving(seal: &Sealed) -> Vec<Case> {
+    let pdf = &seal.pdf;
+    // The signer's page leads to content that is not there; what comes later only others can read.
+    let dangling =
+        Doc::contract().set(PAGE, page(CONTENT, "").replace("/Contents 4 0 R", "/Contents[4 0 R 60 0 R]"));
+    let dangling = sealed(&dangling, By::Seal);
+    let odd = content(&format!("Amount {FORGED}")).replacen("<<", "<</X True", 1);
+    vec![
+        Case::of("odd-object-filled", dangling.updated(&[(60, &odd)]))
+            .says(
+                "签名时悬空的引用，事后补上一个只有宽松阅读器才能读的流",
+                "a reference that led nowhere is filled with a stream that only readers who forgive more can read",
+            )
+            .bad(&rule::SIGNATURE_CHANGES),
+        Case::of("odd-object-new", seal.updated(&[(60, &odd)]))
+            .says("新增一个只有宽松阅读器才能读的流", "a new stream that only readers who forgive more can read")
+            .unknown(&rule::SIGNATURE_CHANGES),
+        Case::of("object-stream-unlisted", in_object_stream(pdf, false))
+            .says(
+                "改写的正文页藏在对象流中，交叉引用不提它",
+                "the page is written anew inside an object stream, and no cross-reference data names it",
+            )
+            .bad(&rule::SIGNATURE_CHANGES),
+        Case::of("tail-blank-lines", behind(pdf, &"\n".repeat(3_000)))
+            .says(
+                "末尾大量空行，使有的阅读器重建文件",
+                "so many blank lines at the end that some readers repair the file",
+            )
+            .unknown(&rule::CONTAINER_SURROUNDINGS),
+    ]
 }
 
 /// An update whose table names nothing.
@@ -207,7 +241,7 @@ fn sections(seal: &Sealed) -> Vec<Case> {
                 "hybrid cross-reference data: the content is replaced in XRefStm alone",
             )
             .bad(&rule::SIGNATURE_CHANGES),
-        Case::of("object-stream-hidden", in_object_stream(pdf))
+        Case::of("object-stream-hidden", in_object_stream(pdf, true))
             .says("改写的正文页藏在对象流中", "the page is written anew inside an object stream")
             .bad(&rule::SIGNATURE_CHANGES),
         Case::of(
@@ -245,8 +279,8 @@ fn hybrid(pdf: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The page leads to other content; it is written inside an object stream.
-fn in_object_stream(pdf: &[u8]) -> Vec<u8> {
+/// The page leads to other content; it is written inside an object stream, and named there or not.
+fn in_object_stream(pdf: &[u8], is_named: bool) -> Vec<u8> {
     let page = body(pdf, PAGE).replace("/Contents 4 0 R", "/Contents 52 0 R");
     let head = format!("{PAGE} 0 ");
     let entries = format!("/Type/ObjStm/N 1/First {}", head.len());
@@ -257,12 +291,10 @@ fn in_object_stream(pdf: &[u8]) -> Vec<u8> {
     );
     let at = out.len();
     let trailer = format!("/Root 1 0 R/Prev {}", startxref(pdf));
-    let entries = [
-        (PAGE, [2, 87, 0]),
-        (52, [1, content_at, 0]),
-        (87, [1, stream_at, 0]),
-        (88, [1, u32::try_from(at).unwrap(), 0]),
-    ];
+    let named = is_named.then_some((PAGE, [2, 87, 0]));
+    let others =
+        [(52, [1, content_at, 0]), (87, [1, stream_at, 0]), (88, [1, u32::try_from(at).unwrap(), 0])];
+    let entries: Vec<(u32, [u32; 3])> = named.into_iter().chain(others).collect();
     out.extend_from_slice(xref_stream(88, &entries, &trailer).as_bytes());
     out.extend_from_slice(format!("startxref\n{at}\n%%EOF\n").as_bytes());
     out
