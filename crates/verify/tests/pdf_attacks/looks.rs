@@ -224,8 +224,7 @@ fn seals() -> Vec<Case> {
 }
 
 /// Signed again over a file in which the same bytes stand otherwise.
-fn signed_otherwise(change: impl Fn(&mut Vec<u8>, &Sealed)) -> Vec<u8> {
-    let mut seal = usual(By::Seal);
+fn signed_otherwise(mut seal: Sealed, change: impl Fn(&mut Vec<u8>, &Sealed)) -> Vec<u8> {
     let mut pdf = seal.pdf.clone();
     change(&mut pdf, &seal);
     seal.pdf = pdf;
@@ -236,13 +235,14 @@ fn signed_otherwise(change: impl Fn(&mut Vec<u8>, &Sealed)) -> Vec<u8> {
 }
 
 fn signed_hidden() -> Vec<u8> {
-    signed_otherwise(|pdf, _| *pdf = patched(pdf, "/F 132", "/F 2  "))
+    signed_otherwise(usual(By::Seal), |pdf, _| *pdf = patched(pdf, "/F 132", "/F 2  "))
 }
 
 /// The pixel of the picture is another colour: its stream stands in the file as the seal has it.
 fn other_picture() -> Vec<u8> {
     let seal = usual(By::Seal);
-    let file = formats::pdf::Pdf::open(&seal.pdf, &formats::pdf::Limits::default()).unwrap();
+    let bytes = seal.pdf.clone();
+    let file = formats::pdf::Pdf::open(&bytes, &formats::pdf::Limits::default()).unwrap();
     let form = file.object(formats::pdf::ObjectId::new(seal.appearance())).unwrap();
     let resources = file.dictionary(form.object.as_dictionary().unwrap(), b"Resources").unwrap().unwrap();
     let images = file.dictionary(&resources, b"XObject").unwrap().unwrap();
@@ -253,7 +253,8 @@ fn other_picture() -> Vec<u8> {
     let data = file.data(stream).unwrap();
     let range = range.clone();
     let black = deflated(&vec![0; data.len()], range.len());
-    signed_otherwise(|pdf, _| pdf[range.clone()].copy_from_slice(&black))
+    // Of this very file: the length of a signature, and with it every place, differs from one sealing to the next.
+    signed_otherwise(seal, |pdf, _| pdf[range.clone()].copy_from_slice(&black))
 }
 
 /// Compressed to just this length, filled up behind the end.
