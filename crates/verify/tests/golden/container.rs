@@ -20,12 +20,9 @@ pub(crate) fn goldens() -> Vec<Golden> {
         let content = files.get(page).to_vec();
         files.add(page, content);
     });
-    let other_case = with(&|files| {
-        files.add("doc_0/pages/page_0/content.xml", "<a/>");
-    });
-    let under_a_file = with(&|files| {
-        files.add("Doc_0/Pages/Page_0/Content.xml/x/", "");
-    });
+    let added = |name: &str| with(&|files| _ = files.add(name, ""));
+    let other_case = added("doc_0/pages/page_0/content.xml");
+    let under_a_file = added("Doc_0/Pages/Page_0/Content.xml/x/");
     let encrypted = with(&|files| files.file("Doc_0/PublicRes.xml").flags = 1);
     let damaged = with(&|files| files.file("Doc_0/PublicRes.xml").crc_offset = 1);
     let prefixed = with(&|files| files.before = b"#!header\n".to_vec());

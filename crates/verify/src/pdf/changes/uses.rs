@@ -258,6 +258,8 @@ fn is_edge(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn numbers(text: &[u8]) -> Vec<Option<u32>> {
@@ -282,11 +284,11 @@ mod tests {
             ["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page>>"];
         let mut table = "xref\n0 4\n0000000000 65535 f \n".to_owned();
         for (number, body) in (1..).zip(bodies) {
-            table.push_str(&format!("{:010} 00000 n \n", out.len()));
+            writeln!(table, "{:010} 00000 n ", out.len()).unwrap();
             out.extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
         }
         let at = out.len();
-        table.push_str(&format!("trailer\n<</Size 4/Root 1 0 R{trailer}>>\nstartxref\n{at}\n%%EOF\n"));
+        write!(table, "trailer\n<</Size 4/Root 1 0 R{trailer}>>\nstartxref\n{at}\n%%EOF\n").unwrap();
         out.extend_from_slice(table.as_bytes());
         out
     }

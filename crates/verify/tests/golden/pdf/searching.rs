@@ -22,7 +22,7 @@ fn what_was_not_searched_whole_is_not_valid() {
     let weighty = |pdf: &[u8]| {
         let report = verify::verify(pdf, &trust, &options);
         let all = report.findings.iter().filter(|one| one.status() > Status::Note);
-        let all: Vec<_> = all.map(|one| (one.id(), one.status(), one.hint_en().to_owned())).collect();
+        let all: Vec<_> = all.map(|one| (one.id(), one.status(), one.hint_en().clone())).collect();
         (report.verdict, report.signatures.len(), all)
     };
     assert_eq!(weighty(&file(10)), (Verdict::Valid, 1, Vec::new()));
