@@ -1,4 +1,4 @@
-//! Work on the repository itself: `cargo xtask test | tidy | gen | bench | agree | install`.
+//! Work on the repository itself: `cargo xtask test | tidy | gen | bench | agree | fuzz | install`.
 //!
 //! Depends on nothing of the product, so that it still runs where the product does not compile.
 
@@ -7,6 +7,7 @@ mod bench_crypto;
 mod bench_ofd;
 mod bench_pdf;
 mod compliance;
+mod fuzz;
 mod generate;
 mod install;
 mod postgres;
@@ -24,6 +25,7 @@ cargo xtask bench [NAME]    benchmarks; --json prints one object a line; --gmssl
                             those libraries, built before, to the benchmark crypto; --ofdrw DIR ofdrw to ofd;
                             --pyhanko PYTHON pyHanko to pdf
 cargo xtask agree [CASES]   our SM2 engines, RustCrypto and OpenSSL on the same random and mutated signatures
+cargo xtask fuzz [TARGET…]  fuzz targets with AddressSanitizer, ten minutes each; --minutes N
 cargo xtask install         only installs what the tests need";
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Some((verb, [])) if verb == "gen" => generate::run(),
         Some((verb, rest)) if verb == "bench" => bench::run(rest),
         Some((verb, rest)) if verb == "agree" => bench_crypto::agree(rest),
+        Some((verb, rest)) if verb == "fuzz" => fuzz::run(rest),
         Some((verb, [])) if verb == "install" => {
             install::run();
             Ok(())
