@@ -157,7 +157,8 @@ impl HttpClient for Collector {
             }
             Ok::<_, reqwest::Error>((status, body))
         };
-        let (status, body) = self.runtime.spawn(tokio::time::timeout(DELIVERY, work)).await???;
+        let (status, body) =
+            self.runtime.spawn(async move { tokio::time::timeout(DELIVERY, work).await }).await???;
         Ok(Response::builder().status(status).body(Bytes::from(body))?)
     }
 }

@@ -96,7 +96,9 @@ fn fields(schema: &Value, root: &Value, at: &str, found: &mut Vec<(String, bool)
     let Some(properties) = schema["properties"].as_object() else { return };
     for (name, field) in properties {
         let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-        found.push((path.clone(), field["description"].is_string()));
+        // A tag has one value in each of its variants, which are described.
+        let described = field["description"].is_string() || field["const"].is_string();
+        found.push((path.clone(), described));
         fields(field, root, &path, found);
     }
     assert_eq!(schema["additionalProperties"], false, "{at}: unknown fields are refused");

@@ -84,6 +84,8 @@ fn rendered(name: &str, tls: bool) -> String {
                     out.push_str(&format!("{}included: here\n", " ".repeat(indent)));
                 }
             }
+            // Within a `with` of something that `values.yaml` leaves empty.
+            Some(". | nindent 4") => assert!(!open.iter().all(|counts| *counts)),
             Some(other) => panic!("{name}: {other} is not known here"),
             None if open.iter().all(|counts| *counts) => {
                 out.push_str(&inline(line, &values, tls));

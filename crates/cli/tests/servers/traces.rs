@@ -142,7 +142,7 @@ async fn a_callers_trace_goes_through_to_the_seal_system() {
     let of_trace: Vec<_> = spans.iter().filter(|(_, span)| hex::encode(&span.trace_id) == TRACE).collect();
     let find = |service: &str, kind: i32| {
         let found = of_trace.iter().find(|(name, span)| name == service && span.kind == kind);
-        &found.unwrap_or_else(|| panic!("{service} {kind}: {of_trace:?}")).1
+        &found.unwrap_or_else(|| panic!("{service} {kind}: {spans:?}")).1
     };
     const SERVER: i32 = 2;
     const CLIENT: i32 = 3;

@@ -20,7 +20,9 @@ async fn open(folder: &std::path::Path) -> Platform {
     tight.database.address = format!("sqlite:{}/p.db", folder.display());
     tight.database.connections = 1;
     tight.database.wait_ms = 200;
-    for (file, name) in [(&mut tight.keys.signing, "s"), (&mut tight.keys.root, "r"), (&mut tight.keys.fields, "f")] {
+    for (file, name) in
+        [(&mut tight.keys.signing, "s"), (&mut tight.keys.root, "r"), (&mut tight.keys.fields, "f")]
+    {
         *file = folder.join(name);
     }
     let key_password = Some(Zeroizing::new("correct horse".to_owned()));
@@ -48,7 +50,8 @@ async fn a_pool_that_is_used_up_refuses_soon_and_recovers() {
     let (serving, told) = (Arc::clone(&platform), shutdown.clone());
     let served = tokio::spawn(async move { serving.serve(listener, told).await });
     let context = platform.context();
-    let peer = Peer::new(&format!("http://{address}"), context.id.clone(), [context.signer.verifying_key().clone()]);
+    let peer =
+        Peer::new(&format!("http://{address}"), context.id.clone(), [context.signer.verifying_key().clone()]);
     let me = Identity { app_id: AppId::parse("SYSA").unwrap(), signer: Arc::new(key) };
     let client = Client::new(me, peer, Clock::system(), Random::system()).unwrap();
     client.call::<SealQuery>(&query()).await.unwrap();
