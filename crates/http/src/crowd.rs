@@ -26,7 +26,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
             octets[8..].fill(0);
             IpAddr::V6(Ipv6Addr::from(octets))
         }
-        v4 => v4,
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

@@ -116,7 +116,7 @@ impl ShouldSample for OurShare {
             let span = span.span_context();
             span.is_valid() && !span.is_remote()
         };
-        if parent.filter(ours).is_some() {
+        if parent.as_ref().is_some_and(ours) {
             let go_on = Sampler::ParentBased(Box::new(self.0.clone()));
             return go_on.should_sample(parent, trace_id, name, kind, attributes, links);
         }

@@ -51,7 +51,8 @@ async fn ask(
     headers: &[(&str, &str)],
 ) -> Response {
     let body = signed(key, SealQuery::INFO, PLATFORM, &request(world, SealQuery::INFO, app_id, nonce));
-    let more: String = headers.iter().map(|(name, value)| format!("\r\n{name}: {value}")).collect();
+    let more: Vec<_> = headers.iter().map(|(name, value)| format!("\r\n{name}: {value}")).collect();
+    let more = more.concat();
     let head = head("POST", SealQuery::INFO.path, &format!("application/json{more}"), body.len());
     send(&world.address(), &head, body.as_bytes()).await
 }

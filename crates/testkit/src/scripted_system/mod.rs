@@ -179,6 +179,9 @@ impl ScriptedSystem {
     }
 
     /// It goes down: connections are refused from now on.
+    ///
+    /// # Panics
+    /// When a test panicked while it held the lock.
     pub async fn stop(&self) {
         self.shutdown.begin();
         let server = self.server.lock().expect("nobody panicked").take();
