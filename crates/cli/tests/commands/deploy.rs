@@ -79,10 +79,9 @@ fn rendered(name: &str, tls: bool) -> String {
             Some(include)
                 if include.starts_with("include \"sealbridge.") || include.starts_with("toYaml") =>
             {
-                if open.iter().all(|counts| *counts) {
-                    let indent: usize = include.rsplit(' ').next().unwrap().parse().unwrap();
-                    out.push_str(&format!("{}included: here\n", " ".repeat(indent)));
-                }
+                let indent: usize = include.rsplit(' ').next().unwrap().parse().unwrap();
+                let shown = if open.iter().all(|counts| *counts) { "included: here" } else { "" };
+                out += &(" ".repeat(indent) + shown + "\n");
             }
             // Within a `with` of something that `values.yaml` leaves empty.
             Some(". | nindent 4") => assert!(!open.iter().all(|counts| *counts)),
