@@ -89,9 +89,9 @@ pub struct Times {
     pub route_ms: u64,
     /// How long a seal system may take to sign, in milliseconds.
     pub sign_ms: u64,
-    /// How long a JSON body may take to come in, in milliseconds (20002 beyond it).
+    /// How long a JSON body may take to come in, in milliseconds (90001 beyond it).
     pub body_ms: u64,
-    /// How long a document may take to come in, in milliseconds (20002 beyond it).
+    /// How long a document may take to come in, in milliseconds (90001 beyond it).
     pub document_ms: u64,
     /// How often the jobs run, in milliseconds: fetching the data of newly filed seals, forgetting old nonces.
     pub jobs_ms: u64,
