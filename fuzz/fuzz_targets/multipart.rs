@@ -2,7 +2,7 @@
 
 //! A multipart body through a whole server: every answer is signed, whatever came.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use crypto::{Random, Signer, Sm2KeyPair};
-use http_server::{AnswerSigner, Api, CallerKey, Done, Gatekeeper, KeyState, Limits, Metrics, Tasks};
+use http_server::{AnswerSigner, Api, CallerKey, Done, Gatekeeper, KeyState, Limits, Metrics, Source, Tasks};
 use protocol::endpoints::DocumentVerify;
 use protocol::{ApiError, AppId, Clock, MillisTime, Nonce};
 use tokio::runtime::Runtime;
@@ -20,7 +20,7 @@ use tower::ServiceExt;
 struct Anybody(Arc<Sm2KeyPair>);
 
 impl Gatekeeper for Anybody {
-    async fn keys(&self, _: &AppId, _: &'static str, _: IpAddr) -> Result<Vec<CallerKey>, ApiError> {
+    async fn keys(&self, _: &AppId, _: &'static str, _: &Source) -> Result<Vec<CallerKey>, ApiError> {
         Ok(vec![CallerKey { key: self.0.verifying_key().clone(), state: KeyState::Active }])
     }
 

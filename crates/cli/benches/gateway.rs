@@ -41,6 +41,9 @@ async fn measure(json: bool) -> Result<(), Failure> {
     let mut config = Config::default();
     config.limits.rate.per_second = 1_000_000;
     config.limits.rate.burst = 1_000_000;
+    config.limits.system_rate = config.limits.rate;
+    config.limits.address_rate = config.limits.rate;
+    config.limits.requests_per_address = config.limits.requests;
     let keys = Keys {
         signing: Arc::new(Sm2KeyPair::generate(&random)?),
         root: Arc::new(Sm2KeyPair::generate(&random)?),

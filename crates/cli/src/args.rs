@@ -42,6 +42,9 @@ pub(crate) enum Verb {
     /// 验证报告 · A verification report that a platform signed
     #[command(subcommand)]
     Report(ReportVerb),
+    /// 配置 · Check a configuration file of a server, or print what may stand in one
+    #[command(subcommand)]
+    Config(ConfigVerb),
     /// 自检 · Check this machine: algorithms, clock, fonts, folders
     Doctor(DoctorArgs),
 }
@@ -335,6 +338,42 @@ pub(crate) enum ProfileArg {
     Strict,
     /// With known habits of real products
     Compat,
+}
+
+/// What can be done with configuration files.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigVerb {
+    /// 检查配置 · Say what is wrong in a configuration, with line and column: ends 0 nothing, 1 something
+    Check(ConfigCheckArgs),
+    /// 配置模式 · Print the JSON Schema of a server's configuration
+    Schema(ConfigSchemaArgs),
+}
+
+/// Options of `config check`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigCheckArgs {
+    /// The configuration (TOML)
+    pub(crate) file: PathBuf,
+    /// Whose it is; where it is not given, the file tells: only a seal system's has `app_id`
+    #[arg(long, value_enum)]
+    pub(crate) server: Option<ServerArg>,
+}
+
+/// Options of `config schema`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigSchemaArgs {
+    /// Whose
+    #[arg(long, value_enum, default_value_t = ServerArg::Platform)]
+    pub(crate) server: ServerArg,
+}
+
+/// A kind of server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ServerArg {
+    /// 平台
+    Platform,
+    /// 印章系统
+    SealSystem,
 }
 
 /// Options of `doctor`.

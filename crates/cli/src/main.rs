@@ -6,6 +6,7 @@
 mod say;
 
 mod args;
+mod config;
 mod demo;
 mod digests;
 mod doctor;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, ReportVerb, SealVerb, Verb};
+use args::{Cli, ConfigVerb, ReportVerb, SealVerb, Verb};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -43,6 +44,8 @@ fn main() -> ExitCode {
         Verb::Verify(args) => Ok(verify::run(&args)),
         Verb::Digests(args) => digests::run(&args),
         Verb::Report(ReportVerb::Verify(args)) => signed_report::verify(&args),
+        Verb::Config(ConfigVerb::Check(args)) => config::check(&args),
+        Verb::Config(ConfigVerb::Schema(args)) => config::schema(&args),
         Verb::Doctor(args) => doctor::run(&args, engine),
     };
     match ended {

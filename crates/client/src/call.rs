@@ -16,12 +16,14 @@ use protocol::{
     ParamValue, SUCCESS,
 };
 use serde::Deserialize;
+use tracing::Instrument;
 
+use crate::ClientError;
 use crate::document::{Document, multipart};
 use crate::error::Refusal;
 use crate::peer::{Identity, Peer};
+use crate::trace;
 use crate::transport::{self, Bounds, RawAnswer};
-use crate::{ClientError, transport::exchange};
 
 /// Calls one other system as one identity. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -105,6 +107,16 @@ impl Client {
     /// [`ClientError::Request`] when they are no certificates.
     pub fn with_roots(mut self, pem: &[u8]) -> Result<Self, ClientError> {
         self.pool = transport::pool_with_roots(pem)?;
+        Ok(self)
+    }
+
+    /// The same client that also believes these TLS roots (PEM; none: only those of the system), and shows a TLS
+    /// certificate (PEM, those above it too) with its key (PEM) to a server that asks for one.
+    ///
+    /// # Errors
+    /// [`ClientError::Request`] when the roots are no certificates, or certificate and key do not go together.
+    pub fn with_tls(mut self, roots: &[u8], identity: Option<(&[u8], &[u8])>) -> Result<Self, ClientError> {
+        self.pool = transport::pool_with_tls(roots, identity)?;
         Ok(self)
     }
 
@@ -251,8 +263,21 @@ impl Client {
         signed: Signed,
         content: (String, Bytes),
     ) -> Result<Answer<E::Answer>, ClientError> {
+        let span = trace::span(info.name, &self.peer.id);
+        let answer = self.finish_within::<E>(info, signed, content).instrument(span.clone()).await;
+        trace::close(&span, answer.as_ref().err());
+        answer
+    }
+
+    async fn finish_within<E: Endpoint>(
+        &self,
+        info: &EndpointInfo,
+        signed: Signed,
+        content: (String, Bytes),
+    ) -> Result<Answer<E::Answer>, ClientError> {
         let url = format!("{}{}", self.peer.base_url, info.path);
-        let raw = exchange(&self.pool, reqwest::Method::POST, &url, Some(content), self.bounds).await?;
+        let request = self.pool.post(&url).headers(trace::headers());
+        let raw = transport::send(request, Some(content), self.bounds).await?;
         let (reply, bound) = self.believe(&raw, &self.me.app_id, &signed.canonical)?;
         let Signed { canonical, sign, .. } = signed;
         let exchange = Exchange { canonical, sign, status: raw.status, body: raw.body, reply };

@@ -9,6 +9,7 @@ mod error;
 pub mod fetch;
 mod peer;
 mod resource;
+mod trace;
 mod transport;
 mod tsa;
 
@@ -16,5 +17,5 @@ pub use call::{Answer, Client, Exchange};
 pub use document::Document;
 pub use error::{ClientError, Refusal};
 pub use peer::{Identity, Peer};
-pub use transport::Bounds;
+pub use transport::{Bounds, plain_http_client};
 pub use tsa::{STAMP_BOUNDS, StampError, Stamper, check_time_stamp, request_time_stamp, time_stamp};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use zeroize::Zeroizing;
 
 use crate::ClientError;
 
@@ -32,6 +33,14 @@ impl Default for Bounds {
 /// Time to wait for a connection, inside the deadline.
 const CONNECT: Duration = Duration::from_secs(3);
 
+/// An HTTP client with the bounds of ours, for what is neither a platform nor a seal system: no redirects, no proxy.
+///
+/// # Errors
+/// [`ClientError::Request`] when no connection pool can be made.
+pub fn plain_http_client() -> Result<reqwest::Client, ClientError> {
+    pool()
+}
+
 /// A connection pool that follows no redirects and uses no proxy.
 pub(crate) fn pool() -> Result<reqwest::Client, ClientError> {
     build(builder())
@@ -45,6 +54,27 @@ pub(crate) fn pool_with_roots(pem: &[u8]) -> Result<reqwest::Client, ClientError
         return Err(ClientError::Request("no certificate among the TLS roots".to_owned()));
     }
     build(builder().tls_certs_merge(roots))
+}
+
+/// The same, which believes these roots (PEM), if any, beside those of the system, and shows a certificate.
+pub(crate) fn pool_with_tls(
+    roots: &[u8],
+    identity: Option<(&[u8], &[u8])>,
+) -> Result<reqwest::Client, ClientError> {
+    let request = |error: reqwest::Error| ClientError::Request(error.to_string());
+    let mut builder = builder();
+    if !roots.is_empty() {
+        let roots = reqwest::Certificate::from_pem_bundle(roots).map_err(request)?;
+        if roots.is_empty() {
+            return Err(ClientError::Request("no certificate among the TLS roots".to_owned()));
+        }
+        builder = builder.tls_certs_merge(roots);
+    }
+    if let Some((certificate, key)) = identity {
+        let both = Zeroizing::new([certificate, b"\n", key].concat());
+        builder = builder.identity(reqwest::Identity::from_pem(&both).map_err(request)?);
+    }
+    build(builder)
 }
 
 /// A pool for one exchange that connects to one address whatever the name, for addresses that are not trusted.
@@ -78,7 +108,15 @@ pub(crate) async fn exchange(
     content: Option<(String, Bytes)>,
     bounds: Bounds,
 ) -> Result<RawAnswer, ClientError> {
-    let mut request = pool.request(method, url);
+    send(pool.request(method, url), content, bounds).await
+}
+
+/// The same with a request that was begun.
+pub(crate) async fn send(
+    mut request: reqwest::RequestBuilder,
+    content: Option<(String, Bytes)>,
+    bounds: Bounds,
+) -> Result<RawAnswer, ClientError> {
     if let Some((kind, body)) = content {
         request = request.header(CONTENT_TYPE, kind).body(body);
     }

@@ -1,27 +1,31 @@
 //! Mounting interfaces.
 
 use std::any::Any;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::Response;
+use axum::middleware::from_fn;
 use axum::routing::{MethodRouter, get, post};
+use axum::{Extension, Router};
 use ipnet::IpNet;
 use protocol::{ApiError, Code, Endpoint};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::answer::AnswerSigner;
+use crate::crowd::Crowd;
+use crate::front;
 use crate::gate::Gatekeeper;
+use crate::gcra::Rates;
 use crate::handling::{self, Admitted, Done};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
-use crate::peer;
 use crate::plain::PlainAnswer;
 use crate::serve::Tasks;
+use crate::source::Source;
 use crate::verifier::Verifier;
 
 /// What the handlers of one server share.
@@ -36,8 +40,19 @@ pub(crate) struct Core<G> {
     pub(crate) requests: Arc<Semaphore>,
     /// Places for documents in memory.
     pub(crate) uploads: Arc<Semaphore>,
-    /// Whose word about a caller's address is taken.
+    /// How many of these places each address has taken.
+    pub(crate) requests_of: Crowd,
+    pub(crate) uploads_of: Crowd,
+    /// How often each address asks.
+    pub(crate) rates: Rates<IpAddr>,
+    /// Whose word about a caller's address and certificate is taken.
     proxies: OnceLock<Vec<IpNet>>,
+}
+
+impl<G> Core<G> {
+    pub(crate) fn proxies(&self) -> &[IpNet] {
+        self.proxies.get().map(Vec::as_slice).unwrap_or_default()
+    }
 }
 
 /// The interfaces of one server.
@@ -53,12 +68,25 @@ impl<G: Gatekeeper> Api<G> {
         let (requests, uploads) = (places(limits.requests), places(limits.uploads));
         let proxies = OnceLock::new();
         let verifier = Verifier::new(metrics.clone());
-        let core =
-            Arc::new(Core { gate, answers, limits, metrics, verifier, tasks, requests, uploads, proxies });
-        Self { core, router: Router::new() }
+        let core = Core {
+            requests_of: Crowd::new(limits.requests_per_address),
+            uploads_of: Crowd::new(limits.uploads_per_address),
+            rates: Rates::default(),
+            gate,
+            answers,
+            limits,
+            metrics,
+            verifier,
+            tasks,
+            requests,
+            uploads,
+            proxies,
+        };
+        Self { core: Arc::new(core), router: Router::new() }
     }
 
-    /// Believes these proxies about the address of the caller before them (`X-Forwarded-For`).
+    /// Believes these proxies about the caller before them: address, TLS and certificate (`X-Forwarded-For`,
+    /// `X-Forwarded-Proto`, `Client-Cert`).
     #[must_use]
     pub fn behind(self, proxies: Vec<IpNet>) -> Self {
         // Only the first word counts: a server is configured once.
@@ -75,11 +103,8 @@ impl<G: Gatekeeper> Api<G> {
         Fut: Future<Output = Result<Done, ApiError>> + Send + 'static,
     {
         let core = Arc::clone(&self.core);
-        let handler = move |ConnectInfo(address): ConnectInfo<SocketAddr>, request: Request| {
-            let (core, work) = (Arc::clone(&core), work.clone());
-            let proxies = core.proxies.get().map(Vec::as_slice).unwrap_or_default();
-            let address = peer::address(address.ip(), request.headers(), proxies);
-            handling::handle(core, E::INFO, work, address, request)
+        let handler = move |Extension(source): Extension<Source>, request: Request| {
+            handling::handle(Arc::clone(&core), E::INFO, work.clone(), source, request)
         };
         let route = self.only(post(handler));
         self.router = self.router.route(E::INFO.path, route);
@@ -116,10 +141,12 @@ impl<G: Gatekeeper> Api<G> {
         self
     }
 
-    /// The router. What is not mounted is answered 404 in the envelope, signed; so is a panic, with 99999.
+    /// The router. What is not mounted is answered 404 in the envelope, signed; so is a panic, with 99999. Every
+    /// handler, those of merged routes too, finds a [`Source`] among the request's extensions.
     pub fn into_router(self) -> Router {
         let core = Arc::clone(&self.core);
         let for_panics = Arc::clone(&self.core);
+        let for_front = Arc::clone(&self.core);
         self.router
             .fallback(move || {
                 let core = Arc::clone(&core);
@@ -128,6 +155,7 @@ impl<G: Gatekeeper> Api<G> {
             .layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| {
                 refuse(&for_panics, ApiError::fault("a panic outside the work"))
             }))
+            .layer(from_fn(move |request, next| front::pass(Arc::clone(&for_front), request, next)))
     }
 
     /// Other methods on a known path are answered 405 in the envelope, signed.
@@ -145,7 +173,7 @@ fn no_such(status: u16, zh: &str, en: &str) -> ApiError {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the error ends here")]
-fn refuse<G>(core: &Core<G>, error: ApiError) -> Response<Body> {
+pub(crate) fn refuse<G>(core: &Core<G>, error: ApiError) -> Response<Body> {
     let request_id = core.answers.request_id();
     handling::log_refusal(&request_id, &error);
     core.metrics.request("none", error.code().text(), std::time::Duration::ZERO);

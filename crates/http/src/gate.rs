@@ -4,7 +4,6 @@
 //! → signature → nonce → rate limit. The nonce enters the store only after the signature is good, so nobody can
 //! use up another's nonces; and nothing is stored for a caller who has not proved who it is.
 
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use crypto::VerifyingKey;
@@ -14,6 +13,7 @@ use protocol::{ApiError, AppId, Code, MillisTime, Nonce};
 
 use crate::answer::Outgoing;
 use crate::metrics::{Metrics, Sm2};
+use crate::source::Source;
 use crate::verifier::{Approach, Verifier};
 
 /// How far a request's time may be from ours.
@@ -53,7 +53,7 @@ pub struct Unverified {
     /// Its signature as sent.
     pub sign: String,
     /// Where it came from.
-    pub address: IpAddr,
+    pub source: Source,
 }
 
 /// A caller who has proved who it is.
@@ -64,7 +64,7 @@ pub struct Caller {
     /// The key it signed with.
     pub key: VerifyingKey,
     /// Where it called from.
-    pub address: IpAddr,
+    pub address: std::net::IpAddr,
     /// Our name for the request.
     pub request_id: String,
     /// The string it signed.
@@ -94,16 +94,16 @@ impl Caller {
 
 /// What a server knows about callers. Each method is asked in the fixed order of this module.
 pub trait Gatekeeper: Send + Sync + 'static {
-    /// The caller's keys, active or not, if it is known and may call this interface from this address now.
+    /// The caller's keys, active or not, if it is known and may call this interface from there now.
     ///
     /// # Errors
-    /// 10001 unknown, 10007 not live, 10008 address, 10010 interface not granted, 90001 when the store is in
-    /// doubt.
+    /// 10001 unknown, 10007 not live, 10008 address, 10004 a TLS certificate is registered and another or none was
+    /// shown, 10010 interface not granted, 90001 when the store is in doubt.
     fn keys(
         &self,
         app_id: &AppId,
         interface: &'static str,
-        address: IpAddr,
+        source: &Source,
     ) -> impl Future<Output = Result<Vec<CallerKey>, ApiError>> + Send;
 
     /// Remembers (appId, time, nonce); `false` when it was there.
@@ -155,7 +155,7 @@ pub(crate) async fn admit<G: Gatekeeper>(
     (verifier, metrics): (&Verifier, &Metrics),
 ) -> Result<Caller, ApiError> {
     let approach = verifier.approach();
-    let keys = gate.keys(&request.app_id, request.interface, request.address).await?;
+    let keys = gate.keys(&request.app_id, request.interface, &request.source).await?;
     if !keys.iter().any(|key| key.state == KeyState::Active) {
         return Err(ApiError::new(Code::KeyNotValid));
     }
@@ -175,7 +175,7 @@ pub(crate) async fn admit<G: Gatekeeper>(
     Ok(Caller {
         app_id: request.app_id,
         key,
-        address: request.address,
+        address: request.source.address,
         request_id: request_id.to_owned(),
         canonical: request.canonical,
         sign: request.sign,
@@ -191,10 +191,10 @@ pub(crate) async fn admit_early<G: Gatekeeper>(
     gate: &G,
     interface: &'static str,
     (app_id, time): (&AppId, Option<MillisTime>),
-    address: IpAddr,
+    source: &Source,
     now: Timestamp,
 ) -> Result<(), ApiError> {
-    let keys = gate.keys(app_id, interface, address).await?;
+    let keys = gate.keys(app_id, interface, source).await?;
     if !keys.iter().any(|key| key.state == KeyState::Active) {
         return Err(ApiError::new(Code::KeyNotValid));
     }

@@ -1,6 +1,5 @@
 //! The way of one request through a server: read, check, work, answer.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,8 +16,11 @@ use tracing::Instrument;
 use crate::answer::Outgoing;
 use crate::api::Core;
 use crate::body;
+use crate::crowd::{Crowd, Place};
 use crate::gate::{self, Caller, Gatekeeper, Unverified};
 use crate::metrics::Sm2;
+use crate::source::Source;
+use crate::trace;
 use crate::upload::{self, Upload};
 
 /// How long a caller should wait when too much is under way.
@@ -80,7 +82,14 @@ struct Passage<G> {
     core: Arc<Core<G>>,
     interface: &'static EndpointInfo,
     request_id: String,
-    address: IpAddr,
+    source: Source,
+}
+
+/// A place among what is under way, and among what its address has under way.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    _of_all: OwnedSemaphorePermit,
+    _of_address: Place,
 }
 
 /// Handles one request from its first byte to its signed answer.
@@ -88,7 +97,7 @@ pub(crate) async fn handle<G, R, F, Fut>(
     core: Arc<Core<G>>,
     interface: &'static EndpointInfo,
     work: F,
-    address: IpAddr,
+    source: Source,
     request: Request<Body>,
 ) -> Response<Body>
 where
@@ -97,29 +106,41 @@ where
     F: FnOnce(Admitted<R>) -> Fut + Send,
     Fut: Future<Output = Result<Done, ApiError>> + Send + 'static,
 {
-    let started = Instant::now();
-    let _running = core.metrics.running();
-    let passage = Arc::new(Passage { request_id: core.answers.request_id(), core, interface, address });
-    let mut seen = Seen::default();
-    let answer = match passage.enter(request, &mut seen).await {
-        Ok((admitted, slot)) => {
-            seen.caller = Some(admitted.caller.clone());
-            passage.run(Arc::new(seen), work(admitted), slot).await
-        }
-        Err(error) => passage.finish(&seen, Err(error)).await.with_app_id(seen.app_id),
-    };
-    passage.close(&answer, started.elapsed());
-    answer.into_response()
+    let passage = Arc::new(Passage { request_id: core.answers.request_id(), core, interface, source });
+    let span = trace::span(interface.name, &passage.request_id, request.headers());
+    passage.whole(work, request).instrument(span).await
 }
 
 impl<G: Gatekeeper> Passage<G> {
+    /// The way of a request within its span.
+    async fn whole<R, F, Fut>(self: Arc<Self>, work: F, request: Request<Body>) -> Response<Body>
+    where
+        R: RequestTable,
+        F: FnOnce(Admitted<R>) -> Fut + Send,
+        Fut: Future<Output = Result<Done, ApiError>> + Send + 'static,
+    {
+        let started = Instant::now();
+        let _running = self.core.metrics.running();
+        let mut seen = Seen::default();
+        let (answer, let_in) = match self.enter(request, &mut seen).await {
+            Ok((admitted, slot)) => {
+                seen.caller = Some(admitted.caller.clone());
+                (self.run(Arc::new(seen), work(admitted), slot).await, true)
+            }
+            Err(error) => (self.finish(&seen, Err(error)).await.with_app_id(seen.app_id), false),
+        };
+        self.close(&answer, let_in, started.elapsed());
+        answer.into_response()
+    }
+
     /// Takes a place among the requests under way, reads the request and has it checked.
     async fn enter<R: RequestTable>(
         &self,
         request: Request<Body>,
         seen: &mut Seen,
-    ) -> Result<(Admitted<R>, OwnedSemaphorePermit), ApiError> {
-        let slot = place(&self.core.requests, "too many requests under way")?;
+    ) -> Result<(Admitted<R>, Slot), ApiError> {
+        let (all, of_address) = (&self.core.requests, &self.core.requests_of);
+        let slot = self.place(all, of_address, "too many requests under way")?;
         Ok((self.admit(request, seen).await?, slot))
     }
 
@@ -142,12 +163,23 @@ impl<G: Gatekeeper> Passage<G> {
             nonce: head.nonce,
             canonical,
             sign: head.sign,
-            address: self.address,
+            source: self.source,
         };
         let now = core.answers.clock().now();
         let checks = (&core.verifier, &core.metrics);
         let caller = gate::admit(&core.gate, unverified, &self.request_id, now, checks).await?;
         Ok(Admitted { caller, request, params, upload })
+    }
+
+    /// A place among what is under way, in all and from this address, or 90001.
+    fn place(&self, all: &Arc<Semaphore>, of_address: &Crowd, full: &'static str) -> Result<Slot, ApiError> {
+        let of_address = of_address.enter(self.source.address);
+        let of_all = Arc::clone(all).try_acquire_owned().ok();
+        match (of_all, of_address) {
+            (Some(of_all), Some(of_address)) => Ok(Slot { _of_all: of_all, _of_address: of_address }),
+            (_, None) => Err(ApiError::busy(CROWDED, format_args!("{full} from this address"))),
+            (None, _) => Err(ApiError::busy(CROWDED, full)),
+        }
     }
 
     /// Reads the body. Of a multipart body the file is read only when its sender is known and its time in order.
@@ -169,8 +201,8 @@ impl<G: Gatekeeper> Passage<G> {
         seen.app_id = Some(head.app_id.clone());
         let now = core.answers.clock().now();
         let early = (&head.app_id, head.time);
-        gate::admit_early(&core.gate, self.interface.name, early, self.address, now).await?;
-        let slot = place(&core.uploads, "too many documents under way")?;
+        gate::admit_early(&core.gate, self.interface.name, early, &self.source, now).await?;
+        let slot = self.place(&core.uploads, &core.uploads_of, "too many documents under way")?;
         let file = in_time(limits.file_time, pending.receive(slot)).await?;
         params.insert("file", ParamValue::Text(file.sm3.text()))?;
         Ok((params, Some(file)))
@@ -182,10 +214,8 @@ impl<G: Gatekeeper> Passage<G> {
         self: &Arc<Self>,
         seen: Arc<Seen>,
         work: impl Future<Output = Result<Done, ApiError>> + Send + 'static,
-        slot: OwnedSemaphorePermit,
+        slot: Slot,
     ) -> Outgoing {
-        let span =
-            tracing::info_span!("request", request_id = self.request_id, interface = self.interface.name);
         let (passage, of_task) = (Arc::clone(self), Arc::clone(&seen));
         let whole = async move {
             let result = work.await;
@@ -193,7 +223,7 @@ impl<G: Gatekeeper> Passage<G> {
             drop(slot);
             answer
         };
-        let task = self.core.tasks.spawn(whole.instrument(span));
+        let task = self.core.tasks.spawn(whole.in_current_span());
         let answer = match tokio::time::timeout(self.core.limits.handler_time, task).await {
             Ok(Ok(answer)) => answer,
             // The panic itself was reported where it happened; its text may hold anything.
@@ -234,13 +264,18 @@ impl<G: Gatekeeper> Passage<G> {
     }
 
     /// The one closing event of a request: stable names, nothing personal.
-    fn close(&self, answer: &Outgoing, took: Duration) {
+    fn close(&self, answer: &Outgoing, let_in: bool, took: Duration) {
+        let who = answer.app_id.as_ref().map(AppId::as_str);
         self.core.metrics.request(self.interface.name, &answer.code, took);
+        // Whoever was not let in can call itself anything, so it is not counted under that name.
+        let system = who.filter(|_| let_in).unwrap_or_default();
+        self.core.metrics.of_system(self.interface.name, system, &answer.code);
+        trace::close(who, &answer.code, answer.status);
         tracing::info!(
             request_id = self.request_id,
             interface = self.interface.name,
-            app_id = answer.app_id.as_ref().map(AppId::as_str),
-            address = %self.address,
+            app_id = who,
+            address = %self.source.address,
             code = answer.code,
             status = answer.status,
             bytes = answer.body.len(),
@@ -248,11 +283,6 @@ impl<G: Gatekeeper> Passage<G> {
             "request"
         );
     }
-}
-
-/// A place among what is under way, or 90001.
-fn place(slots: &Arc<Semaphore>, full: &'static str) -> Result<OwnedSemaphorePermit, ApiError> {
-    Arc::clone(slots).try_acquire_owned().map_err(|_| ApiError::busy(CROWDED, full))
 }
 
 async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::gcra::Rate;
+
 /// Bounds of one server. How large a JSON body may be stands with each interface in `protocol`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -17,8 +19,15 @@ pub struct Limits {
     pub handler_time: Duration,
     /// Most requests under way at once; one more is answered 90001 at once. Work that outlived its caller counts.
     pub requests: usize,
+    /// Most requests under way at once from one address (of IPv6: one /64), let in or not: one that sends its bodies
+    /// drop by drop does not take everybody's places.
+    pub requests_per_address: usize,
     /// Most documents held in memory at once.
     pub uploads: usize,
+    /// Most documents held in memory at once from one address.
+    pub uploads_per_address: usize,
+    /// How often one address may ask for anything, pages too, before anybody is looked up.
+    pub address_rate: Rate,
 }
 
 impl Default for Limits {
@@ -30,7 +39,10 @@ impl Default for Limits {
             file_time: Duration::from_mins(1),
             handler_time: Duration::from_mins(1),
             requests: 1024,
+            requests_per_address: 256,
             uploads: 16,
+            uploads_per_address: 8,
+            address_rate: Rate { per_second: 1000, burst: 2000 },
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Metrics in the Prometheus text format.
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crypto::Sm2Engine;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, HistogramVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 /// Upper bounds of the duration buckets, in seconds.
@@ -16,6 +19,11 @@ const SM2_BUCKETS: &[f64] = &[0.000_05, 0.000_1, 0.000_2, 0.000_4, 0.001, 0.005,
 
 /// Signatures that were verified together at the gate: more than eight never are.
 const BATCH_BUCKETS: &[f64] = &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+
+/// Most systems that are counted one by one; those beyond are counted together.
+const MAX_SYSTEMS: usize = 1000;
+/// The label of the systems beyond.
+const OTHERS: &str = "(others)";
 
 /// What SM2 was used for.
 #[derive(Debug, Clone, Copy)]
@@ -31,10 +39,21 @@ pub(crate) enum Sm2 {
 pub struct Metrics {
     registry: Registry,
     requests: HistogramVec,
+    by_system: IntCounterVec,
+    /// Systems that have a label of their own.
+    systems: Arc<Mutex<HashSet<String>>>,
     sm2: HistogramVec,
     batches: Histogram,
     running: IntGauge,
+    checks: IntGaugeVec,
+    tls_ends: IntGauge,
     engine: EngineMetrics,
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
 }
 
 /// The verification engine of the process, as it is when the metrics are read.
@@ -62,6 +81,13 @@ impl Metrics {
             histogram("sealbridge_request_seconds", "Requests by interface and code", BUCKETS),
             &["interface", "code"],
         )?;
+        let by_system = IntCounterVec::new(
+            Opts::new(
+                "sealbridge_system_requests_total",
+                "Requests by interface, calling system and code; no system: not let in",
+            ),
+            &["interface", "system", "code"],
+        )?;
         let sm2 = HistogramVec::new(
             histogram("sealbridge_sm2_seconds", "SM2 in the envelope of requests and answers", SM2_BUCKETS),
             &["operation"],
@@ -72,12 +98,36 @@ impl Metrics {
             BATCH_BUCKETS,
         ))?;
         let running = IntGauge::new("sealbridge_requests_running", "Requests under way")?;
+        let checks = Opts::new("sealbridge_ready", "What serving depends on, as last looked at: 1 for good");
+        let checks = IntGaugeVec::new(checks, &["check"])?;
+        let tls_ends = IntGauge::new(
+            "sealbridge_tls_not_after_seconds",
+            "When the TLS certificate in use ends, in seconds since 1970; 0 without TLS",
+        )?;
+        let build = Opts::new("sealbridge_build_info", "The version of the program");
+        let build = IntGaugeVec::new(build, &["version"])?;
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        registry.register(Box::new(build))?;
+        registry.register(Box::new(checks.clone()))?;
+        registry.register(Box::new(tls_ends.clone()))?;
         let engine = EngineMetrics::register(&registry)?;
         registry.register(Box::new(requests.clone()))?;
+        registry.register(Box::new(by_system.clone()))?;
         registry.register(Box::new(sm2.clone()))?;
         registry.register(Box::new(batches.clone()))?;
         registry.register(Box::new(running.clone()))?;
-        Ok(Self { registry, requests, sm2, batches, running, engine })
+        Ok(Self {
+            registry,
+            requests,
+            by_system,
+            systems: Arc::default(),
+            sm2,
+            batches,
+            running,
+            checks,
+            tls_ends,
+            engine,
+        })
     }
 
     /// Where a server registers metrics of its own.
@@ -88,6 +138,34 @@ impl Metrics {
     /// Counts one request.
     pub fn request(&self, interface: &str, code: &str, took: Duration) {
         self.requests.with_label_values(&[interface, code]).observe(took.as_secs_f64());
+    }
+
+    /// Counts one request of a system that was let in; of one that was not, under no name.
+    pub(crate) fn of_system(&self, interface: &str, system: &str, code: &str) {
+        let system = if self.has_label(system) { system } else { OTHERS };
+        self.by_system.with_label_values(&[interface, system, code]).inc();
+    }
+
+    fn has_label(&self, system: &str) -> bool {
+        let mut systems = self.systems.lock().unwrap_or_else(PoisonError::into_inner);
+        if systems.contains(system) {
+            return true;
+        }
+        let room = systems.len() < MAX_SYSTEMS;
+        if room {
+            systems.insert(system.to_owned());
+        }
+        room
+    }
+
+    /// Notes what a look at something gave.
+    pub(crate) fn check(&self, name: &str, ok: bool) {
+        self.checks.with_label_values(&[name]).set(i64::from(ok));
+    }
+
+    /// Notes when the TLS certificate in use ends.
+    pub fn tls_ends(&self, at: jiff::Timestamp) {
+        self.tls_ends.set(at.as_second());
     }
 
     /// Counts one use of SM2.
@@ -171,4 +249,26 @@ impl Drop for Running {
 
 fn histogram(name: &str, help: &str, buckets: &[f64]) -> HistogramOpts {
     HistogramOpts::new(name, help).buckets(buckets.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn systems_beyond_the_bound_are_counted_together() {
+        let metrics = Metrics::new().unwrap();
+        for number in 0..MAX_SYSTEMS + 5 {
+            metrics.of_system("seal_query", &format!("S{number}"), "0");
+        }
+        metrics.of_system("seal_query", "S3", "0");
+        let text = metrics.text();
+        let line = |system: &str, count: u32| {
+            let name = "sealbridge_system_requests_total";
+            text.contains(&format!(
+                "{name}{{code=\"0\",interface=\"seal_query\",system=\"{system}\"}} {count}\n"
+            ))
+        };
+        assert!(line("S3", 2) && line("S999", 1) && line(OTHERS, 5) && !line("S1001", 1));
+    }
 }

@@ -1,18 +1,21 @@
 //! `[sm2]` in the configuration of every server: the verification engine and the memory for its key tables.
 
 use crypto::{MAX_TABLE_CAPACITY, Sm2Engine};
+use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 
 /// How this process verifies SM2 signatures. Every engine accepts and refuses the same; they differ in speed only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sm2Settings {
     /// `lanes` (whatever this processor can do best), `scalar` (without vector lanes) or `reference`
     /// (RustCrypto's general code).
     #[serde(deserialize_with = "engine")]
+    #[schemars(extend("type" = "string", "enum" = ["lanes", "scalar", "reference"]), with = "String")]
     pub engine: Sm2Engine,
     /// How many keys may have a table of 145 KiB for quick verification, 0 to 16384.
     #[serde(deserialize_with = "key_tables")]
+    #[schemars(range(min = 0, max = 16_384))]
     pub key_tables: usize,
 }
 

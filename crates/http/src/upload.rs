@@ -13,9 +13,9 @@ use crypto::sm3::Sm3;
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use protocol::wire::Params;
 use protocol::{ApiError, FileHash, ParamValue};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::body;
+use crate::handling::Slot;
 use crate::limits::Limits;
 
 /// Most scalar parts in a body.
@@ -33,7 +33,7 @@ pub struct Upload {
     /// SM3 of its bytes, which the sender signed.
     pub sm3: FileHash,
     /// Its place among the documents in memory, kept as long as any copy of it.
-    _slot: Arc<OwnedSemaphorePermit>,
+    _slot: Arc<Slot>,
 }
 
 impl std::fmt::Debug for Upload {
@@ -98,7 +98,7 @@ impl Pending {
     ///
     /// # Errors
     /// 20002 or 20010.
-    pub(crate) async fn receive(mut self, slot: OwnedSemaphorePermit) -> Result<Upload, ApiError> {
+    pub(crate) async fn receive(mut self, slot: Slot) -> Result<Upload, ApiError> {
         let max = self.limits.file_bytes;
         let file_name: String = self
             .file

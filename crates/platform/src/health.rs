@@ -1,62 +1,62 @@
-//! Whether the platform can serve: live means that the process runs, ready that a request would succeed, with the
-//! causes when it would not.
+//! Whether the platform can serve, with the causes when it cannot (see [`http_server::Readiness`]).
 
-use crypto::SignatureAlgorithm;
-use serde::Serialize;
+use std::sync::{Arc, OnceLock};
+
+use http_server::{Check, Metrics, Readiness, Shutdown, Tls, crypto_checks, entrance_checks};
+use storage::checks::{self, Demands};
 
 use crate::context::Context;
-use crate::failure::chain;
 
-/// What the canary signs.
-const CANARY: &[u8] = b"CCUA-SEAL-CANARY-1\n";
-
-/// The state of one thing that serving depends on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// What was looked at.
-    pub name: &'static str,
-    /// Whether it is good.
-    pub ok: bool,
-    /// Why not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cause: Option<String>,
+/// What the platform looks at.
+#[derive(Debug)]
+pub struct Health {
+    last: http_server::Health,
+    metrics: Metrics,
+    tls: Option<Tls>,
+    /// Set when serving begins.
+    shutdown: OnceLock<Shutdown>,
 }
 
-/// Whether requests can be served.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Readiness {
-    /// Whether all is good.
-    pub ready: bool,
-    /// Each thing.
-    pub checks: Vec<Check>,
-}
+impl Health {
+    /// Nothing was looked at yet.
+    pub fn new(metrics: Metrics, tls: Option<Tls>) -> Self {
+        Self { last: http_server::Health::default(), metrics, tls, shutdown: OnceLock::new() }
+    }
 
-fn check(name: &'static str, result: Result<(), String>) -> Check {
-    Check { name, ok: result.is_ok(), cause: result.err() }
-}
+    /// From now on ready depends on `shutdown` too.
+    pub(crate) fn until(&self, shutdown: &Shutdown) {
+        // Only the first word counts: a platform is served once.
+        drop(self.shutdown.set(shutdown.clone()));
+    }
 
-/// Looks at everything that serving depends on: the database, the cryptography's known answers, and whether the
-/// signing key makes a signature that verifies.
-pub async fn readiness(context: &Context) -> Readiness {
-    let database = context.database.ping().await.map_err(|error| chain(&error));
-    let (self_test, canary) = {
-        let context = context.clone();
-        let work = move || (self_test(&context), canary(&context));
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-            let cause = error.to_string();
-            (Err(cause.clone()), Err(cause))
-        })
-    };
-    let checks = vec![check("database", database), check("self-test", self_test), check("signing", canary)];
-    Readiness { ready: checks.iter().all(|check| check.ok), checks }
-}
+    /// Looks at everything that serving depends on: the database and its evidence log, room and clock, the
+    /// cryptography's known answers, whether the signing key makes a signature that verifies, and the entrance.
+    pub async fn readiness(&self, context: &Context) -> Readiness {
+        let look = async {
+            let demands = Demands {
+                now: context.now().as_millisecond(),
+                free_bytes: context.config.database.min_free_mb.saturating_mul(1 << 20),
+            };
+            let mut found: Vec<Check> = checks::look(&context.database, demands)
+                .await
+                .into_iter()
+                .map(|(name, result)| Check::new(name, result))
+                .collect();
+            let signers = vec![("signing", Arc::clone(&context.signer))];
+            found.extend(crypto_checks(&context.random, signers).await);
+            if let Some(shutdown) = self.shutdown.get() {
+                found.extend(entrance_checks(shutdown, self.tls.as_ref(), context.now()));
+            }
+            found
+        };
+        self.last.readiness(&self.metrics, look).await
+    }
 
-fn self_test(context: &Context) -> Result<(), String> {
-    crypto::self_test(&context.random).map(|_| ()).map_err(|error| error.to_string())
-}
-
-fn canary(context: &Context) -> Result<(), String> {
-    let signature = context.signer.sign(CANARY).map_err(|error| error.to_string())?;
-    let key = context.signer.verifying_key();
-    key.verify(SignatureAlgorithm::Sm2Sm3, CANARY, &signature).map_err(|error| error.to_string())
+    /// The text of the metrics.
+    pub(crate) fn metrics(&self) -> String {
+        if let Some(tls) = &self.tls {
+            self.metrics.tls_ends(tls.not_after());
+        }
+        self.metrics.text()
+    }
 }

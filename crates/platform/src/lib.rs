@@ -30,7 +30,7 @@ pub mod verification;
 use std::sync::Arc;
 
 use crypto::Random;
-use http_server::{Metrics, Shutdown, Tasks};
+use http_server::{Entrance, Metrics, Shutdown, Tasks, Tls, TlsError};
 use protocol::wire::Detail;
 use protocol::{ApiError, AppId, Clock};
 use storage::Database;
@@ -62,6 +62,9 @@ pub enum StartError {
     /// The key files cannot be used.
     #[error(transparent)]
     Keys(#[from] key_files::KeyFileError),
+    /// TLS certificate or key cannot be used.
+    #[error("server.tls: {0}")]
+    Tls(#[from] TlsError),
     /// The metrics cannot be set up.
     #[error(transparent)]
     Metrics(#[from] http_server::MetricsError),
@@ -85,6 +88,7 @@ impl std::fmt::Debug for Secrets {
 /// One platform.
 pub struct Platform {
     shared: Arc<Shared>,
+    tls: Option<Tls>,
     detail: Detail,
 }
 
@@ -102,6 +106,7 @@ impl Platform {
         random: Random,
     ) -> Result<Self, StartError> {
         config.check()?;
+        let tls = config.server.tls.clone().map(Tls::open).transpose()?;
         crypto::self_test(&random).map_err(|error| StartError::SelfTest(error.to_string()))?;
         let id = AppId::parse(&config.platform.id)
             .map_err(|_| config::ConfigError::Value { field: "platform.id", reason: "malformed" })?;
@@ -118,15 +123,17 @@ impl Platform {
         keys::publish(&mut tx, keys.signing.verifying_key(), context.now()).await?;
         tx.commit().await.map_err(failure::Failure::from)?;
         let routes = Arc::new(Routes::new(&context).map_err(failure::Failure::from)?);
+        let metrics = Metrics::new()?;
         let shared = Shared {
             verifier: Verifier::new(&context),
             jobs: Jobs::new(context.clone(), Arc::clone(&routes)),
-            metrics: Metrics::new()?,
+            health: health::Health::new(metrics.clone(), tls.clone()),
+            metrics,
             routes,
             keys,
             context,
         };
-        Ok(Self { shared: Arc::new(shared), detail: Detail::Terse })
+        Ok(Self { shared: Arc::new(shared), tls, detail: Detail::Terse })
     }
 
     /// A platform as its configuration says: opens the database and reads (at the first start makes) the key files.
@@ -145,6 +152,7 @@ impl Platform {
         let address = secrets.database.as_ref().map_or(&config.database.address, |address| address);
         let options = storage::Options {
             connections: config.database.connections,
+            acquire_timeout: std::time::Duration::from_millis(config.database.wait_ms),
             ..storage::Options::new(storage::Schema::Platform)
         };
         let database = Database::open(address, &options).await.map_err(failure::Failure::from)?;
@@ -174,12 +182,24 @@ impl Platform {
         let gateway = Gateway::new(self.shared.context.clone(), self.detail);
         let router = api::router(&self.shared, gateway, tasks.clone());
         let jobs = tokio::spawn(self.shared.jobs.clone().run(shutdown.clone()));
-        let served = http_server::serve(listener, router, tasks, shutdown.clone()).await;
+        self.shared.health.until(&shutdown);
+        let served = http_server::serve_at(self.entrance(), listener, router, tasks, shutdown.clone()).await;
         shutdown.begin();
         if let Err(error) = jobs.await {
             tracing::error!(%error, "the jobs ended badly");
         }
         served
+    }
+
+    /// How connections are taken, as the configuration says.
+    fn entrance(&self) -> Entrance {
+        let config = &self.shared.context.config;
+        Entrance {
+            tls: self.tls.clone(),
+            proxies: config.server.proxies.clone(),
+            connections_per_address: config.limits.connections_per_address,
+            drain: std::time::Duration::from_millis(config.server.drain_ms),
+        }
     }
 
     /// Fetches and checks the data of every seal that was filed without, now rather than at the jobs' next time.

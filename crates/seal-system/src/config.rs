@@ -1,12 +1,19 @@
 //! Configuration of a seal system: one TOML file, unknown fields refused, defaults in code.
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
-use http_server::Sm2Settings;
+use http_server::{
+    Entrance, Fingerprint, Limits, NotAFingerprint, PlainHttp, Rate, Sm2Settings, TelemetrySettings, Tls,
+    TlsError, TlsSettings,
+};
+use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A seal system's settings. Only `app_id`, `name`, `public_url`, `database` and `platform` have no default.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The system's id, given at onboarding.
@@ -40,13 +47,139 @@ pub struct Config {
     /// own certificates.
     #[serde(default)]
     pub authority: Option<AuthorityConfig>,
+    /// How connections are taken, and how many.
+    #[serde(default)]
+    pub server: ServerConfig,
+    /// Whether traces are sent, and where to.
+    #[serde(default)]
+    pub telemetry: TelemetrySettings,
     /// How SM2 signatures are verified, and with how much memory.
     #[serde(default)]
     pub sm2: Sm2Settings,
 }
 
+/// How connections are taken, and how many.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Where plain HTTP may be spoken without `tls`: `loopback`, an address that nobody outside this machine reaches,
+    /// or `anywhere`, for a server that only a TLS gateway reaches.
+    pub plain_http: PlainHttp,
+    /// TLS; plain HTTP when absent.
+    pub tls: Option<TlsSettings>,
+    /// Gateways in front, as addresses or networks (`192.0.2.7/32`): only they are believed about the caller before
+    /// them (`X-Forwarded-For`, `X-Forwarded-Proto`, `Client-Cert`), and they have to overwrite these headers.
+    #[schemars(with = "Vec<String>")]
+    pub proxies: Vec<IpNet>,
+    /// Further addresses that may read `/metrics`; this machine always may.
+    #[schemars(with = "Vec<String>")]
+    pub metrics_from: Vec<IpAddr>,
+    /// How long connections are still taken after the server was asked to end, in milliseconds.
+    pub drain_ms: u64,
+    /// Megabytes that have to be left on the disk of an SQLite database; with less the server is not ready.
+    pub min_free_mb: u64,
+    /// Most requests under way at once (90001 beyond it).
+    pub requests: usize,
+    /// Most requests under way at once from one address; the platform is one.
+    pub requests_per_address: usize,
+    /// Most connections at once from one address.
+    pub connections_per_address: usize,
+    /// What one address may ask for, pages too, before anybody is looked up (10009 beyond it).
+    pub address_rate: Rate,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            plain_http: PlainHttp::Loopback,
+            tls: None,
+            proxies: Vec::new(),
+            metrics_from: Vec::new(),
+            drain_ms: 0,
+            min_free_mb: 256,
+            requests: 1024,
+            requests_per_address: 512,
+            connections_per_address: 1024,
+            address_rate: Rate { per_second: 1000, burst: 2000 },
+        }
+    }
+}
+
+impl Config {
+    /// Every setting that a system must not run with: the field, dotted, and the reason.
+    pub fn faults(&self) -> Vec<(&'static str, String)> {
+        let mut faults = Vec::new();
+        let mut require = |good: bool, field, reason: &str| {
+            if !good {
+                faults.push((field, reason.to_owned()));
+            }
+        };
+        let is_id = |text: &str| protocol::AppId::parse(text).is_ok();
+        let id = "letters, digits, dot, underscore and hyphen, at most 64";
+        require(is_id(&self.app_id), "app_id", id);
+        require(is_id(&self.platform.id), "platform.id", id);
+        let is_web = |text: &str| text.starts_with("https://") || text.starts_with("http://");
+        let web = "must begin with https:// or http://";
+        require(is_web(&self.public_url), "public_url", web);
+        require(is_web(&self.platform.url), "platform.url", web);
+        require(!self.platform.keys.is_empty(), "platform.keys", "no key of the platform");
+        let prints = &self.platform.client_certificates;
+        let is_print = |text: &String| text.parse::<Fingerprint>().is_ok();
+        require(prints.iter().all(is_print), "platform.client_certificates", &NotAFingerprint.to_string());
+        let tls = &self.platform.tls;
+        let both = tls.certificate.is_some() == tls.key.is_some();
+        require(both, "platform.tls", "certificate and key are given together or not at all");
+        require((5..=30).contains(&self.consent.minutes), "consent.minutes", "5 to 30");
+        if let Some(stamp) = &self.time_stamp {
+            require(is_web(&stamp.url), "time_stamp.url", web);
+        }
+        for (number, field) in [
+            (self.server.requests, "server.requests"),
+            (self.server.requests_per_address, "server.requests_per_address"),
+            (self.server.connections_per_address, "server.connections_per_address"),
+        ] {
+            require(number > 0, field, "at least 1");
+        }
+        let rate = self.server.address_rate;
+        require(rate.per_second > 0 && rate.burst > 0, "server.address_rate", "at least 1 each");
+        require(self.server.drain_ms <= 600_000, "server.drain_ms", "at most 600000");
+        if let Some((field, reason)) = self.telemetry.fault() {
+            require(false, field, reason);
+        }
+        match self.listen.parse::<SocketAddr>() {
+            Ok(address) => {
+                let plain = self.server.plain_http.check(address, self.server.tls.as_ref());
+                faults.extend(plain.err().map(|error| ("listen", error.to_string())));
+            }
+            Err(_) => faults.push(("listen", "no address, such as 127.0.0.1:8081".to_owned())),
+        }
+        faults
+    }
+}
+
+impl ServerConfig {
+    pub(crate) fn limits(&self, file_bytes: usize) -> Limits {
+        Limits {
+            file_bytes,
+            requests: self.requests,
+            requests_per_address: self.requests_per_address,
+            address_rate: self.address_rate,
+            ..Limits::default()
+        }
+    }
+
+    pub(crate) fn entrance(&self) -> Result<Entrance, TlsError> {
+        Ok(Entrance {
+            tls: self.tls.clone().map(Tls::open).transpose()?,
+            proxies: self.proxies.clone(),
+            connections_per_address: self.connections_per_address,
+            drain: Duration::from_millis(self.drain_ms),
+        })
+    }
+}
+
 /// Who puts a time stamp (GB/T 20520) over each signature.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimeStampConfig {
     /// Its address.
@@ -57,7 +190,7 @@ pub struct TimeStampConfig {
 }
 
 /// The reference authority: for tests and demonstrations.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuthorityConfig {
     /// Its folder, with `issuing.p12` and the rest.
@@ -71,7 +204,7 @@ pub struct AuthorityConfig {
 }
 
 /// Where the platform is and whom to believe.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlatformConfig {
     /// Base address, without a slash at the end.
@@ -80,10 +213,28 @@ pub struct PlatformConfig {
     pub id: String,
     /// The platform's signing keys: PEM files with certificates or public keys.
     pub keys: Vec<PathBuf>,
+    /// SHA-256 fingerprints of the platform's TLS certificates; with any, it has to show one when it calls us.
+    #[serde(default)]
+    pub client_certificates: Vec<String>,
+    /// How we speak TLS with it.
+    #[serde(default)]
+    pub tls: ClientTlsConfig,
+}
+
+/// How this system speaks TLS with the platform.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClientTlsConfig {
+    /// PEM files with further authorities to believe, beside those of this machine.
+    pub roots: Vec<PathBuf>,
+    /// The TLS certificate that we show (PEM), where the platform has registered one; with `key`.
+    pub certificate: Option<PathBuf>,
+    /// Its private key (PEM).
+    pub key: Option<PathBuf>,
 }
 
 /// This system's own keys. Each is an encrypted PKCS#12 file; the password comes from the environment.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyConfig {
     /// Signs requests to the platform and answers to it.
@@ -101,7 +252,7 @@ pub struct KeyConfig {
 }
 
 /// The ways to deliver a one-time code. Others are added by implementing [`crate::sender::CodeSender`].
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, tag = "kind", rename_all = "lowercase")]
 pub enum SenderConfig {
     /// Prints it on the server's terminal: for a demonstration on one's own machine.
@@ -115,7 +266,7 @@ pub enum SenderConfig {
 }
 
 /// Who may use the sealing page.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApplicationConfig {
     /// Whether the page is there at all.
@@ -134,7 +285,7 @@ impl Default for ApplicationConfig {
 }
 
 /// Rules for consent (意愿认证).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConsentConfig {
     /// Seal types ("01" to "08") whose consent must name the document's digest (resolutions 24).

@@ -14,7 +14,9 @@ pub(crate) trait OrRefuse<T> {
 impl<T> OrRefuse<T> for Result<T, storage::Error> {
     fn or_refuse(self) -> Result<T, ApiError> {
         self.map_err(|error| {
-            if error.retryable() {
+            // Whether the last commit went through is not known: every request may come again with the same
+            // business key (wire profile §7), so trying again is right.
+            if error.retryable() || matches!(error, storage::Error::OutcomeUnknown(_)) {
                 ApiError::busy(Duration::from_secs(1), error)
             } else {
                 ApiError::fault(error)

@@ -1,10 +1,9 @@
 //! Who may call this system: the platforms it was connected to.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use crypto::VerifyingKey;
-use http_server::{CallerKey, Gatekeeper, KeyState};
+use http_server::{CallerKey, Gatekeeper, KeyState, Source};
 use jiff::SignedDuration;
 use protocol::{ApiError, AppId, Code, MillisTime, Nonce};
 use storage::seal_system::callers;
@@ -66,13 +65,19 @@ impl Gatekeeper for SealSystem {
         &self,
         app_id: &AppId,
         _interface: &'static str,
-        _address: IpAddr,
+        source: &Source,
     ) -> Result<Vec<CallerKey>, ApiError> {
         let mut tx = self.database().read().await.or_refuse()?;
         let caller = callers::find(&mut tx, app_id.as_str()).await.or_refuse()?;
         let caller = caller.ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
         if caller.state != callers::CallerState::Active {
             return Err(ApiError::new(Code::CallerNotLive));
+        }
+        let registered = &self.server().platform_certificates;
+        if !registered.is_empty() && !source.certificate.is_some_and(|shown| registered.contains(&shown)) {
+            return Err(
+                ApiError::new(Code::KeyNotValid).because("not one of the platform's TLS certificates")
+            );
         }
         let rows = callers::usable_keys(&mut tx, app_id.as_str(), self.now_millis()).await.or_refuse()?;
         tx.commit().await.or_refuse()?;

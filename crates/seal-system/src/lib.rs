@@ -28,4 +28,4 @@ pub use owners::{NewUser, OwnerId, UserId};
 pub use server::ServeError;
 pub use start::{StartError, from_config, read_config};
 pub use states::SealState;
-pub use system::{Certifier, Parts, SealSystem};
+pub use system::{Certifier, Parts, SealSystem, ServerRules};

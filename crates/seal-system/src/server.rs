@@ -1,17 +1,21 @@
 //! The server: the interfaces for the platform, the pages, health and metrics, and the jobs that run beside them.
 
-use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http_server::{AnswerSigner, Api, Limits, Metrics, MetricsError, Shutdown, Tasks};
+use axum::{Extension, Router};
+use http_server::{
+    AnswerSigner, Api, Check, Entrance, Metrics, MetricsError, Shutdown, Source, Tasks, Tls, TlsError,
+    crypto_checks, entrance_checks,
+};
 use protocol::ApiError;
 use protocol::endpoints::{CloudSign, ConsentApply, ConsentOutcome, DocumentVerify, SealQuery};
+use storage::checks::{self, Demands};
 use tokio::net::TcpListener;
 
 use crate::SealSystem;
@@ -27,6 +31,9 @@ pub enum ServeError {
     /// Its metrics could not be set up.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
+    /// Its TLS certificate or key cannot be used.
+    #[error("server.tls: {0}")]
+    Tls(#[from] TlsError),
     /// Its listener failed.
     #[error("the listener failed: {0}")]
     Listener(#[from] std::io::Error),
@@ -38,6 +45,10 @@ impl SealSystem {
     /// # Errors
     /// [`ServeError::Metrics`].
     pub fn router(&self, tasks: Tasks) -> Result<Router, ServeError> {
+        self.routes(tasks, (None, Shutdown::new()))
+    }
+
+    fn routes(&self, tasks: Tasks, entrance: (Option<Tls>, Shutdown)) -> Result<Router, ServeError> {
         let parts = &self.parts;
         let answers = AnswerSigner::new(
             parts.app_id.clone(),
@@ -45,25 +56,32 @@ impl SealSystem {
             parts.clock.clone(),
             parts.random.clone(),
         );
-        let limits = Limits { file_bytes: parts.application.max_document, ..Limits::default() };
+        let rules = &self.server().config;
+        let limits = rules.limits(parts.application.max_document);
         let metrics = Metrics::new()?;
         let [query, apply, outcome, sign, verify] = [(); 5].map(|()| self.clone());
         let api = Api::new(self.clone(), answers, limits, metrics.clone(), tasks)
+            .behind(rules.proxies.clone())
             .endpoint::<SealQuery, _, _>(move |admitted| query.clone().serve_query(admitted))
             .endpoint::<ConsentApply, _, _>(move |admitted| apply.clone().serve_consent_apply(admitted))
             .endpoint::<ConsentOutcome, _, _>(move |admitted| outcome.clone().serve_consent_result(admitted))
             .endpoint::<CloudSign, _, _>(move |admitted| sign.clone().serve_sign(admitted))
             .endpoint::<DocumentVerify, _, _>(move |admitted| verify.clone().serve_verify(admitted));
-        Ok(api.merge(self.health(metrics)).merge(pages::router(self)).into_router())
+        Ok(api.merge(self.health(metrics, entrance)).merge(pages::router(self)).into_router())
     }
 
-    fn health(&self, metrics: Metrics) -> Router {
+    fn health(&self, metrics: Metrics, entrance: (Option<Tls>, Shutdown)) -> Router {
+        let looking = Looking { metrics, tls: entrance.0, shutdown: entrance.1 };
+        let for_ready = looking.clone();
         Router::new()
             .route("/health/live", get(|| async { short(StatusCode::OK, "live") }))
-            .route("/health/ready", get(ready))
+            .route("/health/ready", get(move |state: State<Self>| ready(state, for_ready)))
             .route(
                 "/metrics",
-                get(move |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { show_metrics(peer, &metrics) }),
+                get(move |state: State<Self>, Extension(source): Extension<Source>| {
+                    let answer = show_metrics(&state.0, &source, &looking);
+                    async move { answer }
+                }),
             )
             .with_state(self.clone())
     }
@@ -75,12 +93,13 @@ impl SealSystem {
     /// [`ServeError`].
     pub async fn run(&self, listener: TcpListener, shutdown: Shutdown) -> Result<(), ServeError> {
         let tasks = Tasks::default();
-        let router = self.router(tasks.clone())?;
+        let entrance: Entrance = self.server().config.entrance()?;
+        let router = self.routes(tasks.clone(), (entrance.tls.clone(), shutdown.clone()))?;
         let (outbox, stop) = (self.clone(), shutdown.clone());
         tasks.spawn(async move { outbox.run_outbox(stop).await });
         let (tidying, stop) = (self.clone(), shutdown.clone());
         tasks.spawn(async move { tidying.run_tidying(stop).await });
-        Ok(http_server::serve(listener, router, tasks, shutdown).await?)
+        Ok(http_server::serve_at(entrance, listener, router, tasks, shutdown).await?)
     }
 
     async fn run_tidying(&self, shutdown: Shutdown) {
@@ -107,23 +126,48 @@ impl SealSystem {
     }
 }
 
-async fn ready(State(system): State<SealSystem>) -> Response {
-    match system.database().ping().await {
-        Ok(()) => short(StatusCode::OK, "ready"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            short(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
-        }
-    }
+/// What health and metrics are told from.
+#[derive(Clone)]
+struct Looking {
+    metrics: Metrics,
+    tls: Option<Tls>,
+    shutdown: Shutdown,
 }
 
-/// For this machine only: a proxy or an agent beside us collects them.
-fn show_metrics(peer: SocketAddr, metrics: &Metrics) -> Response {
-    if !peer.ip().to_canonical().is_loopback() {
+/// The database and its evidence log, room and clock, the cryptography's known answers, whether this system's and its
+/// maker's keys make signatures that verify, and the entrance.
+async fn ready(State(system): State<SealSystem>, looking: Looking) -> Response {
+    let parts = &system.parts;
+    let look = async {
+        let demands = Demands {
+            now: system.now_millis(),
+            free_bytes: system.server().config.min_free_mb.saturating_mul(1 << 20),
+        };
+        let found = checks::look(system.database(), demands).await;
+        let mut found: Vec<Check> =
+            found.into_iter().map(|(name, result)| Check::new(name, result)).collect();
+        let signers = vec![
+            ("signing", Arc::clone(&parts.signer)),
+            ("making", Arc::new(parts.maker.key.clone()) as Arc<dyn crypto::Signer>),
+        ];
+        found.extend(crypto_checks(&parts.random, signers).await);
+        found.extend(entrance_checks(&looking.shutdown, looking.tls.as_ref(), system.now()));
+        found
+    };
+    system.health.readiness(&looking.metrics, look).await.into_response()
+}
+
+/// For this machine and the addresses that the operator names.
+fn show_metrics(system: &SealSystem, source: &Source, looking: &Looking) -> Response {
+    let address = source.address;
+    if !address.is_loopback() && !system.server().config.metrics_from.contains(&address) {
         return short(StatusCode::FORBIDDEN, "metrics are for this machine only");
     }
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4"), (CACHE_CONTROL, "no-store")], metrics.text())
-        .into_response()
+    if let Some(tls) = &looking.tls {
+        looking.metrics.tls_ends(tls.not_after());
+    }
+    let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4"), (CACHE_CONTROL, "no-store")];
+    (kind, looking.metrics.text()).into_response()
 }
 
 fn short(status: StatusCode, text: &'static str) -> Response {

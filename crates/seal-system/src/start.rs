@@ -6,15 +6,16 @@ use std::sync::Arc;
 use client::{Client, Identity, Peer};
 use crypto::{FieldCipher, Random, Signer, Sm2KeyPair, VerifyingKey};
 use formats::x509::{Certificate, pem_blocks};
+use http_server::Fingerprint;
 use protocol::{AppId, Clock};
 use storage::{Database, Options, Schema};
 use verify::Trust;
 use zeroize::Zeroizing;
 
 use crate::authority::{Addresses, AuthorityFiles, Credential};
-use crate::config::{AuthorityConfig, Config};
+use crate::config::{AuthorityConfig, ClientTlsConfig, Config};
 use crate::system::Certifier;
-use crate::{Parts, SealSystem, sender};
+use crate::{Parts, SealSystem, ServerRules, sender};
 
 /// Largest key, certificate or configuration file, in bytes.
 const MAX_FILE: u64 = 4 << 20;
@@ -64,6 +65,13 @@ pub fn read_config(path: &Path) -> Result<Config, StartError> {
     settle(&mut config.keys.master);
     config.keys.trust.iter_mut().for_each(settle);
     config.platform.keys.iter_mut().for_each(settle);
+    config.platform.tls.roots.iter_mut().for_each(settle);
+    config.platform.tls.certificate.as_mut().map(settle);
+    config.platform.tls.key.as_mut().map(settle);
+    if let Some(tls) = &mut config.server.tls {
+        settle(&mut tls.certificate);
+        settle(&mut tls.key);
+    }
     if let Some(authority) = &mut config.authority {
         settle(&mut authority.folder);
     }
@@ -86,6 +94,9 @@ pub async fn from_config(
     clock: Clock,
     random: Random,
 ) -> Result<SealSystem, StartError> {
+    if let Some((setting, reason)) = config.faults().into_iter().next() {
+        return Err(StartError::Setting { setting, reason });
+    }
     let app_id = id("app_id", &config.app_id)?;
     let platform_id = id("platform.id", &config.platform.id)?;
     let signer: Arc<dyn Signer> = Arc::new(credential(&config.keys.system, password, &random)?.key);
@@ -95,6 +106,8 @@ pub async fn from_config(
     let me = Identity { app_id: app_id.clone(), signer: Arc::clone(&signer) };
     let peer = Peer::new(base_url, platform_id.clone(), keys.clone());
     let platform = Client::new(me, peer, clock.clone(), random.clone())?;
+    let platform = with_tls(platform, &config.platform.tls)?;
+    let platform_certificates = fingerprints(&config.platform.client_certificates)?;
     let database = Database::open(&config.database, &Options::new(Schema::SealSystem)).await?;
     let system = SealSystem::new(Parts {
         app_id,
@@ -117,7 +130,8 @@ pub async fn from_config(
         consent: config.consent.clone(),
         clock,
         random,
-    });
+    })
+    .serving_by(ServerRules { config: config.server.clone(), platform_certificates });
     system.connect_platform(&platform_id, &config.platform.id, base_url, &keys).await?;
     Ok(system)
 }
@@ -132,6 +146,37 @@ fn web_address<'a>(setting: &'static str, text: &'a str) -> Result<&'a str, Star
         return Ok(plain);
     }
     Err(StartError::Setting { setting, reason: "must begin with https:// or http://".to_owned() })
+}
+
+/// The client that speaks TLS as the configuration says.
+fn with_tls(client: Client, config: &ClientTlsConfig) -> Result<Client, StartError> {
+    let mut roots = Vec::new();
+    for path in &config.roots {
+        roots.extend_from_slice(&read(path)?);
+        roots.push(b'\n');
+    }
+    let identity = match (&config.certificate, &config.key) {
+        (None, None) => None,
+        (Some(certificate), Some(key)) => Some((read(certificate)?, read(key)?)),
+        _ => {
+            let reason = "certificate and key are given together or not at all".to_owned();
+            return Err(StartError::Setting { setting: "platform.tls", reason });
+        }
+    };
+    let identity = identity.as_ref().map(|(certificate, key)| (certificate.as_slice(), key.as_slice()));
+    if roots.is_empty() && identity.is_none() {
+        return Ok(client);
+    }
+    Ok(client.with_tls(&roots, identity)?)
+}
+
+fn fingerprints(texts: &[String]) -> Result<Vec<Fingerprint>, StartError> {
+    let setting = "platform.client_certificates";
+    let read = |text: &String| {
+        text.parse::<Fingerprint>()
+            .map_err(|error| StartError::Setting { setting, reason: error.to_string() })
+    };
+    texts.iter().map(read).collect()
 }
 
 fn credential(path: &Path, password: &str, random: &Random) -> Result<Credential, StartError> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use client::Client;
 use crypto::{FieldCipher, Random, Signer, VerifyingKey};
+use http_server::{Fingerprint, Health};
 use jiff::Timestamp;
 use protocol::{ApiError, AppId, Clock};
 use storage::Database;
@@ -11,7 +12,7 @@ use tokio::sync::Notify;
 use verify::Trust;
 
 use crate::authority::{Authority, AuthorityError, Credential, Subject};
-use crate::config::{ApplicationConfig, ConsentConfig, TimeStampConfig};
+use crate::config::{ApplicationConfig, ConsentConfig, ServerConfig, TimeStampConfig};
 use crate::failure::fault;
 use crate::sender::CodeSender;
 
@@ -84,12 +85,39 @@ pub struct SealSystem {
     pub(crate) parts: Arc<Parts>,
     /// Rung when there is something to tell the platform.
     pub(crate) outbox_bell: Arc<Notify>,
+    server: Arc<ServerRules>,
+    pub(crate) health: Health,
+}
+
+/// How a system serves.
+#[derive(Debug, Clone, Default)]
+pub struct ServerRules {
+    /// How connections are taken, and how many.
+    pub config: ServerConfig,
+    /// The platform's TLS certificates; with any, it has to show one.
+    pub platform_certificates: Vec<Fingerprint>,
 }
 
 impl SealSystem {
     /// Puts a system together.
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), outbox_bell: Arc::new(Notify::new()) }
+        Self {
+            parts: Arc::new(parts),
+            outbox_bell: Arc::new(Notify::new()),
+            server: Arc::default(),
+            health: Health::default(),
+        }
+    }
+
+    /// The same system, which serves by these rules.
+    #[must_use]
+    pub fn serving_by(mut self, rules: ServerRules) -> Self {
+        self.server = Arc::new(rules);
+        self
+    }
+
+    pub(crate) fn server(&self) -> &ServerRules {
+        &self.server
     }
 
     /// Its id.

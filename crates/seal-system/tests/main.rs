@@ -24,5 +24,7 @@ mod sealing_pages;
 mod signing;
 #[path = "suite/start.rs"]
 mod start;
+#[path = "suite/transport.rs"]
+mod transport;
 #[path = "suite/world.rs"]
 mod world;

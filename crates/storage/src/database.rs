@@ -99,6 +99,8 @@ enum Pools {
 pub struct Database {
     pools: Arc<Pools>,
     schema: Schema,
+    /// The file of an SQLite database.
+    file: Option<Arc<Path>>,
 }
 
 impl Database {
@@ -111,6 +113,7 @@ impl Database {
     /// [`Error::Address`], [`Error::Unavailable`], or [`Error::Migration`] when the database is another server's
     /// or newer than this program.
     pub async fn open(address: &str, options: &Options) -> Result<Self> {
+        let mut file = None;
         let pools = if address.starts_with("postgres://") || address.starts_with("postgresql://") {
             open_postgres(address, options).await?
         } else {
@@ -118,10 +121,13 @@ impl Database {
             match path.unwrap_or(address) {
                 ":memory:" => open_memory(options).await?,
                 "" => return Err(Error::Address("empty".to_owned())),
-                path => open_file(Path::new(path), options).await?,
+                path => {
+                    file = Some(Arc::from(Path::new(path)));
+                    open_file(Path::new(path), options).await?
+                }
             }
         };
-        let database = Self { pools: Arc::new(pools), schema: options.schema };
+        let database = Self { pools: Arc::new(pools), schema: options.schema, file };
         match options.migrations {
             Migrations::Apply => {
                 migrate::apply(&database).await?;
@@ -172,6 +178,11 @@ impl Database {
         let mut tx = self.read().await?;
         crate::meta::get(&mut tx, crate::meta::SCHEMA).await?;
         tx.commit().await
+    }
+
+    /// The file of an SQLite database; `None` in memory and for PostgreSQL.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// Whose tables it holds.

@@ -35,12 +35,15 @@ const HOLD_SEAL: &str = "SELECT seal_code FROM seals WHERE seal_code = $1 FOR SH
 const LOCK_SEAL: &str = "SELECT seal_code FROM seals WHERE seal_code = $1 FOR UPDATE";
 const LOCK_SYSTEM: &str = "SELECT app_id FROM systems WHERE app_id = $1 FOR UPDATE";
 
+const SERVER_TIME: &str = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)";
+
 /// Statements that only PostgreSQL runs, on a database of the platform.
 pub(crate) const POSTGRES_PLATFORM: &[Statement] = &[
     Statement { name: "dialect::LOCK_MIGRATIONS", sql: LOCK_MIGRATIONS },
     Statement { name: "dialect::HOLD_SEAL", sql: HOLD_SEAL },
     Statement { name: "dialect::LOCK_SEAL", sql: LOCK_SEAL },
     Statement { name: "dialect::LOCK_SYSTEM", sql: LOCK_SYSTEM },
+    Statement { name: "dialect::SERVER_TIME", sql: SERVER_TIME },
 ];
 
 /// What is held against changes by other transactions until this one ends.
@@ -81,6 +84,17 @@ pub(crate) async fn lock_migrations(tx: &mut Tx) -> Result<()> {
                 Ok(_) => lock.execute(&mut **open).await.map(|_| ()),
                 Err(error) => Err(error),
             }
+        }
+    };
+    tx.note(result)
+}
+
+/// The clock of a database server, in milliseconds UTC. SQLite has none of its own.
+pub(crate) async fn server_time(tx: &mut Tx) -> Result<Option<i64>> {
+    let result = match tx.inner() {
+        Inner::Sqlite(_) => Ok(None),
+        Inner::Postgres(open) => {
+            sqlx::query_scalar::<_, i64>(SERVER_TIME).fetch_one(&mut **open).await.map(Some)
         }
     };
     tx.note(result)

@@ -14,6 +14,7 @@
 
 #[macro_use]
 mod macros;
+pub mod checks;
 mod database;
 mod dialect;
 mod error;

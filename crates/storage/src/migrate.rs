@@ -101,6 +101,26 @@ pub async fn pending(database: &Database) -> Result<Vec<&'static str>> {
     Ok(missing.iter().map(|migration| migration.name).collect())
 }
 
+/// Whether a running server finds what it needs: nothing is changed and nothing is locked. A database that has more
+/// than this program knows is good, because a replica goes on while newer ones take over (expand, then contract).
+///
+/// # Errors
+/// [`Error::Migration`] when something is missing or was changed, or the database is another server's.
+pub async fn check(database: &Database) -> Result<()> {
+    let mut tx = database.read().await?;
+    let applied = run!(&mut tx, all::<Applied>(APPLIED))?;
+    for migration in wanted(database.schema()) {
+        let Some(row) = applied.iter().find(|row| row.version == migration.version) else {
+            return Err(Error::Migration(format!("{} is not applied", migration.name)));
+        };
+        if row.checksum != checksum(migration) {
+            return Err(Error::Migration(format!("{} was changed after it was applied", migration.name)));
+        }
+    }
+    check_role(&mut tx, database.schema()).await?;
+    tx.commit().await
+}
+
 /// Refuses a database that misses a migration.
 pub(crate) async fn require(database: &Database) -> Result<()> {
     let missing = pending(database).await?;

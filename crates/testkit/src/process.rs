@@ -37,7 +37,7 @@ impl Program {
         std::thread::spawn(move || {
             // Read to the end, so that the server never waits for us.
             for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if let Some(url) = line.rsplit(' ').next().filter(|word| word.starts_with("http://")) {
+                if let Some(url) = line.rsplit(' ').next().filter(|word| word.contains("://")) {
                     drop(send.send(url.to_owned()));
                 }
             }
@@ -53,9 +53,14 @@ impl Program {
         program
     }
 
-    /// Where it serves, `http://…`.
+    /// Where it serves, `http://…` or `https://…`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its number among the processes.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Kills it: no destructor runs, nothing is written any more. Returns when it is gone.

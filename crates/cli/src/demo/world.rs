@@ -319,6 +319,7 @@ impl Builder<'_> {
                 interfaces: protocol::ENDPOINTS.iter().map(|endpoint| endpoint.name.to_owned()).collect(),
                 redirects: Vec::new(),
                 consent_hosts: vec![host],
+                client_certificates: Vec::new(),
             },
         };
         onboarding::register_system(context, &new, first).await.about("registration")?;

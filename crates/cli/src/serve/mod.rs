@@ -2,6 +2,7 @@
 //! platform's operator does at its database, `sealbridge operator`.
 
 mod keys;
+mod logs;
 mod operator;
 mod platform;
 mod seal_system;
@@ -13,30 +14,20 @@ pub(crate) use seal_system::run as seal_system;
 use std::io::Write;
 use std::net::SocketAddr;
 
+use http_server::TelemetrySettings;
 use tokio::net::TcpListener;
 
 use crate::outcome::{About, Failure, Outcome};
 
-/// The runtime of a server, with its logs set up.
-fn server_runtime() -> Outcome<tokio::runtime::Runtime> {
-    log_to_stderr()?;
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().about("runtime")
-}
-
-/// Logs go to standard error; `RUST_LOG` says how much, `SEALBRIDGE_LOG=json` in which form.
-fn log_to_stderr() -> Outcome<()> {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let form = std::env::var("SEALBRIDGE_LOG").unwrap_or_default();
-    match form.as_str() {
-        "json" => log.json().init(),
-        "" | "text" => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
-        other => {
-            return Err(Failure::new(format!("SEALBRIDGE_LOG={other}: unknown form")).hint("json or text"));
-        }
-    }
-    Ok(())
+/// Runs a server on a runtime of its own, with its logs and traces set up.
+fn run_server(telemetry: &TelemetrySettings, id: &str, serving: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().about("runtime")?;
+    let entered = runtime.enter();
+    let logs = logs::start(telemetry, id)?;
+    drop(entered);
+    let ended = runtime.block_on(serving);
+    logs.end();
+    ended
 }
 
 /// Opens the port of a server.
@@ -49,10 +40,11 @@ async fn bind(address: SocketAddr, setting: &str) -> Outcome<TcpListener> {
 }
 
 /// Says on standard output, in one line that ends in the address, that a server answers from now on.
-fn announce(server: &str, listener: &TcpListener) -> Outcome<()> {
+fn announce(server: &str, listener: &TcpListener, secure: bool) -> Outcome<()> {
     let address = listener.local_addr().about("listener")?;
     tracing::info!(%address, server, "ready");
+    let scheme = if secure { "https" } else { "http" };
     // Whoever started the server may not care for the line and have closed the pipe.
-    drop(writeln!(std::io::stdout(), "就绪 ready: {server} http://{address}"));
+    drop(writeln!(std::io::stdout(), "就绪 ready: {server} {scheme}://{address}"));
     Ok(())
 }

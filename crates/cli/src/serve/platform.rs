@@ -20,23 +20,25 @@ const MAX_CONFIG: u64 = 1 << 20;
 
 /// Runs the platform until it is asked to end.
 pub(crate) fn run(args: &ServeArgs, engine: Option<Sm2Engine>) -> Outcome {
-    super::server_runtime()?.block_on(serve(&args.config, engine))
+    let config = read_config(&args.config)?;
+    let (telemetry, id) = (config.telemetry.clone(), config.platform.id.clone());
+    super::run_server(&telemetry, &id, serve(config, engine))
 }
 
-async fn serve(path: &Path, engine: Option<Sm2Engine>) -> Outcome {
+async fn serve(config: Config, engine: Option<Sm2Engine>) -> Outcome {
     let random = Random::system();
-    let config = read_config(path)?;
     // Before the self-test, which goes through the engine in use.
     config.sm2.apply(engine);
     // First the port: a second start by mistake touches nothing.
     let listener = super::bind(config.server.listen, "server.listen").await?;
     let database = open_database(&config, Migrations::Apply).await?;
     let keys = keys::open(&config.keys, &database, Missing::Make, &random).await?;
+    let secure = config.server.tls.is_some();
     let started = Platform::new(config, database.clone(), keys, Clock::system(), random).await;
     let platform = started.about("platform")?;
     let shutdown = Shutdown::new();
     shutdown.on_signal();
-    super::announce("platform", &listener)?;
+    super::announce("platform", &listener, secure)?;
     platform.serve(listener, shutdown).await.about("listener")?;
     database.close().await;
     tracing::info!("ended");
@@ -56,6 +58,10 @@ pub(super) fn read_config(path: &Path) -> Outcome<Config> {
     settle(&mut config.keys.root);
     settle(&mut config.keys.fields);
     config.keys.password_file.as_mut().map(settle);
+    if let Some(tls) = &mut config.server.tls {
+        settle(&mut tls.certificate);
+        settle(&mut tls.key);
+    }
     config.database.address = match std::env::var(DATABASE) {
         Ok(address) if !address.is_empty() => address,
         _ => in_folder(folder, &config.database.address),
@@ -89,7 +95,8 @@ pub(super) async fn open_database(config: &Config, migrations: Migrations) -> Ou
             .hint("`sealbridge platform --config …` makes it at its first start"));
     }
     let connections = config.database.connections;
-    let options = Options { connections, migrations, ..Options::new(Schema::Platform) };
+    let acquire_timeout = std::time::Duration::from_millis(config.database.wait_ms);
+    let options = Options { connections, acquire_timeout, migrations, ..Options::new(Schema::Platform) };
     // An address may hold a password: it is not printed.
     Database::open(address, &options).await.map_err(|error| {
         let hint =

@@ -1,6 +1,10 @@
 //! The commands without a server, as a person runs them: the built binary on files.
 
 #[cfg(test)]
+mod config;
+#[cfg(test)]
+mod deploy;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod pipe;

@@ -15,3 +15,7 @@ mod raw;
 mod seal_system;
 #[cfg(test)]
 mod site;
+#[cfg(test)]
+mod traces;
+#[cfg(test)]
+mod transport;

@@ -1,15 +1,14 @@
 //! Keys, identities and a server of ours.
 
 use std::collections::HashSet;
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use crypto::{Random, Signer, Sm2KeyPair, VerifyingKey};
 use http_server::{
-    Admitted, AnswerSigner, Api, CallerKey, Done, Gatekeeper, KeyState, Limits, Metrics, Shutdown, Tasks,
-    serve,
+    Admitted, AnswerSigner, Api, CallerKey, Done, Gatekeeper, KeyState, Limits, Metrics, Shutdown, Source,
+    Tasks, serve,
 };
 use jiff::{SignedDuration, Timestamp};
 use protocol::endpoints::{ConsentApply, DocumentVerify, SealFiling, SealQuery, SealStateChange};
@@ -123,7 +122,7 @@ impl Seen {
 struct Gate(Arc<Seen>);
 
 impl Gatekeeper for Gate {
-    async fn keys(&self, _: &AppId, _: &'static str, _: IpAddr) -> Result<Vec<CallerKey>, ApiError> {
+    async fn keys(&self, _: &AppId, _: &'static str, _: &Source) -> Result<Vec<CallerKey>, ApiError> {
         Ok(vec![CallerKey { key: public(CALLER), state: KeyState::Active }])
     }
 

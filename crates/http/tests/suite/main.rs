@@ -9,3 +9,5 @@ mod log;
 mod multipart;
 mod raw;
 mod server;
+mod shares;
+mod tls;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use protocol::AppId;
 use protocol::wire::{Binding, Bound, Canonical, Reply, ReplyFault, ReplyHeaders, key_id, verify_reply};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// An answer as it came.
@@ -48,11 +48,24 @@ impl Answer {
 }
 
 /// Reads an answer to its end; the request asked for the connection to be closed.
-pub(crate) async fn read_answer(stream: &mut TcpStream) -> Answer {
+pub(crate) async fn read_answer(stream: &mut (impl AsyncRead + Unpin)) -> Answer {
     let mut bytes = Vec::new();
     // A server that answers before it has read everything may reset the connection after the answer.
     drop(tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut bytes)).await.unwrap());
     parse(&bytes)
+}
+
+/// Reads one answer of a connection that stays open.
+pub(crate) async fn read_one(stream: &mut (impl AsyncRead + Unpin)) -> Answer {
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(b"\r\n\r\n") {
+        bytes.push(stream.read_u8().await.unwrap());
+    }
+    let mut answer = parse(&bytes);
+    let length = answer.header("content-length").unwrap().parse().unwrap();
+    answer.body = vec![0; length];
+    stream.read_exact(&mut answer.body).await.unwrap();
+    answer
 }
 
 fn parse(bytes: &[u8]) -> Answer {

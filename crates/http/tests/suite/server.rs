@@ -15,8 +15,8 @@ use protocol::tables::{DocumentReport, StateRequest};
 use protocol::wire::{Canonical, Detail, Params, sign};
 use protocol::{ApiError, AppId, Clock, Code, Endpoint, Head, MillisTime, Nonce, ParamValue, SealCode};
 use sealbridge_http::{
-    Admitted, AnswerSigner, Api, Caller, CallerKey, Done, Gatekeeper, KeyState, Limits, Metrics, Outgoing,
-    Shutdown, Tasks, serve,
+    Admitted, AnswerSigner, Api, Caller, CallerKey, Done, Entrance, Fingerprint, Gatekeeper, KeyState,
+    Limits, Metrics, Outgoing, Shutdown, Source, Tasks, serve_at,
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -65,6 +65,8 @@ pub(crate) struct Knobs {
     pub(crate) evidence: Mutex<Vec<String>>,
     /// Addresses callers were seen at.
     pub(crate) addresses: Mutex<Vec<IpAddr>>,
+    /// The certificates they showed.
+    pub(crate) certificates: Mutex<Vec<Option<Fingerprint>>>,
     /// Work that came to its end.
     pub(crate) worked: Mutex<u32>,
 }
@@ -76,9 +78,10 @@ impl Gatekeeper for Gate {
         &self,
         app_id: &AppId,
         _: &'static str,
-        address: IpAddr,
+        source: &Source,
     ) -> Result<Vec<CallerKey>, ApiError> {
-        self.0.addresses.lock().unwrap().push(address);
+        self.0.addresses.lock().unwrap().push(source.address);
+        self.0.certificates.lock().unwrap().push(source.certificate);
         if let Some(code) = *self.0.refuse.lock().unwrap() {
             return Err(ApiError::new(code));
         }
@@ -131,15 +134,24 @@ impl Server {
     }
 
     pub(crate) async fn with_limits(limits: Limits) -> Self {
-        Self::build(limits, |api| api).await
+        Self::build(limits, Entrance::default(), |api| api).await
+    }
+
+    pub(crate) async fn with_limits_behind(limits: Limits, proxies: &[&str]) -> Self {
+        let proxies = proxies.iter().map(|proxy| proxy.parse().unwrap()).collect();
+        Self::build(limits, Entrance::default(), |api| api.behind(proxies)).await
     }
 
     pub(crate) async fn behind(proxies: &[&str]) -> Self {
-        let proxies = proxies.iter().map(|proxy| proxy.parse().unwrap()).collect();
-        Self::build(Limits::default(), |api| api.behind(proxies)).await
+        Self::at(Entrance::default(), proxies).await
     }
 
-    async fn build(limits: Limits, change: impl FnOnce(Api<Gate>) -> Api<Gate>) -> Self {
+    pub(crate) async fn at(entrance: Entrance, proxies: &[&str]) -> Self {
+        let proxies = proxies.iter().map(|proxy| proxy.parse().unwrap()).collect();
+        Self::build(Limits::default(), entrance, |api| api.behind(proxies)).await
+    }
+
+    async fn build(limits: Limits, entrance: Entrance, change: impl FnOnce(Api<Gate>) -> Api<Gate>) -> Self {
         let knobs = Arc::new(Knobs::default());
         let metrics = Metrics::new().unwrap();
         let (tasks, shutdown) = (Tasks::default(), Shutdown::new());
@@ -155,7 +167,7 @@ impl Server {
             .resource("/broken", || async { panic!("a resource that panics") });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let ended = tokio::spawn(serve(listener, api.into_router(), tasks, shutdown.clone()));
+        let ended = tokio::spawn(serve_at(entrance, listener, api.into_router(), tasks, shutdown.clone()));
         Self { address, knobs, metrics, shutdown, ended }
     }
 

@@ -19,6 +19,7 @@ use protocol::endpoints::{
 
 use crate::context::Context;
 use crate::gateway::Gateway;
+use crate::health::Health;
 use crate::jobs::Jobs;
 use crate::keys::Keys;
 use crate::pages;
@@ -33,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) verifier: Verifier,
     pub(crate) jobs: Jobs,
     pub(crate) metrics: Metrics,
+    pub(crate) health: Health,
 }
 
 /// The router of one platform.
@@ -45,6 +47,7 @@ pub(crate) fn router(shared: &Arc<Shared>, gateway: Gateway, tasks: Tasks) -> Ro
         context.random.clone(),
     );
     let api = Api::new(gateway, answers, limits(context), shared.metrics.clone(), tasks)
+        .behind(context.config.server.proxies.clone())
         .endpoint::<SealFiling, _, _>(with(shared, seals::file))
         .endpoint::<SealStateChange, _, _>(with(shared, seals::set_state))
         .endpoint::<SealQuery, _, _>(with(shared, seals::query))
@@ -59,9 +62,14 @@ pub(crate) fn router(shared: &Arc<Shared>, gateway: Gateway, tasks: Tasks) -> Ro
 }
 
 fn limits(context: &Context) -> Limits {
-    let times = &context.config.times;
+    let (times, limits) = (&context.config.times, &context.config.limits);
     Limits {
-        file_bytes: context.config.limits.document_bytes,
+        file_bytes: limits.document_bytes,
+        requests: limits.requests,
+        requests_per_address: limits.requests_per_address,
+        uploads: limits.uploads,
+        uploads_per_address: limits.uploads_per_address,
+        address_rate: limits.address_rate,
         json_time: std::time::Duration::from_millis(times.body_ms),
         file_time: std::time::Duration::from_millis(times.document_ms),
         ..Limits::default()

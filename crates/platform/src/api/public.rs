@@ -1,21 +1,19 @@
 //! What anybody may ask for (wire profile §1): time, published keys and trust list, signed; and, unsigned, the
 //! OpenAPI document, health and metrics, which are for tools.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::ConnectInfo;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http_server::{Api, Done};
+use axum::{Extension, Router};
+use http_server::{Api, Done, Source};
 use protocol::resources::{self, ServerTime};
 
 use super::Shared;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::{health, keys, trust};
+use crate::{keys, trust};
 
 /// Mounts the signed resources.
 pub(super) fn mount(api: Api<Gateway>, shared: &Arc<Shared>) -> Api<Gateway> {
@@ -51,17 +49,15 @@ pub(super) fn plain(shared: &Arc<Shared>) -> Router {
         .route("/health/ready", get(move || ready(Arc::clone(&for_ready))))
         .route(
             "/metrics",
-            get(move |ConnectInfo(from): ConnectInfo<SocketAddr>| {
-                let answer = metrics(&for_metrics, from);
+            get(move |Extension(source): Extension<Source>| {
+                let answer = metrics(&for_metrics, &source);
                 async move { answer }
             }),
         )
 }
 
 async fn ready(shared: Arc<Shared>) -> Response {
-    let readiness = health::readiness(&shared.context).await;
-    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    json(status, &readiness)
+    shared.health.readiness(&shared.context).await.into_response()
 }
 
 fn json(status: StatusCode, value: &impl serde::Serialize) -> Response {
@@ -76,10 +72,10 @@ fn json(status: StatusCode, value: &impl serde::Serialize) -> Response {
 }
 
 /// Metrics tell who calls how often, so they are for this machine and the addresses that the operator names.
-fn metrics(shared: &Shared, from: SocketAddr) -> Response {
-    let address = from.ip().to_canonical();
+fn metrics(shared: &Shared, source: &Source) -> Response {
+    let address = source.address;
     if !address.is_loopback() && !shared.context.config.server.metrics_from.contains(&address) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], shared.metrics.text()).into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], shared.health.metrics()).into_response()
 }

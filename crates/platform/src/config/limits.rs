@@ -1,32 +1,36 @@
 //! Sizes, rates, concurrency, life times and deadlines.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use http_server::Rate;
 use jiff::SignedDuration;
+use protocol::endpoints::{CloudSign, ConsentApply, DocumentVerify, SealQuery};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// How many requests one system may make of one interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Rate {
-    /// Requests per second in the long run.
-    pub per_second: u32,
-    /// Requests at once after a pause.
-    pub burst: u32,
-}
-
-impl Default for Rate {
-    fn default() -> Self {
-        Self { per_second: 50, burst: 100 }
-    }
-}
-
 /// Sizes, rates and concurrency.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// What one system may ask of one interface (10009 beyond it).
     pub rate: Rate,
+    /// What one system may ask of all interfaces together, counted by `cost` (10009 beyond it).
+    pub system_rate: Rate,
+    /// What a request of an interface counts in `system_rate`, by the interface's name; 1 where none is given.
+    pub cost: BTreeMap<String, u32>,
+    /// What one address may ask for, pages too, before anybody is looked up (10009 beyond it).
+    pub address_rate: Rate,
+    /// Most requests under way at once (90001 beyond it).
+    pub requests: usize,
+    /// Most requests under way at once from one address.
+    pub requests_per_address: usize,
+    /// Most documents being received or verified at once (90001 beyond it).
+    pub uploads: usize,
+    /// Most documents being received or verified at once from one address.
+    pub uploads_per_address: usize,
+    /// Most connections at once from one address; more are closed. The gateways of `server.proxies` are not counted.
+    pub connections_per_address: usize,
     /// The largest document to verify, in bytes (20010 beyond it). How large a JSON body may be stands with each
     /// interface in the OpenAPI document.
     pub document_bytes: usize,
@@ -45,6 +49,21 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             rate: Rate::default(),
+            system_rate: Rate { per_second: 400, burst: 800 },
+            cost: [
+                (DocumentVerify::NAME, 10),
+                (SealQuery::NAME, 2),
+                (ConsentApply::NAME, 2),
+                (CloudSign::NAME, 2),
+            ]
+            .map(|(name, cost)| (name.to_owned(), cost))
+            .into(),
+            address_rate: Rate { per_second: 1000, burst: 2000 },
+            requests: 1024,
+            requests_per_address: 256,
+            uploads: 16,
+            uploads_per_address: 8,
+            connections_per_address: 1024,
             document_bytes: 50 * 1024 * 1024,
             verifications: 4,
             verification_wait_ms: 2_000,
@@ -55,7 +74,7 @@ impl Default for Limits {
 }
 
 /// Life times and deadlines.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Times {
     /// Life of a signId, in minutes.
@@ -70,9 +89,9 @@ pub struct Times {
     pub route_ms: u64,
     /// How long a seal system may take to sign, in milliseconds.
     pub sign_ms: u64,
-    /// How long a JSON body may take to come in, in milliseconds (20002 beyond it).
+    /// How long a JSON body may take to come in, in milliseconds (90001 beyond it).
     pub body_ms: u64,
-    /// How long a document may take to come in, in milliseconds (20002 beyond it).
+    /// How long a document may take to come in, in milliseconds (90001 beyond it).
     pub document_ms: u64,
     /// How often the jobs run, in milliseconds: fetching the data of newly filed seals, forgetting old nonces.
     pub jobs_ms: u64,

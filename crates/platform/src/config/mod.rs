@@ -11,16 +11,19 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use formats::oid::Oid;
-use http_server::Sm2Settings;
+pub use http_server::Rate;
+use http_server::{PlainHttp, PlainRefused, Sm2Settings, TelemetrySettings, TlsSettings};
+use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use limits::{Limits, Rate, Times};
+pub use limits::{Limits, Times};
 pub use policy::{
     DuplicateSeal, Fetch, Filing, Policy, Revocation, Signing, Stamping, TimeStamp, Verification,
 };
 
 /// The whole configuration. A field that is absent has the value of [`Config::default`].
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Who the platform is.
@@ -37,12 +40,14 @@ pub struct Config {
     pub times: Times,
     /// What the operator decides about filing, signing and verification.
     pub policy: Policy,
+    /// Whether traces are sent, and where to.
+    pub telemetry: TelemetrySettings,
     /// How SM2 signatures are verified, and with how much memory.
     pub sm2: Sm2Settings,
 }
 
 /// Who the platform is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Identity {
     /// The id that callers write as audience into the string they sign (wire profile §2), and the appId under
@@ -59,25 +64,47 @@ impl Default for Identity {
 }
 
 /// Where the platform listens.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// The address to listen on.
+    #[schemars(with = "String")]
     pub listen: SocketAddr,
+    /// Where plain HTTP may be spoken without `tls`: `loopback`, an address that nobody outside this machine reaches,
+    /// or `anywhere`, for a platform that only a TLS gateway reaches.
+    pub plain_http: PlainHttp,
+    /// TLS; plain HTTP when absent.
+    pub tls: Option<TlsSettings>,
+    /// Gateways in front, as addresses or networks (`192.0.2.7/32`): only they are believed about the caller before
+    /// them (`X-Forwarded-For`, `X-Forwarded-Proto`, `Client-Cert`), and they have to overwrite these headers.
+    #[schemars(with = "Vec<String>")]
+    pub proxies: Vec<IpNet>,
     /// The overview page for people, on the same address.
     pub pages: bool,
     /// Further addresses that may read `/metrics`; this machine always may.
+    #[schemars(with = "Vec<String>")]
     pub metrics_from: Vec<std::net::IpAddr>,
+    /// How long connections are still taken after the platform was asked to end, in milliseconds: until load balancers
+    /// have seen that it is not ready any more.
+    pub drain_ms: u64,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8400)), pages: true, metrics_from: Vec::new() }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8400)),
+            plain_http: PlainHttp::Loopback,
+            tls: None,
+            proxies: Vec::new(),
+            pages: true,
+            metrics_from: Vec::new(),
+            drain_ms: 0,
+        }
     }
 }
 
 /// Where the data are.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseAddress {
     /// `sqlite:PATH` or `postgres://…`. An address with a password is better given by the environment
@@ -85,16 +112,20 @@ pub struct DatabaseAddress {
     pub address: String,
     /// Connections at most.
     pub connections: u32,
+    /// How long a request waits for a connection, in milliseconds (90001 beyond it).
+    pub wait_ms: u64,
+    /// Megabytes that have to be left on the disk of an SQLite database; with less the platform is not ready.
+    pub min_free_mb: u64,
 }
 
 impl Default for DatabaseAddress {
     fn default() -> Self {
-        Self { address: "sqlite:platform.db".to_owned(), connections: 8 }
+        Self { address: "sqlite:platform.db".to_owned(), connections: 8, wait_ms: 5_000, min_free_mb: 256 }
     }
 }
 
 /// Where the keys are. All are made by `sealbridge` when they are missing at the first start.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Keys {
     /// The SM2 key that signs answers and the requests to seal systems (encrypted PKCS#8, PEM).
@@ -125,6 +156,9 @@ pub enum ConfigError {
     /// Not TOML, an unknown field, or a value of the wrong type.
     #[error("{0}")]
     Syntax(#[from] toml::de::Error),
+    /// Plain HTTP would be spoken where others can listen.
+    #[error("server.listen: {0}")]
+    Plain(#[from] PlainRefused),
     /// A value that the platform must not run with.
     #[error("{field}: {reason}")]
     Value {
@@ -149,55 +183,109 @@ impl Config {
     /// Checks what the types cannot.
     ///
     /// # Errors
-    /// [`ConfigError::Value`] for the first value that is out of range.
+    /// The first of [`Self::faults`].
     pub fn check(&self) -> Result<(), ConfigError> {
-        let require = |good: bool, field, reason| {
-            if good { Ok(()) } else { Err(ConfigError::Value { field, reason }) }
+        self.faults().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Every value that the platform must not run with.
+    pub fn faults(&self) -> Vec<ConfigError> {
+        let mut faults = Vec::new();
+        let mut require = |good: bool, field, reason| {
+            if !good {
+                faults.push(ConfigError::Value { field, reason });
+            }
         };
         require(
             protocol::AppId::try_from(self.platform.id.as_str()).is_ok(),
             "platform.id",
             "letters, digits, dot, underscore and hyphen, at most 64",
-        )?;
+        );
+        self.check_limits(&mut require);
+        self.check_times(&mut require);
+        self.check_policy(&mut require);
+        if let Some((field, reason)) = self.telemetry.fault() {
+            require(false, field, reason);
+        }
+        faults.extend(
+            self.server.plain_http.check(self.server.listen, self.server.tls.as_ref()).err().map(Into::into),
+        );
+        faults
+    }
+
+    fn check_limits(&self, require: &mut impl FnMut(bool, &'static str, &'static str)) {
+        let limits = &self.limits;
+        require(limits.verifications > 0, "limits.verifications", "at least 1");
+        for (number, field) in [
+            (limits.requests, "limits.requests"),
+            (limits.requests_per_address, "limits.requests_per_address"),
+            (limits.uploads, "limits.uploads"),
+            (limits.uploads_per_address, "limits.uploads_per_address"),
+            (limits.connections_per_address, "limits.connections_per_address"),
+        ] {
+            require(number > 0, field, "at least 1");
+        }
+        let of = |rate: Rate| (rate.per_second > 0, rate.burst > 0);
+        for (rate, per_second, burst) in [
+            (limits.rate, "limits.rate.per_second", "limits.rate.burst"),
+            (limits.system_rate, "limits.system_rate.per_second", "limits.system_rate.burst"),
+            (limits.address_rate, "limits.address_rate.per_second", "limits.address_rate.burst"),
+        ] {
+            require(of(rate).0, per_second, "at least 1");
+            require(of(rate).1, burst, "at least 1");
+        }
+        let known = |name: &String| protocol::ENDPOINTS.iter().any(|endpoint| endpoint.name == *name);
         require(
-            (1..=30).contains(&self.times.sign_id_minutes),
+            limits.cost.keys().all(known),
+            "limits.cost",
+            "names of interfaces, as in the OpenAPI document",
+        );
+        require(limits.cost.values().all(|cost| *cost > 0), "limits.cost", "at least 1 each");
+    }
+
+    fn check_times(&self, require: &mut impl FnMut(bool, &'static str, &'static str)) {
+        let times = &self.times;
+        require(
+            (1..=30).contains(&times.sign_id_minutes),
             "times.sign_id_minutes",
             "1 to 30, the longest a signId may live",
-        )?;
-        require((1..=30).contains(&self.times.auth_id_minutes), "times.auth_id_minutes", "1 to 30")?;
-        require((1..=5).contains(&self.times.auth_code_minutes), "times.auth_code_minutes", "1 to 5")?;
-        require(self.times.route_ms > 0, "times.route_ms", "more than 0")?;
-        require(self.limits.verifications > 0, "limits.verifications", "at least 1")?;
-        require(self.limits.rate.per_second > 0, "limits.rate.per_second", "at least 1")?;
-        require(self.limits.rate.burst > 0, "limits.rate.burst", "at least 1")?;
+        );
+        require((1..=30).contains(&times.auth_id_minutes), "times.auth_id_minutes", "1 to 30");
+        require((1..=5).contains(&times.auth_code_minutes), "times.auth_code_minutes", "1 to 5");
+        require(times.route_ms > 0, "times.route_ms", "more than 0");
+        require((1..=60_000).contains(&self.database.wait_ms), "database.wait_ms", "1 to 60000");
+        require(self.server.drain_ms <= 600_000, "server.drain_ms", "at most 600000");
+    }
+
+    fn check_policy(&self, require: &mut impl FnMut(bool, &'static str, &'static str)) {
         let stamp = &self.policy.signing.time_stamp;
         let is_address = stamp.url.starts_with("http://") || stamp.url.starts_with("https://");
         require(
             is_address || (stamp.url.is_empty() && stamp.mode == Stamping::Off),
             "policy.signing.time_stamp.url",
             "the address of a time-stamping authority, http:// or https://",
-        )?;
+        );
         require(
             stamp.policy.is_empty() || stamp.policy.parse::<Oid>().is_ok(),
             "policy.signing.time_stamp.policy",
             "a dotted object identifier, such as 1.2.156.112600.1",
-        )?;
+        );
         require(
             (1..=60_000).contains(&stamp.deadline_ms),
             "policy.signing.time_stamp.deadline_ms",
             "1 to 60000",
-        )?;
+        );
         let verification = &self.policy.verification;
         require(
             verification.certificate_policies.iter().all(|policy| policy.parse::<Oid>().is_ok()),
             "policy.verification.certificate_policies",
             "dotted object identifiers, such as 1.2.156.112600.1",
-        )?;
+        );
         require(
             (1..=60_000).contains(&verification.fetch.deadline_ms),
             "policy.verification.fetch.deadline_ms",
             "1 to 60000",
-        )
+        );
     }
 }
 
@@ -223,6 +311,10 @@ mod tests {
             ("[times]\nsign_id_minutes = 31", "times.sign_id_minutes"),
             ("[limits]\nverifications = 0", "limits.verifications"),
             ("[limits.rate]\nburst = 0", "limits.rate.burst"),
+            ("[limits]\nuploads_per_address = 0", "limits.uploads_per_address"),
+            ("[limits.cost]\nseal_query = 0", "limits.cost"),
+            ("[limits.cost]\nseals = 2", "limits.cost"),
+            ("[server]\nlisten = \"0.0.0.0:8400\"", "server.listen"),
             (
                 "[policy.verification]\ncertificate_policies = [\"1.x\"]",
                 "policy.verification.certificate_policies",

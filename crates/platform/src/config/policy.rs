@@ -1,9 +1,10 @@
 //! What the operator decides about filing, consent, signing and verification.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The operator's decisions.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// About filing.
@@ -16,7 +17,7 @@ pub struct Policy {
 
 /// What happens when a system files a second seal of type 01 for the same organisation and certificate while
 /// the first is in force (`facts` §3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DuplicateSeal {
     /// It is refused (30004).
@@ -27,7 +28,7 @@ pub enum DuplicateSeal {
 }
 
 /// About filing.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filing {
     /// A second official seal of the same organisation with the same certificate.
@@ -35,7 +36,7 @@ pub struct Filing {
 }
 
 /// About consent and signing.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Signing {
     /// Types of seals ("01" to "08") for which an application for consent must name the digest of the document
@@ -51,7 +52,7 @@ pub struct Signing {
 }
 
 /// Whether the platform has a time stamp (GB/T 20520) put over each signature that it carries.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TimeStamp {
     /// Whether there is one.
@@ -72,7 +73,7 @@ impl Default for TimeStamp {
 }
 
 /// What is done about time stamps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Stamping {
     /// None is asked for.
@@ -85,7 +86,7 @@ pub enum Stamping {
 }
 
 /// About document verification.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Verification {
     /// What missing revocation data mean: `soft` judges without them and says so, `strict` cannot judge then,
@@ -99,7 +100,7 @@ pub struct Verification {
 
 /// About fetching revocation lists, OCSP answers and issuers' certificates from the addresses that certificates name.
 /// Those addresses are chosen by whoever made a document: nothing inside is reached unless its host is listed here.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fetch {
     /// Whether anything is fetched at all.
@@ -119,7 +120,7 @@ impl Default for Fetch {
 }
 
 /// What missing revocation data mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Revocation {
     /// Judge without them and report it.

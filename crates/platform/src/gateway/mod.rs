@@ -11,11 +11,10 @@ mod rate;
 pub use address::{AddressList, AddressRange};
 pub use rate::RateLimiter;
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use crypto::VerifyingKey;
-use http_server::{Caller, CallerKey, Gatekeeper, KeyState, Outgoing};
+use http_server::{Caller, CallerKey, Fingerprint, Gatekeeper, KeyState, Outgoing, Source};
 use protocol::wire::Detail;
 use protocol::{ApiError, AppId, Code, ENDPOINTS, MillisTime, Nonce};
 use storage::platform::system_keys;
@@ -36,12 +35,12 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway; `detail` says whether a wrong signature is explained to its maker (sandbox) or not.
     pub fn new(context: Context, detail: Detail) -> Self {
-        let rates = RateLimiter::new(context.config.limits.rate);
+        let rates = RateLimiter::new(&context.config.limits);
         Self { context, rates, detail }
     }
 
-    /// Every key of a system that may call `interface` from `address` now.
-    async fn look_up(&self, app_id: &AppId, interface: &str, address: IpAddr) -> Outcome<Vec<CallerKey>> {
+    /// Every key of a system that may call `interface` from `source` now.
+    async fn look_up(&self, app_id: &AppId, interface: &str, source: &Source) -> Outcome<Vec<CallerKey>> {
         let mut tx = self.context.database.read().await?;
         let system = systems::find(&mut tx, app_id.as_str())
             .await?
@@ -52,9 +51,10 @@ impl Gateway {
         let grants = systems::grants(&mut tx, app_id.as_str()).await?;
         let of_kind =
             |kind| grants.iter().filter(move |grant| grant.kind == kind).map(|grant| grant.value.as_str());
-        if !AddressList::read(of_kind(GrantKind::Address)).contains(address) {
+        if !AddressList::read(of_kind(GrantKind::Address)).contains(source.address) {
             return Err(ApiError::new(Code::AddressNotAllowed).into());
         }
+        check_certificate(of_kind(GrantKind::ClientCertificate), source.certificate)?;
         if !of_kind(GrantKind::Interface).any(|name| name == interface) {
             return Err(ApiError::new(Code::InterfaceNotGranted).into());
         }
@@ -79,14 +79,33 @@ impl Gateway {
     }
 }
 
+/// A system for which TLS certificates are registered has to show one of them.
+///
+/// # Errors
+/// 10004. What was registered and cannot be read stands for a certificate that nobody has.
+fn check_certificate<'a>(
+    registered: impl Iterator<Item = &'a str>,
+    shown: Option<Fingerprint>,
+) -> Result<(), ApiError> {
+    let mut registered = registered.map(str::parse::<Fingerprint>).peekable();
+    if registered.peek().is_none() {
+        return Ok(());
+    }
+    match shown {
+        Some(shown) if registered.any(|one| one == Ok(shown)) => Ok(()),
+        Some(shown) => Err(ApiError::new(Code::KeyNotValid).because(format_args!("TLS certificate {shown}"))),
+        None => Err(ApiError::new(Code::KeyNotValid).because("no TLS certificate was shown")),
+    }
+}
+
 impl Gatekeeper for Gateway {
     async fn keys(
         &self,
         app_id: &AppId,
         interface: &'static str,
-        address: IpAddr,
+        source: &Source,
     ) -> Result<Vec<CallerKey>, ApiError> {
-        Ok(self.look_up(app_id, interface, address).await?)
+        Ok(self.look_up(app_id, interface, source).await?)
     }
 
     async fn remember(&self, app_id: &AppId, time: MillisTime, nonce: Nonce) -> Result<bool, ApiError> {

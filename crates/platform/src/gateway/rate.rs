@@ -1,33 +1,37 @@
-//! The rate limit per system and interface (10009): GCRA, the generic cell rate algorithm, which needs one
-//! number per key and has no windows at whose edges twice the rate gets through.
+//! The rate limit per system (10009): one share for each interface, and one for all of them together, of which
+//! interfaces use up more the more they cost us.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use http_server::{Draw, Rate, Rates};
+use jiff::Timestamp;
 
-use crate::config::Rate;
+use crate::config::Limits;
 
-/// Entries are forgotten, oldest first by need, when there are more than this many.
-const MAX_KEYS: usize = 65_536;
+/// Whose share: the system's own, and the interface or all of them.
+type Key = (String, Option<&'static str>);
 
-/// Limits how often each key may pass. The keys are authenticated systems, so their number is bounded by the
-/// registry; the cap is a second line.
+/// Limits how often each system may pass. The keys are authenticated systems, so their number is bounded by the
+/// registry; the bound of [`Rates`] is a second line. Replicas do not share shares: behind n of them a system has at
+/// most n times as much.
 #[derive(Debug)]
 pub struct RateLimiter {
-    interval: SignedDuration,
-    tolerance: SignedDuration,
-    next: Mutex<HashMap<(String, &'static str), Timestamp>>,
+    of_interface: Rate,
+    of_system: Rate,
+    cost: BTreeMap<String, u32>,
+    rates: Rates<Key>,
 }
 
 impl RateLimiter {
-    /// A limiter in which every key may pass `rate.burst` times at once and `rate.per_second` in the long run.
-    pub fn new(rate: Rate) -> Self {
-        let nanos = 1_000_000_000 / i64::from(rate.per_second.max(1));
-        let interval = SignedDuration::from_nanos(nanos);
-        let tolerance = SignedDuration::from_nanos(nanos.saturating_mul(i64::from(rate.burst.max(1))));
-        Self { interval, tolerance, next: Mutex::default() }
+    /// A limiter as the configuration says.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            of_interface: limits.rate,
+            of_system: limits.system_rate,
+            cost: limits.cost.clone(),
+            rates: Rates::default(),
+        }
     }
 
     /// Lets the system `app_id` through to `interface` now, or says how long it must wait.
@@ -35,19 +39,12 @@ impl RateLimiter {
     /// # Errors
     /// The time after which the next request will be let through.
     pub fn pass(&self, app_id: &str, interface: &'static str, now: Timestamp) -> Result<(), Duration> {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        if next.len() >= MAX_KEYS {
-            next.retain(|_, free_at| *free_at > now);
-        }
-        let free_at = next.entry((app_id.to_owned(), interface)).or_insert(now);
-        let after = (*free_at).max(now).checked_add(self.interval).unwrap_or(Timestamp::MAX);
-        let ahead = after.duration_since(now);
-        if ahead > self.tolerance {
-            let wait = ahead.checked_sub(self.tolerance).unwrap_or(self.interval);
-            return Err(wait.unsigned_abs());
-        }
-        *free_at = after;
-        Ok(())
+        let cost = self.cost.get(interface).copied().unwrap_or(1);
+        let draws = [
+            Draw { key: (app_id.to_owned(), Some(interface)), rate: self.of_interface, cost: 1 },
+            Draw { key: (app_id.to_owned(), None), rate: self.of_system, cost },
+        ];
+        self.rates.pass(&draws, now)
     }
 }
 
@@ -55,38 +52,34 @@ impl RateLimiter {
 mod tests {
     use super::*;
 
-    const START: Timestamp = Timestamp::UNIX_EPOCH;
-
-    fn at(millis: i64) -> Timestamp {
-        START + SignedDuration::from_millis(millis)
-    }
-
-    #[test]
-    fn a_burst_passes_and_then_the_rate_holds() {
-        let limiter = RateLimiter::new(Rate { per_second: 10, burst: 3 });
-        for _ in 0..3 {
-            limiter.pass("A", "sign", at(0)).unwrap();
-        }
-        let wait = limiter.pass("A", "sign", at(0)).unwrap_err();
-        assert_eq!(wait, Duration::from_millis(100));
-        assert!(limiter.pass("A", "sign", at(99)).is_err());
-        limiter.pass("A", "sign", at(100)).unwrap();
-        assert!(limiter.pass("A", "sign", at(100)).is_err());
+    fn limiter(per_interface: u32, per_system: u32) -> RateLimiter {
+        let rate = |number| Rate { per_second: number, burst: number };
+        RateLimiter::new(&Limits {
+            rate: rate(per_interface),
+            system_rate: rate(per_system),
+            cost: BTreeMap::from([("verify".to_owned(), 4)]),
+            ..Limits::default()
+        })
     }
 
     #[test]
     fn systems_and_interfaces_do_not_share() {
-        let limiter = RateLimiter::new(Rate { per_second: 1, burst: 1 });
-        limiter.pass("A", "sign", at(0)).unwrap();
-        limiter.pass("B", "sign", at(0)).unwrap();
-        limiter.pass("A", "query", at(0)).unwrap();
-        assert!(limiter.pass("A", "sign", at(0)).is_err());
+        let (limiter, now) = (limiter(1, 100), Timestamp::UNIX_EPOCH);
+        limiter.pass("A", "sign", now).unwrap();
+        limiter.pass("B", "sign", now).unwrap();
+        limiter.pass("A", "query", now).unwrap();
+        assert_eq!(limiter.pass("A", "sign", now), Err(Duration::from_secs(1)));
     }
 
     #[test]
-    fn over_a_long_time_the_rate_is_exact() {
-        let limiter = RateLimiter::new(Rate { per_second: 20, burst: 5 });
-        let passed = (0..10_000).filter(|ms| limiter.pass("A", "x", at(*ms)).is_ok()).count();
-        assert_eq!(passed, 5 - 1 + 200);
+    fn what_costs_more_leaves_less_for_the_rest() {
+        let (limiter, now) = (limiter(100, 10), Timestamp::UNIX_EPOCH);
+        limiter.pass("A", "verify", now).unwrap();
+        limiter.pass("A", "verify", now).unwrap();
+        assert_eq!(limiter.pass("A", "verify", now), Err(Duration::from_millis(200)));
+        limiter.pass("A", "sign", now).unwrap();
+        limiter.pass("A", "sign", now).unwrap();
+        assert_eq!(limiter.pass("A", "sign", now), Err(Duration::from_millis(100)));
+        limiter.pass("B", "verify", now).unwrap();
     }
 }

@@ -1,5 +1,6 @@
 //! Registering systems, what they are granted, and whether they are live.
 
+use http_server::Fingerprint;
 use protocol::lists::SealType;
 use protocol::{ApiError, AppId, Code, SealCode, Uscc};
 use serde::Serialize;
@@ -24,6 +25,8 @@ pub struct Grants {
     pub redirects: Vec<String>,
     /// Hosts (with port, where there is one) of the consent pages it may hand out (`authUrl`).
     pub consent_hosts: Vec<String>,
+    /// SHA-256 fingerprints (64 lower hexadecimal digits) of its TLS certificates; with any, it has to show one.
+    pub client_certificates: Vec<String>,
 }
 
 /// A system about to be registered.
@@ -123,6 +126,16 @@ fn check_grants(grants: &Grants) -> Result<(), ApiError> {
         host.parse::<ConsentHost>()
             .map_err(|_| malformed("意愿认证主机格式错误", "a consent host is malformed"))?;
     }
+    for print in &grants.client_certificates {
+        let read = print.parse::<Fingerprint>().ok();
+        // In one form only, so that it can be taken back as it was given.
+        if read.is_none_or(|read| read.to_string() != *print) {
+            return Err(malformed(
+                "TLS 证书指纹应为 64 位小写十六进制",
+                "a TLS fingerprint is 64 lower hexadecimal digits",
+            ));
+        }
+    }
     Ok(())
 }
 
@@ -132,6 +145,7 @@ fn entries(grants: &Grants) -> Vec<(GrantKind, &str)> {
         (GrantKind::Interface, &grants.interfaces),
         (GrantKind::RedirectHost, &grants.redirects),
         (GrantKind::ConsentHost, &grants.consent_hosts),
+        (GrantKind::ClientCertificate, &grants.client_certificates),
     ];
     lists
         .into_iter()

@@ -16,7 +16,6 @@ use storage::platform::systems::{self, SystemState};
 use crate::api::Shared;
 use crate::evidence::Kind;
 use crate::failure::{Outcome, chain};
-use crate::health;
 
 /// Entries of the evidence log that are looked at for the latest verifications.
 const LOOKED_AT: i64 = 400;
@@ -93,7 +92,7 @@ async fn overview(shared: Arc<Shared>) -> Response {
 
 async fn gather(shared: &Shared) -> Outcome<Overview> {
     let context = &shared.context;
-    let readiness = health::readiness(context).await;
+    let readiness = shared.health.readiness(context).await;
     let mut tx = context.database.read().await?;
     let systems = systems::list(&mut tx).await?;
     let counts = seals::count(&mut tx).await?;

@@ -20,7 +20,7 @@ fn served() -> impl Iterator<Item = &'static EndpointInfo> {
 }
 
 /// A request whose values are all right, whatever they mean, without signature.
-fn request(world: &World, endpoint: &EndpointInfo, app_id: &str, nonce: u32) -> Value {
+pub(crate) fn request(world: &World, endpoint: &EndpointInfo, app_id: &str, nonce: u32) -> Value {
     let seal_code = "E11101080A0101000000001F";
     let mut fields = match endpoint.name {
         "seal_filing" => json!({
@@ -183,6 +183,34 @@ async fn the_rate_limit_holds_per_system_and_interface() {
     world.b_client.call::<SealQuery>(&query()).await.unwrap();
     world.clock.advance_millis(1_000);
     world.a.client.call::<SealQuery>(&query()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_interface_that_costs_more_uses_up_more_of_what_a_system_may_ask() {
+    let mut slow = config();
+    slow.limits.system_rate = http_server::Rate { per_second: 2, burst: 5 };
+    slow.limits.cost = [("seal_query".to_owned(), 2)].into();
+    let world = World::with(slow).await;
+    let endpoint = protocol::endpoints::SealStateChange::INFO;
+    for nonce in 1..=2 {
+        let fields = request(&world, SealQuery::INFO, "SYSA", nonce);
+        assert_eq!(call(&world, SealQuery::INFO, &world.a.key, &fields).await.code(), "0");
+    }
+    let refused =
+        call(&world, SealQuery::INFO, &world.a.key, &request(&world, SealQuery::INFO, "SYSA", 3)).await;
+    assert_eq!((refused.code().as_str(), refused.status), ("10009", 429));
+    assert_eq!(refused.json()["data"]["retryAfterMs"], 500);
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    // What costs one still passes, once; then nothing does, at any interface.
+    let one = call(&world, endpoint, &world.a.key, &request(&world, endpoint, "SYSA", 4)).await;
+    assert_eq!(one.code(), "30001");
+    let other = call(&world, endpoint, &world.a.key, &request(&world, endpoint, "SYSA", 5)).await;
+    assert_eq!(other.code(), "10009");
+    world.b_client.call::<SealQuery>(&query()).await.unwrap();
+    world.clock.advance_millis(1_000);
+    let again =
+        call(&world, SealQuery::INFO, &world.a.key, &request(&world, SealQuery::INFO, "SYSA", 6)).await;
+    assert_eq!(again.code(), "0");
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! Who may see a page, and which forms are believed.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::Extension;
+use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
@@ -73,12 +73,12 @@ fn foreign_form() -> Response {
 /// one of ours, else a page elsewhere could give itself our address (DNS rebinding).
 pub(super) async fn own_people(
     State(system): State<SealSystem>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(caller): Extension<http_server::Source>,
     request: Request,
     next: Next,
 ) -> Response {
     let rules = &system.parts.application;
-    let near = peer.ip().to_canonical().is_loopback();
+    let near = caller.address.is_loopback();
     let host = request.headers().get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let known = is_loopback_name(host) || (rules.remote && is_named_in(&system.parts.public_url, host));
     if known && (near || rules.remote) {

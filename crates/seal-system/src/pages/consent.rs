@@ -1,10 +1,9 @@
 //! The signer's pages.
 
-use std::net::SocketAddr;
-
 use askama::Template;
+use axum::Extension;
 use axum::Form;
-use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header::{COOKIE, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -61,7 +60,7 @@ pub(super) struct ReasonForm {
 /// Shows the consent; the first browser that does becomes the one that decides.
 pub(super) async fn show(
     State(system): State<SealSystem>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(source): Extension<http_server::Source>,
     Path(token): Path<String>,
     Query(told): Query<Told>,
     method: Method,
@@ -72,7 +71,7 @@ pub(super) async fn show(
         return StatusCode::NO_CONTENT.into_response();
     }
     let session = session(&headers);
-    match system.open_link(visit(&token, session.as_deref()), &client(&peer, &headers)).await {
+    match system.open_link(visit(&token, session.as_deref()), &client(&source, &headers)).await {
         Ok(opened) => answer(&system, &token, &opened, Notice::of(&told.m)),
         Err(error) => failure(system.name(), &error),
     }
@@ -248,9 +247,9 @@ fn cookie(system: &SealSystem, token: &str, session: &str, view: &View) -> Optio
 }
 
 /// Address and program, for the evidence.
-fn client(peer: &SocketAddr, headers: &HeaderMap) -> String {
+fn client(source: &http_server::Source, headers: &HeaderMap) -> String {
     let program = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("-");
-    format!("{} {program}", peer.ip().to_canonical())
+    format!("{} {program}", source.address)
 }
 
 fn is_prefetch(headers: &HeaderMap) -> bool {

@@ -132,7 +132,13 @@ async fn health_and_metrics_are_there() {
         async move { browser.get(&url).await }
     };
     assert_eq!(get("/health/live").await.text, "live");
-    assert_eq!(get("/health/ready").await.text, "ready");
+    let ready: serde_json::Value = serde_json::from_str(&get("/health/ready").await.text).unwrap();
+    assert_eq!(ready["ready"], true, "{ready}");
+    let names: Vec<_> =
+        ready["checks"].as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap()).collect();
+    for name in ["database", "migrations", "evidence", "self-test", "signing", "making", "running"] {
+        assert!(names.contains(&name), "{name}: {ready}");
+    }
     assert!(get("/metrics").await.text.contains("interface=\"seal_query\""));
     assert!(get("/assets/style.css").await.headers["content-type"].to_str().unwrap().starts_with("text/css"));
     assert_eq!(get("/nothing").await.status, 404);

@@ -42,6 +42,8 @@ text_enum! {
         RedirectHost = "redirect-host",
         /// A host that may stand in an `authUrl` it answers.
         ConsentHost = "consent-host",
+        /// The SHA-256 (lower hexadecimal) of a TLS certificate of its; where there is one it has to show it.
+        ClientCertificate = "client-certificate",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Storage on both databases, in one test program.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is wrong")]
 
+mod checks;
 mod common;
 mod database;
 mod evidence;

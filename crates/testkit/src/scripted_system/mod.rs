@@ -105,6 +105,8 @@ pub struct ScriptedSystem {
     pub(crate) random: Random,
     memory: Arc<Mutex<Memory>>,
     shutdown: Shutdown,
+    /// Ends with the server.
+    server: Mutex<Option<tokio::task::JoinHandle<std::io::Result<()>>>>,
 }
 
 impl ScriptedSystem {
@@ -126,11 +128,13 @@ impl ScriptedSystem {
             random,
             memory,
             shutdown: Shutdown::new(),
+            server: Mutex::default(),
         };
         let tasks = Tasks::default();
         let router = serve::router(&system, (platform.clone(), platform_key.clone()), tasks.clone());
         let shutdown = system.shutdown.clone();
-        tokio::spawn(async move { http_server::serve(listener, router, tasks, shutdown).await });
+        let server = tokio::spawn(http_server::serve(listener, router, tasks, shutdown));
+        *system.server.lock().expect("nobody panicked") = Some(server);
         system
     }
 
@@ -175,14 +179,15 @@ impl ScriptedSystem {
     }
 
     /// It goes down: connections are refused from now on.
+    ///
+    /// # Panics
+    /// When a test panicked while it held the lock.
     pub async fn stop(&self) {
         self.shutdown.begin();
-        let address = self.host();
-        for _ in 0..200 {
-            if tokio::net::TcpStream::connect(&address).await.is_err() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        let server = self.server.lock().expect("nobody panicked").take();
+        if let Some(server) = server {
+            // A request that lasts is not waited for: nobody is let in any more by then.
+            drop(tokio::time::timeout(Duration::from_secs(2), server).await);
         }
     }
 

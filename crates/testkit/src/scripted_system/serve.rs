@@ -1,7 +1,6 @@
 //! The server of a scripted system.
 #![expect(clippy::expect_used, reason = "a test that cannot have its system must stop")]
 
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use axum::middleware::{Next, from_fn};
 use crypto::{Random, Signer, VerifyingKey};
 use formats::cms::sign_detached;
 use http_server::{
-    Admitted, AnswerSigner, Api, CallerKey, Done, Gatekeeper, KeyState, Limits, Metrics, Tasks,
+    Admitted, AnswerSigner, Api, CallerKey, Done, Gatekeeper, KeyState, Limits, Metrics, Source, Tasks,
 };
 use protocol::endpoints::{CloudSign, ConsentApply, ConsentOutcome, SealQuery};
 use protocol::lists::{ClientType, DownloadState, KeyAlgorithm, OwnerKind, SignFormat};
@@ -35,7 +34,7 @@ struct OnlyPlatform {
 }
 
 impl Gatekeeper for OnlyPlatform {
-    async fn keys(&self, app_id: &AppId, _: &'static str, _: IpAddr) -> Result<Vec<CallerKey>, ApiError> {
+    async fn keys(&self, app_id: &AppId, _: &'static str, _: &Source) -> Result<Vec<CallerKey>, ApiError> {
         if *app_id != self.id {
             return Err(ApiError::new(Code::UnknownCaller));
         }

@@ -75,6 +75,9 @@ pub(crate) struct Lists {
     /// A host (with port, where there is one) of its consent pages
     #[arg(long, value_name = "HOST")]
     pub(crate) consent_host: Vec<String>,
+    /// A TLS certificate (PEM or DER) without which it may not call, or its SHA-256 fingerprint
+    #[arg(long, value_name = "FILE|SHA256")]
+    pub(crate) client_certificate: Vec<String>,
 }
 
 /// Options of `operator add-system`.

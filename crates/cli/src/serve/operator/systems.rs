@@ -1,15 +1,21 @@
 //! Access systems: registering them, what they are granted, whether they are live.
 
+use std::path::Path;
+
+use formats::x509::{Certificate, pem_blocks};
+use http_server::Fingerprint;
 use platform::onboarding::{self, Grants, NewSystem};
 use protocol::{ENDPOINTS, Uscc};
 use storage::platform::systems::SystemState;
 
 use super::args::{AddSystemArgs, GrantArgs, Lists, SetStateArgs};
 use super::{app_id, desk, told};
-use crate::outcome::{End, Failure, Outcome};
+use crate::outcome::{About, End, Failure, Outcome};
 
 /// Stands for every interface.
 const ALL: &str = "all";
+/// Largest certificate file, in bytes.
+const MAX_CERTIFICATE: u64 = 1 << 20;
 
 /// Registers a system.
 pub(super) async fn add(args: &AddSystemArgs) -> Outcome {
@@ -25,7 +31,7 @@ pub(super) async fn add(args: &AddSystemArgs) -> Outcome {
         base_url: args.base_url.clone(),
         dest_host: args.dest_host.clone(),
         personal_data: args.personal_data,
-        grants: grants(&args.lists),
+        grants: grants(&args.lists)?,
     };
     let context = desk(&args.desk.site.config).await?;
     told(onboarding::register_system(&context, &new, &args.desk.actor).await)?;
@@ -46,10 +52,10 @@ pub(super) async fn add(args: &AddSystemArgs) -> Outcome {
 
 /// Adds grants or takes them.
 pub(super) async fn grant(args: &GrantArgs) -> Outcome {
-    let given = grants(&args.lists);
+    let given = grants(&args.lists)?;
     if given == Grants::default() {
         return Err(Failure::new("没有给出授权 no grant given")
-            .hint("--address, --interface, --redirect and --consent-host name them"));
+            .hint("--address, --interface, --redirect, --consent-host and --client-certificate name them"));
     }
     let none = Grants::default();
     let change = if args.remove { (&none, &given) } else { (&given, &none) };
@@ -60,15 +66,39 @@ pub(super) async fn grant(args: &GrantArgs) -> Outcome {
     Ok(End::Good)
 }
 
-fn grants(lists: &Lists) -> Grants {
+fn grants(lists: &Lists) -> Outcome<Grants> {
     let all = lists.interface.iter().any(|name| name == ALL);
     let every = || ENDPOINTS.iter().map(|endpoint| endpoint.name.to_owned()).collect();
-    Grants {
+    Ok(Grants {
         addresses: lists.address.clone(),
         interfaces: if all { every() } else { lists.interface.clone() },
         redirects: lists.redirect.clone(),
         consent_hosts: lists.consent_host.clone(),
+        client_certificates: lists
+            .client_certificate
+            .iter()
+            .map(|one| fingerprint(one))
+            .collect::<Outcome<_>>()?,
+    })
+}
+
+/// The fingerprint of a certificate in a file, or one that was written down.
+fn fingerprint(text: &str) -> Outcome<String> {
+    if let Ok(print) = text.parse::<Fingerprint>() {
+        return Ok(print.to_string());
     }
+    let bytes = crate::keys::read_file(Path::new(text), MAX_CERTIFICATE)?;
+    let der = if bytes.starts_with(b"-----") {
+        let blocks = pem_blocks(&bytes).about(text)?;
+        let first = blocks.into_iter().find(|block| block.label == "CERTIFICATE");
+        first
+            .map(|block| block.der)
+            .ok_or_else(|| Failure::new(format!("{text}: 没有证书 no certificate in it")))?
+    } else {
+        bytes
+    };
+    Certificate::from_der(&der).about(text)?;
+    Ok(Fingerprint::of(&der).to_string())
 }
 
 /// Moves a system to another state.

@@ -73,6 +73,7 @@ pub(crate) fn config() -> Config {
     let mut config = Config::default();
     PLATFORM.clone_into(&mut config.platform.id);
     config.limits.rate = platform::config::Rate { per_second: 1000, burst: 1000 };
+    config.limits.system_rate = config.limits.rate;
     config.times.route_ms = 1_500;
     config.times.sign_ms = 1_500;
     config.times.jobs_ms = 600_000;
@@ -266,6 +267,7 @@ pub(crate) fn grants(redirects: &[String], consent_hosts: &[String]) -> Grants {
         interfaces: all_interfaces(),
         redirects: redirects.to_vec(),
         consent_hosts: consent_hosts.to_vec(),
+        client_certificates: Vec::new(),
     }
 }
 
