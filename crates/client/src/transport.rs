@@ -29,6 +29,9 @@ impl Default for Bounds {
     }
 }
 
+/// How long we wait for the answer, in milliseconds.
+const WAIT: &str = "x-seal-wait";
+
 /// Time to wait for a connection, inside the deadline.
 const CONNECT: Duration = Duration::from_secs(3);
 
@@ -78,7 +81,9 @@ pub(crate) async fn exchange(
     content: Option<(String, Bytes)>,
     bounds: Bounds,
 ) -> Result<RawAnswer, ClientError> {
-    let mut request = pool.request(method, url);
+    // Who answers for others can stop when we have gone: a tenth is left for the way.
+    let wait = bounds.deadline.mul_f32(0.9).as_millis().to_string();
+    let mut request = pool.request(method, url).header(WAIT, wait);
     if let Some((kind, body)) = content {
         request = request.header(CONTENT_TYPE, kind).body(body);
     }

@@ -19,6 +19,7 @@ pub mod lists;
 pub mod masking;
 pub mod openapi;
 pub mod resources;
+mod trust_list;
 pub mod scalar;
 pub mod schema;
 mod seal_code;
@@ -30,7 +31,7 @@ pub mod wire;
 pub use clock::Clock;
 pub use code::{Code, SUCCESS};
 pub use endpoints::{ENDPOINTS, Endpoint, EndpointInfo, Party};
-pub use error::{ApiError, Envelope, ErrorData, Fault, FieldError, Upstream};
+pub use error::{ApiError, Envelope, ErrorData, Fault, FieldError, Shortfall, Upstream};
 pub use identity::{IdCard, Mobile, OrgCode, PartyName, PartyNumber, PersonName, Uscc};
 pub use ids::{
     AppId, AuthCode, AuthId, BusinessCode, DeviceId, DocName, RedirectUrl, SealName, SignId, UkeyId,
@@ -41,4 +42,5 @@ pub use scalar::{ParamValue, TableType};
 pub use schema::{Head, RequestTable};
 pub use seal_code::{SealCode, SealCodeParts, check_character};
 pub use values::{Base64Data, BeijingTime, CertNumber, FileHash, MillisTime, Nonce, Version};
+pub use tables::SealSource;
 pub use wire::{Canonical, Origin, Params};

@@ -4,8 +4,10 @@
 //! (see [`Keys::password_file`]). What belongs to one system (addresses, keys, grants) is data in the
 //! registry and not configuration.
 
+mod federation;
 mod limits;
 mod policy;
+mod routing;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,10 +16,12 @@ use formats::oid::Oid;
 use http_server::Sm2Settings;
 use serde::Deserialize;
 
+pub use federation::Federation;
 pub use limits::{Limits, Rate, Times};
 pub use policy::{
     DuplicateSeal, Fetch, Filing, Policy, Revocation, Signing, Stamping, TimeStamp, Verification,
 };
+pub use routing::Routing;
 
 /// The whole configuration. A field that is absent has the value of [`Config::default`].
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -35,6 +39,10 @@ pub struct Config {
     pub limits: Limits,
     /// Life times and deadlines.
     pub times: Times,
+    /// How calls find their way to seal systems.
+    pub routing: Routing,
+    /// How it goes together with other platforms.
+    pub federation: Federation,
     /// What the operator decides about filing, signing and verification.
     pub policy: Policy,
     /// How SM2 signatures are verified, and with how much memory.
@@ -170,6 +178,9 @@ impl Config {
         require(self.limits.verifications > 0, "limits.verifications", "at least 1")?;
         require(self.limits.rate.per_second > 0, "limits.rate.per_second", "at least 1")?;
         require(self.limits.rate.burst > 0, "limits.rate.burst", "at least 1")?;
+        if let Some((field, reason)) = self.routing.fault().or_else(|| self.federation.fault()) {
+            return Err(ConfigError::Value { field, reason });
+        }
         let stamp = &self.policy.signing.time_stamp;
         let is_address = stamp.url.starts_with("http://") || stamp.url.starts_with("https://");
         require(
@@ -223,6 +234,11 @@ mod tests {
             ("[times]\nsign_id_minutes = 31", "times.sign_id_minutes"),
             ("[limits]\nverifications = 0", "limits.verifications"),
             ("[limits.rate]\nburst = 0", "limits.rate.burst"),
+            ("[routing]\nbreaker_failures = 0", "routing.breaker_failures"),
+            ("[federation]\nmax_platforms = 0", "federation.max_platforms"),
+            ("[federation]\nlist_hours = 0", "federation.list_hours"),
+            ("[routing]\nbreaker_longest_ms = 10", "routing.breaker_longest_ms"),
+            ("[routing]\nprobe_deadline_ms = 0", "routing.probe_deadline_ms"),
             (
                 "[policy.verification]\ncertificate_policies = [\"1.x\"]",
                 "policy.verification.certificate_policies",

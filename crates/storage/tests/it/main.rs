@@ -3,6 +3,7 @@
 
 mod common;
 mod database;
+mod endpoints;
 mod evidence;
 mod killed;
 mod registry;

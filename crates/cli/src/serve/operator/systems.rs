@@ -60,7 +60,7 @@ pub(super) async fn grant(args: &GrantArgs) -> Outcome {
     Ok(End::Good)
 }
 
-fn grants(lists: &Lists) -> Grants {
+pub(super) fn grants(lists: &Lists) -> Grants {
     let all = lists.interface.iter().any(|name| name == ALL);
     let every = || ENDPOINTS.iter().map(|endpoint| endpoint.name.to_owned()).collect();
     Grants {
