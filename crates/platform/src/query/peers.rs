@@ -58,7 +58,10 @@ pub(super) async fn find(
     for peer in known {
         let id = peer.row.app_id.clone();
         let Some(system) = systems::find(tx, &id).await? else { continue };
-        if system.state != SystemState::Online || way.has(&id) {
+        // A person's number is shown to platforms that may have personal data, and to no others: it is not known there
+        // beforehand whether they have a seal of this person.
+        let may_know = system.personal_data || request.id_card.is_none();
+        if system.state != SystemState::Online || way.has(&id) || !may_know {
             continue;
         }
         match routes.to(tx, &system, now).await {

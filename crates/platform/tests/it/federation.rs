@@ -3,9 +3,9 @@
 use client::{Client, ClientError, Identity};
 use crypto::{Random, Signer};
 use protocol::endpoints::SealQuery;
-use protocol::lists::{SealState, SignFormat};
+use protocol::lists::{SealState, SealType, SealTypeFilter, SignFormat};
 use protocol::wire::{Origin, key_id, sign};
-use protocol::{AppId, Endpoint, Uscc};
+use protocol::{AppId, Endpoint, IdCard, Uscc};
 use sealbridge_platform::config::Config;
 use sealbridge_platform::federation::{self, NewPeer, Refreshed};
 use sealbridge_platform::onboarding::{self, NewSystem};
@@ -13,11 +13,11 @@ use storage::Schema;
 use storage::platform::systems::SystemState;
 use testkit::clock::TestClock;
 use testkit::databases::sqlite;
-use testkit::pki::TEST_USCC;
+use testkit::pki::{TEST_USCC, pki};
 use testkit::scripted_system::SealSpec;
 
 use crate::common::raw::canonical;
-use crate::common::{NOW, Names, World, code, config, contract, filed_by, grants, query};
+use crate::common::{NOW, Names, PERSON, World, code, config, contract, filed_by, grants, query};
 
 const NAMES: [Names; 3] = [
     [("SYSA", "0A01"), ("SYSB", "0B01")],
@@ -172,6 +172,34 @@ async fn a_platform_answers_for_its_code_spaces_only() {
     let before = two.evidence("request.accepted").await.len();
     assert_eq!(ask(&one).await.unwrap(), 0);
     assert_eq!(two.evidence("request.accepted").await.len(), before);
+}
+
+#[tokio::test]
+async fn a_persons_number_is_not_shown_to_every_platform() {
+    let [one, two] = two().await;
+    let person = SealSpec {
+        name: "张三丰",
+        seal_type: SealType::Personal,
+        owner: PERSON,
+        signer: &pki().person,
+        ..contract("ES0003")
+    };
+    two.filed(&person).await;
+    let mut personal = query();
+    (personal.seal_type, personal.id_card) = (SealTypeFilter::Personal, Some(IdCard::parse(PERSON).unwrap()));
+    let before = two.evidence("request.accepted").await.len();
+    assert!(one.a.client.call::<SealQuery>(&personal).await.unwrap().data.is_empty());
+    assert_eq!(two.evidence("request.accepted").await.len(), before);
+    one.database.tamper("UPDATE systems SET personal_data = TRUE WHERE app_id = 'platform-2'").await;
+    let answer = one.a.client.call::<SealQuery>(&personal).await.unwrap();
+    assert_eq!(answer.data.len(), 1);
+    // What is recorded of it is not readable at rest.
+    let mut tx = one.database.read().await.unwrap();
+    let code = answer.data[0].seal_code.as_str();
+    let seal = storage::platform::seals::find(&mut tx, code).await.unwrap().unwrap();
+    assert!(!seal.possessor_cert_no.contains(PERSON) && seal.cert.unwrap().starts_with(b"v1."));
+    tx.commit().await.unwrap();
+    one.check().await;
 }
 
 #[tokio::test]

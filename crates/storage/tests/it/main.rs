@@ -5,6 +5,7 @@ mod common;
 mod database;
 mod endpoints;
 mod evidence;
+mod federation;
 mod killed;
 mod registry;
 mod seal_system;

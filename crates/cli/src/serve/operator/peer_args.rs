@@ -43,6 +43,9 @@ pub(crate) struct PeerAddArgs {
     /// 指纹 · SM3 of that key, told on another way than the key itself
     #[arg(long, value_name = "HEX")]
     pub(crate) fingerprint: String,
+    /// It may be given personal data unmasked, and is asked about persons by their numbers
+    #[arg(long)]
+    pub(crate) personal_data: bool,
     #[command(flatten)]
     pub(crate) spaces: SpacesArgs,
     #[command(flatten)]

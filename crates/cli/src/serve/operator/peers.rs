@@ -31,7 +31,7 @@ pub(super) async fn add(args: &PeerAddArgs) -> Outcome {
             uscc,
             base_url: Some(args.base_url.clone()),
             dest_host: None,
-            personal_data: false,
+            personal_data: args.personal_data,
             grants: grants(&args.lists),
         },
         root_spki: root.spki_der().to_vec(),
