@@ -207,7 +207,9 @@ fn two_platforms_and_three_systems() {
     assert_eq!(summary["ok"], true, "{summary}");
     let steps: Vec<&str> =
         summary["steps"].as_array().unwrap().iter().map(|step| step["name"].as_str().unwrap()).collect();
-    for step in ["platform_2", "system_c", "federate", "query_home", "query_away", "explain_route", "evidence_2"] {
+    for step in
+        ["platform_2", "system_c", "federate", "query_home", "query_away", "explain_route", "evidence_2"]
+    {
         assert!(steps.contains(&step), "{step}: {steps:?}");
     }
     // A seal of B came from the second platform, and the sealed documents verify by themselves.
@@ -219,7 +221,8 @@ fn two_platforms_and_three_systems() {
     }
     // Both platforms keep the evidence of the same signature.
     assert!(dir.join("platform.db").exists() && dir.join("platform-2.db").exists());
-    let crowded = sealbridge(&["demo", "--federation", "--once", "--dir", &text(&dir.join("x")), "--port", "65531"]);
+    let crowded =
+        sealbridge(&["demo", "--federation", "--once", "--dir", &text(&dir.join("x")), "--port", "65531"]);
     assert_eq!(crowded.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&crowded.stderr).contains("65530"));
 }

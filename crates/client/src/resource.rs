@@ -73,7 +73,10 @@ impl Client {
         let keys = list.keys().map_err(malformed)?;
         let in_force = |key: &&ListedKey| key.not_before <= now && now <= key.not_after;
         let listed = |id: &str| {
-            keys.iter().filter(in_force).find(|listed| key_id(&listed.key) == id).map(|listed| listed.key.clone())
+            keys.iter()
+                .filter(in_force)
+                .find(|listed| key_id(&listed.key) == id)
+                .map(|listed| listed.key.clone())
         };
         self.check_resource(&raw, &listed, now)?;
         Ok(list)

@@ -245,9 +245,7 @@ impl<G: Gatekeeper> Passage<G> {
         let answers = &self.core.answers;
         let started = Instant::now();
         let answer = match result {
-            Ok(done) => {
-                answers.good(&self.request_id, binding, done.body).with_partial(done.partial)
-            }
+            Ok(done) => answers.good(&self.request_id, binding, done.body).with_partial(done.partial),
             Err(error) => {
                 log_refusal(&self.request_id, &error);
                 answers.refusal(&self.request_id, binding, &error)

@@ -137,11 +137,9 @@ impl TrustList {
         if self.number().is_none() {
             return malformed("sequence");
         }
-        for (text, field) in [
-            (&self.changed_at, "changedAt"),
-            (&self.issued_at, "issuedAt"),
-            (&self.not_after, "notAfter"),
-        ] {
+        for (text, field) in
+            [(&self.changed_at, "changedAt"), (&self.issued_at, "issuedAt"), (&self.not_after, "notAfter")]
+        {
             time(text, field)?;
         }
         if self.code_spaces.len() > MOST || !self.code_spaces.iter().all(|space| is_code_space(space)) {
@@ -300,7 +298,10 @@ mod tests {
         let good = || list(key.verifying_key());
         let elsewhere = AppId::parse("platform-3").unwrap();
         let signed = good().signed(&root).unwrap();
-        assert_eq!(signed.verify(&elsewhere, root.verifying_key(), now()), Err(TrustListFault::OtherPlatform));
+        assert_eq!(
+            signed.verify(&elsewhere, root.verifying_key(), now()),
+            Err(TrustListFault::OtherPlatform)
+        );
         assert_eq!(verify(good(), now() + DAY), Ok(()));
         assert_eq!(verify(good(), now() + DAY * 2), Err(TrustListFault::Expired));
         assert_eq!(verify(good(), now() - DAY), Err(TrustListFault::Future));

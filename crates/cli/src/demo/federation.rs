@@ -1,9 +1,9 @@
 //! What a run with `--federation` has more: two platforms that get to know each other, and a look at the ways of seals.
 
+use platform::Platform;
 use platform::federation::{self, NewPeer, Refreshed};
 use platform::onboarding::{self, Grants, NewSystem};
 use platform::routing::{Target, explain};
-use platform::Platform;
 use protocol::Uscc;
 use protocol::lists::SealType;
 use protocol::wire::key_id;
@@ -107,7 +107,8 @@ async fn seal_of(
 async fn ways(world: &World, codes: [&protocol::SealCode; 2]) -> Outcome<((), String)> {
     let mut lines = Vec::new();
     for code in codes {
-        let way = explain(world.platform.context(), &Target::Seal(code.clone()), None).await.about("route")?;
+        let way =
+            explain(world.platform.context(), &Target::Seal(code.clone()), None).await.about("route")?;
         let address = way.addresses.first().map_or("-", |address| address.base_url.as_str());
         lines.push(format!("{code} → {} → {address} ({} ms)", way.system.app_id, way.deadline_ms));
         if !way.sent {

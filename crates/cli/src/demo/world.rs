@@ -131,7 +131,8 @@ impl World {
                 (b, None)
             }
             Scale::Federation => {
-                let (b, second) = builder.second((&home, &ca), b, (&mut doors, &mut servers), progress).await?;
+                let (b, second) =
+                    builder.second((&home, &ca), b, (&mut doors, &mut servers), progress).await?;
                 (b, Some(second))
             }
         };

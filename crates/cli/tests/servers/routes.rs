@@ -81,7 +81,8 @@ fn another_platform_is_added_by_its_fingerprint() {
     std::fs::write(site.path("root.pem"), root.stdout).unwrap();
     let (url, file) = (format!("http://127.0.0.1:{}", other.port), text(&site.path("root.pem")));
     let add = |fingerprint: &str| {
-        let mut args = vec!["peer-add", "--as", FIRST, "--app-id", "other-platform", "--code", "P002", "--name"];
+        let mut args =
+            vec!["peer-add", "--as", FIRST, "--app-id", "other-platform", "--code", "P002", "--name"];
         args.extend(["另一平台", "--uscc", "91110000802100433B", "--base-url", &url, "--root-key", &file]);
         args.extend(["--fingerprint", fingerprint, "--code-space", "0D01", "--accept-anchors"]);
         args.extend(["--address", "127.0.0.1", "--interface", "all"]);

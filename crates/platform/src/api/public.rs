@@ -35,9 +35,7 @@ pub(super) fn mount(api: Api<Gateway>, shared: &Arc<Shared>) -> Api<Gateway> {
     })
     .resource(resources::TRUST_LIST.path, move || {
         let shared = Arc::clone(&for_trust);
-        async move {
-            Done::data(&federation::published(&shared.context, &*shared.keys.root).await?)
-        }
+        async move { Done::data(&federation::published(&shared.context, &*shared.keys.root).await?) }
     })
 }
 

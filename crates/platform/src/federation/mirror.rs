@@ -6,8 +6,8 @@ use protocol::lists::OwnerKind;
 use protocol::tables::SealInfo;
 use protocol::{ApiError, Code};
 use storage::platform::filing::{self, Changed, Filed, Filing, Origin};
-use storage::platform::seals::{self, Seal, SealState};
 use storage::platform::seal_state;
+use storage::platform::seals::{self, Seal, SealState};
 
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
@@ -30,7 +30,12 @@ pub(crate) struct Foreign {
 ///
 /// # Errors
 /// 60003 when the code is another system's seal, 30005 when it was revoked here, failures of the database.
-pub(crate) async fn mirror(context: &Context, app_id: &str, seal: &Foreign, request_id: &str) -> Outcome<Seal> {
+pub(crate) async fn mirror(
+    context: &Context,
+    app_id: &str,
+    seal: &Foreign,
+    request_id: &str,
+) -> Outcome<Seal> {
     let code = seal.entry.seal_code.as_str();
     let mut tx = context.database.read().await?;
     let known = seals::find(&mut tx, code).await?;

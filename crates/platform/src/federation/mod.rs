@@ -15,7 +15,7 @@ mod way;
 
 pub(crate) use mirror::{Foreign, mirror};
 pub use own::published;
-pub use peers::{NewPeer, PeerView, add_peer, change_peer, views};
 pub(crate) use peers::{Known, known, refuse_taken_code};
+pub use peers::{NewPeer, PeerView, add_peer, change_peer, views};
 pub use refresh::{Refreshed, refresh, run_refresh};
 pub use way::{Way, admit};

@@ -92,7 +92,8 @@ fn refuse(code: Code, zh: &str, en: &str) -> ApiError {
 /// 20004.
 pub(crate) async fn refuse_taken_code(tx: &mut Tx, code: &str) -> Outcome<()> {
     if federation::list(tx).await?.iter().any(|row| spaces_of(row).contains(code)) {
-        let (zh, en) = ("系统代码属于其他平台的编码空间", "the code is in the code space of another platform");
+        let (zh, en) =
+            ("系统代码属于其他平台的编码空间", "the code is in the code space of another platform");
         return Err(refuse(Code::Contradiction, zh, en).into());
     }
     Ok(())
@@ -179,8 +180,9 @@ fn joined(spaces: &BTreeSet<String>) -> String {
 }
 
 fn root_key(new: &NewPeer) -> Result<VerifyingKey, ApiError> {
-    let key = VerifyingKey::from_spki_der(&new.root_spki)
-        .map_err(|error| refuse(Code::Malformed, "根公钥格式错误", "the root key is malformed").because(error))?;
+    let key = VerifyingKey::from_spki_der(&new.root_spki).map_err(|error| {
+        refuse(Code::Malformed, "根公钥格式错误", "the root key is malformed").because(error)
+    })?;
     if key.kind() != KeyKind::Sm2 {
         return Err(refuse(Code::AlgorithmNotAllowed, "只接受 SM2 密钥", "only SM2 keys are taken"));
     }
@@ -255,8 +257,10 @@ pub async fn views(tx: &mut Tx, now: Timestamp) -> Outcome<Vec<PeerView>> {
     let mut seen = Vec::new();
     for peer in known(tx, now).await? {
         let system = systems::find(tx, &peer.row.app_id).await?;
-        let (name, state) = system.map_or((String::new(), "?"), |system| (system.name, system.state.as_str()));
-        let time = |ms: Option<i64>| ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()).map(|at| at.to_string());
+        let (name, state) =
+            system.map_or((String::new(), "?"), |system| (system.name, system.state.as_str()));
+        let time =
+            |ms: Option<i64>| ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()).map(|at| at.to_string());
         seen.push(PeerView {
             name,
             state,

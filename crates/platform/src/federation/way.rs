@@ -32,7 +32,8 @@ pub fn admit<E: Endpoint>(context: &Context, asked: &Admitted<E::Request>) -> Re
     let caller = &asked.caller.app_id;
     let most = context.config.federation.max_platforms.saturating_sub(1);
     let passed = origins(&asked.params, caller, |audience| E::INFO.target(audience), most)?;
-    let way: Vec<AppId> = std::iter::once(caller.clone()).chain(passed.into_iter().map(|one| one.app_id)).collect();
+    let way: Vec<AppId> =
+        std::iter::once(caller.clone()).chain(passed.into_iter().map(|one| one.app_id)).collect();
     if way.contains(&context.id) {
         let text = way.iter().map(AppId::as_str).collect::<Vec<_>>().join(" < ");
         return Err(ApiError::new(Code::FederationLoop).because(text));

@@ -10,8 +10,8 @@ use storage::Tx;
 use storage::platform::seals::{self, Filter, Seal, SealState};
 use storage::platform::systems::{self, System};
 
-use crate::context::Context;
 use super::peers;
+use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::federation::{self, Way};
 use crate::registry::{self, number_index};

@@ -14,8 +14,8 @@ use storage::platform::sign_ids::{self, NewSignId};
 use storage::platform::systems::{self, System};
 use storage::platform::{downloads, seals, system_keys};
 
-use super::fetch::{self, Good, Judged, Reply};
 use super::check;
+use super::fetch::{self, Good, Judged, Reply};
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::{Failure, Outcome};
@@ -85,7 +85,8 @@ impl HandOver<'_> {
         }
         for entry in good {
             let code = entry.seal.seal_code.clone();
-            let own = || SealSource { seal_code: code.clone(), system: app_id.to_string(), platforms: Vec::new() };
+            let own =
+                || SealSource { seal_code: code.clone(), system: app_id.to_string(), platforms: Vec::new() };
             let source = entry.source.clone().unwrap_or_else(own);
             match self.one_seal(tx, &system, entry, events).await {
                 Ok(info) => handed.push((info, source)),

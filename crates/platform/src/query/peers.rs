@@ -12,8 +12,8 @@ use protocol::{ApiError, AppId, Code, OrgCode, SealSource, Shortfall};
 use storage::Tx;
 use storage::platform::systems::{self, System, SystemState};
 
-use super::fetch::{Good, Judged, lie};
 use super::check;
+use super::fetch::{Good, Judged, lie};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::federation::{self, Foreign, Known, Way};
@@ -201,7 +201,10 @@ fn passed_on(platform: &AppId, one: Shortfall) -> Option<Shortfall> {
     Some(Shortfall {
         system: system.as_str().to_owned(),
         platform: Some(format!("{platform}{}", further.unwrap_or_default())),
-        seal_code: one.seal_code.and_then(|code| protocol::SealCode::parse(&code).ok()).map(|code| code.to_string()),
+        seal_code: one
+            .seal_code
+            .and_then(|code| protocol::SealCode::parse(&code).ok())
+            .map(|code| code.to_string()),
         code: one.code.parse::<Code>().ok()?.text().to_owned(),
         message: plain(one.message),
         retryable: one.retryable,
@@ -219,7 +222,10 @@ fn source(platform: &AppId, told: &[SealSource], code: &str) -> SealSource {
     SealSource {
         seal_code: code.to_owned(),
         system: system.map(|id| id.as_str().to_owned()).unwrap_or_default(),
-        platforms: std::iter::once(platform.clone()).chain(further).map(|id| id.as_str().to_owned()).collect(),
+        platforms: std::iter::once(platform.clone())
+            .chain(further)
+            .map(|id| id.as_str().to_owned())
+            .collect(),
     }
 }
 
@@ -265,7 +271,8 @@ fn owner(entry: &SealInfo, request: &SealQueryRequest, checked: &Checked) -> Res
     }
     let own = named(IdentityKind::Organization);
     let agrees = |number: &str| {
-        request.org_code.matches(number) || matches!(&request.org_code, OrgCode::Credit(code) if code.organisation() == number)
+        request.org_code.matches(number)
+            || matches!(&request.org_code, OrgCode::Credit(code) if code.organisation() == number)
     };
     if own.as_deref().is_some_and(|number| !agrees(number)) {
         return Err(other());

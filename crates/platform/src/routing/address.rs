@@ -51,7 +51,10 @@ fn is_loopback(url: &Url) -> bool {
 fn is_nobody(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => {
-            address.is_unspecified() || address.is_link_local() || address.is_multicast() || address.is_broadcast()
+            address.is_unspecified()
+                || address.is_link_local()
+                || address.is_multicast()
+                || address.is_broadcast()
         }
         Some(Host::Ipv6(address)) => {
             address.is_unspecified() || address.is_unicast_link_local() || address.is_multicast()
@@ -144,7 +147,8 @@ mod tests {
         assert!(check_base_url("http://127.0.0.1:8402").is_ok());
         assert!(check_base_url("http://b.example.cn").is_err());
         assert!(check_base_url("https://b.example.cn/?x=1").is_err());
-        for nobody in ["https://169.254.169.254", "https://0.0.0.0", "https://[fe80::1]", "https://224.0.0.1"] {
+        for nobody in ["https://169.254.169.254", "https://0.0.0.0", "https://[fe80::1]", "https://224.0.0.1"]
+        {
             assert!(check_base_url(nobody).is_err(), "{nobody}");
         }
     }

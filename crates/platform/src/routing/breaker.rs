@@ -130,11 +130,8 @@ impl Breaker {
 mod tests {
     use super::*;
 
-    const RULES: Rules = Rules {
-        failures: 3,
-        open: SignedDuration::from_secs(5),
-        longest: SignedDuration::from_secs(12),
-    };
+    const RULES: Rules =
+        Rules { failures: 3, open: SignedDuration::from_secs(5), longest: SignedDuration::from_secs(12) };
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)

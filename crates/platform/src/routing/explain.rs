@@ -203,10 +203,11 @@ pub async fn explain(context: &Context, target: &Target, routes: Option<&Routes>
     for row in &rows {
         let asked = routes.filter(|_| row.state == EndpointState::Active);
         let peer = Peer::new(&row.base_url, app_id(&system.app_id)?, keys.iter().cloned());
-        probes.push(match asked {
-            Some(routes) => Some(routes.probe(peer).await).map(|probe| OfProbe { ok: probe.ok, text: probe.text }),
+        let probe = match asked {
+            Some(routes) => Some(routes.probe(peer).await),
             None => None,
-        });
+        };
+        probes.push(probe.map(|probe| OfProbe { ok: probe.ok, text: probe.text }));
     }
     let addresses = addresses(&rows, &health, probes, now);
     let none_left = addresses.iter().all(|one| one.place.is_none());
@@ -298,11 +299,8 @@ fn addresses(
     now: Timestamp,
 ) -> Vec<OfAddress> {
     let of = |row: &EndpointRow| health.iter().filter(|one| one.base_url == row.base_url).collect::<Vec<_>>();
-    let judged: Vec<Candidate> = rows
-        .iter()
-        .zip(&probes)
-        .map(|(row, probe)| judge(row, &of(row), probe.as_ref(), now))
-        .collect();
+    let judged: Vec<Candidate> =
+        rows.iter().zip(&probes).map(|(row, probe)| judge(row, &of(row), probe.as_ref(), now)).collect();
     // For people the likelier of two equals is first.
     let order = select::order(&judged, |total| total / 2);
     let mut listed: Vec<OfAddress> = rows
@@ -333,7 +331,9 @@ fn judge(row: &EndpointRow, health: &[&Health], probe: Option<&OfProbe>, now: Ti
     let open = |one: &&Health| one.open_until.is_some_and(|until| until > now.as_millisecond());
     let all_open = !health.is_empty() && health.iter().all(open);
     let standing = match health.iter().filter_map(|one| one.open_until).min() {
-        Some(until) if all_open => Timestamp::from_millisecond(until).map_or(Standing::Closed, Standing::Open),
+        Some(until) if all_open => {
+            Timestamp::from_millisecond(until).map_or(Standing::Closed, Standing::Open)
+        }
         _ => Standing::Closed,
     };
     let last = health.iter().max_by_key(|one| one.probed_at).and_then(|one| one.probe_ok);

@@ -154,8 +154,7 @@ fn in_service(all: Vec<EndpointRow>) -> Result<Vec<EndpointRow>, ApiError> {
         return Err(ApiError::new(Code::SealSystemUnreachable).because("no base address is registered"));
     };
     let (system, reason) = (first.app_id.clone(), first.reason.clone());
-    let active: Vec<EndpointRow> =
-        all.into_iter().filter(|row| row.state == EndpointState::Active).collect();
+    let active: Vec<EndpointRow> = all.into_iter().filter(|row| row.state == EndpointState::Active).collect();
     if !active.is_empty() {
         return Ok(active);
     }
@@ -172,7 +171,11 @@ async fn usable_keys(tx: &mut Tx, system: &str, now: Timestamp) -> Outcome<Vec<V
         key.state == KeyState::Active && key.not_before <= at && at <= key.not_after
     };
     let keys = system_keys::of_system(tx, system).await?;
-    Ok(keys.iter().filter(|key| usable(key)).filter_map(|key| VerifyingKey::prepared(&key.spki).ok()).collect())
+    Ok(keys
+        .iter()
+        .filter(|key| usable(key))
+        .filter_map(|key| VerifyingKey::prepared(&key.spki).ok())
+        .collect())
 }
 
 impl Route {
@@ -195,7 +198,9 @@ impl Route {
         let mut ended = None;
         for (index, (row, seat)) in order.iter().enumerate() {
             let others = repeatable && index + 1 < order.len();
-            let upset = match self.at_one::<E>((row, seat), request, origin, budget.for_try(others, Instant::now())).await
+            let upset = match self
+                .at_one::<E>((row, seat), request, origin, budget.for_try(others, Instant::now()))
+                .await
             {
                 Ok(answer) => return Ok(answer),
                 Err(upset) => upset,

@@ -90,7 +90,9 @@ pub async fn add(context: &Context, new: &NewAddress, actor: &str) -> Outcome<()
     let mut tx = context.database.begin().await?;
     require_system(&mut tx, &new.app_id).await?;
     if endpoints::count(&mut tx, app_id).await? >= MOST_ADDRESSES {
-        return Err(wrong(Code::Contradiction, "该系统的地址过多", "the system has too many addresses").into());
+        return Err(
+            wrong(Code::Contradiction, "该系统的地址过多", "the system has too many addresses").into()
+        );
     }
     if !endpoints::add(&mut tx, &row).await? {
         return Err(wrong(Code::Contradiction, "该地址已登记", "the address is there already").into());

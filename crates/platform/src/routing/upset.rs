@@ -75,7 +75,10 @@ impl Upset {
 
     /// Whether it is certain that the system did not do what was asked.
     pub fn nothing_done(&self) -> bool {
-        matches!(self, Self::NotSent { .. } | Self::Refused(_, Before::Nothing) | Self::Elsewhere(..) | Self::Fault(_))
+        matches!(
+            self,
+            Self::NotSent { .. } | Self::Refused(_, Before::Nothing) | Self::Elsewhere(..) | Self::Fault(_)
+        )
     }
 
     /// Whether another address may be asked: certainly when nothing was done, and where a second sending has no
@@ -128,7 +131,8 @@ impl Upset {
                 // What may help at the other platform may help here.
                 let again = [Code::SealSystemUnreachable, Code::TimeStampMissing];
                 let code = again.into_iter().find(|code| code.text() == refusal.code);
-                let error = ApiError::new(code.unwrap_or(Code::SealSystemRefused)).upstream(upstream(refusal));
+                let error =
+                    ApiError::new(code.unwrap_or(Code::SealSystemRefused)).upstream(upstream(refusal));
                 match refusal.retry_after.filter(|_| code.is_some()) {
                     Some(wait) => error.after(wait),
                     None => error,
@@ -170,7 +174,10 @@ mod tests {
         assert!(!not_sent().after(Some(Upset::Late)).nothing_done());
         assert!(refused().after(Some(not_sent())).nothing_done());
         assert!(!refused().after(Some(Upset::Late)).nothing_done());
-        assert_eq!(refused().after(Some(Upset::Late)).passed_on(&[Code::SignIdUnknown]), Some(Code::SignIdUnknown));
+        assert_eq!(
+            refused().after(Some(Upset::Late)).passed_on(&[Code::SignIdUnknown]),
+            Some(Code::SignIdUnknown)
+        );
         assert!(matches!(Upset::Late.after(Some(Upset::Wrong(String::new()))), Upset::Wrong(_)));
     }
 

@@ -4,8 +4,8 @@
 use formats::asn1::Mode;
 use formats::crl::Crl;
 use formats::x509::Certificate;
-use protocol::resources::TrustAnchor;
 use jiff::Timestamp;
+use protocol::resources::TrustAnchor;
 use protocol::{ApiError, AppId, Base64Data, Code};
 use storage::Tx;
 use storage::platform::trust::{self, Purpose, TrustedCertificate};

@@ -92,7 +92,10 @@ async fn a_seal_of_another_platform_is_used_like_any_other() {
     assert_eq!(info.seal_code, seal, "its code is passed through");
     assert_eq!(info.plat_name, "系统SYSD");
     let [source] = answer.sources.as_slice() else { unreachable!("{:?}", answer.sources) };
-    assert_eq!((source.system.as_str(), source.platforms.as_slice()), ("SYSD", &["platform-2".to_owned()][..]));
+    assert_eq!(
+        (source.system.as_str(), source.platforms.as_slice()),
+        ("SYSD", &["platform-2".to_owned()][..])
+    );
     // Consent and signature find their way, with the caller's own signed request inside all along.
     let request = one.ready_to_sign(&[7; 32], SignFormat::P7).await;
     let signed = one.sign(&request).await.unwrap();
@@ -139,7 +142,9 @@ async fn seals_of_both_platforms_come_together_and_what_is_missing_is_named() {
     let refusal = one.sign(&request).await.unwrap_err();
     assert_eq!(code::<()>(Err(refusal)), "30006", "the word of its platform about its own seal");
     // The whole platform is away: its seals are missing, those of this platform are not.
-    onboarding::set_state(two.platform.context(), &id(&one), SystemState::Suspended, ("ops", None)).await.unwrap();
+    onboarding::set_state(two.platform.context(), &id(&one), SystemState::Suspended, ("ops", None))
+        .await
+        .unwrap();
     let answer = one.a.client.call::<SealQuery>(&query()).await.unwrap();
     assert_eq!((answer.data.len(), answer.partial), (1, true));
     let [missing] = answer.failures.as_slice() else { unreachable!("{:?}", answer.failures) };
@@ -238,7 +243,9 @@ async fn a_list_never_goes_back() {
     assert!(second.number() > first.number());
     one.platform.refresh(&id(&two)).await.unwrap();
     // Replayed: an older list, and another one with the number of the list that is in force.
-    one.database.tamper("UPDATE federation_peers SET sequence = sequence + 10 WHERE app_id = 'platform-2'").await;
+    one.database
+        .tamper("UPDATE federation_peers SET sequence = sequence + 10 WHERE app_id = 'platform-2'")
+        .await;
     let Refreshed::Refused(cause) = one.platform.refresh(&id(&two)).await.unwrap() else { unreachable!() };
     assert!(cause.contains("rollback"), "{cause}");
     one.database
@@ -265,7 +272,9 @@ async fn a_list_of_another_root_key_is_not_believed() {
     federation::add_peer(one.platform.context(), &peer, "ops").await.unwrap();
     let Refreshed::Refused(cause) = one.platform.refresh(&id(&two)).await.unwrap() else { unreachable!() };
     assert!(cause.contains("root key"), "{cause}");
-    onboarding::set_state(one.platform.context(), &id(&two), SystemState::Online, ("second", None)).await.unwrap();
+    onboarding::set_state(one.platform.context(), &id(&two), SystemState::Online, ("second", None))
+        .await
+        .unwrap();
     two.contract_seal().await;
     assert_eq!(code(ask(&one).await), "60001");
 }
@@ -339,7 +348,9 @@ async fn a_request_goes_through_as_many_platforms_as_allowed() {
     // Where signers may be sent is granted at every step of the way.
     let hosts = grants(&[], &[three.b.host()]);
     let context = one.platform.context();
-    onboarding::change_grants(context, &id(&two), (&hosts, &Default::default()), "ops").await.unwrap();
+    onboarding::change_grants(context, &id(&two), (&hosts, &onboarding::Grants::default()), "ops")
+        .await
+        .unwrap();
     let (seal, _) = three.contract_seal().await;
     let answer = one.a.client.call::<SealQuery>(&query()).await.unwrap();
     assert!(!answer.partial, "{:?}", answer.failures);

@@ -31,7 +31,8 @@ async fn doors<const N: usize>(world: &World) -> [Door; N] {
 }
 
 async fn add(world: &World, base_url: &str, priority: i64) {
-    let new = NewAddress { app_id: world.b.app_id.clone(), base_url: base_url.to_owned(), priority, weight: 100 };
+    let new =
+        NewAddress { app_id: world.b.app_id.clone(), base_url: base_url.to_owned(), priority, weight: 100 };
     operate::add(world.platform.context(), &new, "ops").await.unwrap();
 }
 
@@ -82,7 +83,11 @@ async fn what_may_have_been_done_is_not_asked_for_twice() {
     for transport in [Transport::Cut, Transport::Hangup, Transport::Late(Duration::from_secs(3))] {
         first.transport(transport);
         let before = second.calls();
-        assert_eq!(code(world.a.client.call::<ConsentApply>(&application(&seal)).await), "60001", "{transport:?}");
+        assert_eq!(
+            code(world.a.client.call::<ConsentApply>(&application(&seal)).await),
+            "60001",
+            "{transport:?}"
+        );
         assert_eq!(second.calls(), before, "{transport:?}");
     }
     first.transport(Transport::Altered);
@@ -161,7 +166,8 @@ async fn a_probe_finds_out_before_a_caller_does() {
     world.platform.probe().await.unwrap();
     ask(&world).await.unwrap();
     assert_eq!((first.calls(), second.calls()), (1, 1));
-    let explained = explain(world.platform.context(), &Target::System(world.b.app_id.clone()), None).await.unwrap();
+    let explained =
+        explain(world.platform.context(), &Target::System(world.b.app_id.clone()), None).await.unwrap();
     assert_eq!(explained.addresses[0].base_url, second.base_url);
     assert_eq!(explained.addresses[1].why, Why::Doubtful);
     let seen = &explained.addresses[1].replicas[0];
@@ -243,7 +249,9 @@ async fn what_is_missing_is_named_in_body_and_header() {
     let world = World::new().await;
     world.contract_seal().await;
     let (d, finance) = finance_at(&world, "SYSD", "0D01").await;
-    operate::announce_maintenance(world.platform.context(), Some(&d.app_id), ("升级", None), "ops").await.unwrap();
+    operate::announce_maintenance(world.platform.context(), Some(&d.app_id), ("升级", None), "ops")
+        .await
+        .unwrap();
     let answer = world.a.client.call::<SealQuery>(&query()).await.unwrap();
     assert!(answer.partial);
     let [missing] = answer.failures.as_slice() else { unreachable!("{:?}", answer.failures) };
@@ -340,7 +348,8 @@ async fn what_an_operator_may_not_do() {
         assert!(error.to_string().contains("20002"));
     }
     let before = world.now() - SignedDuration::from_secs(1);
-    let error = operate::announce_maintenance(context, Some(b), ("x", Some(before)), "ops").await.unwrap_err();
+    let error =
+        operate::announce_maintenance(context, Some(b), ("x", Some(before)), "ops").await.unwrap_err();
     assert!(error.to_string().contains("20004"));
 }
 

@@ -31,8 +31,8 @@ pub(crate) fn asker<E: Endpoint>(
     caller: &Caller,
     admitted: &Admitted<impl RequestTable>,
 ) -> Result<Asker, ApiError> {
-    let target = |audience| E::INFO.target(audience);
-    let mut way = origins(&admitted.params, &caller.app_id, target, MOST_ON_THE_WAY)?;
+    let (params, caller_id) = (&admitted.params, &caller.app_id);
+    let mut way = origins(params, caller_id, |audience| E::INFO.target(audience), MOST_ON_THE_WAY)?;
     let first = way.pop().map_or_else(|| caller.app_id.clone(), |request| request.app_id);
     Ok(Asker { app_id: first })
 }

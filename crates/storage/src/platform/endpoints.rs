@@ -139,16 +139,7 @@ pub async fn add(tx: &mut Tx, new: &EndpointRow) -> Result<bool> {
     let e = new;
     run!(
         tx,
-        execute(
-            ADD,
-            &e.app_id,
-            &e.base_url,
-            e.priority,
-            e.weight,
-            e.state.as_str(),
-            &e.reason,
-            e.created_at
-        )
+        execute(ADD, &e.app_id, &e.base_url, e.priority, e.weight, e.state.as_str(), &e.reason, e.created_at)
     )
     .map(|rows| rows == 1)
 }

@@ -161,7 +161,11 @@ pub async fn own(tx: &mut Tx) -> Result<Option<OwnList>> {
 ///
 /// # Errors
 /// Failures of the database.
-pub async fn number_own(tx: &mut Tx, content_sm3: &str, (at_least, at): (i64, i64)) -> Result<Option<OwnList>> {
+pub async fn number_own(
+    tx: &mut Tx,
+    content_sm3: &str,
+    (at_least, at): (i64, i64),
+) -> Result<Option<OwnList>> {
     let changed = |sequence| OwnList { sequence, content_sm3: content_sm3.to_owned(), changed_at: at };
     let Some(before) = own(tx).await? else {
         let first = run!(tx, execute(FIRST_OWN, at_least, content_sm3, at))?;

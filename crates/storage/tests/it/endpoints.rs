@@ -2,7 +2,9 @@
 
 use crate::common::{NOW, system};
 use sealbridge_storage::Schema;
-use sealbridge_storage::platform::endpoints::{self, EndpointRow, EndpointState, Health, Maintenance, PLATFORM};
+use sealbridge_storage::platform::endpoints::{
+    self, EndpointRow, EndpointState, Health, Maintenance, PLATFORM,
+};
 use sealbridge_storage::platform::systems;
 use testkit::databases::databases;
 
@@ -30,7 +32,10 @@ async fn addresses_come_and_go() {
         assert!(systems::insert(&mut tx, &system("A1", "AAAA"), "admin").await.unwrap());
         let first = endpoints::of_system(&mut tx, "A1").await.unwrap();
         assert_eq!(first.len(), 1, "the base address is the first");
-        assert_eq!((first[0].base_url.as_str(), first[0].state), ("http://127.0.0.1:1", EndpointState::Active));
+        assert_eq!(
+            (first[0].base_url.as_str(), first[0].state),
+            ("http://127.0.0.1:1", EndpointState::Active)
+        );
         let row = EndpointRow { priority: 0, ..EndpointRow::first("A1", SECOND, NOW + 1) };
         assert!(endpoints::add(&mut tx, &row).await.unwrap());
         assert!(!endpoints::add(&mut tx, &row).await.unwrap());

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::peer_args::{PeerAddArgs, PeerChangeArgs, PeerRefreshArgs};
 use super::route_args::{
     EndpointAddArgs, EndpointArgs, EndpointDrainArgs, ExplainRouteArgs, MaintenanceOffArgs, MaintenanceOnArgs,
 };
-use super::peer_args::{PeerAddArgs, PeerChangeArgs, PeerRefreshArgs};
 use crate::args::PasswordArgs;
 
 /// What the operator does at the platform's database.

@@ -42,7 +42,11 @@ fn print(explained: &Explanation) {
     say!("  可验应答的密钥 keys that may sign answers: {}", system.keys);
     if let Some(maintenance) = &system.maintenance {
         let until = maintenance.until.as_deref().unwrap_or("maintenance-off");
-        say!("  维护中 in maintenance: {}, 自 since {} 至 until {until}", maintenance.reason, maintenance.since);
+        say!(
+            "  维护中 in maintenance: {}, 自 since {} 至 until {until}",
+            maintenance.reason,
+            maintenance.since
+        );
     }
     say!("期限 deadline: {} ms, 签名 signing {} ms", explained.deadline_ms, explained.sign_deadline_ms);
     say!("地址 addresses, 按尝试顺序 in the order they are tried:");
@@ -52,7 +56,11 @@ fn print(explained: &Explanation) {
     match &explained.refusal {
         None => say!("结果 result: 发送 a call is sent"),
         Some(told) => {
-            say!("结果 result: 不发送,调用方得到 no call is sent, the caller is told {} {}", told.code, told.message);
+            say!(
+                "结果 result: 不发送,调用方得到 no call is sent, the caller is told {} {}",
+                told.code,
+                told.message
+            );
             if let Some(wait) = told.retry_after_ms {
                 say!("  {wait} ms 后可重试 it may try again after {wait} ms");
             }

@@ -207,7 +207,9 @@ fn print_system(system: &System) {
     for EndpointLine { base_url, priority, weight, state, reason } in &system.endpoints {
         let word = if *state == "active" { "在用" } else { "已排空" };
         let reason = reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        say!("      服务地址 serves at {base_url} 优先级 priority {priority}, 权重 weight {weight}, {word} {state}{reason}");
+        say!(
+            "      服务地址 serves at {base_url} 优先级 priority {priority}, 权重 weight {weight}, {word} {state}{reason}"
+        );
     }
     if system.personal_data {
         say!("      可获得未脱敏的个人信息 may be given personal data unmasked");

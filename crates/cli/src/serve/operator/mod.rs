@@ -3,8 +3,8 @@
 
 mod args;
 mod audit;
-mod keys;
 mod explain;
+mod keys;
 mod list;
 mod peer_args;
 mod peers;

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use platform::federation::{self, NewPeer, PeerView, Refreshed};
 use platform::onboarding::NewSystem;
 use platform::routing::Routes;
-use protocol::{Clock, Uscc};
 use protocol::wire::key_id;
+use protocol::{Clock, Uscc};
 use storage::platform::systems::SystemState;
 
 use super::args::LookArgs;
@@ -48,8 +48,11 @@ pub(super) async fn add(args: &PeerAddArgs) -> Outcome {
         }
     })?;
     say!("已登记平台 platform added: {} {}", new.system.app_id, new.system.name);
-    say!("下一步 next: operator peer-refresh --app-id {}, 再由另一名管理员 then another administrator: \
-          set-state --state online", args.app_id);
+    say!(
+        "下一步 next: operator peer-refresh --app-id {}, 再由另一名管理员 then another administrator: \
+          set-state --state online",
+        args.app_id
+    );
     Ok(End::Good)
 }
 

@@ -21,7 +21,11 @@ pub(super) async fn add(args: &EndpointAddArgs) -> Outcome {
         weight: args.weight,
     };
     told(operate::add(&context, &new, &who.actor).await)?;
-    say!("已增加地址 address added: {id} {url}, 优先级 priority {}, 权重 weight {}", args.priority, args.weight);
+    say!(
+        "已增加地址 address added: {id} {url}, 优先级 priority {}, 权重 weight {}",
+        args.priority,
+        args.weight
+    );
     Ok(End::Good)
 }
 
@@ -65,7 +69,9 @@ pub(super) async fn maintenance_on(args: &MaintenanceOnArgs) -> Outcome {
     let context = desk(&args.desk.site.config).await?;
     let end = |minutes: u32| context.now().checked_add(SignedDuration::from_mins(minutes.into()));
     let until = args.minutes.map(end).transpose().about("--minutes")?;
-    told(operate::announce_maintenance(&context, of.as_ref(), (&args.reason, until), &args.desk.actor).await)?;
+    told(
+        operate::announce_maintenance(&context, of.as_ref(), (&args.reason, until), &args.desk.actor).await,
+    )?;
     let end = until.map_or_else(|| "until maintenance-off".to_owned(), |until| format!("until {until}"));
     say!("维护中 in maintenance: {}: {} ({end})", named(of.as_ref()), args.reason);
     Ok(End::Good)
