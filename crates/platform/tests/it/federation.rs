@@ -180,6 +180,42 @@ async fn a_platform_answers_for_its_code_spaces_only() {
 }
 
 #[tokio::test]
+async fn what_a_platform_hands_over_is_checked() {
+    let [one, two] = two().await;
+    let (seal, _) = two.contract_seal().await;
+    let (here, _) = one.contract_seal().await;
+    // A maker that the platform does not vouch for.
+    let list = "CAST(replace(CAST(list AS TEXT), '\"maker\"', '\"ca\"') AS BLOB)";
+    one.database.tamper(&format!("UPDATE federation_peers SET list = {list}")).await;
+    let answer = one.a.client.call::<SealQuery>(&query()).await.unwrap();
+    assert_eq!((answer.data.len(), answer.failures[0].code.as_str()), (1, "30010"));
+    assert_eq!(answer.data[0].seal_code, here);
+    one.database.tamper("UPDATE federation_peers SET sequence = NULL").await;
+    one.platform.refresh(&id(&two)).await.unwrap();
+    assert_eq!(ask(&one).await.unwrap(), 2);
+    // A seal that was handed over as another organisation's before.
+    one.database.tamper(&format!("UPDATE seals SET org_code = '123456789' WHERE seal_code = '{seal}'")).await;
+    let answer = one.a.client.call::<SealQuery>(&query()).await.unwrap();
+    assert_eq!((answer.data.len(), answer.failures[0].code.as_str()), (1, "60003"));
+    // A seal that is one of a system here.
+    one.database
+        .tamper(&format!("UPDATE seals SET app_id = 'SYSB', org_code = '802100433' WHERE seal_code = '{seal}'"))
+        .await;
+    let answer = one.a.client.call::<SealQuery>(&query()).await.unwrap();
+    let codes: Vec<&str> = answer.failures.iter().map(|one| one.code.as_str()).collect();
+    assert!(codes.contains(&"60003"), "{codes:?}");
+    assert_eq!(one.evidence("system.lied").await.len(), 3);
+    // A seal that was made anew is a new version, and what was handed out for the one before is void.
+    one.database.tamper(&format!("UPDATE seals SET app_id = 'platform-2' WHERE seal_code = '{seal}'")).await;
+    one.database.tamper(&format!("UPDATE seals SET seal_data_sm3 = 'x' WHERE seal_code = '{seal}'")).await;
+    assert_eq!(ask(&one).await.unwrap(), 2);
+    let mut tx = one.database.read().await.unwrap();
+    let row = storage::platform::seals::find(&mut tx, seal.as_str()).await.unwrap().unwrap();
+    assert_eq!(row.version, 2);
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_persons_number_is_not_shown_to_every_platform() {
     let [one, two] = two().await;
     let person = SealSpec {
