@@ -31,5 +31,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     }
     if let Ok(Some(origin)) = Origin::read(&params) {
         let _ = origin.verify(&target).map(|request| request.agree(&params, &[]));
+        let sign = <protocol::endpoints::CloudSign as protocol::Endpoint>::INFO;
+        let chain = protocol::wire::origins(&params, &audience, |audience| sign.target(audience), 3);
+        assert!(chain.is_err() || chain.is_ok_and(|requests| (1..=3).contains(&requests.len())));
     }
 });

@@ -55,6 +55,9 @@ pub(crate) struct DemoArgs {
     /// Folder for the documents, keys and databases; a new one is made when it is not given
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+    /// 两个平台 · Two platforms and three systems: A at the first uses a seal of B at the second
+    #[arg(long)]
+    pub(crate) federation: bool,
     /// End after the run instead of staying up with the pages
     #[arg(long)]
     pub(crate) once: bool,

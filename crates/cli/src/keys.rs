@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use crypto::{Random, Sm2KeyPair};
+use crypto::{Random, Sm2KeyPair, VerifyingKey};
 use formats::x509::{Certificate, read_certificates};
 use zeroize::Zeroizing;
 
@@ -15,6 +15,8 @@ pub(crate) const VARIABLE: &str = "SEALBRIDGE_KEY_PASSWORD";
 
 /// Largest key or certificate file that is read, in bytes.
 const MAX_FILE: u64 = 8 << 20;
+/// Largest file of a public key, in bytes.
+const MAX_KEY: u64 = 64 << 10;
 /// Most of a password file that is read, in bytes.
 const MAX_PASSWORD: u64 = 64 << 10;
 
@@ -24,6 +26,18 @@ pub(crate) struct Credential {
     pub(crate) key: Sm2KeyPair,
     /// Its certificate.
     pub(crate) certificate: Certificate,
+}
+
+/// Reads a public key in PEM.
+pub(crate) fn public_key(path: &Path) -> Outcome<VerifyingKey> {
+    let bytes = read_file(path, MAX_KEY)?;
+    let blocks = formats::x509::pem_blocks(&bytes).about(path.display())?;
+    let block = blocks.into_iter().find(|block| block.label == "PUBLIC KEY");
+    let block = block.ok_or_else(|| {
+        Failure::new(format!("{}: no public key in it", path.display()))
+            .hint("a PEM file with a PUBLIC KEY is needed, as `sealbridge operator public-key` prints")
+    })?;
+    VerifyingKey::from_spki_der(&block.der).about(path.display())
 }
 
 /// Reads a file of bounded size.

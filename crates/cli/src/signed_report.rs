@@ -5,19 +5,16 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use crypto::VerifyingKey;
 use protocol::AppId;
 use protocol::wire::{key_id, verify_report};
 use serde_json::Value;
 
 use crate::args::ReportVerifyArgs;
-use crate::keys::{read_file, write_beside};
+use crate::keys::{public_key, read_file, write_beside};
 use crate::outcome::{About, End, Failure, Outcome};
 
 /// Largest answer that is read, in bytes.
 const MAX_ANSWER: u64 = 96 << 20;
-/// Largest file of a key, in bytes.
-const MAX_KEY: u64 = 64 << 10;
 
 /// What an answer holds of a signed report.
 struct Signed {
@@ -54,17 +51,6 @@ pub(crate) fn verify(args: &ReportVerifyArgs) -> Outcome {
         say!("  {}", out.display());
     }
     Ok(End::Good)
-}
-
-fn public_key(path: &Path) -> Outcome<VerifyingKey> {
-    let bytes = read_file(path, MAX_KEY)?;
-    let blocks = formats::x509::pem_blocks(&bytes).about(path.display())?;
-    let block = blocks.into_iter().find(|block| block.label == "PUBLIC KEY");
-    let block = block.ok_or_else(|| {
-        Failure::new(format!("{}: no public key in it", path.display()))
-            .hint("a PEM file with a PUBLIC KEY is needed, as `sealbridge operator public-key` prints")
-    })?;
-    VerifyingKey::from_spki_der(&block.der).about(path.display())
 }
 
 /// The report of an answer: table 26 by itself, or the whole answer with it as `data`.

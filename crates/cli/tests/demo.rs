@@ -194,3 +194,35 @@ fn a_document_sealed_elsewhere_is_sealed_here_and_its_old_seal_is_named() {
         }
     }
 }
+
+#[test]
+fn two_platforms_and_three_systems() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("run");
+    let run = sealbridge(&["demo", "--federation", "--once", "--dir", &text(&dir)]);
+    let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
+    assert_eq!(run.status.code(), Some(0), "{said}");
+    let summary = std::fs::read(dir.join("summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
+    assert_eq!(summary["ok"], true, "{summary}");
+    let steps: Vec<&str> =
+        summary["steps"].as_array().unwrap().iter().map(|step| step["name"].as_str().unwrap()).collect();
+    for step in
+        ["platform_2", "system_c", "federate", "query_home", "query_away", "explain_route", "evidence_2"]
+    {
+        assert!(steps.contains(&step), "{step}: {steps:?}");
+    }
+    // A seal of B came from the second platform, and the sealed documents verify by themselves.
+    assert!(said.contains("来自 from demo-platform-2 → demo-system-b"), "{said}");
+    for kind in ["ofd", "pdf"] {
+        let sealed = text(&dir.join(format!("documents/sealed.{kind}")));
+        let verified = sealbridge(&["verify", &sealed, "--trust", &text(&dir.join("trust"))]);
+        assert_eq!(verified.status.code(), Some(0), "{kind}: {}", String::from_utf8_lossy(&verified.stdout));
+    }
+    // Both platforms keep the evidence of the same signature.
+    assert!(dir.join("platform.db").exists() && dir.join("platform-2.db").exists());
+    let crowded =
+        sealbridge(&["demo", "--federation", "--once", "--dir", &text(&dir.join("x")), "--port", "65531"]);
+    assert_eq!(crowded.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&crowded.stderr).contains("65530"));
+}

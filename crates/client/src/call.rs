@@ -13,7 +13,7 @@ use protocol::wire::{
 };
 use protocol::{
     AppId, Clock, Endpoint, EndpointInfo, Envelope, ErrorData, FileHash, MillisTime, Nonce, Origin,
-    ParamValue, SUCCESS,
+    ParamValue, SUCCESS, SealSource, Shortfall,
 };
 use serde::Deserialize;
 use tracing::Instrument;
@@ -58,6 +58,10 @@ pub struct Answer<T> {
     pub data: T,
     /// Whether a platform says that some seal systems did not answer (extension `partial`).
     pub partial: bool,
+    /// What is missing then, and why (extension `failures`).
+    pub failures: Vec<Shortfall>,
+    /// Where seals come from, where a platform says so (extension `sources`).
+    pub sources: Vec<SealSource>,
     /// What went over the wire.
     pub exchange: Exchange,
 }
@@ -77,6 +81,10 @@ struct Good {
     data: serde_json::Value,
     #[serde(default)]
     partial: bool,
+    #[serde(default)]
+    failures: serde_json::Value,
+    #[serde(default)]
+    sources: serde_json::Value,
 }
 
 /// How often a repeatable call is sent again after it did not get through.
@@ -328,7 +336,10 @@ fn read<E: Endpoint>(exchange: Exchange, bound: Bound) -> Result<Answer<E::Answe
         return Err(ReplyFault::Unbound.into());
     }
     let data = serde_json::from_value(good.data).map_err(malformed)?;
-    Ok(Answer { data, partial: good.partial, exchange })
+    // An extension of another form than ours is no reason to lose the answer; that it is partial is still said.
+    let failures = serde_json::from_value(good.failures).unwrap_or_default();
+    let sources = serde_json::from_value(good.sources).unwrap_or_default();
+    Ok(Answer { data, partial: good.partial, failures, sources, exchange })
 }
 
 fn refusal(exchange: Exchange) -> Result<Refusal, ClientError> {

@@ -17,5 +17,6 @@ pub use call::{Answer, Client, Exchange};
 pub use document::Document;
 pub use error::{ClientError, Refusal};
 pub use peer::{Identity, Peer};
+pub use resource::Readiness;
 pub use transport::{Bounds, plain_http_client};
 pub use tsa::{STAMP_BOUNDS, StampError, Stamper, check_time_stamp, request_time_stamp, time_stamp};

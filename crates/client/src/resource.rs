@@ -2,7 +2,9 @@
 
 use crypto::VerifyingKey;
 use jiff::Timestamp;
-use protocol::resources::{KEYS, PublishedKeys, ServerTime, TIME};
+use protocol::resources::{
+    KEYS, ListedKey, PublishedKeys, ServerTime, TIME, TRUST_LIST, TrustList, TrustListFault,
+};
 use protocol::wire::{Reply, ReplyFault, key_id, verify_reply};
 use protocol::{Envelope, Fault, MillisTime};
 use serde::de::DeserializeOwned;
@@ -10,6 +12,19 @@ use serde::de::DeserializeOwned;
 use crate::call::{Client, reply_headers};
 use crate::error::ClientError;
 use crate::transport::{RawAnswer, exchange};
+
+/// Where servers tell whether they are ready, and how they say that they are not.
+const READY: &str = "/health/ready";
+const UNAVAILABLE: u16 = 503;
+
+/// What a server says about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    /// It is ready, or does not say.
+    Ready,
+    /// It says that it is not.
+    NotReady,
+}
 
 /// Finds a key by its id.
 type KeyById<'a> = &'a (dyn Fn(&str) -> Option<VerifyingKey> + Sync);
@@ -42,6 +57,41 @@ impl Client {
         let listed = |id: &str| keys.iter().find(|key| key_id(key) == id).cloned();
         self.check_resource(&raw, &listed, now)?;
         Ok(keys)
+    }
+
+    /// Gets the other platform's trust list and believes it when `root` signed it. The list is its own proof: the
+    /// answer that brings it has to be signed by a key that it names.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn trust_list(&self, root: &VerifyingKey) -> Result<TrustList, ClientError> {
+        let raw = self.get(TRUST_LIST.path).await?;
+        let list: TrustList = content(&raw.body)?;
+        let now = self.clock.now();
+        let malformed = |fault: TrustListFault| ClientError::Malformed(fault.to_string());
+        list.verify(&self.peer.id, root, now).map_err(malformed)?;
+        let keys = list.keys().map_err(malformed)?;
+        let in_force = |key: &&ListedKey| key.not_before <= now && now <= key.not_after;
+        let listed = |id: &str| {
+            keys.iter()
+                .filter(in_force)
+                .find(|listed| key_id(&listed.key) == id)
+                .map(|listed| listed.key.clone())
+        };
+        self.check_resource(&raw, &listed, now)?;
+        Ok(list)
+    }
+
+    /// Whether the other side is there, which a rightly signed answer shows whatever it says, and ready, which it tells
+    /// at `/health/ready` unsigned, if it has that.
+    ///
+    /// # Errors
+    /// [`ClientError`] when it is not there, or somebody else is.
+    pub async fn readiness(&self) -> Result<Readiness, ClientError> {
+        let there = self.get(TIME.path).await?;
+        self.check_resource(&there, &|id| self.peer.key(id), self.clock.now())?;
+        let ready = self.get(READY).await?;
+        Ok(if ready.status == UNAVAILABLE { Readiness::NotReady } else { Readiness::Ready })
     }
 
     async fn get(&self, path: &str) -> Result<RawAnswer, ClientError> {

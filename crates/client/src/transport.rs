@@ -30,6 +30,9 @@ impl Default for Bounds {
     }
 }
 
+/// How long we wait for the answer, in milliseconds.
+const WAIT: &str = "x-seal-wait";
+
 /// Time to wait for a connection, inside the deadline.
 const CONNECT: Duration = Duration::from_secs(3);
 
@@ -108,7 +111,9 @@ pub(crate) async fn exchange(
     content: Option<(String, Bytes)>,
     bounds: Bounds,
 ) -> Result<RawAnswer, ClientError> {
-    send(pool.request(method, url), content, bounds).await
+    // Who answers for others can stop when we have gone: a tenth is left for the way.
+    let wait = bounds.deadline.mul_f32(0.9).as_millis().to_string();
+    send(pool.request(method, url).header(WAIT, wait), content, bounds).await
 }
 
 /// The same with a request that was begun.

@@ -10,6 +10,9 @@ use crypto::{Random, Signer};
 use protocol::wire::{Binding, Reply, ReplyHeaders};
 use protocol::{ApiError, AppId, Clock};
 
+/// Names what is missing in an answer.
+const PARTIAL: &str = "x-seal-partial";
+
 /// Signs the answers of one server.
 #[derive(Clone)]
 pub struct AnswerSigner {
@@ -34,6 +37,8 @@ pub struct Outgoing {
     pub(crate) app_id: Option<AppId>,
     /// How long a refused caller should wait, in whole seconds.
     retry_after: Option<u64>,
+    /// What is missing in the answer, for the header that says so.
+    partial: Option<String>,
 }
 
 impl AnswerSigner {
@@ -83,11 +88,16 @@ impl AnswerSigner {
         let headers = headers
             .inspect_err(|error| tracing::error!(request_id, %error, "the answer could not be signed"))
             .ok();
-        Outgoing { status, code: code.to_owned(), body, headers, app_id: None, retry_after }
+        Outgoing { status, code: code.to_owned(), body, headers, app_id: None, retry_after, partial: None }
     }
 }
 
 impl Outgoing {
+    /// The same with the header that names what is missing.
+    pub(crate) fn with_partial(self, partial: Option<String>) -> Self {
+        Self { partial, ..self }
+    }
+
     /// The same with who asked.
     pub(crate) fn with_app_id(self, app_id: Option<AppId>) -> Self {
         Self { app_id, ..self }
@@ -109,6 +119,9 @@ impl Outgoing {
         map.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             map.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(value) = self.partial.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
+            map.insert(HeaderName::from_static(PARTIAL), value);
         }
         for (name, value) in headers.pairs() {
             if let Ok(value) = HeaderValue::from_str(value) {

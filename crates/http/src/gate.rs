@@ -54,6 +54,8 @@ pub struct Unverified {
     pub sign: String,
     /// Where it came from.
     pub source: Source,
+    /// How long it says that it waits.
+    pub waits: Option<Duration>,
 }
 
 /// A caller who has proved who it is.
@@ -73,6 +75,9 @@ pub struct Caller {
     pub sign: String,
     /// When the request was made, where it says so.
     pub time: Option<MillisTime>,
+    /// How long the caller says that it waits for the answer (`X-Seal-Wait`, milliseconds). Nothing is proved by it: it
+    /// can only shorten what is done in vain.
+    pub waits: Option<Duration>,
 }
 
 impl Caller {
@@ -180,6 +185,7 @@ pub(crate) async fn admit<G: Gatekeeper>(
         canonical: request.canonical,
         sign: request.sign,
         time: request.time,
+        waits: request.waits,
     })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::http::{Request, Response};
+use axum::http::{HeaderMap, Request, Response};
 use protocol::endpoints::{BodyKind, EndpointInfo};
 use protocol::schema::{Head, HeadKind, RequestTable, read_head, read_request};
 use protocol::wire::{Binding, Canonical, Params};
@@ -43,7 +43,10 @@ pub struct Admitted<R> {
 
 /// What a handler answers: the body's exact bytes.
 #[derive(Debug, Clone)]
-pub struct Done(pub(crate) Vec<u8>);
+pub struct Done {
+    pub(crate) body: Vec<u8>,
+    pub(crate) partial: Option<String>,
+}
 
 impl Done {
     /// The answer `data`, code "0".
@@ -59,7 +62,15 @@ impl Done {
     /// # Errors
     /// 99999 when it cannot be written as JSON.
     pub fn envelope<T: Serialize>(envelope: &T) -> Result<Self, ApiError> {
-        serde_json::to_vec(envelope).map(Self).map_err(ApiError::fault)
+        let body = serde_json::to_vec(envelope).map_err(ApiError::fault)?;
+        Ok(Self { body, partial: None })
+    }
+
+    /// The same with the header `X-Seal-Partial`, which names what is missing for who does not read the extensions of
+    /// the body. It repeats what the signed body says and is not signed itself.
+    #[must_use]
+    pub fn partial(self, missing: Option<String>) -> Self {
+        Self { partial: missing, ..self }
     }
 }
 
@@ -69,6 +80,15 @@ struct Seen {
     app_id: Option<AppId>,
     request_hash: Option<[u8; 32]>,
     caller: Option<Caller>,
+    waits: Option<Duration>,
+}
+
+/// How long the caller waits, in milliseconds.
+const WAIT: &str = "x-seal-wait";
+
+fn waits(headers: &HeaderMap) -> Option<Duration> {
+    let millis = headers.get(WAIT)?.to_str().ok()?.parse::<u32>().ok()?;
+    Some(Duration::from_millis(millis.into()))
 }
 
 impl Seen {
@@ -150,6 +170,7 @@ impl<G: Gatekeeper> Passage<G> {
         seen: &mut Seen,
     ) -> Result<Admitted<R>, ApiError> {
         let core = &*self.core;
+        seen.waits = waits(request.headers());
         let (params, upload) = self.receive(request, seen).await?;
         let canonical = Canonical::of(&self.interface.target(core.answers.id()), &params)?;
         let app_id = params.get("appId").map(|value| AppId::parse(&value.signed_text()));
@@ -164,6 +185,7 @@ impl<G: Gatekeeper> Passage<G> {
             canonical,
             sign: head.sign,
             source: self.source,
+            waits: seen.waits,
         };
         let now = core.answers.clock().now();
         let checks = (&core.verifier, &core.metrics);
@@ -253,7 +275,7 @@ impl<G: Gatekeeper> Passage<G> {
         let answers = &self.core.answers;
         let started = Instant::now();
         let answer = match result {
-            Ok(done) => answers.good(&self.request_id, binding, done.0),
+            Ok(done) => answers.good(&self.request_id, binding, done.body).with_partial(done.partial),
             Err(error) => {
                 log_refusal(&self.request_id, &error);
                 answers.refusal(&self.request_id, binding, &error)

@@ -15,7 +15,7 @@ impl PlainAnswer {
     pub fn make(answers: &AnswerSigner, result: Result<Done, ApiError>) -> Outgoing {
         let request_id = answers.request_id();
         match result {
-            Ok(done) => answers.good(&request_id, None, done.0),
+            Ok(done) => answers.good(&request_id, None, done.body),
             Err(error) => {
                 log_refusal(&request_id, &error);
                 answers.refusal(&request_id, None, &error)

@@ -13,6 +13,7 @@ pub mod consent;
 pub mod context;
 pub mod evidence;
 pub mod failure;
+pub mod federation;
 pub mod gateway;
 pub mod health;
 pub mod jobs;
@@ -183,10 +184,16 @@ impl Platform {
         let router = api::router(&self.shared, gateway, tasks.clone());
         let jobs = tokio::spawn(self.shared.jobs.clone().run(shutdown.clone()));
         self.shared.health.until(&shutdown);
+        let context = self.shared.context.clone();
+        let routes = Arc::clone(&self.shared.routes);
+        let lists = tokio::spawn(federation::run_refresh(context, routes, shutdown.clone()));
+        let probes = tokio::spawn(Arc::clone(&self.shared.routes).run_probes(shutdown.clone()));
         let served = http_server::serve_at(self.entrance(), listener, router, tasks, shutdown.clone()).await;
         shutdown.begin();
-        if let Err(error) = jobs.await {
-            tracing::error!(%error, "the jobs ended badly");
+        for job in [jobs, probes, lists] {
+            if let Err(error) = job.await {
+                tracing::error!(%error, "the jobs ended badly");
+            }
         }
         served
     }
@@ -200,6 +207,35 @@ impl Platform {
             connections_per_address: config.limits.connections_per_address,
             drain: std::time::Duration::from_millis(config.server.drain_ms),
         }
+    }
+
+    /// Probes every address of the seal systems now rather than at the probes' next time.
+    ///
+    /// # Errors
+    /// Failures of the database.
+    pub async fn probe(&self) -> Result<(), ApiError> {
+        Ok(self.shared.routes.probe_all().await?)
+    }
+
+    /// Fetches the trust list of another platform now rather than at its next time.
+    ///
+    /// # Errors
+    /// 10001 when the platform is not known, failures of the database.
+    pub async fn refresh(&self, platform: &AppId) -> Result<federation::Refreshed, ApiError> {
+        Ok(federation::refresh(&self.shared.context, &self.shared.routes, platform).await?)
+    }
+
+    /// The root key: what other platforms know this one by.
+    pub fn root_key(&self) -> crypto::VerifyingKey {
+        self.shared.keys.root.verifying_key().clone()
+    }
+
+    /// Our own trust list as it is published now.
+    ///
+    /// # Errors
+    /// Failures of the database or the root key.
+    pub async fn trust_list(&self) -> Result<protocol::resources::TrustList, ApiError> {
+        Ok(federation::published(&self.shared.context, &*self.shared.keys.root).await?)
     }
 
     /// Fetches and checks the data of every seal that was filed without, now rather than at the jobs' next time.

@@ -217,6 +217,9 @@ codes! {
     TimeStampMissing 60005 503 again "未取得合格的时间戳" "no time stamp in order was to be had"
         cause "The operator demands a time stamp over every signature, and the time-stamping authority did not answer, or gave none that is in order."
         cure "Send the request again, with a new nonce and the same business key: the signature is kept, and stamped then.";
+    FederationLoop 60006 200 never "请求在平台之间循环或转发过多" "the request goes round between platforms, or too far"
+        cause "A platform was asked to pass on a request that has passed through it before, or through more platforms than it allows."
+        cure "The platforms' operators check which code spaces each accepts from whom.";
     Busy 90001 503 again "系统繁忙或维护中,请稍后重试" "busy or in maintenance, try again"
         cause "Overload, maintenance, a store that is not sure, or a request body that came too slowly."
         cure "Wait `retryAfterMs` and send a new request with the same business key.";
@@ -289,7 +292,7 @@ mod tests {
             assert_eq!(code.text().parse(), Ok(code));
         }
         assert_eq!("0".parse::<Code>(), Err(UnknownCode));
-        assert_eq!(Code::ALL.len(), 41, "as many as the profile has");
+        assert_eq!(Code::ALL.len(), 42, "as many as the profile has");
     }
 
     #[test]

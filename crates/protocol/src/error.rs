@@ -78,6 +78,50 @@ pub struct Upstream {
     pub message: String,
 }
 
+/// A seal, or all seals of a system, that should be in an answer and are not (extension `failures`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shortfall {
+    /// The system, by its appId.
+    pub system: String,
+    /// The platform that the system has joined, where it is not the answering one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// The seal; absent when it is all of the system's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal_code: Option<String>,
+    /// Why: a result code.
+    pub code: String,
+    /// For people, Chinese first.
+    pub message: String,
+    /// Whether asking again may help.
+    #[serde(default)]
+    pub retryable: bool,
+    /// How long to wait first, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+    /// The system's own refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<Upstream>,
+}
+
+impl Shortfall {
+    /// What is missing because of `error`.
+    pub fn new(system: &str, seal_code: Option<&str>, error: &ApiError) -> Self {
+        let data = &error.0.data;
+        Self {
+            system: system.to_owned(),
+            platform: None,
+            seal_code: seal_code.map(str::to_owned),
+            code: error.code().text().to_owned(),
+            message: error.message().to_owned(),
+            retryable: data.retryable,
+            retry_after_ms: data.retry_after_ms,
+            upstream: data.upstream.clone(),
+        }
+    }
+}
+
 /// What `data` may hold in a refusal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -94,6 +138,9 @@ pub struct ErrorData {
     /// The refusal of the system behind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Upstream>,
+    /// Everything that is missing, where several systems were asked and nothing came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Shortfall>,
 }
 
 /// A refusal. Boxed inside, so that a `Result` that may hold one stays small.
@@ -177,6 +224,24 @@ impl ApiError {
     pub fn upstream(mut self, upstream: Upstream) -> Self {
         self.0.data.upstream = Some(upstream);
         self
+    }
+
+    /// Nothing came of several systems: the refusal of the first of `failures`, with all of them. An empty list is a
+    /// fault of ours.
+    pub fn nothing_came(failures: Vec<Shortfall>) -> Self {
+        let Some(first) = failures.first() else {
+            return Self::fault("an empty list of what is missing");
+        };
+        let mut error = Self::new(first.code.parse().unwrap_or(Code::Fault));
+        error.0.message.clone_from(&first.message);
+        error.0.data = ErrorData {
+            retryable: first.retryable,
+            retry_after_ms: first.retry_after_ms,
+            upstream: first.upstream.clone(),
+            failures,
+            ..ErrorData::default()
+        };
+        error
     }
 
     /// Overrides the HTTP status (404 and 405 only: all else has the code's).

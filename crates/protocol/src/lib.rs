@@ -24,13 +24,14 @@ pub mod schema;
 mod seal_code;
 pub mod tables;
 mod text;
+mod trust_list;
 pub mod values;
 pub mod wire;
 
 pub use clock::Clock;
 pub use code::{Code, SUCCESS};
 pub use endpoints::{ENDPOINTS, Endpoint, EndpointInfo, Party};
-pub use error::{ApiError, Envelope, ErrorData, Fault, FieldError, Upstream};
+pub use error::{ApiError, Envelope, ErrorData, Fault, FieldError, Shortfall, Upstream};
 pub use identity::{IdCard, Mobile, OrgCode, PartyName, PartyNumber, PersonName, Uscc};
 pub use ids::{
     AppId, AuthCode, AuthId, BusinessCode, DeviceId, DocName, RedirectUrl, SealName, SignId, UkeyId,
@@ -40,5 +41,6 @@ pub use masking::Personal;
 pub use scalar::{ParamValue, TableType};
 pub use schema::{Head, RequestTable};
 pub use seal_code::{SealCode, SealCodeParts, check_character};
+pub use tables::SealSource;
 pub use values::{Base64Data, BeijingTime, CertNumber, FileHash, MillisTime, Nonce, Version};
 pub use wire::{Canonical, Origin, Params};

@@ -287,6 +287,29 @@ fn error_data_schema() -> Value {
                 "description": "The refusal of the seal system behind (60002).",
                 "properties": { "code": { "type": "string" }, "message": { "type": "string" } },
             },
+            "failures": {
+                "type": "array",
+                "items": shortfall_schema(),
+                "description": "Everything that is missing, where several systems were asked and nothing came.",
+            },
+        },
+    })
+}
+
+/// Of `failures`, in a refusal and beside `data` in an answer that is partial.
+fn shortfall_schema() -> Value {
+    json!({
+        "type": "object",
+        "required": ["system", "code", "message"],
+        "properties": {
+            "system": { "type": "string", "description": "The system that should have answered." },
+            "platform": { "type": "string", "description": "Its platform, where that is another one." },
+            "sealCode": { "type": "string", "description": "The seal; absent when it is all of the system's." },
+            "code": code_schema(false),
+            "message": { "type": "string" },
+            "retryable": { "type": "boolean" },
+            "retryAfterMs": { "type": "integer", "minimum": 0 },
+            "upstream": { "type": "object", "description": "The system's own refusal." },
         },
     })
 }

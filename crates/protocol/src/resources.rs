@@ -12,6 +12,8 @@ use crate::schema::{TableInfo, answer_table};
 use crate::values::{Base64Data, MillisTime};
 use crate::wire::{self, Detail, SignatureFault, key_id};
 
+pub use crate::trust_list::{CODE_SPACE, ListedKey, TrustAnchor, TrustList, TrustListFault};
+
 /// A public resource.
 #[derive(Debug)]
 pub struct ResourceInfo {
@@ -49,9 +51,10 @@ pub const KEYS: ResourceInfo = ResourceInfo {
 /// The certificates the platform trusts.
 pub const TRUST_LIST: ResourceInfo = ResourceInfo {
     name: "trust_list",
-    doc: "The roots of certification authorities and the seal makers that the platform trusts.",
+    doc: "What the platform stands for towards other platforms, signed by its root key: its keys, the code spaces of \
+          the systems that joined it, the roots of certification authorities and the seal makers that it trusts.",
     path: "/api/v1/trust-list",
-    answers: &[TrustList::TABLE, TrustAnchor::TABLE],
+    answers: &[TrustList::TABLE, TrustAnchor::TABLE, PublishedKey::TABLE],
     data_schema: Some(TrustList::schema),
 };
 
@@ -107,31 +110,6 @@ answer_table! {
         /// The root key's signature over `CCUA-SEAL-KEYS-1`, id, issuedAt and one line
         /// `keyId notBefore notAfter` for each key, each line ended by 0x0A.
         sign: String = answer "sign" String,
-    }
-}
-
-answer_table! {
-    /// A trusted certificate.
-    table ours clause "4.1" interface "trust_list" part "response.data.anchors[]"
-    pub struct TrustAnchor {
-        /// What it is trusted for: `ca`, `tsa` or `maker`.
-        purpose: String = answer "purpose" String,
-        /// The certificate, Base64 of the DER.
-        certificate: Base64Data = answer "certificate" String,
-        /// The system whose seals a maker makes; absent for the others.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        app_id: Option<AppId> = answer "appId" String,
-    }
-}
-
-answer_table! {
-    /// What the platform trusts.
-    table ours clause "4.1" interface "trust_list" part "response.data"
-    pub struct TrustList {
-        /// When the list was last changed, milliseconds since 1970 UTC.
-        changed_at: String = answer "changedAt" String,
-        /// The certificates.
-        anchors: Vec<TrustAnchor> = answer "anchors" Array,
     }
 }
 

@@ -79,7 +79,16 @@ pub struct SealCodeParts<'a> {
     pub sequence: u64,
 }
 
+/// Where the filing system's code stands in a seal code.
+const SYSTEM: std::ops::Range<usize> = 8..12;
+
 impl SealCode {
+    /// The code of the system that filed the seal. Nothing is routed by it: it only bounds for which seals another
+    /// platform may answer.
+    pub fn system(&self) -> &str {
+        self.as_str().get(SYSTEM).unwrap_or_default()
+    }
+
     /// Composes a code.
     ///
     /// # Errors
@@ -136,6 +145,7 @@ mod tests {
         let parts =
             SealCodeParts { owner: Some(&owner), system: "0A01", seal_type: SealType::Legal, sequence: 1 };
         assert_eq!(SealCode::compose(&parts).unwrap().as_str(), GOOD[0]);
+        assert_eq!(SealCode::parse(GOOD[0]).unwrap().system(), "0A01");
         let person =
             SealCodeParts { owner: None, system: "Z9Z9", seal_type: SealType::Personal, sequence: 42 };
         assert_eq!(SealCode::compose(&person).unwrap().as_str(), GOOD[2]);

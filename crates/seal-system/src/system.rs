@@ -130,6 +130,11 @@ impl SealSystem {
         &self.parts.name
     }
 
+    /// Calls the platform as this system.
+    pub fn platform(&self) -> &Client {
+        &self.parts.platform
+    }
+
     /// Its address for browsers.
     pub fn public_url(&self) -> &str {
         &self.parts.public_url

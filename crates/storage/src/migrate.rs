@@ -35,6 +35,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002_platform", Some(Schema::Platform)),
     migration!(3, "0003_seal_system", Some(Schema::SealSystem)),
     migration!(4, "0004_platform_time_stamps", Some(Schema::Platform)),
+    migration!(6, "0006_platform_routing", Some(Schema::Platform)),
+    migration!(10, "0010_platform_federation", Some(Schema::Platform)),
 ];
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -1,7 +1,9 @@
 //! `sealbridge demo`: the main job on this machine. A CA, a TSA, the platform and two seal systems on loopback; a
 //! contract in system A, once as OFD and once as PDF, is sealed with a seal of system B, verified, and abuse is refused.
+//! With `--federation` B has joined a second platform, and everything goes through both.
 
 mod earlier;
+mod federation;
 mod input;
 mod paper;
 mod people;
@@ -17,16 +19,17 @@ use crate::args::DemoArgs;
 use crate::outcome::{About, End, Failure, Outcome};
 use paper::Paper;
 use progress::Progress;
-use world::World;
+use world::{Scale, World};
 
 /// Runs the demonstration; ends 0 when everything was as it should be. What is asked for is judged first: nothing is
 /// started or made for a run that cannot be.
 pub(crate) fn run(args: &DemoArgs) -> Outcome {
-    world::ports(args.port)?;
+    let scale = if args.federation { Scale::Federation } else { Scale::OnePlatform };
+    world::ports(args.port, scale)?;
     let input = args.input.as_deref().map(input::read).transpose()?;
     let folder = folder(args.dir.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().about("runtime")?;
-    runtime.block_on(demo(args, &folder, input))
+    runtime.block_on(demo((args, scale), &folder, input))
 }
 
 /// The folder of the run: the one given, or a new one in the folder for temporary files. A new one is its owner's
@@ -48,10 +51,10 @@ fn folder(given: Option<&Path>) -> Outcome<PathBuf> {
     std::path::absolute(&folder).about(folder.display())
 }
 
-async fn demo(args: &DemoArgs, folder: &Path, input: Option<Paper>) -> Outcome {
+async fn demo((args, scale): (&DemoArgs, Scale), folder: &Path, input: Option<Paper>) -> Outcome {
     say!("sealbridge 演示 demonstration → {}", folder.display());
     let mut progress = Progress::new();
-    let started = World::start(folder, args.port, &mut progress).await;
+    let started = World::start(folder, (args.port, scale), &mut progress).await;
     let trust = folder.join("trust");
     let (world, failed) = match started {
         Ok(world) => {
@@ -119,6 +122,10 @@ fn conclude(world: &World, folder: &Path, trust: &Path, (ok, sealed): (bool, Opt
         say!("  再次验章 verify again  sealbridge verify {sealed} --trust {trust}");
     }
     say!("  平台 platform         {}/", world.platform_url);
+    if let Some(second) = &world.second {
+        say!("  第二个平台 platform 2 {}/", second.url);
+        say!("  印章系统 C            {}/", second.c.public_url());
+    }
     say!("  印章系统 A (签章 seal a document)  {}/sign", world.a.public_url());
     say!("  印章系统 B (印章 seals)            {}/", world.b.public_url());
     say!("  CA                    {}/root.pem", world.authority_url);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use platform::Platform;
 use protocol::lists::{Indication, SealState, SealType, SealTypeFilter};
 use protocol::tables::{DocumentReport, SealInfo, SealQueryRequest};
 use protocol::{IdCard, Mobile, OrgCode, PersonName, Uscc};
@@ -10,6 +11,7 @@ use seal_system::application::{ApplicationError, Decision, JobId, Placing, Posit
 use seal_system::{NewUser, SealOrder, SealSystem};
 
 use super::earlier::Earlier;
+use super::federation;
 use super::paper::Paper;
 use super::people::{BUYER, CLERK, Organization, Person, SELLER, SIGNER};
 use super::phone::Phone;
@@ -39,6 +41,9 @@ struct Sealed {
 /// Tells the story; every step is timed and noted.
 pub(super) async fn tell(world: &World, papers: &[Paper], progress: &mut Progress) -> Outcome<()> {
     let seals = progress.step("seals", "制作并备案印章 seals are made and filed", make_seals(world)).await?;
+    if let Some(second) = &world.second {
+        federation::look_around((world, second), progress).await?;
+    }
     let mut sealed = Vec::new();
     for paper in papers {
         let one = seal_it(world, paper, progress).await?;
@@ -56,7 +61,13 @@ pub(super) async fn tell(world: &World, papers: &[Paper], progress: &mut Progres
             still_valid(world, &seals, &sealed),
         )
         .await?;
-    progress.step("evidence", "存证日志可复核 the evidence log adds up", evidence(world)).await
+    let words = "存证日志可复核 the evidence log adds up";
+    progress.step("evidence", words, evidence(&world.platform)).await?;
+    if let Some(second) = &world.second {
+        let words = "第二个平台的存证日志可复核 the second platform's evidence log adds up";
+        progress.step("evidence_2", words, evidence(&second.platform)).await?;
+    }
+    Ok(())
 }
 
 /// One document from opening to the platform's verdict.
@@ -130,11 +141,11 @@ async fn make_seals(world: &World) -> Outcome<(Seals, String)> {
 }
 
 /// A seal's id and name.
-type Named = (String, String);
+pub(super) type Named = (String, String);
 /// Whose seals they are, and who may apply them.
-type Owner = (seal_system::OwnerId, seal_system::UserId, &'static str);
+pub(super) type Owner = (seal_system::OwnerId, seal_system::UserId, &'static str);
 
-async fn make_seal(
+pub(super) async fn make_seal(
     system: &SealSystem,
     organization: &Organization,
     person: &Person,
@@ -190,10 +201,15 @@ async fn open(world: &World, paper: &Paper) -> Outcome<((JobId, Earlier), String
 }
 
 fn seal_query(seal_type: SealType) -> Outcome<SealQueryRequest> {
+    query_of(&SELLER, seal_type)
+}
+
+/// Asks for an organisation's seals of a type.
+pub(super) fn query_of(organization: &Organization, seal_type: SealType) -> Outcome<SealQueryRequest> {
     Ok(SealQueryRequest {
         device_id: None,
         id_card: None,
-        org_code: OrgCode::parse(SELLER.uscc).map_err(|fault| Failure::new(fault.en))?,
+        org_code: OrgCode::parse(organization.uscc).map_err(|fault| Failure::new(fault.en))?,
         seal_type: SealTypeFilter::from(seal_type),
         cert_type: None,
         cert_number: None,
@@ -341,7 +357,7 @@ async fn set_state(system: &SealSystem, seal_id: &str, state: SealState) -> Outc
 }
 
 /// Waits until the platform has heard everything: the system tells it by itself, from its outbox.
-async fn until_told(system: &SealSystem) -> Outcome<()> {
+pub(super) async fn until_told(system: &SealSystem) -> Outcome<()> {
     for _ in 0..200 {
         if system.untold().await.about("outbox")? == 0 {
             return Ok(());
@@ -351,8 +367,8 @@ async fn until_told(system: &SealSystem) -> Outcome<()> {
     Err(Failure::new(format!("{}: the platform did not accept everything within ten seconds", system.name())))
 }
 
-async fn evidence(world: &World) -> Outcome<((), String)> {
-    let audit = platform::evidence::audit(&world.platform.context().database).await.about("evidence")?;
+async fn evidence(platform: &Platform) -> Outcome<((), String)> {
+    let audit = platform::evidence::audit(&platform.context().database).await.about("evidence")?;
     if !audit.good {
         return Err(Failure::new(format!(
             "the evidence log is wrong at entry {:?}: {:?}",

@@ -23,16 +23,19 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use verify::Trust;
 
-use super::people::{BUYER, Organization, SELLER};
+use super::federation;
+use super::people::{BUYER, NEIGHBOUR, Organization, SELLER};
 use super::progress::Progress;
 use crate::outcome::{About, Failure, Outcome};
 
 /// The platform's id.
 const PLATFORM: &str = "demo-platform";
+/// The second platform's id.
+const SECOND_PLATFORM: &str = "demo-platform-2";
 /// Days that the demonstration's certificates are valid.
 const DAYS: u32 = 365;
 /// The administrators whose two signatures a registration needs.
-const ADMINISTRATORS: [&str; 2] = ["demo-business-admin", "demo-security-admin"];
+pub(super) const ADMINISTRATORS: [&str; 2] = ["demo-business-admin", "demo-security-admin"];
 
 /// Everything that runs.
 pub(super) struct World {
@@ -41,6 +44,8 @@ pub(super) struct World {
     pub(super) authority_url: String,
     pub(super) a: SealSystem,
     pub(super) b: SealSystem,
+    /// What a run with `--federation` has more.
+    pub(super) second: Option<Second>,
     pub(super) documents: PathBuf,
     pub(super) messages_b: PathBuf,
     pub(super) clock: Clock,
@@ -48,6 +53,32 @@ pub(super) struct World {
     authority: AuthorityService,
     trust: PathBuf,
     servers: Vec<Server>,
+}
+
+/// The second platform, which B has joined, and a further system at the first one.
+pub(super) struct Second {
+    pub(super) platform: Arc<Platform>,
+    pub(super) url: String,
+    pub(super) c: SealSystem,
+}
+
+/// How much is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scale {
+    /// One platform with the systems A and B.
+    OnePlatform,
+    /// Two platforms: A and C have joined the first, B the second.
+    Federation,
+}
+
+impl Scale {
+    /// Ports that are used.
+    pub(super) const fn ports(self) -> u16 {
+        match self {
+            Self::OnePlatform => 4,
+            Self::Federation => 6,
+        }
+    }
 }
 
 /// A listener with its address for browsers.
@@ -67,7 +98,11 @@ struct Builder<'a> {
 
 impl World {
     /// Starts everything.
-    pub(super) async fn start(folder: &Path, port: Option<u16>, progress: &mut Progress) -> Outcome<Self> {
+    pub(super) async fn start(
+        folder: &Path,
+        (port, scale): (Option<u16>, Scale),
+        progress: &mut Progress,
+    ) -> Outcome<Self> {
         let random = Random::system();
         let password = random.hex_id();
         let shutdown = Shutdown::new();
@@ -76,33 +111,48 @@ impl World {
             Builder { folder, clock: Clock::system(), random, shutdown: shutdown.clone(), password };
         let words = "密码自检 known-answer tests of the algorithms";
         progress.step("self_test", words, async { builder.self_test() }).await?;
-        let [authority_door, platform_door, a_door, b_door] = Door::open(port).await?;
+        let mut doors = Doors::open(port, scale).await?;
         let words = "CA 与时间戳服务启动 a CA and a TSA";
-        let ca = progress.step("authority", words, async { builder.authority(authority_door) }).await?;
+        let door = doors.next()?;
+        let ca = progress.step("authority", words, async { builder.authority(door) }).await?;
         let words = "互认平台启动 the platform";
-        let home = progress.step("platform", words, builder.platform(platform_door, &ca)).await?;
-        let a = Joining { name: "demo-system-a", organization: &BUYER, door: a_door };
+        let starting = builder.platform((PLATFORM, "platform.db"), doors.next()?, &ca);
+        let home = progress.step("platform", words, starting).await?;
+        let a = Joining { name: "demo-system-a", organization: &BUYER, door: doors.next()? };
         let words = "印章系统 A 入驻 seal system A joins";
         let (a, a_server) = progress.step("system_a", words, builder.join(a, &home, &ca)).await?;
-        let b = Joining { name: "demo-system-b", organization: &SELLER, door: b_door };
-        let words = "印章系统 B 入驻 seal system B joins";
-        let (b, b_server) = progress.step("system_b", words, builder.join(b, &home, &ca)).await?;
+        let b = Joining { name: "demo-system-b", organization: &SELLER, door: doors.next()? };
+        let mut servers = vec![a_server];
+        let (b, second) = match scale {
+            Scale::OnePlatform => {
+                let words = "印章系统 B 入驻 seal system B joins";
+                let (b, server) = progress.step("system_b", words, builder.join(b, &home, &ca)).await?;
+                servers.push(server);
+                (b, None)
+            }
+            Scale::Federation => {
+                let (b, second) =
+                    builder.second((&home, &ca), b, (&mut doors, &mut servers), progress).await?;
+                (b, Some(second))
+            }
+        };
         let documents = folder.join("documents");
         std::fs::create_dir_all(&documents).about(documents.display())?;
-        let trust = builder.trust();
+        servers.extend([ca.server, home.server]);
         Ok(Self {
+            trust: builder.trust(),
             platform: home.platform,
             platform_url: home.url,
             authority_url: ca.url,
             a,
             b,
+            second,
             documents,
             messages_b: folder.join("demo-system-b.messages"),
             clock: builder.clock,
             shutdown,
             authority: ca.service,
-            trust,
-            servers: vec![ca.server, home.server, a_server, b_server],
+            servers,
         })
     }
 
@@ -126,29 +176,49 @@ impl World {
         self.platform.context().database.close().await;
         self.a.close().await;
         self.b.close().await;
+        if let Some(second) = self.second {
+            second.platform.context().database.close().await;
+            second.c.close().await;
+        }
     }
 }
 
-/// The four ports from `first` on; 0 stands for a free one.
+/// The ports from `first` on; 0 stands for a free one.
 ///
 /// # Errors
 /// There are not that many ports from `first` on.
-pub(super) fn ports(first: Option<u16>) -> Outcome<[u16; 4]> {
-    let Some(first) = first else { return Ok([0; 4]) };
-    let last = first.checked_add(3).filter(|_| first != 0);
-    last.map(|last| [first, first + 1, first + 2, last]).ok_or_else(|| {
-        let (zh, en) = ("需要从它起的四个连续端口", "four ports are used, from this one on");
-        Failure::new(format!("--port {first}: {zh} {en}")).hint("1 to 65532, or none to take free ones")
+pub(super) fn ports(first: Option<u16>, scale: Scale) -> Outcome<Vec<u16>> {
+    let count = scale.ports();
+    let Some(first) = first else { return Ok(vec![0; usize::from(count)]) };
+    let last = first.checked_add(count - 1).filter(|_| first != 0);
+    last.map(|last| (first..=last).collect()).ok_or_else(|| {
+        let zh = format!("需要从它起的 {count} 个连续端口");
+        let en = format!("{count} ports are used, from this one on");
+        let highest = u16::MAX - (count - 1);
+        Failure::new(format!("--port {first}: {zh} {en}"))
+            .hint(format!("1 to {highest}, or none to take free ones"))
     })
 }
 
-impl Door {
-    /// Four doors on loopback, at the ports from `first` on or at free ones.
-    async fn open(first: Option<u16>) -> Outcome<[Self; 4]> {
-        let [authority, platform, a, b] = ports(first)?;
-        Ok([Self::at(authority).await?, Self::at(platform).await?, Self::at(a).await?, Self::at(b).await?])
+/// The doors of a run that are still to be given out.
+struct Doors(std::vec::IntoIter<Door>);
+
+impl Doors {
+    /// Doors on loopback, at the ports from `first` on or at free ones.
+    async fn open(first: Option<u16>, scale: Scale) -> Outcome<Self> {
+        let mut doors = Vec::new();
+        for port in ports(first, scale)? {
+            doors.push(Door::at(port).await?);
+        }
+        Ok(Self(doors.into_iter()))
     }
 
+    fn next(&mut self) -> Outcome<Door> {
+        self.0.next().ok_or_else(|| Failure::new("fewer ports than servers"))
+    }
+}
+
+impl Door {
     async fn at(port: u16) -> Outcome<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await;
         let listener = listener.map_err(|error| {
@@ -224,10 +294,15 @@ impl Builder<'_> {
         Ok((running, door.url))
     }
 
-    async fn platform(&self, door: Door, ca: &RunningAuthority) -> Outcome<(RunningPlatform, String)> {
-        let database = self.database("platform.db", Schema::Platform).await?;
+    async fn platform(
+        &self,
+        (id, file): (&str, &str),
+        door: Door,
+        ca: &RunningAuthority,
+    ) -> Outcome<(RunningPlatform, String)> {
+        let database = self.database(file, Schema::Platform).await?;
         let mut config = platform::Config::default();
-        PLATFORM.clone_into(&mut config.platform.id);
+        id.clone_into(&mut config.platform.id);
         let stamping = &mut config.policy.signing.time_stamp;
         (stamping.mode, stamping.url) = (platform::config::Stamping::Required, format!("{}/tsa", ca.url));
         let keys = platform::Keys {
@@ -249,6 +324,30 @@ impl Builder<'_> {
         let shutdown = self.shutdown.clone();
         let server = tokio::spawn(async move { serving.serve(door.listener, shutdown).await });
         Ok((RunningPlatform { platform, url: door.url.clone(), server }, door.url))
+    }
+
+    /// A second platform starts, which B joins; C joins the first one, and the platforms get to know each other.
+    async fn second(
+        &self,
+        (home, ca): (&RunningPlatform, &RunningAuthority),
+        b: Joining,
+        (doors, servers): (&mut Doors, &mut Vec<Server>),
+        progress: &mut Progress,
+    ) -> Outcome<(SealSystem, Second)> {
+        let words = "第二个互认平台启动 a second platform";
+        let starting = self.platform((SECOND_PLATFORM, "platform-2.db"), doors.next()?, ca);
+        let second = progress.step("platform_2", words, starting).await?;
+        let words = "印章系统 B 入驻第二个平台 seal system B joins the second platform";
+        let (b, server) = progress.step("system_b", words, self.join(b, &second, ca)).await?;
+        servers.push(server);
+        let c = Joining { name: "demo-system-c", organization: &NEIGHBOUR, door: doors.next()? };
+        let words = "印章系统 C 入驻第一个平台 seal system C joins the first platform";
+        let (c, server) = progress.step("system_c", words, self.join(c, home, ca)).await?;
+        servers.extend([server, second.server]);
+        let words = "两个平台互换信任列表 the platforms exchange their trust lists";
+        let (one, other) = ((&*home.platform, home.url.as_str()), (&*second.platform, second.url.as_str()));
+        progress.step("federate", words, federation::introduce_both(one, other, b.public_url())).await?;
+        Ok((b, Second { platform: second.platform, url: second.url, c }))
     }
 
     /// A system joins: it is registered with proof of possession of its key, granted what it needs, and put live
@@ -308,7 +407,7 @@ impl Builder<'_> {
         let host = url.trim_start_matches("http://").to_owned();
         let new = NewSystem {
             app_id: app_id.clone(),
-            code: if organization.uscc == BUYER.uscc { "A001" } else { "B001" }.to_owned(),
+            code: organization.code.to_owned(),
             name: organization.name.to_owned(),
             uscc: Uscc::parse(organization.uscc).map_err(|fault| Failure::new(fault.en))?,
             base_url: Some(url.to_owned()),

@@ -12,6 +12,8 @@ mod phone;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
+mod routes;
+#[cfg(test)]
 mod seal_system;
 #[cfg(test)]
 mod site;

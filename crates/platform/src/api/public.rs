@@ -13,7 +13,7 @@ use protocol::resources::{self, ServerTime};
 use super::Shared;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::{keys, trust};
+use crate::{federation, keys, trust};
 
 /// Mounts the signed resources.
 pub(super) fn mount(api: Api<Gateway>, shared: &Arc<Shared>) -> Api<Gateway> {
@@ -33,10 +33,7 @@ pub(super) fn mount(api: Api<Gateway>, shared: &Arc<Shared>) -> Api<Gateway> {
     })
     .resource(resources::TRUST_LIST.path, move || {
         let shared = Arc::clone(&for_trust);
-        async move {
-            let mut tx = shared.context.database.read().await.map_err(Failure::from)?;
-            Done::data(&trust::published(&mut tx).await?)
-        }
+        async move { Done::data(&federation::published(&shared.context, &*shared.keys.root).await?) }
     })
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use http_server::{Admitted, Done};
 use protocol::ApiError;
+use protocol::endpoints::SealQuery;
 use protocol::tables::{FilingRequest, SealQueryRequest, StateRequest};
 
 use super::Shared;
-use crate::{query, registry};
+use crate::{federation, query, registry};
 
 /// 6.1.2: files, extends or changes a seal.
 pub(super) async fn file(shared: Arc<Shared>, asked: Admitted<FilingRequest>) -> Result<Done, ApiError> {
@@ -26,6 +27,8 @@ pub(super) async fn set_state(shared: Arc<Shared>, asked: Admitted<StateRequest>
 
 /// 6.1.4: gets seals.
 pub(super) async fn query(shared: Arc<Shared>, asked: Admitted<SealQueryRequest>) -> Result<Done, ApiError> {
-    let found = query::seals(&shared.context, &shared.routes, &asked.caller, &asked.request).await?;
-    Done::envelope(&found.into_envelope()?)
+    let way = federation::admit::<SealQuery>(&shared.context, &asked)?;
+    let found = query::seals(&shared.context, &shared.routes, (&asked.caller, &way), &asked.request).await?;
+    let missing = found.missing();
+    Ok(Done::envelope(&found.into_envelope()?)?.partial(missing))
 }

@@ -85,9 +85,9 @@ pub struct Times {
     pub auth_code_minutes: u32,
     /// How long a filing without a business code counts as the same one, in hours (`facts` §1.2 c).
     pub filing_window_hours: u32,
-    /// How long a seal system may take to answer, in milliseconds (60001 beyond it).
+    /// How long a seal system may take to answer, over all tries of one request, in milliseconds (60001 beyond it).
     pub route_ms: u64,
-    /// How long a seal system may take to sign, in milliseconds.
+    /// How long a seal system may take to sign, over all tries of one request, in milliseconds.
     pub sign_ms: u64,
     /// How long a JSON body may take to come in, in milliseconds (90001 beyond it).
     pub body_ms: u64,

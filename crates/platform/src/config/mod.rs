@@ -4,8 +4,10 @@
 //! (see [`Keys::password_file`]). What belongs to one system (addresses, keys, grants) is data in the
 //! registry and not configuration.
 
+mod federation;
 mod limits;
 mod policy;
+mod routing;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,10 +19,12 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use federation::Federation;
 pub use limits::{Limits, Times};
 pub use policy::{
     DuplicateSeal, Fetch, Filing, Policy, Revocation, Signing, Stamping, TimeStamp, Verification,
 };
+pub use routing::Routing;
 
 /// The whole configuration. A field that is absent has the value of [`Config::default`].
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
@@ -38,6 +42,10 @@ pub struct Config {
     pub limits: Limits,
     /// Life times and deadlines.
     pub times: Times,
+    /// How calls find their way to seal systems.
+    pub routing: Routing,
+    /// How it goes together with other platforms.
+    pub federation: Federation,
     /// What the operator decides about filing, signing and verification.
     pub policy: Policy,
     /// Whether traces are sent, and where to.
@@ -253,6 +261,9 @@ impl Config {
         require((1..=30).contains(&times.auth_id_minutes), "times.auth_id_minutes", "1 to 30");
         require((1..=5).contains(&times.auth_code_minutes), "times.auth_code_minutes", "1 to 5");
         require(times.route_ms > 0, "times.route_ms", "more than 0");
+        if let Some((field, reason)) = self.routing.fault().or_else(|| self.federation.fault()) {
+            require(false, field, reason);
+        }
         require((1..=60_000).contains(&self.database.wait_ms), "database.wait_ms", "1 to 60000");
         require(self.server.drain_ms <= 600_000, "server.drain_ms", "at most 600000");
     }
@@ -315,6 +326,11 @@ mod tests {
             ("[limits.cost]\nseal_query = 0", "limits.cost"),
             ("[limits.cost]\nseals = 2", "limits.cost"),
             ("[server]\nlisten = \"0.0.0.0:8400\"", "server.listen"),
+            ("[routing]\nbreaker_failures = 0", "routing.breaker_failures"),
+            ("[federation]\nmax_platforms = 0", "federation.max_platforms"),
+            ("[federation]\nlist_hours = 0", "federation.list_hours"),
+            ("[routing]\nbreaker_longest_ms = 10", "routing.breaker_longest_ms"),
+            ("[routing]\nprobe_deadline_ms = 0", "routing.probe_deadline_ms"),
             (
                 "[policy.verification]\ncertificate_policies = [\"1.x\"]",
                 "policy.verification.certificate_policies",

@@ -1,5 +1,7 @@
 //! Application for consent (意愿认证申请, tables 10 to 12).
 
+use std::time::Instant;
+
 use client::Answer;
 use http_server::Caller;
 use jiff::Timestamp;
@@ -17,7 +19,7 @@ use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::Outcome;
 use crate::registry;
-use crate::routing::{self, Route, Routes, Upset, check_auth_url};
+use crate::routing::{self, Budget, Route, Routes, Upset, check_auth_url};
 
 /// Asks the seal's system to ask the signer.
 ///
@@ -32,8 +34,8 @@ pub async fn apply(
 ) -> Outcome<ConsentApplication> {
     let (seal, route, hosts) = prepare(context, routes, caller, request).await?;
     let origin = caller.origin();
-    let deadline = context.config.times.route();
-    let answer = match route.call::<ConsentApply>(request, Some(&origin), deadline).await {
+    let budget = Budget::new(context.config.times.route(), None, Instant::now());
+    let answer = match route.call::<ConsentApply>(request, Some(&origin), budget).await {
         Ok(answer) => answer,
         Err(upset) => return Err(refused(context, caller, (&seal, &route), &upset).await?.into()),
     };

@@ -1,5 +1,7 @@
 //! What the signer decided (获取意愿认证结果, tables 13 to 15): 40001 while pending, 40002 refused, 40003 over.
 
+use std::time::Instant;
+
 use client::Answer;
 use http_server::Caller;
 use protocol::endpoints::ConsentOutcome;
@@ -12,7 +14,7 @@ use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::Outcome;
 use crate::registry;
-use crate::routing::{self, Route, Routes, Upset};
+use crate::routing::{self, Budget, Route, Routes, Upset};
 
 /// Codes of the seal system that are answers about the consent.
 const PASSED_ON: [Code; 3] = [Code::ConsentPending, Code::ConsentRefused, Code::AuthIdUnknown];
@@ -31,8 +33,8 @@ pub async fn outcome(
 ) -> Outcome<ConsentResult> {
     let (seal, route, consent) = prepare(context, routes, caller, request).await?;
     let origin = caller.origin();
-    let deadline = context.config.times.route();
-    match route.call::<ConsentOutcome>(request, Some(&origin), deadline).await {
+    let budget = Budget::new(context.config.times.route(), None, Instant::now());
+    match route.call::<ConsentOutcome>(request, Some(&origin), budget).await {
         Ok(answer) => match fault_of(&answer.data, &consent) {
             Some(cause) => wrong(context, caller, (&seal, &route), &Upset::Wrong(cause)).await,
             None => passed(context, caller, (&seal, &route, &consent), answer).await,

@@ -37,6 +37,18 @@ kinds! {
     KeyRevoked = "key.revoked",
     /// The trust list changed.
     TrustChanged = "trust.changed",
+    /// An address of a system was added, removed, drained or taken back.
+    EndpointChanged = "endpoint.changed",
+    /// Maintenance of a system or of the platform was announced or ended.
+    MaintenanceChanged = "maintenance.changed",
+    /// Another platform was added, or what it may answer for was changed.
+    PeerChanged = "peer.changed",
+    /// A new trust list of another platform was believed.
+    PeerList = "peer.list",
+    /// A trust list of another platform could not be had, or was refused.
+    PeerListRefused = "peer.list-refused",
+    /// A seal of another platform was recorded.
+    SealMirrored = "seal.mirrored",
     /// A seal was filed (备案).
     SealFiled = "seal.filed",
     /// A seal was extended (延期).

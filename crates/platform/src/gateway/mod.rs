@@ -17,12 +17,14 @@ use crypto::VerifyingKey;
 use http_server::{Caller, CallerKey, Fingerprint, Gatekeeper, KeyState, Outgoing, Source};
 use protocol::wire::Detail;
 use protocol::{ApiError, AppId, Code, ENDPOINTS, MillisTime, Nonce};
+use storage::platform::endpoints::PLATFORM;
 use storage::platform::system_keys;
 use storage::platform::systems::{self, GrantKind, SystemState};
 
 use crate::context::Context;
 use crate::evidence::{self, Answered};
 use crate::failure::Outcome;
+use crate::routing::refuse_in_maintenance;
 
 /// The platform's gateway.
 #[derive(Debug)]
@@ -41,7 +43,9 @@ impl Gateway {
 
     /// Every key of a system that may call `interface` from `source` now.
     async fn look_up(&self, app_id: &AppId, interface: &str, source: &Source) -> Outcome<Vec<CallerKey>> {
+        let now = self.context.now();
         let mut tx = self.context.database.read().await?;
+        refuse_in_maintenance(&mut tx, PLATFORM, now).await?;
         let system = systems::find(&mut tx, app_id.as_str())
             .await?
             .ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
@@ -60,7 +64,6 @@ impl Gateway {
         }
         let rows = system_keys::of_system(&mut tx, app_id.as_str()).await?;
         tx.commit().await?;
-        let now = self.context.now();
         let state = |row| if keys::usable(row, now) { KeyState::Active } else { KeyState::Inactive };
         Ok(rows
             .iter()

@@ -121,7 +121,7 @@ pub async fn register_key(context: &Context, new: &NewKey, actor: &str) -> Outco
     let event = Event::new(Kind::KeyRegistered, at, "", &row.key_id, &detail)?;
     let mut tx = context.database.begin().await?;
     systems::find(&mut tx, &row.app_id).await?.ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
-    check_other_uses(&mut tx, &key).await?;
+    refuse_other_uses(&mut tx, &key).await?;
     if key.spki_der() == context.signer.verifying_key().spki_der()
         || !system_keys::insert(&mut tx, &row).await?
     {
@@ -137,7 +137,7 @@ fn taken() -> ApiError {
 }
 
 /// A key that makes seals signs no requests.
-async fn check_other_uses(tx: &mut storage::Tx, key: &VerifyingKey) -> Outcome<()> {
+pub(crate) async fn refuse_other_uses(tx: &mut storage::Tx, key: &VerifyingKey) -> Outcome<()> {
     for trusted in storage::platform::trust::current(tx).await? {
         let same = Certificate::from_der(&trusted.cert).is_ok_and(|cert| cert.spki_der() == key.spki_der());
         if same {

@@ -4,5 +4,6 @@
 mod keys;
 mod systems;
 
+pub(crate) use keys::refuse_other_uses;
 pub use keys::{KeyMaterial, NewKey, Proof, approve_key, challenge, register_key, revoke_key};
 pub use systems::{Grants, NewSystem, change_grants, register_system, set_state};

@@ -81,6 +81,7 @@ pub async fn register_system(context: &Context, new: &NewSystem, actor: &str) ->
     });
     let event = Event::new(Kind::SystemRegistered, at, "", new.app_id.as_str(), &detail)?;
     let mut tx = context.database.begin().await?;
+    crate::federation::refuse_taken_code(&mut tx, &new.code).await?;
     if !systems::insert(&mut tx, &row, actor).await? {
         return Err(contradiction("appId 或系统代码已被使用", "the appId or the system code is taken").into());
     }

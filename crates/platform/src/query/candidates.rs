@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use formats::x509::Certificate;
 use protocol::lists::{CertType, CertTypeFilter, OwnerKind};
 use protocol::tables::SealQueryRequest;
-use protocol::{ApiError, Code, OrgCode};
+use protocol::{ApiError, Code, OrgCode, Shortfall};
 use storage::Tx;
 use storage::platform::seals::{self, Filter, Seal, SealState};
 use storage::platform::systems::{self, System};
 
-use super::Shortfall;
+use super::peers;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
+use crate::federation::{self, Way};
 use crate::registry::{self, number_index};
 use crate::routing::{Route, Routes};
 use crate::trust;
@@ -35,6 +36,8 @@ pub(super) struct Wanted {
 pub(super) struct Candidates {
     /// By system, those that can be asked.
     pub(super) systems: Vec<Wanted>,
+    /// Other platforms that can be asked.
+    pub(super) platforms: Vec<peers::Asked>,
     /// What matches and cannot be handed on.
     pub(super) failures: Vec<Shortfall>,
 }
@@ -44,12 +47,17 @@ pub(super) async fn find(
     context: &Context,
     routes: &Routes,
     request: &SealQueryRequest,
+    way: &Way,
 ) -> Outcome<Candidates> {
     let now = context.now();
     let mut tx = context.database.read().await?;
+    let known = federation::known(&mut tx, now).await?;
     let mut by_system: BTreeMap<String, Vec<Seal>> = BTreeMap::new();
     for seal in matching(context, &mut tx, request).await? {
-        by_system.entry(seal.app_id.clone()).or_default().push(seal);
+        // What other platforms handed over before is asked of them anew, whatever was recorded of it.
+        if !known.iter().any(|peer| peer.row.app_id == seal.app_id) {
+            by_system.entry(seal.app_id.clone()).or_default().push(seal);
+        }
     }
     let mut found = Candidates::default();
     for (app_id, filed) in by_system {
@@ -73,6 +81,9 @@ pub(super) async fn find(
             Err(error) => return Err(error),
         }
     }
+    let (platforms, missing) = peers::find(context, routes, &mut tx, (known, way), request).await?;
+    found.platforms = platforms;
+    found.failures.extend(missing);
     tx.commit().await?;
     Ok(found)
 }

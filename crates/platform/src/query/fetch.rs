@@ -1,7 +1,7 @@
 //! Asking one system for seals, for a caller or for the platform itself, and judging what it answers.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::Instant;
 
 use client::{Answer, Exchange};
 use formats::x509::Certificate;
@@ -9,19 +9,19 @@ use jiff::Timestamp;
 use protocol::endpoints::SealQuery;
 use protocol::lists::{CertTypeFilter, SealType, SealTypeFilter};
 use protocol::tables::{SealInfo, SealQueryRequest};
-use protocol::{ApiError, AppId, Code, Endpoint, IdCard, OrgCode, Origin};
+use protocol::{ApiError, AppId, Code, Endpoint, IdCard, OrgCode, Origin, SealSource, Shortfall};
 use storage::platform::filing::{self, Content};
 use storage::platform::seals::{self, Seal};
 use storage::platform::systems::{self, System, SystemState};
 
 use super::candidates::Wanted;
-use super::{Shortfall, check};
+use super::check;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::{Failure, Outcome};
 use crate::registry::seal_data::Checked;
 use crate::registry::{is_person, owner_number, with_seal};
-use crate::routing::{self, Lie, Routes, Upset};
+use crate::routing::{self, Budget, Lie, Routes, Upset};
 use crate::trust;
 
 /// What a system was asked for and answered.
@@ -36,9 +36,9 @@ pub(super) async fn ask(
     wanted: Wanted,
     request: &SealQueryRequest,
     origin: Option<&Origin>,
-    deadline: Duration,
+    budget: Budget,
 ) -> Reply {
-    let result = wanted.route.call::<SealQuery>(request, origin, deadline).await;
+    let result = wanted.route.call::<SealQuery>(request, origin, budget).await;
     Reply { wanted, result }
 }
 
@@ -48,6 +48,8 @@ pub(super) struct Good {
     pub(super) entry: SealInfo,
     pub(super) seal: Seal,
     pub(super) checked: Checked,
+    /// Where it comes from, when that is another platform.
+    pub(super) source: Option<SealSource>,
 }
 
 /// A judged reply.
@@ -63,19 +65,26 @@ pub(super) struct Judged {
     pub(super) exchange: Option<Exchange>,
 }
 
+impl Judged {
+    /// Of a system, with nothing in it yet.
+    pub(super) fn new(app_id: AppId, system: System) -> Self {
+        Self {
+            app_id,
+            system,
+            good: Vec::new(),
+            failures: Vec::new(),
+            lies: Vec::new(),
+            unasked: Vec::new(),
+            exchange: None,
+        }
+    }
+}
+
 /// Judges a reply. Signatures are computed here: run it where that may take its time.
 pub(super) fn judge(reply: Reply, now: Timestamp) -> Judged {
     let Reply { wanted, result } = reply;
     let Wanted { system, route, makers, seals } = wanted;
-    let mut judged = Judged {
-        app_id: route.app_id,
-        system,
-        good: Vec::new(),
-        failures: Vec::new(),
-        lies: Vec::new(),
-        unasked: Vec::new(),
-        exchange: None,
-    };
+    let mut judged = Judged::new(route.app_id, system);
     match result {
         Ok(answer) => {
             judged.exchange = Some(answer.exchange);
@@ -114,7 +123,7 @@ fn judge_entries(
             continue;
         };
         match check::entry(&entry, &seal, makers, now) {
-            Ok(checked) => judged.good.push(Good { entry, seal, checked }),
+            Ok(checked) => judged.good.push(Good { entry, seal, checked, source: None }),
             Err(error) => {
                 if error.code() != Code::SealExpired {
                     judged.lies.push(lie(Some(&code), &error, error.message().to_owned()));
@@ -185,7 +194,8 @@ async fn fetch_one(context: &Context, routes: &Routes, seal: Seal) -> Outcome<()
     let makers = trust::makers(&mut tx, &seal.app_id).await?;
     tx.commit().await?;
     let wanted = Wanted { system, route, makers, seals: vec![seal] };
-    let judged = judge(ask(wanted, &request, None, context.config.times.route()).await, now);
+    let budget = Budget::new(context.config.times.route(), None, Instant::now());
+    let judged = judge(ask(wanted, &request, None, budget).await, now);
     let mut tx = context.database.begin().await?;
     let mut events = Vec::new();
     for lie in &judged.lies {

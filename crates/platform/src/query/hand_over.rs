@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use protocol::endpoints::SealQuery;
 use protocol::lists::DownloadState;
 use protocol::tables::{AuthorisedUser, SealInfo};
-use protocol::{ApiError, Code, Endpoint, SealName};
+use protocol::{ApiError, Code, Endpoint, SealName, SealSource, Shortfall};
 use storage::Tx;
 use storage::platform::seals::Seal;
 use storage::platform::sharing::{self, Sharing};
@@ -14,8 +14,8 @@ use storage::platform::sign_ids::{self, NewSignId};
 use storage::platform::systems::{self, System};
 use storage::platform::{downloads, seals, system_keys};
 
+use super::check;
 use super::fetch::{self, Good, Judged, Reply};
-use super::{Shortfall, check};
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::{Failure, Outcome};
@@ -35,8 +35,8 @@ struct HandOver<'a> {
 pub(super) async fn hand_over(
     context: &Context,
     caller: &Caller,
-    replies: Vec<Reply>,
-) -> Outcome<(Vec<SealInfo>, Vec<Shortfall>)> {
+    (replies, of_platforms): (Vec<Reply>, Vec<Judged>),
+) -> Outcome<(Vec<(SealInfo, SealSource)>, Vec<Shortfall>)> {
     let at = context.now();
     let judge_all = move || replies.into_iter().map(|reply| fetch::judge(reply, at)).collect::<Vec<_>>();
     let judged = tokio::task::spawn_blocking(judge_all).await.map_err(ApiError::fault)?;
@@ -47,12 +47,12 @@ pub(super) async fn hand_over(
     let work = HandOver { context, caller, personal_data, at };
     let (mut handed, mut failures) = (Vec::new(), Vec::new());
     let mut events = vec![evidence::accepted(context, SealQuery::INFO, caller)?];
-    for reply in judged {
+    for reply in judged.into_iter().chain(of_platforms) {
         work.one_system(&mut tx, reply, (&mut handed, &mut failures), &mut events).await?;
     }
     evidence::append_all(&mut tx, &events).await?;
     tx.commit().await?;
-    handed.sort_by(|a: &SealInfo, b| a.seal_code.as_str().cmp(b.seal_code.as_str()));
+    handed.sort_by(|a: &(SealInfo, SealSource), b| a.0.seal_code.as_str().cmp(b.0.seal_code.as_str()));
     Ok((handed, failures))
 }
 
@@ -61,7 +61,7 @@ impl HandOver<'_> {
         &self,
         tx: &mut Tx,
         reply: Judged,
-        (handed, failures): (&mut Vec<SealInfo>, &mut Vec<Shortfall>),
+        (handed, failures): (&mut Vec<(SealInfo, SealSource)>, &mut Vec<Shortfall>),
         events: &mut Vec<Event>,
     ) -> Outcome<()> {
         let Judged { app_id, system, good, failures: missing, mut lies, unasked, exchange } = reply;
@@ -85,8 +85,11 @@ impl HandOver<'_> {
         }
         for entry in good {
             let code = entry.seal.seal_code.clone();
+            let own =
+                || SealSource { seal_code: code.clone(), system: app_id.to_string(), platforms: Vec::new() };
+            let source = entry.source.clone().unwrap_or_else(own);
             match self.one_seal(tx, &system, entry, events).await {
-                Ok(info) => handed.push(info),
+                Ok(info) => handed.push((info, source)),
                 Err(Failure::Refused(error)) => {
                     if error.code() == Code::SealSystemAnswerWrong {
                         lies.push(fetch::lie(Some(&code), &error, error.message().to_owned()));
@@ -130,6 +133,7 @@ impl HandOver<'_> {
         let detail = serde_json::json!({
             "caller": self.caller.app_id.as_str(), "version": good.seal.version, "sealDataSm3": good.checked.sm3,
             "signIdSm3": hex::encode(crypto::sm3::digest(good.entry.sign_id.as_str().as_bytes())),
+            "source": good.source,
         });
         events.push(Event::new(Kind::SealHandedOver, self.at, &self.caller.request_id, code, &detail)?);
         self.info(system, good, first)
@@ -174,7 +178,7 @@ impl HandOver<'_> {
     /// Table 7 as the platform answers it: what the registry knows comes from the registry, the certificate is the
     /// one that was checked, and personal data are masked unless granted.
     fn info(&self, system: &System, good: Good, first: bool) -> Outcome<SealInfo> {
-        let Good { entry, seal, checked } = good;
+        let Good { entry, seal, checked, source } = good;
         let ukey = check::in_ukey(&seal);
         let name = SealName::parse(&seal.name).map_err(|fault| ApiError::fault(fault.en))?;
         let users = if self.personal_data {
@@ -185,7 +189,11 @@ impl HandOver<'_> {
         Ok(SealInfo {
             seal_name: name,
             dest_host: if ukey { system.dest_host.clone() } else { None },
-            plat_name: system.plat_name.clone().unwrap_or_else(|| system.name.clone()),
+            // Another platform names its own systems.
+            plat_name: match source {
+                Some(_) => entry.plat_name,
+                None => system.plat_name.clone().unwrap_or_else(|| system.name.clone()),
+            },
             ukey_id: if ukey { entry.ukey_id.or_else(|| stored_ukey(&seal)) } else { None },
             algorithm: check::algorithm(&checked)?,
             cert_list: vec![check::certificate(&checked)?],

@@ -8,55 +8,32 @@ mod candidates;
 mod check;
 mod fetch;
 mod hand_over;
+mod peers;
 
 pub use fetch::fetch_unchecked;
 
+use std::time::Instant;
+
+use futures_util::future::join_all;
 use http_server::Caller;
 use protocol::tables::{SealInfo, SealQueryRequest};
-use protocol::{ApiError, Code, Upstream};
+use protocol::{ApiError, SealSource, Shortfall};
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::failure::Outcome;
-use crate::routing::Routes;
+use crate::federation::Way;
+use crate::routing::{Budget, Routes};
 
 /// What a query found.
 #[derive(Debug)]
 pub struct Found {
     /// The seals, by code.
     pub seals: Vec<SealInfo>,
+    /// Where they come from; told when one comes from another platform, or the caller is one.
+    pub sources: Vec<SealSource>,
     /// What is missing, and why.
     pub failures: Vec<Shortfall>,
-}
-
-/// A seal, or all seals of a system, that should be in the answer and are not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Shortfall {
-    /// The system, by its appId.
-    pub system: String,
-    /// The seal; absent when it is all of the system's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seal_code: Option<String>,
-    /// Why.
-    pub code: Code,
-    /// For people, Chinese first.
-    pub message: String,
-    /// The system's own refusal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub upstream: Option<Upstream>,
-}
-
-impl Shortfall {
-    pub(crate) fn new(system: &str, seal_code: Option<&str>, error: &ApiError) -> Self {
-        Self {
-            system: system.to_owned(),
-            seal_code: seal_code.map(str::to_owned),
-            code: error.code(),
-            message: error.message().to_owned(),
-            upstream: error.upstream_refusal().cloned(),
-        }
-    }
 }
 
 /// The answer with its extensions.
@@ -69,20 +46,38 @@ pub struct FoundEnvelope {
     partial: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failures: Vec<Shortfall>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<SealSource>,
 }
 
+/// The longest text of the header that names what is missing, in bytes.
+const LONGEST_HEADER: usize = 1024;
+
 impl Found {
+    /// The systems of which something is missing, for a header: `SYSB;60001, SYSC;90001`.
+    pub fn missing(&self) -> Option<String> {
+        let mut named: Vec<String> = Vec::new();
+        for one in &self.failures {
+            let platform = one.platform.as_deref().map(|id| format!("{id}/")).unwrap_or_default();
+            let text = format!("{platform}{};{}", one.system, one.code);
+            if !named.contains(&text) {
+                named.push(text);
+            }
+        }
+        let mut text = named.join(", ");
+        if text.len() > LONGEST_HEADER {
+            text = format!("{}; more", named.len());
+        }
+        (!text.is_empty()).then_some(text)
+    }
+
     /// The whole answer; when nothing came although something should have, the first failure as a refusal.
     ///
     /// # Errors
     /// The first failure's code.
     pub fn into_envelope(self) -> Result<FoundEnvelope, ApiError> {
-        if let (true, Some(first)) = (self.seals.is_empty(), self.failures.first()) {
-            let error = ApiError::new(first.code);
-            return Err(match &first.upstream {
-                Some(upstream) => error.upstream(upstream.clone()),
-                None => error,
-            });
+        if self.seals.is_empty() && !self.failures.is_empty() {
+            return Err(ApiError::nothing_came(self.failures));
         }
         let partial = !self.failures.is_empty();
         let (zh, en) = if partial { ("部分成功", "partial") } else { ("成功", "success") };
@@ -92,27 +87,34 @@ impl Found {
             data: self.seals,
             partial,
             failures: self.failures,
+            sources: self.sources,
         })
     }
 }
 
-/// Gets the seals that a caller asks for.
+/// Gets the seals that a caller asks for, from the systems that filed them and from other platforms.
 ///
 /// # Errors
 /// Failures of the database; what systems do wrong is in [`Found::failures`].
 pub async fn seals(
     context: &Context,
     routes: &Routes,
-    caller: &Caller,
+    (caller, way): (&Caller, &Way),
     request: &SealQueryRequest,
 ) -> Outcome<Found> {
-    let wanted = candidates::find(context, routes, request).await?;
+    let budget = Budget::new(context.config.times.route(), caller.waits, Instant::now());
+    let wanted = candidates::find(context, routes, request, way).await?;
     let mut failures = wanted.failures;
-    let deadline = context.config.times.route();
     let origin = caller.origin();
-    let asked = wanted.systems.into_iter().map(|system| fetch::ask(system, request, Some(&origin), deadline));
-    let answers = futures_util::future::join_all(asked).await;
-    let (seals, more) = hand_over::hand_over(context, caller, answers).await?;
+    let asked = wanted.systems.into_iter().map(|system| fetch::ask(system, request, Some(&origin), budget));
+    let of_platforms = peers::ask(wanted.platforms, request, caller, budget);
+    let (answers, of_platforms) = futures_util::future::join(join_all(asked), of_platforms).await;
+    let of_platforms = peers::judge(context, request, of_platforms, &caller.request_id).await?;
+    let (handed, more) = hand_over::hand_over(context, caller, (answers, of_platforms)).await?;
     failures.extend(more);
-    Ok(Found { seals, failures })
+    let (seals, mut sources): (Vec<SealInfo>, Vec<SealSource>) = handed.into_iter().unzip();
+    if !way.is_passed_on() && sources.iter().all(|source| source.platforms.is_empty()) {
+        sources.clear();
+    }
+    Ok(Found { seals, sources, failures })
 }

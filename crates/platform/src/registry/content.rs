@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use formats::x509::{Certificate, IdentityKind};
 use protocol::lists::OwnerKind;
-use protocol::tables::FilingRequest;
+use protocol::tables::{FilingRequest, SealInfo};
 use protocol::{ApiError, BeijingTime, Uscc};
 use storage::platform::filing::{Content, Filing};
 use storage::platform::seals::{Seal, SealState};
@@ -193,6 +193,59 @@ pub(super) fn filing(
         state: SealState::Enabled,
         content: content(context, request, checked, None)?,
     })
+}
+
+/// A seal of another platform as it is recorded: what a filing would say comes from the entry and its seal.
+///
+/// # Errors
+/// 99999 when it cannot be encrypted.
+pub(crate) fn foreign_filing(
+    context: &Context,
+    app_id: &str,
+    (entry, checked): (&SealInfo, &Checked),
+    owner: &str,
+) -> Result<Filing, ApiError> {
+    let person = entry.seal_relate_type == OwnerKind::Person;
+    let sealed =
+        |column: &str, text: &str| if person { context.seal(column, text) } else { Ok(text.to_owned()) };
+    let code = entry.seal_code.as_str();
+    let subject = &checked.certificate.subject;
+    let name = if person { None } else { subject.organization() };
+    let name = name.or_else(|| subject.common_name()).unwrap_or(entry.seal_name.as_str());
+    Ok(Filing {
+        app_id: app_id.to_owned(),
+        // Its code is the key of idempotency: it names one seal, whoever records it.
+        code: Some(code.to_owned()),
+        natural_key: context.cipher.blind_index(NATURAL_KEY, &[app_id, code].join(BETWEEN)),
+        seal_type: entry.seal_type.text().to_owned(),
+        possessor_type: entry.seal_relate_type.number().into(),
+        possessor: sealed(PARTY_NAME, name)?,
+        possessor_cert_no: sealed(PARTY_NUMBER, owner)?,
+        possessor_cert_no_index: number_index(context, owner),
+        org_code: if person { String::new() } else { nine(owner) },
+        police_seal_code: None,
+        state: SealState::Enabled,
+        content: Content {
+            name: entry.seal_name.as_str().to_owned(),
+            cert_type: entry.cert_type.number().into(),
+            fingerprint: context.cipher.blind_index(FINGERPRINT, &checked.sm3),
+            ..Content::default()
+        },
+    })
+}
+
+/// The nine characters of an organisation's number.
+fn nine(number: &str) -> String {
+    Uscc::parse(number).map_or_else(|_| number.to_owned(), |code| code.organisation().to_owned())
+}
+
+/// Whether a recorded seal is that of the owner with this number.
+pub(crate) fn is_owner(context: &Context, seal: &Seal, owner: &str) -> bool {
+    if is_person(seal) {
+        seal.possessor_cert_no_index == number_index(context, owner)
+    } else {
+        seal.org_code == nine(owner)
+    }
 }
 
 /// The name of a seal's owner in clear.

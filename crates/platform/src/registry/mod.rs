@@ -18,7 +18,7 @@ mod state;
 
 pub use access::{SealAccess, check_usable, hold, look_up};
 pub use content::{PARTY_NUMBER, number_index};
-pub(crate) use content::{certificate, is_person, owner_number, with_seal};
+pub(crate) use content::{certificate, foreign_filing, is_owner, is_person, owner_number, with_seal};
 pub use state::{force_disable, set_state, state_at};
 
 use http_server::Caller;

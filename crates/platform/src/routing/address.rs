@@ -47,6 +47,22 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// An address that no system can have: unspecified, link-local (the metadata services of clouds are there), multicast.
+fn is_nobody(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => {
+            address.is_unspecified()
+                || address.is_link_local()
+                || address.is_multicast()
+                || address.is_broadcast()
+        }
+        Some(Host::Ipv6(address)) => {
+            address.is_unspecified() || address.is_unicast_link_local() || address.is_multicast()
+        }
+        Some(Host::Domain(_)) | None => false,
+    }
+}
+
 /// https, or http on this machine; no user and password.
 fn is_safe(url: &Url) -> bool {
     let scheme = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
@@ -58,8 +74,9 @@ fn is_safe(url: &Url) -> bool {
 /// # Errors
 /// 20002.
 pub fn check_base_url(text: &str) -> Result<(), ApiError> {
-    let good =
-        Url::parse(text).is_ok_and(|url| is_safe(&url) && url.query().is_none() && url.fragment().is_none());
+    let good = Url::parse(text).is_ok_and(|url| {
+        is_safe(&url) && !is_nobody(&url) && url.query().is_none() && url.fragment().is_none()
+    });
     if good {
         return Ok(());
     }
@@ -130,5 +147,9 @@ mod tests {
         assert!(check_base_url("http://127.0.0.1:8402").is_ok());
         assert!(check_base_url("http://b.example.cn").is_err());
         assert!(check_base_url("https://b.example.cn/?x=1").is_err());
+        for nobody in ["https://169.254.169.254", "https://0.0.0.0", "https://[fe80::1]", "https://224.0.0.1"]
+        {
+            assert!(check_base_url(nobody).is_err(), "{nobody}");
+        }
     }
 }

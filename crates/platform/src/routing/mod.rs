@@ -1,40 +1,64 @@
-//! Routing (印章路由, standard 4.2 c): from a seal to its system, and one call of that system.
+//! Routing (印章路由, standard 4.2 c): from a seal to its system, to one of its addresses, and one call there.
 //!
-//! The route is the filing's: the system that filed a seal serves it, whatever its code embeds. A call has a
-//! deadline, a system has a number of calls under way at most (so that one that is slow holds up nobody else), and
-//! an answer is looked at only after its signature was checked. The caller's own signed request goes along.
+//! The route is the filing's: the system that filed a seal serves it, whatever its code embeds. A system has one or
+//! several addresses ([`operate`]). Each has a breaker and a probe, each and the system together have a number of
+//! calls under way at most (so that one that is slow holds up nobody else), and a call has one budget of time for
+//! all its tries. Another address is tried only where that can do no harm: when it is certain that nothing was sent,
+//! or where sending twice has no second effect (wire profile §7); addresses of one system share what they know. An
+//! answer is looked at only after its signature was checked. The caller's own signed request goes along.
 
 mod address;
 mod answer;
+mod board;
+mod breaker;
+mod budget;
+mod explain;
+mod maintenance;
+pub mod operate;
+mod probe;
+mod select;
+mod upset;
 
 pub(crate) use address::normal_form;
 pub use address::{ConsentHost, check_auth_url, check_base_url};
 pub use answer::{Lie, answered, lied, refused};
+pub use breaker::{Breaker, Rules, Standing};
+pub use budget::Budget;
+pub use explain::{Explanation, OfAddress, Target, Why, explain};
+pub(crate) use maintenance::refuse_in_maintenance;
+pub use upset::{Before, Upset};
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use client::{Answer, Bounds, Client, ClientError, Identity, Peer, Refusal};
+use client::{Answer, Bounds, Client, ClientError, Identity, Peer};
 use crypto::VerifyingKey;
-use protocol::{ApiError, AppId, Code, Endpoint, Origin, Upstream};
+use jiff::Timestamp;
+use protocol::{ApiError, AppId, Code, Endpoint, Origin};
 use storage::Tx;
+use storage::platform::endpoints::{self, EndpointRow, EndpointState};
+use storage::platform::federation;
 use storage::platform::system_keys::{self, KeyState};
 use storage::platform::systems::System;
 use tokio::sync::Semaphore;
 
 use crate::context::Context;
 use crate::failure::Outcome;
+use board::{Board, Seat};
 
 /// The largest answer taken from a seal system: some hundred seals with their pictures.
 const MAX_ANSWER: usize = 64 << 20;
+/// A caller who finds every address drained may try again after this long.
+const DRAINED_WAIT: Duration = Duration::from_secs(30);
 
 /// Calls seal systems.
 #[derive(Debug)]
 pub struct Routes {
+    context: Context,
     client: Client,
-    calls_per_system: usize,
-    slots: Mutex<HashMap<String, Arc<Semaphore>>>,
+    board: Arc<Board>,
+    /// The name of this process among the platform's replicas.
+    replica: String,
 }
 
 /// The way to one seal system.
@@ -42,23 +66,22 @@ pub struct Routes {
 pub struct Route {
     /// The system.
     pub app_id: AppId,
+    context: Context,
     client: Client,
-    slots: Arc<Semaphore>,
+    board: Arc<Board>,
+    keys: Vec<VerifyingKey>,
+    addresses: Vec<EndpointRow>,
+    places: Arc<Semaphore>,
+    side: Side,
 }
 
-/// Why a call of a seal system brought nothing.
-#[derive(Debug)]
-pub enum Upset {
-    /// Nothing was sent: it is not reachable, or has too many calls under way.
-    NotSent(String),
-    /// No answer in time. It may have done the work.
-    Late,
-    /// An answer that is malformed or not rightly signed. It may have done the work.
-    Wrong(String),
-    /// It refused.
-    Refused(Box<Refusal>),
-    /// A fault of ours.
-    Fault(String),
+/// What stands at the other end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// A seal system.
+    System,
+    /// Another platform.
+    Platform,
 }
 
 impl Routes {
@@ -72,41 +95,92 @@ impl Routes {
         let nobody = Peer::new("http://invalid.invalid", context.id.clone(), []);
         let client = Client::new(me, nobody, context.clock.clone(), context.random.clone())
             .map_err(ApiError::fault)?;
-        Ok(Self { client, calls_per_system: context.config.limits.calls_per_system, slots: Mutex::default() })
+        let board = Board::new(&context.config.routing, context.config.limits.calls_per_system);
+        let replica = context.random.hex_id().chars().take(8).collect();
+        Ok(Self { context: context.clone(), client, board: Arc::new(board), replica })
+    }
+
+    /// A client that calls `peer` as the platform.
+    pub(crate) fn client(&self, peer: Peer) -> Client {
+        self.client.towards(peer)
     }
 
     /// The way to a system, with the keys that may sign its answers now.
     ///
     /// # Errors
-    /// 60001 when the system serves nothing, failures of the database.
-    pub async fn to(&self, tx: &mut Tx, system: &System, now: jiff::Timestamp) -> Outcome<Route> {
-        let at = now.as_millisecond();
-        let usable = |key: &system_keys::SystemKey| {
-            key.state == KeyState::Active && key.not_before <= at && at <= key.not_after
-        };
-        let keys = system_keys::of_system(tx, &system.app_id).await?;
-        let keys =
-            keys.iter().filter(|key| usable(key)).filter_map(|key| VerifyingKey::prepared(&key.spki).ok());
-        let app_id = AppId::parse(&system.app_id).map_err(|fault| ApiError::fault(fault.en))?;
-        let Some(base_url) = &system.base_url else {
-            return Err(ApiError::new(Code::SealSystemUnreachable)
-                .because("no base address is registered")
-                .into());
-        };
-        let peer = Peer::new(base_url, app_id.clone(), keys);
-        Ok(Route { app_id, client: self.client.towards(peer), slots: self.slots(&system.app_id) })
-    }
-
-    fn slots(&self, system: &str) -> Arc<Semaphore> {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Semaphore::new(self.calls_per_system));
-        Arc::clone(slots.entry(system.to_owned()).or_insert_with(new))
+    /// 60001 when the system serves nothing, 90001 while it is in maintenance or every address is drained, failures
+    /// of the database.
+    pub async fn to(&self, tx: &mut Tx, system: &System, now: Timestamp) -> Outcome<Route> {
+        refuse_in_maintenance(tx, &system.app_id, now).await?;
+        let side = refuse_unlisted(tx, &system.app_id, now).await?;
+        let addresses = in_service(endpoints::of_system(tx, &system.app_id).await?)?;
+        Ok(Route {
+            app_id: app_id(&system.app_id)?,
+            context: self.context.clone(),
+            client: self.client.clone(),
+            board: Arc::clone(&self.board),
+            keys: usable_keys(tx, &system.app_id, now).await?,
+            addresses,
+            places: self.board.system(&system.app_id),
+            side,
+        })
     }
 }
 
+/// Another platform is not called when its trust list is not in force: nobody knows then whether it is still itself.
+///
+/// # Errors
+/// 60001, failures of the database.
+async fn refuse_unlisted(tx: &mut Tx, app_id: &str, now: Timestamp) -> Outcome<Side> {
+    let Some(peer) = federation::find(tx, app_id).await? else { return Ok(Side::System) };
+    if peer.not_after.is_some_and(|end| now.as_millisecond() <= end) {
+        return Ok(Side::Platform);
+    }
+    let zh = format!("平台 {app_id} 的信任列表未取得或已过期");
+    let en = format!("the trust list of the platform {app_id} is not there or has expired");
+    Err(ApiError::explained(Code::SealSystemUnreachable, &zh, &en).into())
+}
+
+fn app_id(text: &str) -> Result<AppId, ApiError> {
+    AppId::parse(text).map_err(|fault| ApiError::fault(fault.en))
+}
+
+/// The addresses that may be given calls.
+///
+/// # Errors
+/// 60001 when there is none at all, 90001 with the reason when all are drained.
+fn in_service(all: Vec<EndpointRow>) -> Result<Vec<EndpointRow>, ApiError> {
+    let Some(first) = all.first() else {
+        return Err(ApiError::new(Code::SealSystemUnreachable).because("no base address is registered"));
+    };
+    let (system, reason) = (first.app_id.clone(), first.reason.clone());
+    let active: Vec<EndpointRow> = all.into_iter().filter(|row| row.state == EndpointState::Active).collect();
+    if !active.is_empty() {
+        return Ok(active);
+    }
+    let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+    let zh = format!("印章系统 {system} 的所有地址已排空{reason}");
+    let en = format!("every address of the seal system {system} is drained{reason}");
+    Err(ApiError::explained(Code::Busy, &zh, &en).after(DRAINED_WAIT))
+}
+
+/// The keys that may sign a system's answers at `now`.
+async fn usable_keys(tx: &mut Tx, system: &str, now: Timestamp) -> Outcome<Vec<VerifyingKey>> {
+    let at = now.as_millisecond();
+    let usable = |key: &system_keys::SystemKey| {
+        key.state == KeyState::Active && key.not_before <= at && at <= key.not_after
+    };
+    let keys = system_keys::of_system(tx, system).await?;
+    Ok(keys
+        .iter()
+        .filter(|key| usable(key))
+        .filter_map(|key| VerifyingKey::prepared(&key.spki).ok())
+        .collect())
+}
+
 impl Route {
-    /// Calls an interface of the system once, within the deadline; for a caller when `origin` is given, else for
-    /// the platform itself.
+    /// Calls an interface of the system within the budget, at one address or, where that is safe, at several after
+    /// another; for a caller when `origin` is given, else for the platform itself.
     ///
     /// # Errors
     /// [`Upset`].
@@ -114,54 +188,95 @@ impl Route {
         &self,
         request: &E::Request,
         origin: Option<&Origin>,
+        budget: Budget,
+    ) -> Result<Answer<E::Answer>, Upset> {
+        let Ok(_place) = self.places.try_acquire() else {
+            return Err(Upset::NotSent { cause: "too many calls under way".to_owned(), wait: None });
+        };
+        let repeatable = E::repeatable(request);
+        let order = self.order();
+        let mut ended = None;
+        for (index, (row, seat)) in order.iter().enumerate() {
+            let others = repeatable && index + 1 < order.len();
+            let upset = match self
+                .at_one::<E>((row, seat), request, origin, budget.for_try(others, Instant::now()))
+                .await
+            {
+                Ok(answer) => return Ok(answer),
+                Err(upset) => upset,
+            };
+            let goes_on = upset.may_go_on(repeatable);
+            ended = Some(upset.after(ended));
+            if !goes_on || budget.left(Instant::now()).is_zero() {
+                break;
+            }
+        }
+        Err(ended.unwrap_or_else(|| self.all_open()))
+    }
+
+    /// The addresses in the order in which they are tried.
+    fn order(&self) -> Vec<(&EndpointRow, Arc<Seat>)> {
+        let now = self.context.now();
+        let seats: Vec<Arc<Seat>> =
+            self.addresses.iter().map(|row| self.board.seat(&row.app_id, &row.base_url)).collect();
+        let candidates: Vec<select::Candidate> =
+            self.addresses.iter().zip(&seats).map(|(row, seat)| seat.candidate(row, now)).collect();
+        let draw = |below: u64| u64::from_be_bytes(self.context.random.bytes()) % below.max(1);
+        select::order(&candidates, draw)
+            .into_iter()
+            .filter_map(|index| Some((self.addresses.get(index)?, Arc::clone(seats.get(index)?))))
+            .collect()
+    }
+
+    /// Every breaker is open: when the first of them lets a trial pass.
+    fn all_open(&self) -> Upset {
+        let now = self.context.now();
+        let until = self.addresses.iter().filter_map(|row| {
+            match self.board.seat(&row.app_id, &row.base_url).standing(now) {
+                Standing::Open(until) => Some(until.duration_since(now).unsigned_abs()),
+                Standing::Closed | Standing::HalfOpen => None,
+            }
+        });
+        Upset::NotSent { cause: "it failed too often (breaker open)".to_owned(), wait: until.min() }
+    }
+
+    /// One try at one address.
+    async fn at_one<E: Endpoint>(
+        &self,
+        (row, seat): (&EndpointRow, &Seat),
+        request: &E::Request,
+        origin: Option<&Origin>,
         deadline: Duration,
     ) -> Result<Answer<E::Answer>, Upset> {
-        let Ok(_slot) = self.slots.try_acquire() else {
-            return Err(Upset::NotSent("too many calls under way".to_owned()));
+        let not_sent = |cause: &str| Upset::NotSent { cause: cause.to_owned(), wait: None };
+        let Ok(_place) = seat.places.try_acquire() else {
+            return Err(not_sent("too many calls under way at this address"));
         };
-        let client = self.client.clone().with_bounds(Bounds { deadline, max_answer: MAX_ANSWER });
+        if seat.pass(self.context.now()).is_err() {
+            return Err(not_sent("a trial is under way (breaker open)"));
+        }
+        let peer = Peer::new(&row.base_url, self.app_id.clone(), self.keys.iter().cloned());
+        let client = self.client.towards(peer).with_bounds(Bounds { deadline, max_answer: MAX_ANSWER });
         let result = match origin {
             Some(origin) => client.call_for::<E>(request, origin).await,
             None => client.call::<E>(request).await,
         };
-        result.map_err(|error| match error {
-            ClientError::Unreachable(cause) => Upset::NotSent(cause),
-            ClientError::Late(_) | ClientError::Broken(_) => Upset::Late,
-            ClientError::Refused(refusal) if refusal.code == Code::Busy.text() => {
-                Upset::NotSent("busy".to_owned())
-            }
-            ClientError::Refused(refusal) => Upset::Refused(refusal),
-            ClientError::Request(cause) => Upset::Fault(cause),
-            error
-            @ (ClientError::TooLarge(_) | ClientError::Malformed(_) | ClientError::WronglySigned(_)) => {
-                Upset::Wrong(error.to_string())
-            }
+        self.note((row, seat), &result);
+        result.map_err(match self.side {
+            Side::System => Upset::of,
+            Side::Platform => Upset::of_platform,
         })
     }
-}
 
-impl Upset {
-    /// Whether it is certain that the system did not do what was asked.
-    pub fn nothing_done(&self) -> bool {
-        matches!(self, Self::NotSent(_) | Self::Refused(_) | Self::Fault(_))
-    }
-
-    /// The refusal's code, when it is one of those that a platform passes on as its own.
-    pub fn passed_on(&self, codes: &[Code]) -> Option<Code> {
-        let Self::Refused(refusal) = self else { return None };
-        codes.iter().copied().find(|code| code.text() == refusal.code)
-    }
-
-    /// What the caller is told.
-    pub fn error(&self) -> ApiError {
-        match self {
-            Self::NotSent(cause) => ApiError::new(Code::SealSystemUnreachable).because(cause),
-            Self::Late => ApiError::new(Code::SealSystemUnreachable).because("no answer in time"),
-            Self::Wrong(cause) => ApiError::new(Code::SealSystemAnswerWrong).because(cause),
-            Self::Fault(cause) => ApiError::fault(cause),
-            Self::Refused(refusal) => {
-                let upstream = Upstream { code: refusal.code.clone(), message: refusal.message.clone() };
-                ApiError::new(Code::SealSystemRefused).upstream(upstream)
+    /// What a call says about the address: an answer by the system, even a refusal, is a good sign.
+    fn note<T>(&self, (row, seat): (&EndpointRow, &Seat), result: &Result<T, ClientError>) {
+        match result {
+            Ok(_) | Err(ClientError::Refused(_)) => seat.succeeded(),
+            Err(ClientError::Request(_)) => {}
+            Err(error) => {
+                let opened = seat.failed(self.context.now(), self.board.rules());
+                let system = self.app_id.as_str();
+                tracing::warn!(system, address = row.base_url, %error, opened, "a seal system did not answer");
             }
         }
     }

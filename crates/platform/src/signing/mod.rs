@@ -15,6 +15,8 @@ mod ukey;
 
 pub use ukey::verify_sign_id;
 
+use std::time::Instant;
+
 use http_server::Caller;
 use protocol::Base64Data;
 use protocol::endpoints::CloudSign;
@@ -24,7 +26,7 @@ use storage::platform::sign_ids::Signed;
 use crate::config::Stamping;
 use crate::context::Context;
 use crate::failure::Outcome;
-use crate::routing::Routes;
+use crate::routing::{Budget, Routes};
 use begin::Begun;
 
 /// Between the parts of a fingerprint: none of them may hold it.
@@ -47,7 +49,8 @@ pub async fn sign(
         Begun::Task(task) => task,
     };
     let origin = caller.origin();
-    let result = task.route.call::<CloudSign>(request, Some(&origin), context.config.times.sign()).await;
+    let budget = Budget::new(context.config.times.sign(), None, Instant::now());
+    let result = task.route.call::<CloudSign>(request, Some(&origin), budget).await;
     let work = finish::Finish { context, caller, request, task: &task, fingerprint: &fingerprint };
     match result {
         Ok(answer) => work.answered(answer).await,

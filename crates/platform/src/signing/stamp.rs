@@ -42,7 +42,7 @@ pub(super) async fn over(context: &Context, data: &SignatureValueData) -> Outcom
         Err(error) => return Ok(missing(error.to_string())),
     };
     let mut tx = context.database.read().await?;
-    let trusted = trust::snapshot(&mut tx).await?;
+    let trusted = trust::snapshot(&mut tx, context.now()).await?;
     tx.commit().await?;
     let report = verify::verify_time_stamp(&token, &value, &trusted, &verification::options(context));
     if report.verdict == Verdict::Valid {

@@ -4,7 +4,8 @@
 use formats::asn1::Mode;
 use formats::crl::Crl;
 use formats::x509::Certificate;
-use protocol::resources::{TrustAnchor, TrustList};
+use jiff::Timestamp;
+use protocol::resources::TrustAnchor;
 use protocol::{ApiError, AppId, Base64Data, Code};
 use storage::Tx;
 use storage::platform::trust::{self, Purpose, TrustedCertificate};
@@ -13,6 +14,7 @@ use verify::Trust;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::Outcome;
+use crate::federation;
 
 /// Trusted for every system.
 const EVERYBODY: &str = "";
@@ -116,17 +118,27 @@ pub async fn makers(tx: &mut Tx, system: &str) -> Outcome<Vec<Certificate>> {
 }
 
 /// Everything trusted now, ready for the verification of documents: roots by themselves, and the makers of every
-/// system as certificates that are pinned.
+/// system as certificates that are pinned; and what other platforms vouch for, where the operator accepts that and as
+/// long as their lists are in force at `now`.
 ///
 /// # Errors
 /// Failures of the database.
-pub async fn snapshot(tx: &mut Tx) -> Outcome<Trust> {
+pub async fn snapshot(tx: &mut Tx, now: Timestamp) -> Outcome<Trust> {
     let mut trusted = Trust::new();
     for row in trust::current(tx).await? {
         let Ok(certificate) = Certificate::from_der(&row.cert) else { continue };
         match row.purpose {
             Purpose::Intermediate => trusted.add_intermediate(certificate),
             Purpose::Root | Purpose::Maker | Purpose::TimeStamp => trusted.add_anchor(certificate),
+        }
+    }
+    for peer in federation::known(tx, now).await?.iter().filter(|peer| peer.row.accept_anchors) {
+        for (purpose, certificate) in peer.certificates() {
+            if purpose == "ca" && certificate.issuer_der() != certificate.subject_der() {
+                trusted.add_intermediate(certificate);
+            } else {
+                trusted.add_anchor(certificate);
+            }
         }
     }
     for row in trust::crls(tx).await? {
@@ -137,12 +149,11 @@ pub async fn snapshot(tx: &mut Tx) -> Outcome<Trust> {
     Ok(trusted)
 }
 
-/// The list as it is published.
+/// The certificates of the list as they are published.
 ///
 /// # Errors
 /// Failures of the database.
-pub async fn published(tx: &mut Tx) -> Outcome<TrustList> {
-    let changed = trust::changed_at(tx).await?.unwrap_or_default();
+pub(crate) async fn anchors(tx: &mut Tx) -> Outcome<Vec<TrustAnchor>> {
     let anchor = |row: TrustedCertificate| TrustAnchor {
         purpose: match row.purpose {
             Purpose::Root | Purpose::Intermediate => "ca",
@@ -153,6 +164,5 @@ pub async fn published(tx: &mut Tx) -> Outcome<TrustList> {
         certificate: Base64Data::from(row.cert),
         app_id: AppId::parse(&row.app_id).ok(),
     };
-    let anchors = trust::current(tx).await?.into_iter().map(anchor).collect();
-    Ok(TrustList { changed_at: changed.to_string(), anchors })
+    Ok(trust::current(tx).await?.into_iter().map(anchor).collect())
 }

@@ -79,7 +79,7 @@ impl Verifier {
         let seals = blocking(move || verify::seals_in(&bytes, &looking)).await?;
         let mut tx = context.database.read().await?;
         let register = register::load(&mut tx, &seals, context.cipher.clone()).await?;
-        let mut trust = trust::snapshot(&mut tx).await?;
+        let mut trust = trust::snapshot(&mut tx, context.now()).await?;
         tx.commit().await?;
         trust.set_register(Arc::new(register));
         let mut recorded = self.judge(upload.bytes.clone(), trust, options).await?;

@@ -11,7 +11,7 @@ mod ukey;
 pub use consent::{ConsentApplication, ConsentApplyRequest, ConsentResult, ConsentResultRequest};
 pub use documents::{DocumentReport, DocumentVerifyRequest, SignatureDetail, VerifyStep};
 pub use filing::FilingRequest;
-pub use query::{AuthorisedUser, CertInfo, SealInfo, SealQueryRequest};
+pub use query::{AuthorisedUser, CertInfo, SealInfo, SealQueryRequest, SealSource};
 pub use sign::{CloudSignRequest, SignatureValueData};
 pub use state::StateRequest;
 pub use ukey::{SignIdVerification, SignIdVerifyRequest, UkeyInfo, UkeyInfoRequest, UkeySignRequest};

@@ -144,6 +144,19 @@ answer_table! {
     }
 }
 
+/// Where a seal of an answer comes from (extension `sources`).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SealSource {
+    /// The seal.
+    pub seal_code: String,
+    /// The system that filed it and serves it; empty when its platform does not say.
+    pub system: String,
+    /// The platforms behind the answering one, the nearest first; the last is the one that the system has joined.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub platforms: Vec<String>,
+}
+
 impl AuthorisedUser {
     /// The same user with name and number masked.
     #[must_use]

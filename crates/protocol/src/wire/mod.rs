@@ -11,7 +11,7 @@ mod signature;
 pub use canonical::{Canonical, Target};
 pub use json::Limits;
 pub(crate) use origin::FIELDS as ORIGIN_FIELDS;
-pub use origin::{Origin, OriginRequest};
+pub use origin::{Origin, OriginRequest, origins};
 pub(crate) use params::Writer;
 pub use params::{Params, Reader};
 pub use reply::{

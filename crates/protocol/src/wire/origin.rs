@@ -163,7 +163,49 @@ impl Origin {
     }
 }
 
+/// Reads the requests that led to a received one, from the nearest caller to the first: a platform passes on the
+/// request of its caller, which may itself be a platform that passes one on. Each was signed by its maker and is
+/// addressed to the one before it, so that nobody can leave out or put in a platform. `caller` has signed `params`;
+/// `target` makes the target at an audience.
+///
+/// # Errors
+/// 10003 with what is wrong, 20004 where two of them differ, 60006 when there are more than `most`.
+pub fn origins(
+    params: &Params,
+    caller: &AppId,
+    target: impl Fn(&AppId) -> Target<'_>,
+    most: usize,
+) -> Result<Vec<OriginRequest>, ApiError> {
+    let mut found: Vec<OriginRequest> = Vec::new();
+    let mut next = Origin::read(params)?;
+    while let Some(origin) = next {
+        if found.len() >= most {
+            return Err(ApiError::new(Code::FederationLoop));
+        }
+        let audience = found.last().map_or(caller, |outer| &outer.app_id);
+        let request = origin.verify(&target(audience))?;
+        match found.last() {
+            None => request.agree(params, &[])?,
+            Some(outer) => request.agree_with(&outer.params)?,
+        }
+        next = request.inner()?;
+        found.push(request);
+    }
+    Ok(found)
+}
+
 impl OriginRequest {
+    /// The request that this one passes on.
+    fn inner(&self) -> Result<Option<Origin>, ApiError> {
+        let mut params = Params::new();
+        for (key, _) in FIELDS {
+            if let Some(value) = self.params.get(key) {
+                params.put(key, ParamValue::Text(value.clone()));
+            }
+        }
+        Origin::read(&params)
+    }
+
     /// Compares what the caller signed with what was forwarded: every parameter beside the envelope and the
     /// origin's own must be the same on both sides. `translated` names those the platform may change or add.
     ///
@@ -175,16 +217,28 @@ impl OriginRequest {
                 || translated.contains(&key)
                 || FIELDS.iter().any(|(name, _)| *name == key)
         };
+        let ours: BTreeMap<&str, String> = forwarded
+            .iter()
+            .map(|(key, value)| (Params::real_name(key), value.signed_text().into_owned()))
+            .filter(|(key, _)| !skip(key))
+            .collect();
+        self.compare(&ours, skip)
+    }
+
+    /// The same for a request that another platform passed on.
+    fn agree_with(&self, forwarded: &BTreeMap<String, String>) -> Result<(), ApiError> {
+        let skip = |key: &str| ENVELOPE.contains(&key) || FIELDS.iter().any(|(name, _)| *name == key);
+        let ours = forwarded.iter().filter(|(key, _)| !skip(key));
+        let ours = ours.map(|(key, value)| (key.as_str(), value.clone())).collect();
+        self.compare(&ours, skip)
+    }
+
+    fn compare(&self, ours: &BTreeMap<&str, String>, skip: impl Fn(&str) -> bool) -> Result<(), ApiError> {
         let theirs: BTreeMap<&str, &str> = self
             .params
             .iter()
             .map(|(key, value)| (key.as_str(), value.as_str()))
             .filter(|(k, _)| !skip(k))
-            .collect();
-        let ours: BTreeMap<&str, String> = forwarded
-            .iter()
-            .map(|(key, value)| (Params::real_name(key), value.signed_text().into_owned()))
-            .filter(|(key, _)| !skip(key))
             .collect();
         let mut differing: Vec<&str> = Vec::new();
         for key in theirs.keys().chain(ours.keys().filter(|key| !theirs.contains_key(*key))) {

@@ -1,7 +1,7 @@
 //! The caller's own request, passed on by a platform (wire profile §6).
 
 use crate::protocol::endpoints::CloudSign;
-use crate::protocol::wire::{Canonical, Origin, Params, Target, sign};
+use crate::protocol::wire::{Canonical, Origin, Params, Target, origins, sign};
 use crate::protocol::{AppId, Endpoint, ParamValue};
 use crate::util::{app, key, other_key, read};
 use crypto::Signer;
@@ -125,4 +125,56 @@ fn a_request_of_the_callers_own_has_no_origin() {
     let malformed =
         read(r#"{"originAppId":"A","originKey":"-","originRequest":"aGk=","originSign":"x"}"#).unwrap();
     assert_eq!(Origin::read(&malformed).unwrap_err().code().text(), "20002");
+}
+
+/// The request of `origin()` as platform after platform passes it on; the last one's parameters.
+fn passed_on(way: &[&str], change: impl Fn(usize, &mut Params)) -> Params {
+    let mut inner = origin();
+    let mut params = Params::new();
+    for (index, platform) in way.iter().enumerate() {
+        params = read(r#"{"version":"1.0","time":"1767225600100","nonce":9,"sealCode":"S","docHash":"aGk=","UKeyId":"U"}"#).unwrap();
+        params.insert("appId", ParamValue::Text((*platform).to_owned())).unwrap();
+        inner.attach(&mut params);
+        change(index, &mut params);
+        let audience = app(way.get(index + 1).copied().unwrap_or("receiver"));
+        let canonical = Canonical::of(&target(&audience), &params).unwrap();
+        let sign = sign(key(), canonical.bytes()).unwrap();
+        let key_spki = key().verifying_key().spki_der().to_vec();
+        inner = Origin { app_id: app(platform), key_spki, canonical, sign };
+    }
+    params
+}
+
+fn callers(way: &[&str], params: &Params, most: usize) -> Result<Vec<String>, String> {
+    let last = app(way.last().unwrap());
+    let found = origins(params, &last, target, most).map_err(|error| error.code().text().to_owned())?;
+    Ok(found.into_iter().map(|one| one.app_id.as_str().to_owned()).collect())
+}
+
+#[test]
+fn every_platform_on_the_way_is_in_the_chain_of_signed_requests() {
+    let way = ["platform", "platform-2", "platform-3"];
+    let params = passed_on(&way, |_, _| {});
+    assert_eq!(callers(&way, &params, 3).unwrap(), ["platform-2", "platform", "CALLER"]);
+    assert_eq!(callers(&way, &params, 2).unwrap_err(), "60006");
+    assert!(callers(&way, &read(BODY).unwrap(), 3).unwrap().is_empty());
+}
+
+#[test]
+fn nobody_on_the_way_can_change_it_or_leave_somebody_out() {
+    let way = ["platform", "platform-2"];
+    // The second platform passes the caller's request on as if it had come to itself.
+    let mut shortened = passed_on(&["platform-2"], |_, _| {});
+    assert_eq!(callers(&["platform-2"], &shortened, 3).unwrap_err(), "10003");
+    shortened = passed_on(&["platform"], |_, _| {});
+    assert_eq!(callers(&["platform"], &shortened, 3).unwrap(), ["CALLER"]);
+    // The first platform, or the second, asks for something else than the caller did.
+    for who in 0..2 {
+        let changed = passed_on(&way, |index, params| {
+            if index == who {
+                params.insert("authId", ParamValue::Text("x".to_owned())).unwrap();
+            }
+        });
+        assert_eq!(callers(&way, &changed, 3).unwrap_err(), "20004", "{who}");
+    }
 }

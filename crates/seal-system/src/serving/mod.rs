@@ -8,10 +8,13 @@ mod verify;
 
 use http_server::{Admitted, Caller};
 use protocol::schema::RequestTable;
-use protocol::wire::Origin;
+use protocol::wire::origins;
 use protocol::{ApiError, AppId, Endpoint};
 
 pub(crate) use seal::Usable;
+
+/// Platforms may pass a request on from one to another; no more than this.
+const MOST_ON_THE_WAY: usize = 8;
 
 /// Who asks in the end: the system behind the platform, or the platform itself.
 pub(crate) struct Asker {
@@ -20,18 +23,16 @@ pub(crate) struct Asker {
 }
 
 /// Finds out who asks in the end, and holds the forwarded caller to what it signed: where the platform passes on
-/// its caller's request, the two must say the same.
+/// its caller's request, the two must say the same, and so on where its caller is a platform too.
 ///
 /// # Errors
-/// 10003 for a wrong forwarded signature, 20004 where the two differ.
+/// 10003 for a wrong forwarded signature, 20004 where two differ, 60006 when it came through too many.
 pub(crate) fn asker<E: Endpoint>(
     caller: &Caller,
     admitted: &Admitted<impl RequestTable>,
 ) -> Result<Asker, ApiError> {
-    let Some(origin) = Origin::read(&admitted.params)? else {
-        return Ok(Asker { app_id: caller.app_id.clone() });
-    };
-    let request = origin.verify(&E::INFO.target(&caller.app_id))?;
-    request.agree(&admitted.params, &[])?;
-    Ok(Asker { app_id: request.app_id })
+    let (params, caller_id) = (&admitted.params, &caller.app_id);
+    let mut way = origins(params, caller_id, |audience| E::INFO.target(audience), MOST_ON_THE_WAY)?;
+    let first = way.pop().map_or_else(|| caller.app_id.clone(), |request| request.app_id);
+    Ok(Asker { app_id: first })
 }

@@ -3,6 +3,8 @@
 
 pub mod consents;
 pub mod downloads;
+pub mod endpoints;
+pub mod federation;
 pub mod filing;
 pub mod keys;
 pub mod seal_state;
@@ -19,6 +21,8 @@ use crate::statements::Statement;
 pub(crate) const STATEMENTS: &[&[Statement]] = &[
     consents::STATEMENTS,
     downloads::STATEMENTS,
+    endpoints::STATEMENTS,
+    federation::STATEMENTS,
     filing::STATEMENTS,
     keys::STATEMENTS,
     seal_state::STATEMENTS,

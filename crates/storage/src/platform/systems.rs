@@ -1,6 +1,7 @@
 //! Access systems (接入系统): who may call, from where, what, and where their seals are served (standard 6.1.1;
 //! `facts` §6.2; wire profile §4).
 
+use super::endpoints::{self, EndpointRow};
 use crate::{Error, Result, Tx};
 
 text_enum! {
@@ -130,7 +131,7 @@ sql! {
     GRANTS = "SELECT kind, value FROM system_grants WHERE app_id = $1 ORDER BY kind, value";
 }
 
-/// Registers a system in `system.state`; `version` is taken as 1. Whether it is new: `false` when the appId or
+/// Registers a system in `system.state`, with its base address as its first endpoint; `version` is taken as 1. Whether it is new: `false` when the appId or
 /// the code is taken, and nothing is changed then.
 ///
 /// # Errors
@@ -160,9 +161,12 @@ pub async fn insert(tx: &mut Tx, system: &System, actor: &str) -> Result<bool> {
     }
     let change = (1_i64, None::<&str>, None::<&str>);
     run!(
-        tx,
+        &mut *tx,
         execute(ADD_HISTORY, &s.app_id, change.0, change.1, s.state.as_str(), s.created_at, actor, change.2)
     )?;
+    if let Some(base_url) = &s.base_url {
+        endpoints::add(tx, &EndpointRow::first(&s.app_id, base_url, s.created_at)).await?;
+    }
     Ok(true)
 }
 

@@ -4,7 +4,9 @@
 mod checks;
 mod common;
 mod database;
+mod endpoints;
 mod evidence;
+mod federation;
 mod killed;
 mod registry;
 mod seal_system;

@@ -10,6 +10,7 @@ mod serve;
 pub use seals::{ScriptedSeal, SealSpec, make_seal, png};
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -38,6 +39,55 @@ pub enum Transport {
     Header(&'static str, &'static str),
     /// Rightly signed, but `data` has another form.
     OtherForm,
+    /// The work is done, and the connection breaks in the middle of the answer.
+    Cut,
+    /// Nothing is done, and the connection breaks before an answer.
+    Hangup,
+}
+
+/// A further address of the same system: the same key and the same memory behind it, with a way of its own.
+pub struct Door {
+    /// Where it serves.
+    pub base_url: String,
+    transport: Arc<Mutex<Transport>>,
+    calls: Arc<AtomicUsize>,
+    shutdown: Shutdown,
+}
+
+impl Door {
+    /// What goes wrong on this way from now on.
+    ///
+    /// # Panics
+    /// When a test panicked while it was held.
+    pub fn transport(&self, transport: Transport) {
+        *self.transport.lock().expect("no panic while it is held") = transport;
+    }
+
+    /// How many requests came this way, probes not counted.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// It goes down: connections are refused from now on.
+    pub async fn stop(&self) {
+        self.shutdown.begin();
+        until_refused(self.base_url.trim_start_matches("http://")).await;
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.shutdown.begin();
+    }
+}
+
+async fn until_refused(address: &str) {
+    for _ in 0..200 {
+        if tokio::net::TcpStream::connect(address).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// What the signer did.
@@ -104,6 +154,7 @@ pub struct ScriptedSystem {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     memory: Arc<Mutex<Memory>>,
+    platform: (AppId, VerifyingKey),
     shutdown: Shutdown,
     /// Ends with the server.
     server: Mutex<Option<tokio::task::JoinHandle<std::io::Result<()>>>>,
@@ -127,15 +178,37 @@ impl ScriptedSystem {
             clock: clock.clone(),
             random,
             memory,
+            platform: (platform.clone(), platform_key.clone()),
             shutdown: Shutdown::new(),
             server: Mutex::default(),
         };
         let tasks = Tasks::default();
-        let router = serve::router(&system, (platform.clone(), platform_key.clone()), tasks.clone());
+        let router = serve::router(&system, tasks.clone());
         let shutdown = system.shutdown.clone();
         let server = tokio::spawn(http_server::serve(listener, router, tasks, shutdown));
         *system.server.lock().expect("nobody panicked") = Some(server);
         system
+    }
+
+    /// Opens a further address of this system.
+    ///
+    /// # Panics
+    /// When there is no port to be had.
+    pub async fn door(&self) -> Door {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let door = Door {
+            base_url: format!("http://{address}"),
+            transport: Arc::default(),
+            calls: Arc::default(),
+            shutdown: Shutdown::new(),
+        };
+        let tasks = Tasks::default();
+        let way = (Arc::clone(&door.transport), Arc::clone(&door.calls));
+        let router = serve::behind(serve::router(self, tasks.clone()), way);
+        let shutdown = door.shutdown.clone();
+        tokio::spawn(async move { http_server::serve(listener, router, tasks, shutdown).await });
+        door
     }
 
     /// What it does from now on.
@@ -189,6 +262,7 @@ impl ScriptedSystem {
             // A request that lasts is not waited for: nobody is let in any more by then.
             drop(tokio::time::timeout(Duration::from_secs(2), server).await);
         }
+        until_refused(&self.host()).await;
     }
 
     /// A client that calls the platform as this system.
@@ -199,6 +273,10 @@ impl ScriptedSystem {
         let signer: Arc<dyn Signer> = Arc::new(self.key.clone());
         let me = Identity { app_id: self.app_id.clone(), signer };
         Client::new(me, platform, self.clock.clone(), self.random.clone()).expect("a client")
+    }
+
+    pub(crate) fn platform(&self) -> &(AppId, VerifyingKey) {
+        &self.platform
     }
 
     pub(crate) fn shared(&self) -> Arc<Mutex<Memory>> {

@@ -1,6 +1,7 @@
 //! The server of a scripted system.
 #![expect(clippy::expect_used, reason = "a test that cannot have its system must stop")]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -60,7 +61,22 @@ struct Server {
     memory: Arc<Mutex<Memory>>,
 }
 
-pub(super) fn router(system: &ScriptedSystem, platform: (AppId, VerifyingKey), tasks: Tasks) -> Router {
+/// A way of its own to a router: what goes wrong on it, and how many requests came.
+type Way = (Arc<Mutex<Transport>>, Arc<AtomicUsize>);
+
+/// Puts a way before a router.
+pub(super) fn behind(router: Router, (transport, calls): Way) -> Router {
+    router.layer(from_fn(move |request: Request<Body>, next: Next| {
+        let transport = *transport.lock().expect("the way");
+        if request.method() == axum::http::Method::POST {
+            calls.fetch_add(1, Ordering::Relaxed);
+        }
+        spoiled(transport, request, next)
+    }))
+}
+
+pub(super) fn router(system: &ScriptedSystem, tasks: Tasks) -> Router {
+    let platform = system.platform().clone();
     let signer: Arc<dyn Signer> = Arc::new(system.key.clone());
     let answers =
         AnswerSigner::new(system.app_id.clone(), signer, system.clock.clone(), system.random.clone());
@@ -96,12 +112,35 @@ pub(super) fn router(system: &ScriptedSystem, platform: (AppId, VerifyingKey), t
         .layer(from_fn(move |request, next| spoil(Arc::clone(&memory), request, next)))
 }
 
-/// What goes wrong on the way.
+/// What goes wrong on every way to the system. What it is comes from the script as it is after the work.
 async fn spoil(memory: Arc<Mutex<Memory>>, request: Request<Body>, next: Next) -> Response<Body> {
-    let mut response = next.run(request).await;
+    let early = memory.lock().expect("the memory").script.transport;
+    if early == Transport::Hangup {
+        return broken(&[]);
+    }
+    let response = next.run(request).await;
     let transport = memory.lock().expect("the memory").script.transport;
+    spoil_answer(transport, response).await
+}
+
+async fn spoiled(transport: Transport, request: Request<Body>, next: Next) -> Response<Body> {
+    if transport == Transport::Hangup {
+        return broken(&[]);
+    }
+    spoil_answer(transport, next.run(request).await).await
+}
+
+/// A response whose connection breaks after these bytes.
+fn broken(start: &'static [u8]) -> Response<Body> {
+    let start: Result<&[u8], std::io::Error> = Ok(start);
+    let end = Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+    Response::new(Body::from_stream(futures_util::stream::iter([start, end])))
+}
+
+async fn spoil_answer(transport: Transport, mut response: Response<Body>) -> Response<Body> {
     match transport {
         Transport::Good | Transport::OtherForm => {}
+        Transport::Cut | Transport::Hangup => return broken(b"{\"code\":\"0\",\"data\":["),
         Transport::Late(late) => tokio::time::sleep(late).await,
         Transport::Garbled => {
             response.headers_mut().remove("content-length");

@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::peer_args::{PeerAddArgs, PeerChangeArgs, PeerRefreshArgs};
+use super::route_args::{
+    EndpointAddArgs, EndpointArgs, EndpointDrainArgs, ExplainRouteArgs, MaintenanceOffArgs, MaintenanceOnArgs,
+};
 use crate::args::PasswordArgs;
 
 /// What the operator does at the platform's database.
@@ -27,6 +31,28 @@ pub(crate) enum OperatorVerb {
     TrustRemove(TrustRemoveArgs),
     /// 更改系统状态 · Move a system to another state, such as online or suspended
     SetState(SetStateArgs),
+    /// 增加地址 · Add an address to a system
+    EndpointAdd(EndpointAddArgs),
+    /// 删除地址 · Remove an address from a system
+    EndpointRemove(EndpointArgs),
+    /// 排空地址 · Give an address no new calls
+    EndpointDrain(EndpointDrainArgs),
+    /// 恢复地址 · Take a drained address back into service
+    EndpointUndrain(EndpointArgs),
+    /// 维护公告 · Announce maintenance of a system, or of the platform itself: callers are told 90001 and the reason
+    MaintenanceOn(MaintenanceOnArgs),
+    /// 结束维护 · End maintenance
+    MaintenanceOff(MaintenanceOffArgs),
+    /// 解释路由 · Tell how a call would find its way to a seal or a system, and why; nothing is sent but a probe
+    ExplainRoute(ExplainRouteArgs),
+    /// 登记其他平台 · Add another platform by its root key; its seals can be used here once it is live
+    PeerAdd(Box<PeerAddArgs>),
+    /// 更改其他平台 · Change what another platform may answer for
+    PeerChange(PeerChangeArgs),
+    /// 获取信任列表 · Fetch another platform's trust list now: ends 0 in force, 1 refused
+    PeerRefresh(PeerRefreshArgs),
+    /// 其他平台列表 · Other platforms, their code spaces and trust lists
+    Peers(LookArgs),
     /// 列表 · Systems with their keys and grants, the trust list, the platform's keys
     List(LookArgs),
     /// 复核存证 · Recompute the evidence log: ends 0 whole, 1 not whole

@@ -132,7 +132,13 @@ pub(super) fn public_key(args: &PublicKeyArgs) -> Outcome {
         PlatformKeyArg::Signing => &files.signing,
         PlatformKeyArg::Root => &files.root,
     };
-    say!("{}", key_files::public_key(&files, path, &Random::system())?.trim_end());
+    let pem = key_files::public_key(&files, path, &Random::system())?;
+    say!("{}", pem.trim_end());
+    // Beside the key, so that it can be told on another way; standard output stays a PEM file.
+    let blocks = formats::x509::pem_blocks(pem.as_bytes()).about("public key")?;
+    for block in blocks {
+        complain!("指纹 fingerprint (SM3): {}", hex::encode(crypto::sm3::digest(&block.der)));
+    }
     Ok(End::Good)
 }
 

@@ -4,6 +4,7 @@ use formats::x509::Certificate;
 use jiff::Timestamp;
 use serde::Serialize;
 use storage::Tx;
+use storage::platform::endpoints::{self, EndpointRow};
 use storage::platform::system_keys::{self, KeyState, SystemKey};
 use storage::platform::systems::{self, Grant, SystemState};
 use storage::platform::trust::Purpose;
@@ -31,6 +32,8 @@ struct System {
     #[serde(skip)]
     word: &'static str,
     base_url: Option<String>,
+    /// Every address, by priority.
+    endpoints: Vec<EndpointLine>,
     personal_data: bool,
     grants: Vec<GrantLine>,
     keys: Vec<Key>,
@@ -68,6 +71,17 @@ struct Trusted {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+struct EndpointLine {
+    base_url: String,
+    priority: i64,
+    weight: i64,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct PlatformKey {
     key_id: String,
     state: &'static str,
@@ -93,7 +107,8 @@ async fn read(tx: &mut Tx) -> storage::Result<Listing> {
     for row in systems::list(tx).await? {
         let grants = systems::grants(tx, &row.app_id).await?;
         let keys = system_keys::of_system(tx, &row.app_id).await?;
-        all.push(system(row, grants, &keys));
+        let addresses = endpoints::of_system(tx, &row.app_id).await?;
+        all.push(system((row, addresses), grants, &keys));
     }
     let trust = storage::platform::trust::current(tx).await?;
     let own = storage::platform::keys::list(tx).await?;
@@ -109,7 +124,18 @@ async fn read(tx: &mut Tx) -> storage::Result<Listing> {
     })
 }
 
-fn system(row: systems::System, grants: Vec<Grant>, keys: &[SystemKey]) -> System {
+fn system(
+    (row, addresses): (systems::System, Vec<EndpointRow>),
+    grants: Vec<Grant>,
+    keys: &[SystemKey],
+) -> System {
+    let endpoint = |row: EndpointRow| EndpointLine {
+        base_url: row.base_url,
+        priority: row.priority,
+        weight: row.weight,
+        state: row.state.as_str(),
+        reason: row.reason,
+    };
     let key = |key: &SystemKey| Key {
         id: key.key_id.clone(),
         state: key.state.as_str(),
@@ -129,6 +155,7 @@ fn system(row: systems::System, grants: Vec<Grant>, keys: &[SystemKey]) -> Syste
         state: row.state.as_str(),
         word: state_word(row.state),
         base_url: row.base_url,
+        endpoints: addresses.into_iter().map(endpoint).collect(),
         personal_data: row.personal_data,
         grants: grants
             .into_iter()
@@ -177,8 +204,12 @@ fn print(listing: &Listing) {
 fn print_system(system: &System) {
     say!("  {} {} [{}] {} {}", system.app_id, system.name, system.code, system.word, system.state);
     say!("      组织 organisation {}", system.uscc);
-    if let Some(url) = &system.base_url {
-        say!("      服务地址 serves at {url}");
+    for EndpointLine { base_url, priority, weight, state, reason } in &system.endpoints {
+        let word = if *state == "active" { "在用" } else { "已排空" };
+        let reason = reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        say!(
+            "      服务地址 serves at {base_url} 优先级 priority {priority}, 权重 weight {weight}, {word} {state}{reason}"
+        );
     }
     if system.personal_data {
         say!("      可获得未脱敏的个人信息 may be given personal data unmasked");

@@ -3,8 +3,13 @@
 
 mod args;
 mod audit;
+mod explain;
 mod keys;
 mod list;
+mod peer_args;
+mod peers;
+mod route_args;
+mod routes;
 mod systems;
 mod trust;
 
@@ -39,6 +44,17 @@ pub(crate) fn run(verb: &OperatorVerb) -> Outcome {
             OperatorVerb::PublicKey(args) => keys::public_key(args),
             OperatorVerb::TrustAdd(args) => trust::add(args).await,
             OperatorVerb::TrustRemove(args) => trust::remove(args).await,
+            OperatorVerb::EndpointAdd(args) => routes::add(args).await,
+            OperatorVerb::EndpointRemove(args) => routes::remove(args).await,
+            OperatorVerb::EndpointDrain(args) => routes::drain(args).await,
+            OperatorVerb::EndpointUndrain(args) => routes::undrain(args).await,
+            OperatorVerb::MaintenanceOn(args) => routes::maintenance_on(args).await,
+            OperatorVerb::MaintenanceOff(args) => routes::maintenance_off(args).await,
+            OperatorVerb::ExplainRoute(args) => explain::explain(args).await,
+            OperatorVerb::PeerAdd(args) => peers::add(args).await,
+            OperatorVerb::PeerChange(args) => peers::change(args).await,
+            OperatorVerb::PeerRefresh(args) => peers::refresh(args).await,
+            OperatorVerb::Peers(args) => peers::list(args).await,
             OperatorVerb::List(args) => list::list(args).await,
             OperatorVerb::Audit(args) => audit::audit(args).await,
         }
@@ -101,6 +117,7 @@ fn hint(code: Code) -> Option<&'static str> {
         Code::KeyNotValid => Some("`operator list` shows the keys; a challenge is good for 24 hours"),
         Code::Contradiction => Some("`sealbridge operator list` shows what is there already"),
         Code::NotInList => Some("`sealbridge operator list` shows what there is"),
+        Code::SealNotFound => Some("a seal code has 24 characters; is the seal filed at this platform?"),
         Code::Malformed => Some("`sealbridge operator help VERB` shows what each option takes"),
         _ => None,
     }

@@ -66,7 +66,7 @@ pub(super) async fn grant(args: &GrantArgs) -> Outcome {
     Ok(End::Good)
 }
 
-fn grants(lists: &Lists) -> Outcome<Grants> {
+pub(super) fn grants(lists: &Lists) -> Outcome<Grants> {
     let all = lists.interface.iter().any(|name| name == ALL);
     let every = || ENDPOINTS.iter().map(|endpoint| endpoint.name.to_owned()).collect();
     Ok(Grants {

@@ -39,6 +39,9 @@ pub(crate) const NOW: &str = "2026-06-01T04:00:00Z";
 pub(crate) const PLATFORM: &str = "test-platform";
 pub(crate) const PERSON: &str = "11010519491231002X";
 
+/// The ids and system codes of the caller and of the seal system of a platform.
+pub(crate) type Names = [(&'static str, &'static str); 2];
+
 /// One platform with its surroundings.
 pub(crate) struct World {
     pub(crate) platform: Arc<Platform>,
@@ -77,6 +80,8 @@ pub(crate) fn config() -> Config {
     config.times.route_ms = 1_500;
     config.times.sign_ms = 1_500;
     config.times.jobs_ms = 600_000;
+    // Probes are made where a test wants them.
+    config.routing.probe_ms = 0;
     config
 }
 
@@ -95,26 +100,34 @@ impl World {
     }
 
     pub(crate) async fn on(database: TestDatabase, config: Config) -> Self {
-        let clock = TestClock::at(NOW);
+        Self::named(database, config, [("SYSA", "0A01"), ("SYSB", "0B01")], TestClock::at(NOW)).await
+    }
+
+    pub(crate) async fn named(
+        database: TestDatabase,
+        config: Config,
+        [of_a, of_b]: Names,
+        clock: TestClock,
+    ) -> Self {
         let keys = platform_keys();
         let platform = start(&config, &database, &keys, &clock).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        let id = AppId::parse(PLATFORM).unwrap();
+        let id = AppId::parse(&config.platform.id).unwrap();
         let peer = Peer::new(&base_url, id.clone(), [keys.signing.verifying_key().clone()]);
-        let b = ScriptedSystem::start("SYSB", &id, keys.signing.verifying_key(), &clock.clock()).await;
+        let b = ScriptedSystem::start(of_b.0, &id, keys.signing.verifying_key(), &clock.clock()).await;
         let context = platform.context();
         let a_key = Sm2KeyPair::generate(&Random::system()).unwrap();
-        register(&platform, ("SYSA", "0A01"), None, &a_key, grants(&[], &[])).await;
+        register(&platform, of_a, None, &a_key, grants(&[], &[])).await;
         let hosts = [b.host()];
-        register(&platform, ("SYSB", "0B01"), Some(&b.base_url), &b.key, grants(&[], &hosts)).await;
+        register(&platform, of_b, Some(&b.base_url), &b.key, grants(&[], &hosts)).await;
         let root = &pki().root.der();
         trust::add(context, (Purpose::Root, None), root, "admin").await.unwrap();
         let sub = &pki().sub.der();
         trust::add(context, (Purpose::Intermediate, None), sub, "admin").await.unwrap();
         let maker = &pki().maker.der();
         trust::add(context, (Purpose::Maker, Some(&b.app_id)), maker, "admin").await.unwrap();
-        let a = caller("SYSA", a_key, &peer, &clock);
+        let a = caller(of_a.0, a_key, &peer, &clock);
         let b_client = b.client(peer.clone());
         let server = Some(serve(&platform, listener));
         Self { platform, clock, database, keys, config, peer, a, b, b_client, server }
@@ -154,7 +167,7 @@ impl World {
 
     /// Registers a further scripted system with the test maker.
     pub(crate) async fn system(&self, app_id: &str, code: &str) -> ScriptedSystem {
-        let id = AppId::parse(PLATFORM).unwrap();
+        let id = AppId::parse(&self.config.platform.id).unwrap();
         let key = self.keys.signing.verifying_key();
         let system = ScriptedSystem::start(app_id, &id, key, &self.clock.clock()).await;
         let hosts = [system.host()];
