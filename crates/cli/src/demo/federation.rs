@@ -51,6 +51,7 @@ async fn introduce(
                 interfaces: protocol::ENDPOINTS.iter().map(|endpoint| endpoint.name.to_owned()).collect(),
                 redirects: Vec::new(),
                 consent_hosts,
+                client_certificates: Vec::new(),
             },
         },
         fingerprint: key_id(&root),

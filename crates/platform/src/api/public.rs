@@ -13,7 +13,7 @@ use protocol::resources::{self, ServerTime};
 use super::Shared;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::{federation, keys, trust};
+use crate::{federation, keys};
 
 /// Mounts the signed resources.
 pub(super) fn mount(api: Api<Gateway>, shared: &Arc<Shared>) -> Api<Gateway> {

@@ -1,9 +1,10 @@
 //! How this platform goes together with other platforms.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// About other platforms.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Federation {
     /// How often other platforms' trust lists are fetched, in minutes.
