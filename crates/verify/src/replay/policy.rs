@@ -47,8 +47,9 @@ struct KeyRecord {
     signs: bool,
 }
 
-const DIGESTS: [DigestAlgorithm; 6] = [
+const DIGESTS: [DigestAlgorithm; 7] = [
     DigestAlgorithm::Sm3,
+    DigestAlgorithm::Sha224,
     DigestAlgorithm::Sha256,
     DigestAlgorithm::Sha384,
     DigestAlgorithm::Sha512,
