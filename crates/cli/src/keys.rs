@@ -42,19 +42,37 @@ pub(crate) fn public_key(path: &Path) -> Outcome<VerifyingKey> {
 
 /// Reads a file of bounded size.
 pub(crate) fn read_file(path: &Path, max: u64) -> Outcome<Vec<u8>> {
+    let unreadable = |error: std::io::Error| unreadable(path, &error);
     // Asked before it is opened: opening a pipe waits for whoever writes to it, and a device never ends.
-    if !std::fs::metadata(path).about(path.display())?.is_file() {
-        return Err(Failure::new(format!("{}: 不是普通文件 not a regular file", path.display()))
-            .hint("a pipe or a device may never end: write what it gives to a file first"));
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        let what = format!("{}: 不是普通文件 not a regular file [file.not-regular]", path.display());
+        return Err(Failure::new(what).hint(
+            "管道或设备可能没有尽头，请先存成文件 a pipe or a device may never end: write what it gives to a file first",
+        ));
     }
     let mut content = Vec::new();
-    let file = std::fs::File::open(path).about(path.display())?;
+    let file = std::fs::File::open(path).map_err(unreadable)?;
     // What a file says of its length may be wrong, and it may grow.
-    file.take(max.saturating_add(1)).read_to_end(&mut content).about(path.display())?;
+    file.take(max.saturating_add(1)).read_to_end(&mut content).map_err(unreadable)?;
     if u64::try_from(content.len()).is_ok_and(|length| length > max) {
-        return Err(Failure::new(format!("{}: 过大 larger than {max} bytes", path.display())));
+        let what = format!("{}: 过大 larger than {max} bytes [file.too-large]", path.display());
+        return Err(Failure::new(what).hint("请检查是否选错文件 look whether it is the file that was meant"));
     }
     Ok(content)
+}
+
+/// Why a file cannot be read, and what to do.
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let (zh, hint, code) = match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            ("文件不存在", "请检查文件名和路径 look at the name and the folder", "file.not-found")
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            ("没有读取权限", "请检查文件权限 look at its permissions", "file.no-permission")
+        }
+        _ => ("无法读取", "请检查文件和磁盘 look at the file and the disk", "file.unreadable"),
+    };
+    Failure::new(format!("{}: {zh} {error} [{code}]", path.display())).hint(hint)
 }
 
 /// Writes a result, but never over a file that it was made from: a key would be gone for good.

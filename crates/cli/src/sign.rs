@@ -9,7 +9,8 @@ use formats::asn1::Mode as Reading;
 use formats::ofd::{Edge, Provider};
 use formats::pdf::seal::{Certify, Profile};
 use formats::sealing::{
-    Document, Limits, Order, PdfWishes, Place, Prepared, SealingError, Subject, Which, prepare,
+    Document, Limits, Notice, Order, PdfWishes, Place, Prepared, SealingError, Subject, Which, notices,
+    prepare,
 };
 use formats::ses::Seal;
 use protocol::Clock;
@@ -25,6 +26,8 @@ const MAX_DOCUMENT: u64 = 256 << 20;
 const MAX_SEAL: u64 = 8 << 20;
 /// Distance of a seal from the edges when its place is not given, in millimetres.
 const MARGIN_MM: f64 = 25.0;
+/// Earlier signatures that do not hold any more of which is told.
+const MOST_TOLD: usize = 5;
 /// Over so many pages one riding seal is cut at most.
 const PAGES_PER_SEAL: usize = 20;
 
@@ -51,6 +54,9 @@ pub(crate) fn run(args: &SignArgs) -> Outcome {
     };
     let refused = |error: SealingError| failure(&args.file, &error);
     let (prepared, _) = prepare(&document, &order, &limits).map_err(refused)?;
+    let mut told: Vec<String> =
+        notices(&document, &order, &limits).map_err(refused)?.iter().map(words).collect();
+    told.extend(broken(&document));
     let value = sign(&prepared, &signer, args.tsa.as_deref())?;
     let sealed = prepared.embed(&value, &limits).map_err(refused)?;
     let inputs: Vec<&Path> = [Some(&args.file), args.seal.as_ref(), Some(&args.key)]
@@ -60,7 +66,59 @@ pub(crate) fn run(args: &SignArgs) -> Outcome {
         .collect();
     keys::write_beside(&args.out, &inputs, &sealed)?;
     report(&args.out, seal.as_ref(), &prepared);
+    for words in told {
+        complain!("提示 notice: {words}");
+    }
     Ok(End::Good)
+}
+
+/// What happens to the seal on its way into the document.
+fn words(notice: &Notice) -> String {
+    match notice {
+        Notice::Smaller { shown_mm: (width, height), own_mm: (own_width, own_height) } => format!(
+            "签名域小于印章，印章缩小显示：{width:.1} × {height:.1} mm，原为 {own_width:.0} × {own_height:.0} mm \
+             the field is smaller than the seal, which is shown in {width:.1} × {height:.1} mm \
+             [pdf.seal-smaller]"
+        ),
+        Notice::AppearancesKept => "表单要求阅读器重画各域（NeedAppearances），已关闭，否则印章不显示 \
+             the form asked readers to draw its fields anew, which was turned off: the seal would not be shown \
+             [pdf.need-appearances-off]"
+            .to_owned(),
+    }
+}
+
+/// Earlier signatures that do not hold any more: what was changed after them is sealed along with the rest.
+fn broken(document: &[u8]) -> Vec<String> {
+    use verify::catalogue::SubIndication as Why;
+    // Whom to trust is not asked here: whether what was signed is still there shows without.
+    let report =
+        verify::verify(document, &verify::Trust::new(), &verify::Options::new(Clock::system().now()));
+    let breaks = |finding: &&verify::Finding| {
+        let why = finding.sub_indication();
+        finding.status() == verify::Status::Bad
+            && matches!(
+                why,
+                Some(
+                    Why::HashFailure
+                        | Why::SigCryptoFailure
+                        | Why::ContentChanged
+                        | Why::ContentNotCovered
+                        | Why::SignatureRemoved
+                )
+            )
+    };
+    let broken = report.signatures.iter().filter_map(|signature| {
+        let finding = signature.findings.iter().find(breaks)?;
+        Some(format!(
+            "在先的签名“{}”已不成立，仍继续签章：{} an earlier signature does not hold any more, and the document is \
+             sealed all the same: {} [{}]",
+            signature.id,
+            finding.hint_zh(),
+            finding.hint_en(),
+            finding.id()
+        ))
+    });
+    broken.take(MOST_TOLD).collect()
 }
 
 /// Why a document cannot be sealed, and what to do.
@@ -120,10 +178,15 @@ fn place(args: &SignArgs, document: &[u8], limits: &Limits) -> Outcome<Option<Pl
         };
         return Ok(Some(Place::Keyword { text: text.clone(), which }));
     }
-    let page_index = args.page.checked_sub(1).ok_or_else(|| Failure::new("--page counts from 1"))?;
+    let page_index = args.page.checked_sub(1).ok_or_else(|| {
+        Failure::new("--page 0: 页码从 1 起 --page counts from 1 [document.no-page]")
+            .hint("第一页是 --page 1 the first page is --page 1")
+    })?;
     let pages = Document::open(document, limits).map_err(|error| failure(&args.file, &error))?.page_count();
     if page_index >= pages {
-        return Err(Failure::new(format!("the document has {pages} pages")));
+        let error = SealingError::NoPage { page_index };
+        let what = format!("{}: {}: {error} [{}]", args.file.display(), error.chinese(), error.code());
+        return Err(Failure::new(what).hint(format!("文件共 {pages} 页 the document has {pages} pages")));
     }
     Ok(match (args.x, args.y) {
         (Some(x_mm), Some(y_mm)) => Some(Place::At { page_index, x_mm, y_mm }),

@@ -7,6 +7,8 @@ use sha2::Digest;
 pub enum DigestAlgorithm {
     /// SM3 (GB/T 32905), 32 bytes.
     Sm3,
+    /// SHA-224, 28 bytes.
+    Sha224,
     /// SHA-256, 32 bytes.
     Sha256,
     /// SHA-384, 48 bytes.
@@ -32,6 +34,7 @@ impl DigestAlgorithm {
     pub const fn len(self) -> usize {
         match self {
             Self::Sm3 | Self::Sha256 => 32,
+            Self::Sha224 => 28,
             Self::Sha384 => 48,
             Self::Sha512 => 64,
             Self::Sha1 => 20,
@@ -43,6 +46,7 @@ impl DigestAlgorithm {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sm3 => "SM3",
+            Self::Sha224 => "SHA-224",
             Self::Sha256 => "SHA-256",
             Self::Sha384 => "SHA-384",
             Self::Sha512 => "SHA-512",
@@ -65,6 +69,7 @@ pub struct Hasher(State);
 #[derive(Clone)]
 enum State {
     Sm3(sm3::Sm3),
+    Sha224(sha2::Sha224),
     Sha256(sha2::Sha256),
     Sha384(sha2::Sha384),
     Sha512(sha2::Sha512),
@@ -77,6 +82,7 @@ impl Hasher {
     pub fn new(algorithm: DigestAlgorithm) -> Self {
         Self(match algorithm {
             DigestAlgorithm::Sm3 => State::Sm3(sm3::Sm3::new()),
+            DigestAlgorithm::Sha224 => State::Sha224(sha2::Sha224::new()),
             DigestAlgorithm::Sha256 => State::Sha256(sha2::Sha256::new()),
             DigestAlgorithm::Sha384 => State::Sha384(sha2::Sha384::new()),
             DigestAlgorithm::Sha512 => State::Sha512(sha2::Sha512::new()),
@@ -89,6 +95,7 @@ impl Hasher {
     pub fn algorithm(&self) -> DigestAlgorithm {
         match self.0 {
             State::Sm3(_) => DigestAlgorithm::Sm3,
+            State::Sha224(_) => DigestAlgorithm::Sha224,
             State::Sha256(_) => DigestAlgorithm::Sha256,
             State::Sha384(_) => DigestAlgorithm::Sha384,
             State::Sha512(_) => DigestAlgorithm::Sha512,
@@ -101,6 +108,7 @@ impl Hasher {
     pub fn update(&mut self, data: &[u8]) {
         match &mut self.0 {
             State::Sm3(state) => state.update(data),
+            State::Sha224(state) => state.update(data),
             State::Sha256(state) => state.update(data),
             State::Sha384(state) => state.update(data),
             State::Sha512(state) => state.update(data),
@@ -113,6 +121,7 @@ impl Hasher {
     pub fn finalize(self) -> Vec<u8> {
         match self.0 {
             State::Sm3(state) => state.finalize().to_vec(),
+            State::Sha224(state) => state.finalize().to_vec(),
             State::Sha256(state) => state.finalize().to_vec(),
             State::Sha384(state) => state.finalize().to_vec(),
             State::Sha512(state) => state.finalize().to_vec(),
@@ -137,6 +146,7 @@ mod tests {
     fn abc() {
         let known = [
             (DigestAlgorithm::Sm3, "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"),
+            (DigestAlgorithm::Sha224, "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"),
             (DigestAlgorithm::Sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
             (
                 DigestAlgorithm::Sha384,

@@ -146,6 +146,7 @@ fn verify_rsa(
     let Scope::Any = scope else { return Err(VerifyError::WrongKeyKind) };
     let padding = match algorithm.digest() {
         DigestAlgorithm::Sha1 => Pkcs1v15Sign::new::<sha1::Sha1>(),
+        DigestAlgorithm::Sha224 => Pkcs1v15Sign::new::<sha2::Sha224>(),
         DigestAlgorithm::Sha256 => Pkcs1v15Sign::new::<sha2::Sha256>(),
         DigestAlgorithm::Sha384 => Pkcs1v15Sign::new::<sha2::Sha384>(),
         DigestAlgorithm::Sha512 => Pkcs1v15Sign::new::<sha2::Sha512>(),

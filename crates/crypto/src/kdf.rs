@@ -55,7 +55,11 @@ pub(crate) fn bmp_password(password: &str) -> Zeroizing<Vec<u8>> {
 pub(crate) const fn block_len(digest: DigestAlgorithm) -> usize {
     match digest {
         DigestAlgorithm::Sha384 | DigestAlgorithm::Sha512 => 128,
-        DigestAlgorithm::Sm3 | DigestAlgorithm::Sha256 | DigestAlgorithm::Sha1 | DigestAlgorithm::Md5 => 64,
+        DigestAlgorithm::Sm3
+        | DigestAlgorithm::Sha224
+        | DigestAlgorithm::Sha256
+        | DigestAlgorithm::Sha1
+        | DigestAlgorithm::Md5 => 64,
     }
 }
 

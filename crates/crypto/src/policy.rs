@@ -95,7 +95,7 @@ pub enum Reason {
 }
 
 impl AlgorithmPolicy {
-    /// The policy of the product: SM2 and SM3 always; SHA-256, SHA-384, SHA-512, ECDSA on P-256, P-384, P-521
+    /// The policy of the product: SM2 and SM3 always; SHA-224, SHA-256, SHA-384, SHA-512, ECDSA on P-256, P-384, P-521
     /// and brainpoolP256r1, and RSA of at least 2048 bits for verification; SHA-1 only in signatures made before 2017; MD5 never.
     pub fn standard() -> Self {
         let sha1_end = Timestamp::from_second(SHA1_END_SECOND).unwrap_or(Timestamp::MIN);
@@ -104,6 +104,7 @@ impl AlgorithmPolicy {
         Self {
             digests: vec![
                 digest(DigestAlgorithm::Sm3, Validity::Always),
+                digest(DigestAlgorithm::Sha224, Validity::Always),
                 digest(DigestAlgorithm::Sha256, Validity::Always),
                 digest(DigestAlgorithm::Sha384, Validity::Always),
                 digest(DigestAlgorithm::Sha512, Validity::Always),
@@ -234,6 +235,8 @@ mod tests {
         let now = at("2026-11-01T00:00:00Z");
         let pss = PssParameters { digest: DigestAlgorithm::Sha256, ..PssParameters::DEFAULT };
         let keys = [
+            (A::EcdsaSha224, size(KeyKind::P256, 256)),
+            (A::RsaPkcs1Sha224, size(KeyKind::Rsa, 2048)),
             (A::EcdsaSha256, size(KeyKind::P256, 256)),
             (A::EcdsaSha384, size(KeyKind::P384, 384)),
             (A::EcdsaSha512, size(KeyKind::P521, 521)),

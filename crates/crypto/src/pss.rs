@@ -15,6 +15,7 @@ use crate::error::VerifyError;
 /// id-mgf1 (RFC 8017 appendix B.2.1), the one mask there is.
 const OID_MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
 const OID_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
+const OID_SHA224: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.4");
 const OID_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 const OID_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
 const OID_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
@@ -160,6 +161,7 @@ fn digest_of(algorithm: AlgorithmIdentifierRef<'_>) -> Option<DigestAlgorithm> {
     }
     match algorithm.oid {
         OID_SHA1 => Some(DigestAlgorithm::Sha1),
+        OID_SHA224 => Some(DigestAlgorithm::Sha224),
         OID_SHA256 => Some(DigestAlgorithm::Sha256),
         OID_SHA384 => Some(DigestAlgorithm::Sha384),
         OID_SHA512 => Some(DigestAlgorithm::Sha512),

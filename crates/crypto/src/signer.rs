@@ -13,6 +13,8 @@ pub enum SignatureAlgorithm {
     Sm2Sm3,
     /// RSA PKCS#1 v1.5 with SHA-1; broken, only to look at old documents.
     RsaPkcs1Sha1,
+    /// RSA PKCS#1 v1.5 with SHA-224.
+    RsaPkcs1Sha224,
     /// RSA PKCS#1 v1.5 with SHA-256.
     RsaPkcs1Sha256,
     /// RSA PKCS#1 v1.5 with SHA-384.
@@ -21,6 +23,8 @@ pub enum SignatureAlgorithm {
     RsaPkcs1Sha512,
     /// RSASSA-PSS.
     RsaPss(PssParameters),
+    /// ECDSA with SHA-224, on the curve of the key.
+    EcdsaSha224,
     /// ECDSA with SHA-256, on the curve of the key.
     EcdsaSha256,
     /// ECDSA with SHA-384, on the curve of the key.
@@ -35,6 +39,7 @@ impl SignatureAlgorithm {
         match self {
             Self::Sm2Sm3 => DigestAlgorithm::Sm3,
             Self::RsaPkcs1Sha1 => DigestAlgorithm::Sha1,
+            Self::RsaPkcs1Sha224 | Self::EcdsaSha224 => DigestAlgorithm::Sha224,
             Self::RsaPkcs1Sha256 | Self::EcdsaSha256 => DigestAlgorithm::Sha256,
             Self::RsaPkcs1Sha384 | Self::EcdsaSha384 => DigestAlgorithm::Sha384,
             Self::RsaPkcs1Sha512 | Self::EcdsaSha512 => DigestAlgorithm::Sha512,
@@ -46,10 +51,11 @@ impl SignatureAlgorithm {
     pub const fn fits(self, kind: KeyKind) -> bool {
         match self {
             Self::Sm2Sm3 => matches!(kind, KeyKind::Sm2),
-            Self::EcdsaSha256 | Self::EcdsaSha384 | Self::EcdsaSha512 => {
+            Self::EcdsaSha224 | Self::EcdsaSha256 | Self::EcdsaSha384 | Self::EcdsaSha512 => {
                 matches!(kind, KeyKind::P256 | KeyKind::P384 | KeyKind::P521 | KeyKind::BrainpoolP256)
             }
             Self::RsaPkcs1Sha1
+            | Self::RsaPkcs1Sha224
             | Self::RsaPkcs1Sha256
             | Self::RsaPkcs1Sha384
             | Self::RsaPkcs1Sha512
@@ -61,6 +67,7 @@ impl SignatureAlgorithm {
     pub const fn rsa_with(digest: DigestAlgorithm) -> Option<Self> {
         match digest {
             DigestAlgorithm::Sha1 => Some(Self::RsaPkcs1Sha1),
+            DigestAlgorithm::Sha224 => Some(Self::RsaPkcs1Sha224),
             DigestAlgorithm::Sha256 => Some(Self::RsaPkcs1Sha256),
             DigestAlgorithm::Sha384 => Some(Self::RsaPkcs1Sha384),
             DigestAlgorithm::Sha512 => Some(Self::RsaPkcs1Sha512),
@@ -71,6 +78,7 @@ impl SignatureAlgorithm {
     /// ECDSA with a digest; `None` where the two are no pair that is verified.
     pub const fn ecdsa_with(digest: DigestAlgorithm) -> Option<Self> {
         match digest {
+            DigestAlgorithm::Sha224 => Some(Self::EcdsaSha224),
             DigestAlgorithm::Sha256 => Some(Self::EcdsaSha256),
             DigestAlgorithm::Sha384 => Some(Self::EcdsaSha384),
             DigestAlgorithm::Sha512 => Some(Self::EcdsaSha512),
@@ -83,10 +91,12 @@ impl SignatureAlgorithm {
         match self {
             Self::Sm2Sm3 => "SM2-with-SM3",
             Self::RsaPkcs1Sha1 => "RSA-with-SHA-1",
+            Self::RsaPkcs1Sha224 => "RSA-with-SHA-224",
             Self::RsaPkcs1Sha256 => "RSA-with-SHA-256",
             Self::RsaPkcs1Sha384 => "RSA-with-SHA-384",
             Self::RsaPkcs1Sha512 => "RSA-with-SHA-512",
             Self::RsaPss(parameters) => pss_name(parameters.digest),
+            Self::EcdsaSha224 => "ECDSA-with-SHA-224",
             Self::EcdsaSha256 => "ECDSA-with-SHA-256",
             Self::EcdsaSha384 => "ECDSA-with-SHA-384",
             Self::EcdsaSha512 => "ECDSA-with-SHA-512",
@@ -97,6 +107,7 @@ impl SignatureAlgorithm {
 const fn pss_name(digest: DigestAlgorithm) -> &'static str {
     match digest {
         DigestAlgorithm::Sm3 => "RSA-PSS-with-SM3",
+        DigestAlgorithm::Sha224 => "RSA-PSS-with-SHA-224",
         DigestAlgorithm::Sha256 => "RSA-PSS-with-SHA-256",
         DigestAlgorithm::Sha384 => "RSA-PSS-with-SHA-384",
         DigestAlgorithm::Sha512 => "RSA-PSS-with-SHA-512",

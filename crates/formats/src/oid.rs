@@ -185,6 +185,14 @@ oids! {
     RSA_ENCRYPTION = [1, 2, 840, 113_549, 1, 1, 1];
     /// RSA with SHA-1.
     RSA_SHA1 = [1, 2, 840, 113_549, 1, 1, 5];
+    /// RSA with MD2.
+    RSA_MD2 = [1, 2, 840, 113_549, 1, 1, 2];
+    /// RSA with MD4.
+    RSA_MD4 = [1, 2, 840, 113_549, 1, 1, 3];
+    /// RSA with MD5.
+    RSA_MD5 = [1, 2, 840, 113_549, 1, 1, 4];
+    /// RSA with SHA-224.
+    RSA_SHA224 = [1, 2, 840, 113_549, 1, 1, 14];
     /// RSA with SHA-256.
     RSA_SHA256 = [1, 2, 840, 113_549, 1, 1, 11];
     /// RSA with SHA-384.
@@ -201,6 +209,10 @@ oids! {
     ADOBE_REVOCATION = [1, 2, 840, 113_583, 1, 1, 8];
     /// Elliptic-curve key.
     EC_PUBLIC_KEY = [1, 2, 840, 10045, 2, 1];
+    /// ECDSA with SHA-1.
+    ECDSA_SHA1 = [1, 2, 840, 10045, 4, 1];
+    /// ECDSA with SHA-224.
+    ECDSA_SHA224 = [1, 2, 840, 10045, 4, 3, 1];
     /// ECDSA with SHA-256.
     ECDSA_SHA256 = [1, 2, 840, 10045, 4, 3, 2];
     /// ECDSA with SHA-384.
@@ -211,6 +223,12 @@ oids! {
     MD5 = [1, 2, 840, 113_549, 2, 5];
     /// SHA-1.
     SHA1 = [1, 3, 14, 3, 2, 26];
+    /// MD2.
+    MD2 = [1, 2, 840, 113_549, 2, 2];
+    /// MD4.
+    MD4 = [1, 2, 840, 113_549, 2, 4];
+    /// SHA-224.
+    SHA224 = [2, 16, 840, 1, 101, 3, 4, 2, 4];
     /// SHA-256.
     SHA256 = [2, 16, 840, 1, 101, 3, 4, 2, 1];
     /// SHA-384.
@@ -324,14 +342,22 @@ pub fn signature_algorithm(oid: &Oid) -> Option<crypto::SignatureAlgorithm> {
     match *oid {
         SM2_WITH_SM3 | SM2_SIGN => Some(Algorithm::Sm2Sm3),
         RSA_SHA1 => Some(Algorithm::RsaPkcs1Sha1),
+        RSA_SHA224 => Some(Algorithm::RsaPkcs1Sha224),
         RSA_SHA256 => Some(Algorithm::RsaPkcs1Sha256),
         RSA_SHA384 => Some(Algorithm::RsaPkcs1Sha384),
         RSA_SHA512 => Some(Algorithm::RsaPkcs1Sha512),
+        ECDSA_SHA224 => Some(Algorithm::EcdsaSha224),
         ECDSA_SHA256 => Some(Algorithm::EcdsaSha256),
         ECDSA_SHA384 => Some(Algorithm::EcdsaSha384),
         ECDSA_SHA512 => Some(Algorithm::EcdsaSha512),
         _ => None,
     }
+}
+
+/// True for what is not verified because it is broken: such signatures are refused, where others that are not verified
+/// leave it open what they are.
+pub fn is_broken(oid: &Oid) -> bool {
+    [RSA_MD2, RSA_MD4, RSA_MD5, ECDSA_SHA1, MD2, MD4, MD5, SHA1].contains(oid)
 }
 
 /// The identifier that certificates use for a signature algorithm.
@@ -340,10 +366,12 @@ pub fn of_signature_algorithm(algorithm: crypto::SignatureAlgorithm) -> Oid {
     match algorithm {
         Algorithm::Sm2Sm3 => SM2_WITH_SM3,
         Algorithm::RsaPkcs1Sha1 => RSA_SHA1,
+        Algorithm::RsaPkcs1Sha224 => RSA_SHA224,
         Algorithm::RsaPkcs1Sha256 => RSA_SHA256,
         Algorithm::RsaPkcs1Sha384 => RSA_SHA384,
         Algorithm::RsaPkcs1Sha512 => RSA_SHA512,
         Algorithm::RsaPss(_) => RSA_PSS,
+        Algorithm::EcdsaSha224 => ECDSA_SHA224,
         Algorithm::EcdsaSha256 => ECDSA_SHA256,
         Algorithm::EcdsaSha384 => ECDSA_SHA384,
         Algorithm::EcdsaSha512 => ECDSA_SHA512,
@@ -355,6 +383,7 @@ pub fn digest_algorithm(oid: &Oid) -> Option<crypto::DigestAlgorithm> {
     use crypto::DigestAlgorithm as Algorithm;
     match *oid {
         SM3 | SM3_UNKEYED => Some(Algorithm::Sm3),
+        SHA224 => Some(Algorithm::Sha224),
         SHA256 => Some(Algorithm::Sha256),
         SHA384 => Some(Algorithm::Sha384),
         SHA512 => Some(Algorithm::Sha512),
@@ -369,6 +398,7 @@ pub fn of_digest_algorithm(algorithm: crypto::DigestAlgorithm) -> Oid {
     use crypto::DigestAlgorithm as Algorithm;
     match algorithm {
         Algorithm::Sm3 => SM3,
+        Algorithm::Sha224 => SHA224,
         Algorithm::Sha256 => SHA256,
         Algorithm::Sha384 => SHA384,
         Algorithm::Sha512 => SHA512,

@@ -96,7 +96,7 @@ impl Options {
 
     /// The id of the policy, which the report carries: same id, same rules.
     pub fn policy_id(&self) -> String {
-        let mut id = format!("sealbridge-2/{}/{}", self.profile.as_str(), self.revocation.as_str());
+        let mut id = format!("sealbridge-3/{}/{}", self.profile.as_str(), self.revocation.as_str());
         let mut policies: Vec<String> = self.certificate_policies.iter().map(ToString::to_string).collect();
         policies.sort_unstable();
         policies.dedup();
@@ -104,7 +104,7 @@ impl Options {
             id.push('/');
             id.push_str(&policy);
         }
-        // The bounds and algorithms of `sealbridge-2` are part of that name; a test holds them fast. Others are told.
+        // The bounds and algorithms of `sealbridge-3` are part of that name; a test holds them fast. Others are told.
         if self.limits != Limits::default() || self.algorithms != AlgorithmPolicy::standard() {
             id.push('/');
             id.push_str(&crate::replay::policy_sm3(self));

@@ -51,7 +51,7 @@ fn the_json_has_the_agreed_fields_first_and_in_order() {
         assert!(finding["hint"].as_str().unwrap().contains(" / "), "{finding}");
     }
     assert_eq!(json["trustId"].as_str().unwrap().len(), 64);
-    assert_eq!(json["policyId"], "sealbridge-2/compat/soft");
+    assert_eq!(json["policyId"], "sealbridge-3/compat/soft");
 }
 
 #[test]

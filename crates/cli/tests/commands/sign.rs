@@ -87,6 +87,17 @@ fn a_signature_without_a_seal() {
     assert!(unsigned.code == Some(2) && unsigned.err.contains("hint: "), "{}", unsigned.err);
     let signed = std::fs::read(workshop.path("signed.pdf")).unwrap();
     assert_eq!(name(&signature(&signed), b"SubFilter"), "GM.sm2cms.detached");
+    // Another signature on one that does not hold any more: it is told, and done.
+    let mut broken = signed;
+    let comment = broken.windows(2).position(|window| window == b"\n%").unwrap() + 3;
+    broken[comment] ^= 0x80;
+    workshop.write("broken.pdf", &broken);
+    let run = workshop.run("sign broken.pdf --plain --key signer.p12 --out again.pdf");
+    good(&run);
+    assert!(run.err.contains("在先的签名") && run.err.contains("[signature.data-hash]"), "{}", run.err);
+    let run = workshop.run("sign signed.pdf --plain --key signer.p12 --out twice.pdf");
+    good(&run);
+    assert!(!run.err.contains("notice"), "{}", run.err);
     for wrong in ["--plain --seal seal.esl", "--plain --x 1 --y 1", "--plain --keyword x", ""] {
         let run = workshop.run(&format!("sign document.pdf {wrong} --key signer.p12 --out never.pdf"));
         assert_eq!(run.code, Some(2), "{wrong}");

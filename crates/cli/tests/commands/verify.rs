@@ -216,6 +216,19 @@ fn pages_are_counted_from_one() {
     refused("--page 1 --x 500 --y 10", "the stamp on page 1 does not lie on the page");
     refused("--page 0", "--page counts from 1");
     refused("--page 3", "2 pages");
+    for page in [0, 3] {
+        let run = workshop.run(&format!("{sign} --page {page}"));
+        for words in ["[document.no-page]", "hint: ", "页"] {
+            assert!(run.err.contains(words), "{page} {words}: {}", run.err);
+        }
+    }
+    let missing = workshop.run(&sign.replace("document.ofd", "nowhere.ofd"));
+    for words in ["文件不存在", "[file.not-found]", "hint: "] {
+        assert!(missing.err.contains(words), "{words}: {}", missing.err);
+    }
+    let run = workshop.run("verify nowhere.ofd --trust trust --json");
+    let line: serde_json::Value = serde_json::from_str(run.out.trim()).unwrap();
+    assert!(line["error"]["hint"].as_str().is_some_and(|hint| hint.contains("路径")), "{line}");
     assert!(!workshop.has("sealed.ofd"));
 }
 

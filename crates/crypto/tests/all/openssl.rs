@@ -81,6 +81,7 @@ fn digests_and_hmac_agree() {
     }
     let names = [
         (DigestAlgorithm::Sm3, "-sm3"),
+        (DigestAlgorithm::Sha224, "-sha224"),
         (DigestAlgorithm::Sha256, "-sha256"),
         (DigestAlgorithm::Sha384, "-sha384"),
         (DigestAlgorithm::Sha512, "-sha512"),
@@ -239,6 +240,7 @@ fn foreign_signatures_verify_here() {
     ] {
         let option = format!("ec_paramgen_curve:{curve}");
         let key = openssl(&["genpkey", "-algorithm", "EC", "-pkeyopt", &option], b"");
+        check_foreign(&folder, &key, &["-sha224"], SignatureAlgorithm::EcdsaSha224, kind);
         check_foreign(&folder, &key, &["-sha256"], SignatureAlgorithm::EcdsaSha256, kind);
         check_foreign(&folder, &key, &["-sha384"], SignatureAlgorithm::EcdsaSha384, kind);
         check_foreign(&folder, &key, &["-sha512"], SignatureAlgorithm::EcdsaSha512, kind);
@@ -247,6 +249,7 @@ fn foreign_signatures_verify_here() {
         let option = format!("rsa_keygen_bits:{bits}");
         let rsa = openssl(&["genpkey", "-algorithm", "RSA", "-pkeyopt", &option, "-quiet"], b"");
         check_foreign(&folder, &rsa, &["-sha1"], SignatureAlgorithm::RsaPkcs1Sha1, KeyKind::Rsa);
+        check_foreign(&folder, &rsa, &["-sha224"], SignatureAlgorithm::RsaPkcs1Sha224, KeyKind::Rsa);
         check_foreign(&folder, &rsa, &["-sha256"], SignatureAlgorithm::RsaPkcs1Sha256, KeyKind::Rsa);
         check_foreign(&folder, &rsa, &["-sha384"], SignatureAlgorithm::RsaPkcs1Sha384, KeyKind::Rsa);
         check_foreign(&folder, &rsa, &["-sha512"], SignatureAlgorithm::RsaPkcs1Sha512, KeyKind::Rsa);

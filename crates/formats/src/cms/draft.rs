@@ -91,6 +91,11 @@ impl SignedDataDraft {
         if self.content_type == oid::TST_INFO { &oid::PKCS7_SIGNED_DATA } else { &oid::GM_SIGNED_DATA }
     }
 
+    /// Version of the SignedData: 1 for plain data, as GB/T 35275 has it, and 3 for any other content (RFC 5652 §5.1).
+    fn version(&self) -> i64 {
+        if [oid::GM_DATA, oid::PKCS7_DATA].contains(&self.content_type) { 1 } else { 3 }
+    }
+
     fn write(
         &self,
         signer: &Certificate,
@@ -103,7 +108,7 @@ impl SignedDataDraft {
                 w.oid(self.outer_type());
                 w.explicit(0, |w| {
                     w.sequence(|w| {
-                        w.integer(1);
+                        w.integer(self.version());
                         w.nested(Tag::SET, |w| AlgorithmIdentifier::plain(oid::SM3).write(w));
                         w.sequence(|w| {
                             w.oid(&self.content_type);

@@ -140,6 +140,7 @@ fn same_number(one: &[u8], other: &[u8]) -> bool {
 fn digest_oid(digest: DigestAlgorithm) -> Oid {
     match digest {
         DigestAlgorithm::Sm3 => oid::SM3,
+        DigestAlgorithm::Sha224 => oid::SHA224,
         DigestAlgorithm::Sha256 => oid::SHA256,
         DigestAlgorithm::Sha384 => oid::SHA384,
         DigestAlgorithm::Sha512 => oid::SHA512,

@@ -15,14 +15,17 @@ mod document;
 mod error;
 mod free;
 mod kind;
+mod notice;
 mod place;
 mod prepare;
 mod prepared;
 mod words;
 
+pub use crate::pdf::seal::Notice;
 pub use document::{Document, Found, Limits, PageSize};
 pub use error::{Concern, SealingError};
 pub use kind::DocumentKind;
+pub use notice::notices;
 pub use place::{Place, Which};
 pub use prepare::{Order, PdfWishes, Subject, prepare};
 pub use prepared::Prepared;

@@ -23,6 +23,12 @@ impl SealingError {
 
     /// What to do about it, in Chinese and English.
     pub fn advice(&self) -> (&'static str, &'static str) {
+        if let Self::Pdf(pdf::seal::SealError::NeedAppearances(_)) = self {
+            return (
+                "请用阅读器打开并另存，使各域带有外观后再签章",
+                "open the form in a reader and save it, so that its fields have appearances, then seal it",
+            );
+        }
         match self.concern() {
             Concern::NotADocument => (
                 "请提供 OFD 或 PDF 文件本身",
@@ -91,6 +97,9 @@ fn of_pdf(error: &pdf::seal::SealError) -> Option<String> {
         Error::UsageRights => "文件带有使用权限签名，不能签章".to_owned(),
         Error::DynamicXfa => "动态表单（XFA）不能签章".to_owned(),
         Error::XfaNewField => "XFA 表单只能在已有的签名域中签章".to_owned(),
+        Error::NeedAppearances(field) => {
+            format!("表单要求阅读器重画各域（NeedAppearances），而域“{field}”没有自己的外观，印章将无法显示")
+        }
         Error::Permissions => "文件的权限设置不允许签章".to_owned(),
         Error::Certified { .. } => "文件已被锁定（认证签名），不能再签章".to_owned(),
         Error::Locked { .. } => "文件已被在先的签名锁定，不能再签章".to_owned(),

@@ -2,12 +2,14 @@
 
 use crate::signing::*;
 use crate::support::{at, pki};
+use sealbridge_formats::asn1::Mode;
 use sealbridge_formats::ofd::{Along, Edge, RidingSeal, Stamp};
 use sealbridge_formats::oid;
 use sealbridge_formats::pdf::seal::{
-    About, FieldChoice, Kind, Prepared, Profile, SealError, embed, prepare, sheets,
+    About, FieldChoice, Kind, Notice, Prepared, Profile, SealError, embed, notices, prepare, sheets,
 };
 use sealbridge_formats::pdf::{Dictionary, Limits, Object, Pdf, SectionKind};
+use sealbridge_formats::ses::{Picture, Seal};
 
 #[test]
 fn a_seal_is_put_in_and_everything_before_it_is_kept() {
@@ -317,4 +319,63 @@ fn a_hybrid_file_gets_a_table_and_keeps_what_it_hides() {
     let list = pdf.get(&pdf.pages().unwrap()[0].dictionary, b"Annots").unwrap().unwrap();
     assert_eq!(list.as_array().unwrap().len(), 1);
     crate::other_tools::qpdf_is_content(&after);
+}
+
+/// The file with a form that asks readers to draw its fields, one of them a text field with these entries.
+fn asking(file: &[u8], entries: &Dictionary) -> Vec<u8> {
+    edited(file, |update, catalog, root, _, _| {
+        let mut text = Dictionary::new()
+            .with(b"FT", Object::name("Tx"))
+            .with(b"T", Object::text("amount"))
+            .with(b"Subtype", Object::name("Widget"))
+            .with(b"Rect", Object::Array([10, 10, 90, 30].map(Object::Integer).to_vec()));
+        entries.entries().iter().for_each(|entry| text.push(entry.clone()));
+        let text = update.add(Object::Dictionary(text));
+        let form = Dictionary::new()
+            .with(b"Fields", Object::Array(vec![Object::Reference(text)]))
+            .with(b"NeedAppearances", Object::Boolean(true));
+        update.put(catalog, Object::Dictionary(root.with(b"AcroForm", Object::Dictionary(form))));
+    })
+}
+
+#[test]
+fn a_form_that_is_drawn_anew_keeps_its_appearances() {
+    let asks = |file: &[u8]| {
+        let form = Pdf::open(file, &Limits::default()).unwrap().form().unwrap();
+        form.dictionary.get(b"NeedAppearances").cloned()
+    };
+    let drawn = Dictionary::new().with(b"N", Object::Dictionary(Dictionary::new()));
+    let drawn = asking(&document(1), &Dictionary::new().with(b"AP", Object::Dictionary(drawn)));
+    assert_eq!(asks(&applied(&drawn, &sealing())), Some(Object::Boolean(false)));
+    let picture = sealing_picture();
+    let notices = |file: &[u8]| notices(file, &picture, None, &Limits::default()).unwrap();
+    assert_eq!(notices(&drawn), [Notice::AppearancesKept]);
+    assert_eq!(notices(&document(1)), []);
+    // Nothing is shown of a plain signature: the form stays as it is.
+    assert_eq!(asks(&applied(&drawn, &signing())), Some(Object::Boolean(true)));
+    // A field that only a reader draws would vanish.
+    let bare = asking(&document(1), &Dictionary::new());
+    assert_eq!(refusal(&bare, &sealing()), "pdf.need-appearances");
+    applied(&bare, &signing());
+    let hidden = asking(&document(1), &Dictionary::new().with(b"F", Object::Integer(2)));
+    assert_eq!(asks(&applied(&hidden, &sealing())), Some(Object::Boolean(false)));
+}
+
+#[test]
+fn a_seal_that_is_shown_smaller_is_told() {
+    let field = |rect| with_field(&document(1), "x", rect, &Dictionary::new());
+    let told =
+        |rect, name| notices(&field(rect), &sealing_picture(), Some(name), &Limits::default()).unwrap();
+    // 40 mm are 113.4 points.
+    assert_eq!(told([100, 100, 300, 220], "x"), []);
+    let all = told([100, 100, 300, 150], "x");
+    let [Notice::Smaller { shown_mm, own_mm }] = all.as_slice() else { panic!("{all:?}") };
+    assert!((shown_mm.0 - 17.64).abs() < 0.01 && (shown_mm.1 - 17.64).abs() < 0.01, "{shown_mm:?}");
+    assert_eq!(own_mm.0.to_bits(), 40_f64.to_bits());
+    assert_eq!(told([100, 100, 300, 150], "new"), []);
+}
+
+fn sealing_picture() -> Picture {
+    let Kind::Seal(der) = sealing().kind else { panic!("a seal") };
+    Seal::parse(&der, Mode::Tolerant).unwrap().0.picture
 }

@@ -52,6 +52,7 @@ fn a_granted_token_holds_what_was_asked() {
     assert_eq!(token.info.serial, reply.granted.unwrap().serial);
     assert!(token.is_over(VALUE) && !token.is_over(b"another value"));
     assert_eq!(token.signed_data.certificates.len(), 2);
+    assert_eq!(token.signed_data.version, 3, "the content is no plain data (RFC 5652 §5.1)");
     let cert = token.certificate().unwrap();
     assert_eq!(cert, pki().tsa.cert);
     assert_eq!(token.names_certificate(cert.der()), Some(true));

@@ -125,8 +125,8 @@ rules! {
     SEAL_PICTURE "signature.picture" DocumentFormat [(90, "GB/T 38540-2020 6.1.3")]
     ("所显示的印章图片与印章内图片", "the picture shown and the picture inside the seal") {
         Good: "所显示的图片就是印章内的图片", "the picture shown is the one inside the seal";
-        Note: "所显示的图片无法与印章内图片比对", "the picture shown cannot be compared with the one inside the seal";
-        Unknown: "所显示的图片不是印章内的图片", "the picture shown is not the one inside the seal";
+        Note: "所显示的图片无法与印章内图片比对、尺寸不同，或部分阅读器不显示", "the picture shown cannot be compared with the one inside the seal, has another size, or is not shown by some readers";
+        Unknown: "所显示的不是、不全是或不只是印章内的图片", "what is shown is not the picture inside the seal, not all of it, or more than it";
         Bad: "所显示的图片不是印章内的图片（严格模式）", "the picture shown is not the one inside the seal (strict profile)";
     }
 }

@@ -44,6 +44,7 @@ rules! {
     [(10, "GB/T 38540-2020 7.1.4"), (10, "GM/T 0031-2014 6.2.1"), (10, "GB/T 35275-2017 8")]
     ("签名算法是允许的算法", "the signature algorithm is one that is allowed") {
         Good: "签名算法符合要求", "the signature algorithm is allowed";
+        Unknown: "签名算法不受支持，无法验证", "the signature algorithm is not supported, so that the signature cannot be verified";
         Bad: "签名算法标识不是允许的签名算法", "the signature algorithm is not one that is allowed";
     }
     /// The algorithm the description names.

@@ -14,6 +14,7 @@ use super::{Prepared, queue_link};
 use crate::catalogue::SubIndication;
 use crate::checks::{CheckId, Checks, Outcomes};
 use crate::trust::{Trust, Want};
+use crate::verdict::Status;
 
 /// Certificates in one path, the first and the trusted one included.
 const MAX_LENGTH: usize = 8;
@@ -80,6 +81,11 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// What is not supported leaves it open whether the chain is good.
+    pub(crate) fn status(self) -> Status {
+        if self == Self::Unsupported { Status::Unknown } else { Status::Bad }
+    }
+
     /// The reason in one stable word.
     pub(crate) fn sub_indication(self) -> SubIndication {
         match self {
@@ -368,11 +374,15 @@ fn link_fault(
     policy: &AlgorithmPolicy,
     outcomes: &Outcomes,
 ) -> Option<Fault> {
-    let (Some(link), Some(key)) = (link, issuer.key()) else { return Some(Fault::Unsupported) };
+    let named = &node.certificate.signature_algorithm;
+    let (Some(link), Some(key)) = (link, issuer.key()) else {
+        let is_broken = formats::oid::is_broken(&named.oid);
+        return Some(if is_broken { Fault::Algorithm } else { Fault::Unsupported });
+    };
     if !outcomes.is_good(link) {
         return Some(Fault::Signature);
     }
-    let algorithm = node.certificate.signature_algorithm.signature_algorithm()?;
+    let algorithm = named.signature_algorithm()?;
     let refused = policy.check_signature(algorithm, key.size(), at).is_err();
     refused.then_some(Fault::Algorithm)
 }

@@ -165,7 +165,7 @@ fn judge_chain(chain: &ChainOutcome, rule: &'static Rule, findings: &mut Finding
         ChainOutcome::Broken(name, fault) => {
             let (zh, en) = fault.text();
             let detail = Detail::new(format!("{name}：{zh}"), format!("{name}: {en}"));
-            findings.add_because(rule, Status::Bad, fault.sub_indication(), Some(detail));
+            findings.add_because(rule, fault.status(), fault.sub_indication(), Some(detail));
         }
     }
 }

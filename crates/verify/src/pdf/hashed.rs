@@ -276,7 +276,7 @@ fn is_long(text: &str) -> bool {
 
 fn algorithm(name: &str) -> Option<DigestAlgorithm> {
     use DigestAlgorithm as A;
-    let all = [A::Sm3, A::Sha256, A::Sha384, A::Sha512, A::Sha1, A::Md5];
+    let all = [A::Sm3, A::Sha224, A::Sha256, A::Sha384, A::Sha512, A::Sha1, A::Md5];
     all.into_iter().find(|algorithm| algorithm.name() == name)
 }
 

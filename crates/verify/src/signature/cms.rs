@@ -170,7 +170,11 @@ impl CmsFacts {
         let algorithm = info.algorithm().filter(|algorithm| digest_fits(info, *algorithm));
         let algorithm = algorithm.filter(|_| info.algorithms_are_protected() != Some(false));
         let named = &info.signature_algorithm.oid;
-        judge_algorithm(named, algorithm, self.signer.as_ref(), at, options, findings);
+        if is_unsupported(info) {
+            findings.add_with(&rule::SIGNATURE_ALGORITHM, Status::Unknown, Detail::same(unsupported(info)));
+        } else {
+            judge_algorithm(named, algorithm, self.signer.as_ref(), at, options, findings);
+        }
         judge_method(original, info.algorithm(), options.profile, findings);
         match is_good {
             Some(is_good) => findings.good_or_bad(&rule::SIGNATURE_VALUE, is_good),
@@ -192,6 +196,18 @@ impl CmsFacts {
             Hash::Unseen => judge_unseen(findings),
         }
     }
+}
+
+/// True when the value cannot be verified here, and nothing is known against its algorithm.
+fn is_unsupported(info: &SignerInfo) -> bool {
+    let (digest, signature) = (&info.digest_algorithm.oid, &info.signature_algorithm.oid);
+    let is_supported = oid::digest_algorithm(digest).is_some() && info.algorithm().is_some();
+    !is_supported && !oid::is_broken(digest) && !oid::is_broken(signature)
+}
+
+/// The identifiers of an algorithm that is not supported.
+fn unsupported(info: &SignerInfo) -> String {
+    format!("{}, {}", info.digest_algorithm.oid, info.signature_algorithm.oid)
 }
 
 /// Digest and signature algorithm must name one pair: SM2 goes with SM3 alone.

@@ -143,7 +143,7 @@ fn without_certificate(token: &[u8]) -> Vec<u8> {
     let data = formats::cms::SignedData::parse(token, formats::asn1::Mode::Tolerant).unwrap();
     let before = &token[..start - 4];
     let after = &token[start + certificate.len()..];
-    let inner_start = before.windows(3).position(|window| window == [2, 1, 1]).unwrap();
+    let inner_start = before.windows(3).position(|window| window == [2, 1, 3]).unwrap();
     assert_eq!(data.certificates.len(), 1);
     Writer::build(|w| {
         w.sequence(|w| {

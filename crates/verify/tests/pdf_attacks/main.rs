@@ -17,6 +17,7 @@ mod missing;
 mod page;
 mod pages;
 mod shadow;
+mod shown;
 mod values;
 mod wrapping;
 
@@ -127,6 +128,7 @@ fn suite() -> &'static [Case] {
         all.extend(looks::cases());
         all.extend(values::cases());
         all.extend(pages::cases());
+        all.extend(shown::cases());
         all
     })
 }

@@ -197,7 +197,7 @@ fn forms() -> Vec<Case> {
     let asking = sealed(&asking, By::Cms);
     let swapped = FONT_SWAPPED.replace("Helvetica", "Courier");
     let reformed = asking.changed(42, |text| text.replace("/F1 43 0 R", "/F1 48 0 R"));
-    let empty_field = "<</Type/Annot/Subtype/Widget/FT/Sig/T(later)/F 4/Rect[60 700 460 740]/P 3 0 R>>";
+    let empty_field = "<</Type/Annot/Subtype/Widget/FT/Sig/T(later)/F 4/Rect[60 630 460 750]/P 3 0 R>>";
     let waiting = Doc::contract()
         .set(40, empty_field)
         .set(42, "<</Fields[40 0 R]>>")

@@ -20,15 +20,25 @@ pub(super) fn of_spot(spot: &Spot, image: ObjectId) -> Object {
 /// The appearance in the box of a field that has its place: in its middle at its own size in millimetres, or smaller
 /// where the box is. `units` is how many units of the page's space a millimetre is.
 pub(super) fn in_field(rect: &Rect, rotate: u16, size_mm: (f64, f64), units: f64, image: ObjectId) -> Object {
-    let (across, up) = match rotate {
-        90 | 270 => (rect.height(), rect.width()),
-        _ => (rect.width(), rect.height()),
-    };
-    let (width, height) = (size_mm.0 * units, size_mm.1 * units);
-    let scale = (across / width).min(up / height).min(1.0);
-    let (width, height) = (width * scale, height * scale);
+    let (across, up) = sides(rect, rotate);
+    let scale = scale(rect, rotate, size_mm, units);
+    let (width, height) = (size_mm.0 * units * scale, size_mm.1 * units * scale);
     let part = Rect { left: 0.0, bottom: 0.0, right: across, top: up };
     form(&part, rotate, image, [width, height, (across - width) / 2.0, (up - height) / 2.0])
+}
+
+/// How much smaller than its own size a picture is shown in the box of a field; 1 for none.
+pub(super) fn scale(rect: &Rect, rotate: u16, size_mm: (f64, f64), units: f64) -> f64 {
+    let (across, up) = sides(rect, rotate);
+    (across / (size_mm.0 * units)).min(up / (size_mm.1 * units)).min(1.0)
+}
+
+/// Width and height of a box as it is shown.
+fn sides(rect: &Rect, rotate: u16) -> (f64, f64) {
+    match rotate {
+        90 | 270 => (rect.height(), rect.width()),
+        _ => (rect.width(), rect.height()),
+    }
 }
 
 /// A form that draws the picture with this width, height and corner.

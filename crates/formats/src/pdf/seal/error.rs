@@ -42,6 +42,11 @@ pub enum SealError {
     /// A form that has a second description, in which a new field would be missing.
     #[error("an XFA form takes signatures only in the fields that it has")]
     XfaNewField,
+    /// The form asks readers to draw its fields anew, a field has no appearance of its own, and a seal would not be seen.
+    #[error(
+        "the form asks readers to draw its fields (NeedAppearances), and field {0} has no appearance of its own"
+    )]
+    NeedAppearances(String),
     /// The file was encrypted with permissions that forbid it.
     #[error("the document's permissions forbid it")]
     Permissions,
@@ -155,6 +160,7 @@ impl SealError {
             Self::UsageRights => "pdf.usage-rights",
             Self::DynamicXfa => "pdf.xfa-dynamic",
             Self::XfaNewField => "pdf.xfa-new-field",
+            Self::NeedAppearances(_) => "pdf.need-appearances",
             Self::Permissions => "pdf.permissions",
             Self::Certified { .. } => "pdf.certified",
             Self::Locked { .. } => "pdf.locked",

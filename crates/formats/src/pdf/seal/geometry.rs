@@ -21,6 +21,11 @@ impl Page {
         let scale = 1.0 / units_of_mm(self);
         Millimetres { x: 0.0, y: 0.0, width: width * scale, height: height * scale }
     }
+
+    /// How many units of the page's space a millimetre is.
+    pub fn units_of_mm(&self) -> f64 {
+        units_of_mm(self)
+    }
 }
 
 /// Units of the page's space in a millimetre.

@@ -12,11 +12,11 @@ use super::page_edit::{ByPage, Sheets};
 use super::picture::{self, PictureError};
 use super::placement::{Kind, Placement};
 use super::prepared::{Prepared, byte_range, range_digest};
-use super::{appearance, dictionary, guard, seed_value};
+use super::{appearance, dictionary, guard, redrawing, seed_value};
 use crate::asn1::Mode;
 use crate::cms::SignedDataDraft;
 use crate::pdf::update::{SignatureRoom, Update};
-use crate::pdf::{Dictionary, Field, Form, Limits, Object, ObjectId, Pdf, Rect};
+use crate::pdf::{Dictionary, Field, Form, Limits, Object, ObjectId, Page, Pdf, Rect};
 use crate::ses::{Picture, Seal, TbsSignDraft};
 
 /// Bytes of a value beside certificates and time stamp: digest, times, identifiers, the signature itself.
@@ -108,15 +108,20 @@ impl<'p> Subject<'p> {
         }
         Ok(Self { seal, picture, signing_time: whole_seconds(placement.signing_time), room })
     }
+}
 
-    /// Width and height of the picture in millimetres.
-    fn size_mm(picture: &Picture) -> Result<(f64, f64), SealError> {
-        let side = |value: i64| {
-            let value = u16::try_from(value).ok().filter(|value| *value > 0);
-            value.map(f64::from).ok_or(SealError::Picture(PictureError::NoSize))
-        };
-        Ok((side(picture.width_mm)?, side(picture.height_mm)?))
-    }
+/// Width and height of a picture in millimetres.
+pub(super) fn size_mm(picture: &Picture) -> Result<(f64, f64), SealError> {
+    let side = |value: i64| {
+        let value = u16::try_from(value).ok().filter(|value| *value > 0);
+        value.map(f64::from).ok_or(SealError::Picture(PictureError::NoSize))
+    };
+    Ok((side(picture.width_mm)?, side(picture.height_mm)?))
+}
+
+/// How a page is turned, and how many units of its space a millimetre is; as usual without a page.
+pub(super) fn turn(page: Option<&Page>) -> (u16, f64) {
+    page.map_or((0, 72.0 / 25.4), |page| (page.rotate, geometry::units_of_mm(page)))
 }
 
 /// The update, and what it needs to know.
@@ -187,7 +192,7 @@ impl Work<'_, '_> {
         for (page_index, list) in &annotations {
             self.sheets.annotate(self.file, &mut self.update, *page_index, list)?;
         }
-        self.edit_form(form, Some(id))
+        self.edit_form(form, Some(id), subject, None)
     }
 
     /// The entries of a widget that shows the picture.
@@ -215,15 +220,13 @@ impl Work<'_, '_> {
         let mut dictionary = field.dictionary.clone();
         dictionary.set(b"V", Object::Reference(signature));
         if let Some(picture) = &subject.picture {
-            let size = Subject::size_mm(picture)?;
+            let size = size_mm(picture)?;
             if !field.widgets.iter().any(has_area) {
                 return Err(SealError::Stamps("the field has no place where a picture could be shown"));
             }
             let image = picture::read(picture)?.add(&mut self.update);
             for widget in field.widgets.iter().filter(|widget| has_area(widget)) {
-                let page = widget.page.and_then(|index| self.sheets.pages().get(index));
-                let (rotate, units) =
-                    page.map_or((0, 72.0 / 25.4), |page| (page.rotate, geometry::units_of_mm(page)));
+                let (rotate, units) = turn(widget.page.and_then(|index| self.sheets.pages().get(index)));
                 let form = appearance::in_field(&widget.rect, rotate, size, units, image);
                 let form = self.update.add(form);
                 let own = widget.id == Some(id);
@@ -240,17 +243,29 @@ impl Work<'_, '_> {
             }
         }
         self.update.put(id, Object::Dictionary(dictionary));
-        self.edit_form(form, None)?;
+        self.edit_form(form, None, subject, field.id)?;
         let lock = self.file.dictionary(&field.dictionary, b"Lock")?;
         Ok(lock.map(|lock| Lock::read(self.file, &lock)).transpose()?)
     }
 
-    /// The form with a new field and `SigFlags`; what else stands there (`NeedAppearances` too) stays.
-    fn edit_form(&mut self, form: &Form, new: Option<ObjectId>) -> Result<(), SealError> {
+    /// The form with a new field and `SigFlags`; what else stands there stays, but for a request to draw its fields
+    /// anew where something is shown.
+    fn edit_form(
+        &mut self,
+        form: &Form,
+        new: Option<ObjectId>,
+        subject: &Subject<'_>,
+        own: Option<ObjectId>,
+    ) -> Result<(), SealError> {
         let mut dictionary = form.dictionary.clone();
         let flags = dictionary.integer(b"SigFlags").unwrap_or(0);
         let mut is_changed = flags & SIGNED_APPEND_ONLY != SIGNED_APPEND_ONLY;
         dictionary.set(b"SigFlags", Object::Integer(flags | SIGNED_APPEND_ONLY));
+        if subject.picture.is_some() && redrawing::is_asked(self.file, &dictionary)? {
+            redrawing::check(self.file, form, own)?;
+            dictionary.set(b"NeedAppearances", Object::Boolean(false));
+            is_changed = true;
+        }
         if let Some(new) = new {
             is_changed |= self.add_to_fields(&mut dictionary, new)?;
         }
@@ -354,7 +369,7 @@ fn annotation(dictionary: &mut Dictionary, rect: &Rect, page: ObjectId) {
     dictionary.set(b"F", Object::Integer(PRINT_AND_LOCKED));
 }
 
-fn has_area(widget: &crate::pdf::Widget) -> bool {
+pub(super) fn has_area(widget: &crate::pdf::Widget) -> bool {
     widget.rect.width() > 0.0 && widget.rect.height() > 0.0
 }
 

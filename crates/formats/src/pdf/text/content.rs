@@ -6,10 +6,10 @@ use std::rc::Rc;
 use super::cmap::skip;
 use super::font::Font;
 use super::load::{Fonts, unless_limit};
-use super::matrix::Matrix;
 use super::{Glyph, PageText};
 use crate::pdf::held::Held;
 use crate::pdf::lexer::{Lexer, Token, is_space};
+use crate::pdf::matrix::Matrix;
 use crate::pdf::{Dictionary, Object, ObjectId, Page, Pdf, PdfError, Rect, Stream};
 
 /// Forms in forms.

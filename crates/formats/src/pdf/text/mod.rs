@@ -14,10 +14,10 @@ mod content;
 mod encoding;
 mod font;
 mod load;
-mod matrix;
 mod search;
 mod widths;
 
+use super::matrix::around;
 use super::{Page, Pdf, PdfError, Rect};
 use content::Interpreter;
 
@@ -123,15 +123,4 @@ impl PageText {
         });
         runs.collect()
     }
-}
-
-/// The box around boxes.
-fn around(rects: impl Iterator<Item = Rect>) -> Rect {
-    let both = |a: Rect, b: Rect| Rect {
-        left: a.left.min(b.left),
-        bottom: a.bottom.min(b.bottom),
-        right: a.right.max(b.right),
-        top: a.top.max(b.top),
-    };
-    rects.reduce(both).unwrap_or_default()
 }

@@ -1,7 +1,8 @@
 //! Finding a keyword in the glyphs of a page.
 
-use super::{Glyph, PageText, around};
+use super::{Glyph, PageText};
 use crate::pdf::Rect;
+use crate::pdf::matrix::around;
 
 /// A wider gap than so many sizes of the type is between columns.
 const MOST_GAP: f64 = 5.0;

@@ -1,9 +1,11 @@
 //! How a seal is shown (rule 9): on which page, whether anything hides it, and whether the picture is the seal's.
 
+mod drawn;
 mod image;
 mod picture;
 
 use formats::pdf::{Object, Page, Pdf, Rect, Widget};
+use formats::ses::PictureKind;
 
 use super::changes::{Change, Kind};
 use super::gather::Gathered;
@@ -16,7 +18,8 @@ use crate::report::{SealSummary, SignatureKind};
 use crate::text::Detail;
 use crate::verdict::Status;
 
-use picture::Likeness;
+use drawn::Seen;
+use picture::{Likeness, Picture};
 
 /// `Hidden` and `NoView` of an annotation's flags (§12.5.3).
 const UNSEEN: i64 = 2 | 32;
@@ -87,7 +90,7 @@ pub(super) fn judge(
         None => findings.add_with(&rule::SEAL_PLACE, Status::Good, on_pages(&shown)),
     }
     if let Some(seal) = seal {
-        judge_picture(context, view, &shown, seal, findings);
+        judge_picture(context, view, &shown, &pages, seal, findings);
     }
 }
 
@@ -135,28 +138,117 @@ fn area(rect: Rect) -> f64 {
     rect.width() * rect.height()
 }
 
+/// Hundredths of the picture that may be cut off, for the sake of rounding.
+const CUT_OFF: usize = 2;
+/// Parts of the seal's own size that are told, and beyond which it cannot be taken for the seal.
+const TOLD: std::ops::RangeInclusive<f64> = 0.95..=1.05;
+const STILL_A_SEAL: std::ops::RangeInclusive<f64> = 0.5..=2.0;
+
 fn judge_picture(
     context: &Context<'_, '_>,
     view: &Pdf<'_>,
     widgets: &[&Widget],
+    pages: &[Page],
     seal: &SealSummary,
     findings: &mut Findings,
 ) {
-    let found: Vec<Likeness> = widgets
-        .iter()
-        .filter_map(|widget| normal(view, widget))
-        .map(|normal| picture::compare(view, &normal, &seal.picture))
-        .collect();
-    let differs = match worth(context.options.profile) {
-        Status::Bad => Status::Bad,
-        _ => Status::Unknown,
+    let (status, detail) = match shown(view, widgets, pages, seal) {
+        Shown::Other => (worth(context.options.profile).max(Status::Unknown), None),
+        Shown::Doubtful(detail) => (Status::Unknown, Some(detail)),
+        Shown::Told(detail) => (Status::Note, Some(detail)),
+        Shown::Uncompared => (Status::Note, None),
+        Shown::Same => (Status::Good, None),
     };
-    let status = if found.contains(&Likeness::Other) {
-        differs
-    } else if found.iter().all(|likeness| *likeness == Likeness::Same) {
-        Status::Good
+    match detail {
+        Some(detail) => findings.add_with(&rule::SEAL_PICTURE, status, detail),
+        None => findings.add(&rule::SEAL_PICTURE, status),
+    }
+}
+
+/// What widgets show of a seal.
+enum Shown {
+    Same,
+    Other,
+    Uncompared,
+    /// The picture, in another way than it should be.
+    Told(Detail),
+    Doubtful(Detail),
+}
+
+fn shown(view: &Pdf<'_>, widgets: &[&Widget], pages: &[Page], seal: &SealSummary) -> Shown {
+    if matches!(PictureKind::sniff(&seal.picture), Some(PictureKind::Svg | PictureKind::Ofd) | None) {
+        return Shown::Uncompared;
+    }
+    let picture = Picture::new(&seal.picture);
+    let (mut seen, mut is_clear, mut told) = (Seen::nothing(), true, None);
+    for widget in widgets {
+        // What is on no page is a matter of its place.
+        let Some(page) = widget.page.and_then(|index| pages.get(index)) else { continue };
+        let Some(normal) = normal(view, widget) else { continue };
+        let drawn = match drawn::drawn(view, widget, &normal, page) {
+            Ok(drawn) => drawn,
+            Err(doubt) => return Shown::Doubtful(doubt),
+        };
+        match picture.likeness(view, &drawn.image) {
+            Likeness::Other => return Shown::Other,
+            Likeness::Odd(what) => return Shown::Doubtful(Detail::new(what.zh, what.en)),
+            Likeness::Unclear => is_clear = false,
+            Likeness::Same => is_clear &= !drawn.is_recoloured,
+        }
+        if let Some((parts, detail)) = size(drawn.size_mm, seal) {
+            if !parts.iter().all(|part| STILL_A_SEAL.contains(part)) {
+                return Shown::Doubtful(detail);
+            }
+            told = Some(detail);
+        }
+        seen.add(&drawn.seen);
+    }
+    let percent = seen.percent();
+    if percent < 100 - CUT_OFF {
+        return Shown::Doubtful(Detail::new(
+            format!("只显示了图片的 {percent}%"),
+            format!("only {percent} % of the picture is to be seen"),
+        ));
+    }
+    if is_drawn_anew(view) {
+        told = Some(Detail::new(
+            "表单要求阅读器重画各域（NeedAppearances），部分阅读器不显示印章",
+            "the form asks readers to draw its fields anew (NeedAppearances): some do not show the seal",
+        ));
+    }
+    match (told, is_clear) {
+        (Some(detail), _) => Shown::Told(detail),
+        (None, true) => Shown::Same,
+        (None, false) => Shown::Uncompared,
+    }
+}
+
+/// True when the form asks readers to draw its fields anew: poppler and Acrobat show no appearance of a signature then.
+fn is_drawn_anew(view: &Pdf<'_>) -> bool {
+    let asked = || {
+        let catalog = view.catalog().ok()?;
+        let form = view.dictionary(catalog.object.as_dictionary()?, b"AcroForm").ok()??;
+        view.get(&form, b"NeedAppearances").ok()?
+    };
+    asked() == Some(Object::Boolean(true))
+}
+
+/// How large a picture is shown beside the size that its seal has; none where the two agree.
+fn size((width, height): (f64, f64), seal: &SealSummary) -> Option<([f64; 2], Detail)> {
+    let own = |side: i64| u16::try_from(side).ok().filter(|side| *side > 0).map(f64::from);
+    let (own_width, own_height) = (own(seal.width_mm)?, own(seal.height_mm)?);
+    let parts = [width / own_width, height / own_height];
+    if parts.iter().all(|part| TOLD.contains(part)) {
+        return None;
+    }
+    let (zh, en) = if parts.iter().all(|part| *part <= *TOLD.end()) {
+        ("显示得更小", "shown smaller")
     } else {
-        Status::Note
+        ("显示的尺寸不同", "shown in another size")
     };
-    findings.add(&rule::SEAL_PICTURE, status);
+    let (shown, own) =
+        (format!("{width:.1} × {height:.1} mm"), format!("{own_width:.0} × {own_height:.0} mm"));
+    let detail =
+        Detail::new(format!("{zh}：{shown}，印章为 {own}"), format!("{en}: {shown}, the seal has {own}"));
+    Some((parts, detail))
 }

@@ -1,15 +1,10 @@
-//! The picture that the appearance draws against the picture inside the seal.
+//! The image that an appearance draws against the picture inside the seal.
 
-use formats::pdf::{Dictionary, Object, Pdf, Stream, StreamData};
+use formats::pdf::{Pdf, Stream, StreamData};
 
-use super::image::Pixels;
+use super::image::{Pixels, Unread, is_jpeg_as_it_is};
+use crate::text::Text;
 
-/// Images of one appearance that are looked at.
-const MOST: usize = 8;
-/// Forms in forms.
-const DEPTH: usize = 4;
-/// Bytes of one content stream that are looked through.
-const CONTENT: usize = 4 << 20;
 /// Parts of a side in which pictures of different sizes are compared.
 const PARTS: usize = 48;
 /// How far two pictures of different sizes may be apart, on average of 255.
@@ -22,79 +17,44 @@ pub(super) enum Likeness {
     Same,
     /// It cannot be told.
     Unclear,
+    /// It is shown other than its samples are, or cannot be drawn.
+    Odd(Text),
     /// Another picture.
     Other,
 }
 
-/// Compares what an appearance draws with the picture of a seal.
-pub(super) fn compare(pdf: &Pdf<'_>, appearance: &Object, picture: &[u8]) -> Likeness {
-    let Some(stream) = appearance.as_stream() else { return Likeness::Unclear };
-    let mut images = Vec::new();
-    drawn(pdf, stream, DEPTH, &mut images);
-    if images.is_empty() {
-        return Likeness::Unclear;
-    }
-    let pixels = Pixels::of_png(picture);
-    let found: Vec<Likeness> =
-        images.iter().map(|image| likeness(pdf, image, picture, pixels.as_ref())).collect();
-    // Beside the seal's picture others may be drawn, a date for example; that is not told apart.
-    match (found.contains(&Likeness::Same), found.contains(&Likeness::Other), found.len()) {
-        (true, false, 1) => Likeness::Same,
-        (false, true, _) => Likeness::Other,
-        (true, ..) | (false, false, _) => Likeness::Unclear,
-    }
+/// The picture inside a seal.
+pub(super) struct Picture<'s> {
+    bytes: &'s [u8],
+    pixels: Option<Pixels>,
 }
 
-/// The images that a form draws, forms inside it too.
-fn drawn(pdf: &Pdf<'_>, form: &Stream, depth: usize, images: &mut Vec<Stream>) {
-    let Some(depth) = depth.checked_sub(1) else { return };
-    let resources = pdf.dictionary(&form.dictionary, b"Resources").ok().flatten().unwrap_or_default();
-    let objects: Dictionary = pdf.dictionary(&resources, b"XObject").ok().flatten().unwrap_or_default();
-    let Ok(content) = pdf.data(form) else { return };
-    for name in painted(content.get(..content.len().min(CONTENT)).unwrap_or_default()) {
-        if images.len() >= MOST {
-            return;
-        }
-        let Ok(Some(Object::Stream(stream))) = pdf.get(&objects, &name) else { continue };
-        if stream.dictionary.has_name(b"Subtype", b"Image") {
-            images.push(stream);
-        } else if stream.dictionary.has_name(b"Subtype", b"Form") {
-            drawn(pdf, &stream, depth, images);
-        }
+impl<'s> Picture<'s> {
+    pub(super) fn new(bytes: &'s [u8]) -> Self {
+        Self { bytes, pixels: Pixels::of_file(bytes) }
     }
-}
 
-/// Names before the operator `Do`.
-fn painted(content: &[u8]) -> Vec<Vec<u8>> {
-    let tokens = content.split(|byte| crate::pdf::file::is_white(*byte)).filter(|token| !token.is_empty());
-    let mut last: &[u8] = b"";
-    let mut names = Vec::new();
-    for token in tokens {
-        if token.starts_with(b"Do") && token.get(2).is_none_or(|byte| !byte.is_ascii_alphanumeric()) {
-            let name = last.rsplit(|byte| *byte == b'/').next().filter(|_| last.contains(&b'/'));
-            names.extend(name.map(<[u8]>::to_vec));
+    /// Compares an image of a PDF with it.
+    pub(super) fn likeness(&self, pdf: &Pdf<'_>, image: &Stream) -> Likeness {
+        let stored = match &image.data {
+            StreamData::File { .. } => pdf.raw_data(image).ok(),
+            StreamData::New(_) => None,
+        };
+        if stored.is_some_and(|stored| *stored == *self.bytes) && is_jpeg_as_it_is(pdf, image) {
+            return Likeness::Same;
         }
-        last = token;
+        let shown = match Pixels::of_image(pdf, image) {
+            Ok(shown) => shown,
+            Err(Unread::Unsupported) => return Likeness::Unclear,
+            Err(Unread::Odd(what)) => return Likeness::Odd(what),
+        };
+        let Some(wanted) = &self.pixels else { return Likeness::Unclear };
+        let is_about = shown.is_about || wanted.is_about;
+        if (wanted.width, wanted.height) == (shown.width, shown.height) && !is_about {
+            return if is_same(wanted, &shown) { Likeness::Same } else { Likeness::Other };
+        }
+        if distance(wanted, &shown) > APART { Likeness::Other } else { Likeness::Unclear }
     }
-    names.truncate(64);
-    names
-}
-
-fn likeness(pdf: &Pdf<'_>, image: &Stream, picture: &[u8], pixels: Option<&Pixels>) -> Likeness {
-    let stored = match &image.data {
-        StreamData::File { .. } => pdf.raw_data(image).ok(),
-        StreamData::New(_) => None,
-    };
-    if stored.is_some_and(|stored| *stored == *picture) {
-        return Likeness::Same;
-    }
-    let (Some(wanted), Some(shown)) = (pixels, Pixels::of_image(pdf, image)) else {
-        return Likeness::Unclear;
-    };
-    if (wanted.width, wanted.height) == (shown.width, shown.height) {
-        return if is_same(wanted, &shown) { Likeness::Same } else { Likeness::Other };
-    }
-    if distance(wanted, &shown) > APART { Likeness::Other } else { Likeness::Unclear }
 }
 
 /// The same colours wherever anything is to be seen.
@@ -115,16 +75,4 @@ fn distance(a: &Pixels, b: &Pixels) -> u64 {
         })
         .sum();
     apart / (PARTS * PARTS * 3) as u64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::painted;
-
-    #[test]
-    fn what_is_painted_is_named() {
-        assert_eq!(painted(b"q 1 0 0 1 0 0 cm /Im0 Do Q"), [b"Im0".to_vec()]);
-        assert_eq!(painted(b"q\n/a\nDo\nQ /b Do"), [b"a".to_vec(), b"b".to_vec()]);
-        assert!(painted(b"Do /x Done").is_empty());
-    }
 }

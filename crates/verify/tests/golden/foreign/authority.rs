@@ -104,6 +104,16 @@ impl Authority {
         formats::asn1::Writer::build(|w| w.octets(&value))
     }
 
+    /// A SignedData by the signer over content that is not in it.
+    pub(super) fn message(&self, content: &[u8], digest: &str) -> Vec<u8> {
+        self.write("content", content);
+        self.run(&format!(
+            "cms -sign -binary -in content -signer signer.pem -inkey signer.key -certfile ca.pem -md {digest} \
+             -outform DER -out value.der"
+        ));
+        self.read("value.der")
+    }
+
     /// A time stamp by `stamper`.
     pub(super) fn stamp(&self, content: &[u8]) -> Vec<u8> {
         self.write("content", content);

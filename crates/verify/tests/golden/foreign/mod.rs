@@ -14,6 +14,7 @@ use Status::{Bad, Good, Note, Unknown};
 use authority::{Authority, P256, P384, P521, RSA, available};
 
 const BARE: &str = "/Filter/Adobe.PPKLite/SubFilter/adbe.x509.rsa_sha1";
+const MESSAGE: &str = "/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached";
 const STAMP: &str = "/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161";
 
 /// A document that waits for a bare value, with this `Cert` and this `M`.
@@ -200,4 +201,51 @@ fn foreign_time_stamps_verify() {
         expected[1].1 = Bad;
         judge(&file, &trust(&authority), begin, &expected);
     }
+}
+
+/// What cannot be verified leaves it open; what is broken is refused.
+#[test]
+fn algorithms_that_are_not_supported_leave_it_open() {
+    if !available() {
+        return;
+    }
+    // The last octet of another identifier in the place of rsaEncryption: pkcs-1 99, which nobody has, and MD5 with RSA.
+    for (key, digest, other, algorithm, value) in [
+        (RSA, "sha224", None, Good, Good),
+        (P256, "sha224", None, Good, Good),
+        (RSA, "sha1", None, Bad, Good),
+        (RSA, "sha256", Some(99), Unknown, Unknown),
+        (RSA, "sha256", Some(4), Bad, Unknown),
+    ] {
+        let authority = Authority::new(RSA, "sha256", false, key);
+        let begin = authority.certificate("signer.pem").not_before;
+        let mut file = Spec { names: MESSAGE, ..Spec::default() }.file();
+        file.sign(&|content| {
+            let mut message = authority.message(content, digest);
+            if let Some(other) = other {
+                let rsa = formats::asn1::Writer::build(|w| w.oid(&formats::oid::RSA_ENCRYPTION));
+                let at = message.windows(rsa.len()).rposition(|window| window == rsa).expect("its algorithm");
+                message[at + rsa.len() - 1] = other;
+            }
+            message
+        });
+        let expected = [
+            (&rule::SIGNATURE_ALGORITHM, algorithm),
+            (&rule::SIGNATURE_VALUE, value),
+            (&rule::SIGNER_CHAIN, Good),
+        ];
+        let verdict = match algorithm {
+            Bad => Verdict::Invalid,
+            Unknown => Verdict::Indeterminate,
+            _ => Verdict::Valid,
+        };
+        assert_eq!(judge(&file, &trust(&authority), begin, &expected), verdict, "{key} {digest}");
+    }
+    // An authority whose own signatures cannot be verified.
+    let authority = Authority::new("-algorithm ED25519", "sha512", false, RSA);
+    let begin = authority.certificate("signer.pem").not_before;
+    let mut file = Spec { names: MESSAGE, ..Spec::default() }.file();
+    file.sign(&|content| authority.message(content, "sha256"));
+    let open = [(&rule::SIGNATURE_VALUE, Good), (&rule::SIGNER_CHAIN, Unknown)];
+    assert_eq!(judge(&file, &trust(&authority), begin, &open), Verdict::Indeterminate);
 }

@@ -208,13 +208,33 @@ fn permissions() -> Vec<Golden> {
 /// Seals and how they are shown.
 fn seals() -> Vec<Golden> {
     let seal = SealSpec::good().write();
-    let sealed = |image: (String, Vec<u8>)| {
+    let sealed_in = |image: (String, Vec<u8>), rect| {
         let names = "/Filter/Test.GMPkiLite/SubFilter/GM.sm2seal";
-        let mut file = Spec { names, image, ..Spec::default() }.file();
+        let mut file = Spec { names, image, rect, ..Spec::default() }.file();
         file.sign(&|content| ValueSpec::good().write(&seal, content, "[0]"));
         file
     };
-    let red = sealed((RGB.to_owned(), vec![255, 0, 0]));
+    // 40 mm, as the seal has it.
+    let sealed = |image| sealed_in(image, "100 100 213.4 213.4");
+    let pixel = || (RGB.to_owned(), vec![255, 0, 0]);
+    let red = sealed(pixel());
+    let smaller = sealed_in(pixel(), "100 100 200 200");
+    let mut redrawn = Spec {
+        names: "/Filter/Test.GMPkiLite/SubFilter/GM.sm2seal",
+        image: pixel(),
+        rect: "100 100 213.4 213.4",
+        ..Spec::default()
+    }
+    .file();
+    redrawn.update(&[body(5, "<</Fields[6 0 R 8 0 R]/SigFlags 3/NeedAppearances true>>")], "");
+    redrawn.sign(&|content| ValueSpec::good().write(&seal, content, "[0]"));
+    let tiny = sealed_in(pixel(), "100 100 102 102");
+    let turned_round = sealed((format!("{RGB}/Decode[1 0 1 0 1 0]"), vec![255, 0, 0]));
+    let masked = sealed((format!("{RGB}/Mask[255 255 0 0 0 0]"), vec![255, 0, 0]));
+    // The file of the seal's picture as it is: no reader draws a PNG.
+    let picture = formats::ses::Seal::parse(&seal, formats::asn1::Mode::Tolerant).expect("a seal").0.picture;
+    let undrawable = RGB.replace("/Width 1/Height 1", "/Width 9/Height 9");
+    let undrawable = sealed((undrawable, picture.data));
     let blue = sealed((RGB.to_owned(), vec![0, 0, 255]));
     let unreadable = sealed((format!("{GRAY}/Filter/JPXDecode"), vec![0; 4]));
     let unseen = Spec { rect: "0 0 0 0", ..Spec::default() };
@@ -222,6 +242,12 @@ fn seals() -> Vec<Golden> {
     vec![
         golden(&red, &rule::SEAL_PICTURE, sealbridge_verify::Status::Good),
         golden(&unreadable, &rule::SEAL_PICTURE, Note),
+        golden(&smaller, &rule::SEAL_PICTURE, Note),
+        golden(&redrawn, &rule::SEAL_PICTURE, Note),
+        golden(&tiny, &rule::SEAL_PICTURE, Unknown),
+        golden(&turned_round, &rule::SEAL_PICTURE, Unknown),
+        golden(&masked, &rule::SEAL_PICTURE, Unknown),
+        golden(&undrawable, &rule::SEAL_PICTURE, Unknown),
         golden(&blue, &rule::SEAL_PICTURE, Unknown),
         golden(&blue, &rule::SEAL_PICTURE, Bad).strict(),
         golden(&unseen.signed(), &rule::SEAL_PLACE, Note),

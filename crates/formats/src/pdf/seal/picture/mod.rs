@@ -12,10 +12,11 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-use self::raster::Pixels;
 use crate::pdf::update::Update;
 use crate::pdf::{Dictionary, Object, ObjectId, Stream, StreamData};
 use crate::ses::{Picture, PictureKind};
+
+pub use self::raster::Pixels;
 
 /// Largest picture that is placed, in bytes. Bitmaps of 203 KB were met.
 const LARGEST: usize = 16 << 20;
@@ -91,14 +92,30 @@ pub(super) fn read(picture: &Picture) -> Result<Prepared, PictureError> {
     }
     match picture.sniff() {
         Some(PictureKind::Jpeg) => jpeg::read(&picture.data),
-        Some(PictureKind::Png) => raster::png(&picture.data),
+        Some(PictureKind::Png) => raster::png(&picture.data).and_then(Pixels::into_image),
         Some(PictureKind::Bmp) => bmp::read(&picture.data).and_then(Pixels::into_image),
-        Some(PictureKind::Gif) => raster::gif(&picture.data),
+        Some(PictureKind::Gif) => raster::gif(&picture.data).and_then(Pixels::into_image),
         Some(PictureKind::Svg) => Err(PictureError::Kind("SVG".to_owned())),
         Some(PictureKind::Ofd) => Err(PictureError::Kind("OFD".to_owned())),
         None => Err(PictureError::Kind(picture.kind.chars().take(16).collect())),
     }
     .map(Prepared)
+}
+
+/// The pixels of a PNG, GIF or bitmap as sealing places them.
+///
+/// # Errors
+/// When it is of another kind, damaged or too large.
+pub fn pixels(data: &[u8]) -> Result<Pixels, PictureError> {
+    if data.len() > LARGEST {
+        return Err(PictureError::Size);
+    }
+    match PictureKind::sniff(data) {
+        Some(PictureKind::Png) => raster::png(data),
+        Some(PictureKind::Bmp) => bmp::read(data),
+        Some(PictureKind::Gif) => raster::gif(data),
+        _ => Err(PictureError::Kind("unknown".to_owned())),
+    }
 }
 
 impl Prepared {

@@ -11,11 +11,15 @@ const MAX_PIXELS: u64 = 25_000_000;
 /// Bytes that a decoder may ask for beside the pixels.
 const MAX_MEMORY: usize = 128 << 20;
 
-/// Decoded pixels: red, green, blue and opacity, row by row from the top.
-pub(super) struct Pixels {
-    pub(super) width: u32,
-    pub(super) height: u32,
-    pub(super) rgba: Vec<[u8; 4]>,
+/// Decoded pixels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pixels {
+    /// Pixels of a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Red, green, blue and opacity, row by row from the top.
+    pub rgba: Vec<[u8; 4]>,
 }
 
 /// Refuses sizes that nobody needs.
@@ -26,7 +30,7 @@ pub(super) fn check_size(width: u32, height: u32) -> Result<usize, PictureError>
 }
 
 /// Decodes a PNG of any colour type and depth.
-pub(super) fn png(data: &[u8]) -> Result<Image, PictureError> {
+pub(super) fn png(data: &[u8]) -> Result<Pixels, PictureError> {
     let damaged = |_| PictureError::Damaged("PNG");
     let limits = png::Limits { bytes: MAX_MEMORY };
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(data), limits);
@@ -53,11 +57,11 @@ pub(super) fn png(data: &[u8]) -> Result<Image, PictureError> {
     if rgba.len() != count {
         return Err(PictureError::Damaged("PNG"));
     }
-    Pixels { width, height, rgba }.into_image()
+    Ok(Pixels { width, height, rgba })
 }
 
 /// Decodes the first picture of a GIF; where it does not fill the screen, nothing is shown.
-pub(super) fn gif(data: &[u8]) -> Result<Image, PictureError> {
+pub(super) fn gif(data: &[u8]) -> Result<Pixels, PictureError> {
     let damaged = || PictureError::Damaged("GIF");
     let mut options = gif::DecodeOptions::new();
     options.set_color_output(gif::ColorOutput::RGBA);
@@ -76,7 +80,7 @@ pub(super) fn gif(data: &[u8]) -> Result<Image, PictureError> {
         let place = row.get_mut(usize::from(frame.left)..).unwrap_or_default();
         place.iter_mut().zip(source).take(shown).for_each(|(pixel, source)| *pixel = *source);
     }
-    Pixels { width: width.into(), height: height.into(), rgba }.into_image()
+    Ok(Pixels { width: width.into(), height: height.into(), rgba })
 }
 
 impl Pixels {
