@@ -114,8 +114,10 @@ struct Comparison<'c, 'a> {
     edges: HashMap<(u32, u32), usize>,
     /// Objects as they were through which a rule led.
     passed: BTreeSet<u32>,
-    /// Widgets of later signatures.
-    new_widgets: BTreeSet<u32>,
+    /// Widgets of later signatures, with their pages counted from zero.
+    new_widgets: BTreeMap<u32, Option<usize>>,
+    /// Fields above others that were looked at.
+    parents: BTreeSet<u32>,
     changes: Vec<Change>,
 }
 
@@ -154,7 +156,8 @@ impl<'c, 'a> Comparison<'c, 'a> {
             content: BTreeSet::new(),
             edges: HashMap::new(),
             passed: BTreeSet::new(),
-            new_widgets: BTreeSet::new(),
+            new_widgets: BTreeMap::new(),
+            parents: BTreeSet::new(),
             changes: Vec::new(),
         }))
     }
