@@ -17,6 +17,8 @@ const SIGNED: [&[u8]; 13] =
     [b"V", b"AP", b"AS", b"M", b"Type", b"Subtype", b"F", b"P", b"MK", b"DA", b"NM", b"BS", b"Border"];
 /// What of a signature field without a value shows, or makes readers show something.
 const DRESSING: [&[u8]; 7] = [b"AP", b"AS", b"F", b"MK", b"DA", b"BS", b"Border"];
+/// What of a field is seen beside its value.
+const SEEN: [&[u8]; 5] = [b"AP", b"AS", b"I", b"RV", b"TI"];
 /// What may differ in the form itself; its fields have a look of their own.
 const FORM: [&[u8]; 6] = [b"Fields", b"SigFlags", b"DR", b"DA", b"Q", b"NeedAppearances"];
 /// Fields above one another.
@@ -370,21 +372,24 @@ impl Comparison<'_, '_> {
             return self.tell_field(kind, new, words);
         }
         let text = value_text(self.new, new);
-        let has = |key: &[u8]| changed.iter().any(|name| name.as_bytes() == key);
-        // An appearance that changed without the value is something else than filling in.
+        let is_seen = drawn || changed.iter().any(|key| SEEN.contains(&key.as_bytes()));
         let value_changed = is_revalued || value_text(self.old, old) != text;
-        let agrees = super::describe::shows_value(self.new, new);
-        let is_doubtful = (!value_changed && (drawn || has(b"AP") || has(b"AS"))) || agrees == Some(false);
-        let kind = if is_doubtful { Kind::FilledDoubtfully } else { Kind::Filled };
-        let (zh, en) = if value_changed {
-            ("填写", "filled in")
-        } else {
-            ("外观改变而值未变", "its appearance changed and its value did not")
+        let (zh, en) = match (value_changed, is_seen) {
+            (true, _) => ("填写", "filled in"),
+            (false, true) => ("外观改变而值未变", "its appearance changed and its value did not"),
+            (false, false) => ("写明的值未变", "written again with its value"),
         };
         let name = printable(&new.name);
         let value = printable(&text);
-        let words = Detail::new(format!("{name}：{zh}“{value}”"), format!("{name}: {en} “{value}”"));
-        self.tell_field(kind, new, words);
+        let mut words = Detail::new(format!("{name}：{zh}“{value}”"), format!("{name}: {en} “{value}”"));
+        let doubt = self.doubt(old, new).filter(|_| value_changed || is_seen);
+        if let Some(doubt) = &doubt {
+            words.zh = format!("{}（{}）", words.zh, doubt.zh);
+            words.en = format!("{} ({})", words.en, doubt.en);
+        }
+        // An appearance that changed without the value is something else than filling in.
+        let is_doubtful = doubt.is_some() || (!value_changed && is_seen);
+        self.tell_field(if is_doubtful { Kind::FilledDoubtfully } else { Kind::Filled }, new, words);
     }
 
     /// Tells of a field, once for each place where it is shown.

@@ -16,11 +16,13 @@
 //! it would change with it (a page content passed off as an appearance). So the signed bytes are searched for references
 //! to it ([`uses`]).
 
+mod appearance;
 mod catalog;
 mod describe;
 mod fields;
 mod finish;
 mod pages;
+mod painted;
 mod touched;
 mod uses;
 mod walk;
