@@ -12,6 +12,7 @@
 
 mod appended;
 mod base;
+mod fields;
 mod looks;
 mod missing;
 mod page;
@@ -125,6 +126,7 @@ fn suite() -> &'static [Case] {
         all.extend(wrapping::cases());
         all.extend(shadow::cases());
         all.extend(looks::cases());
+        all.extend(fields::cases());
         all.extend(values::cases());
         all.extend(pages::cases());
         all

@@ -5,7 +5,9 @@
 //! nothing else is painted but the background and the border that the widget had when it was signed. A button shows one of
 //! the pictures that it had.
 
-use formats::pdf::{Dictionary, Field, FormText, Object, Operation, Rect, Stream, TextGlyph, Widget, operations};
+use formats::pdf::{
+    Dictionary, Field, FormText, Object, Operation, Rect, Stream, TextGlyph, Widget, operations,
+};
 
 use super::Comparison;
 use super::describe::value_text;
@@ -17,8 +19,18 @@ use crate::text::Detail;
 const CONTENT: usize = 64 << 10;
 /// Keys of an appearance stream that change nothing but what is looked at here.
 const FORM: [&[u8]; 12] = [
-    b"Type", b"Subtype", b"FormType", b"BBox", b"Matrix", b"Resources", b"Length", b"Filter", b"DecodeParms",
-    b"Group", b"Name", b"LastModified",
+    b"Type",
+    b"Subtype",
+    b"FormType",
+    b"BBox",
+    b"Matrix",
+    b"Resources",
+    b"Length",
+    b"Filter",
+    b"DecodeParms",
+    b"Group",
+    b"Name",
+    b"LastModified",
 ];
 /// Keys of a font that was not there: nothing in it can give a glyph another meaning.
 const FONT: [&[u8]; 5] = [b"Type", b"Subtype", b"BaseFont", b"Encoding", b"Name"];
@@ -56,7 +68,8 @@ const OTHER_TEXT: Doubt = ("所显示的文字不是其值", "the text that it s
 const FONTS: Doubt = ("其外观使用来历不明的字体", "its appearance uses a font that may show other letters");
 const SHAPE: Doubt = ("其外观经过变形或裁剪", "its appearance is deformed or cut off");
 const ORDER: Doubt = ("其文字重叠、过小或次序错乱", "its letters overlap, are too small or out of order");
-const BUTTON: Doubt = ("按钮的状态或图形与其值不符", "the state or the picture of the button is not its value");
+const BUTTON: Doubt =
+    ("按钮的状态或图形与其值不符", "the state or the picture of the button is not its value");
 
 impl Comparison<'_, '_> {
     /// What speaks against that a field shows its value; none when nothing does.
@@ -92,9 +105,8 @@ impl Comparison<'_, '_> {
         options.as_array()?.iter().find_map(|option| {
             let option = self.new.resolve(option).ok()?;
             let [export, shown] = option.as_array()? else { return None };
-            let text = |object: &Object| {
-                self.new.resolve(object).ok()?.as_string().map(formats::pdf::text_of)
-            };
+            let text =
+                |object: &Object| self.new.resolve(object).ok()?.as_string().map(formats::pdf::text_of);
             (text(export)? == value).then(|| text(shown).map(|text| squeezed(&text)))?
         })
     }
@@ -172,8 +184,8 @@ impl Comparison<'_, '_> {
             Some(_) => false,
         };
         let is_alike = |a: f64, b: f64| a > 0.0 && (a - b).abs() <= 1.0 + b * 0.1;
-        let fits = is_alike(bounds.width(), widget.rect.width())
-            && is_alike(bounds.height(), widget.rect.height());
+        let fits =
+            is_alike(bounds.width(), widget.rect.width()) && is_alike(bounds.height(), widget.rect.height());
         (is_upright && fits).then_some(bounds)
     }
 
@@ -292,8 +304,10 @@ fn doubt_places(text: &FormText, visible: &Rect) -> Option<Doubt> {
     let mut tallest = 0.0_f64;
     let mut smallest = f64::INFINITY;
     for glyph in glyphs {
-        let (x, y) =
-            (f64::midpoint(glyph.rect.left, glyph.rect.right), f64::midpoint(glyph.rect.bottom, glyph.rect.top));
+        let (x, y) = (
+            f64::midpoint(glyph.rect.left, glyph.rect.right),
+            f64::midpoint(glyph.rect.bottom, glyph.rect.top),
+        );
         let is_inside = visible.left <= x && x <= visible.right && visible.bottom <= y && y <= visible.top;
         if !is_inside {
             return Some(SHAPE);

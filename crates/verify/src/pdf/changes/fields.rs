@@ -66,20 +66,53 @@ impl Comparison<'_, '_> {
         self.all_fields();
     }
 
-    /// Default fonts and their settings: where readers are asked to draw the form, they decide what it shows.
+    /// Default fonts and their settings: appearances without resources of their own use them, and so do readers that
+    /// draw a field anew. A standard font that comes in beside them changes none of it.
     fn defaults(&mut self, owner: u32, keys: &[Name]) {
-        let form = &self.new_form.dictionary;
-        let is_drawn_anew = form.get(b"NeedAppearances") == Some(&Object::Boolean(true));
-        let is_named = keys.iter().any(|key| [&b"DR"[..], b"DA"].contains(&key.as_bytes()));
-        let resources = form.get(b"DR").cloned();
-        let is_touched = resources.is_some_and(|resources| self.take_content(owner, &resources));
-        if is_drawn_anew && (is_named || is_touched) {
-            let words = Detail::new(
-                "表单的默认字体改变，而阅读器会据此重画",
-                "the default fonts of the form changed, and readers draw it anew with them",
-            );
-            self.tell(Kind::FilledDoubtfully, Some(owner), words);
+        let is_named = |wanted: &[u8]| keys.iter().any(|key| key.as_bytes() == wanted);
+        if is_named(b"SigFlags") {
+            let words = Detail::new("表单的签名标志", "the flags of the form about signatures");
+            self.tell(Kind::Metadata, Some(owner), words);
         }
+        let resources = self.new_form.dictionary.get(b"DR").cloned();
+        let is_touched = resources.is_some_and(|resources| self.take_content(owner, &resources));
+        if !is_touched && ![&b"DR"[..], b"DA", b"Q"].into_iter().any(is_named) {
+            return;
+        }
+        let has_fields = self.old_form.fields.iter().any(|field| !is_signature(field));
+        let is_same = !is_named(b"DA") && !is_named(b"Q") && self.fonts_only_grew();
+        let words =
+            Detail::new("表单的默认字体或格式改变", "the default fonts or settings of the form changed");
+        let is_harmless = !has_fields || is_same;
+        self.tell(if is_harmless { Kind::Metadata } else { Kind::FilledDoubtfully }, Some(owner), words);
+    }
+
+    /// True when the default resources are those that were there, and standard fonts beside them.
+    fn fonts_only_grew(&self) -> bool {
+        let resources = |pdf: &formats::pdf::Pdf<'_>, form: &Dictionary| {
+            pdf.dictionary(form, b"DR").ok().flatten().unwrap_or_default()
+        };
+        let old = resources(self.old, &self.old_form.dictionary);
+        let new = resources(self.new, &self.new_form.dictionary);
+        let keys = same::differing(self.old, &old, self.new, &new);
+        if keys.iter().any(|key| key.as_bytes() != b"Font") {
+            return false;
+        }
+        let fonts = |pdf: &formats::pdf::Pdf<'_>, resources: &Dictionary| {
+            pdf.dictionary(resources, b"Font").ok().flatten().unwrap_or_default()
+        };
+        let (old, new) = (fonts(self.old, &old), fonts(self.new, &new));
+        let is_kept = |entry: &formats::pdf::DictionaryEntry| {
+            new.get(entry.key.as_bytes()).is_some_and(|font| {
+                same::value(self.old, &entry.value, self.new, font) && !self.leads_to_touched(font)
+            })
+        };
+        old.entries().iter().all(is_kept)
+            && new.doubled_key().is_none()
+            && new
+                .entries()
+                .iter()
+                .all(|entry| old.get(entry.key.as_bytes()).is_some() || self.font_is_known(&entry.value))
     }
 
     /// The array of the form's fields: it only grows. What was added must be explained as a field.
@@ -288,8 +321,9 @@ impl Comparison<'_, '_> {
             self.take_entries(id.number, &field.dictionary, &own);
         }
         self.actions(field);
-        let is_otherwise =
-            |widget: &Widget| widget.dictionary.get(b"FT").is_some() && !widget.dictionary.has_name(b"FT", b"Sig");
+        let is_otherwise = |widget: &Widget| {
+            widget.dictionary.get(b"FT").is_some() && !widget.dictionary.has_name(b"FT", b"Sig")
+        };
         if !is_signature(field) || field.widgets.iter().any(is_otherwise) {
             let words = field_words("新增表单域", "a new form field", &field.name);
             return self.tell_field(Kind::Refused, field, words);
@@ -298,7 +332,11 @@ impl Comparison<'_, '_> {
             return self.tell_signature(field);
         }
         let words = field_words("新增空签名域", "a new empty signature field", &field.name);
-        self.tell_field(if self.is_painted(field) { Kind::Annotation } else { Kind::Signature }, field, words);
+        self.tell_field(
+            if self.is_painted(field) { Kind::Annotation } else { Kind::Signature },
+            field,
+            words,
+        );
     }
 
     /// True when a widget of a field has an area and something that readers paint there: an appearance, or a background,
@@ -395,7 +433,11 @@ impl Comparison<'_, '_> {
     /// Tells of a field, once for each place where it is shown.
     fn tell_field(&mut self, kind: Kind, field: &Field, words: Detail) {
         let shown: Vec<&Widget> = field.widgets.iter().filter(|widget| area(widget.rect) > 0.0).collect();
-        let places = if shown.is_empty() { vec![field.widgets.first()] } else { shown.into_iter().map(Some).collect() };
+        let places = if shown.is_empty() {
+            vec![field.widgets.first()]
+        } else {
+            shown.into_iter().map(Some).collect()
+        };
         for widget in places {
             self.tell_at(Change {
                 kind,

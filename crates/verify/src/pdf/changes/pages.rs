@@ -11,6 +11,9 @@ use crate::text::{Detail, printable};
 
 /// What may differ in a page beside its annotations: nothing of it is shown, and what is inherited is compared apart.
 const PAGE: [&[u8]; 6] = [b"Annots", b"Tabs", b"StructParents", b"LastModified", b"PieceInfo", b"Parent"];
+/// What may differ in a node of the tree of pages: which pages there are and what they inherit is compared page by page.
+const NODE: [&[u8]; 8] =
+    [b"Type", b"Kids", b"Count", b"Parent", b"Resources", b"MediaBox", b"CropBox", b"Rotate"];
 /// What refers from an annotation to something that is judged by itself.
 const ELSEWHERE: [&[u8]; 6] = [b"P", b"Parent", b"Popup", b"IRT", b"Dest", b"A"];
 /// Annotations that paint nothing unless they bring an appearance along.
@@ -39,15 +42,23 @@ impl Comparison<'_, '_> {
                 .and_then(|object| object.object.as_dictionary())
                 .is_some_and(|dictionary| dictionary.has_name(b"Type", b"Pages"))
         };
-        let nodes: Vec<u32> = self
-            .touched
-            .iter()
-            .filter(|(_, touched)| {
-                is_node(touched.new.as_ref()) && (touched.is_new() || is_node(touched.old.as_ref()))
+        let nodes = self.touched.iter().filter(|(_, touched)| {
+            is_node(touched.new.as_ref()) && (touched.is_new() || is_node(touched.old.as_ref()))
+        });
+        let nodes: Vec<(u32, Vec<Name>)> = nodes
+            .map(|(number, touched)| {
+                let dictionary = |object: Option<&std::sync::Arc<formats::pdf::Indirect>>| {
+                    object.and_then(|object| object.object.as_dictionary().cloned()).unwrap_or_default()
+                };
+                let (old, new) = (dictionary(touched.old.as_ref()), dictionary(touched.new.as_ref()));
+                let keys = same::differing(self.old, &old, self.new, &new).into_iter();
+                (*number, keys.filter(|key| !NODE.contains(&key.as_bytes())).collect())
             })
-            .map(|(number, _)| *number)
             .collect();
-        self.structural.extend(nodes);
+        for (number, refused) in nodes {
+            self.structural.insert(number);
+            self.refuse_keys(Some(number), "页面树", "the tree of pages:", &refused);
+        }
     }
 
     fn page(&mut self, index: usize) {
@@ -69,6 +80,10 @@ impl Comparison<'_, '_> {
             self.vetted(number);
         }
         let keys = same::differing(self.old, &before, self.new, &now);
+        if keys.iter().any(|key| key.as_bytes() == b"PieceInfo") {
+            let words = Detail::new("应用程序的私有数据", "private data of a program");
+            self.tell(Kind::Metadata, number, words);
+        }
         let mut refused: Vec<Name> = keys.into_iter().filter(|key| !PAGE.contains(&key.as_bytes())).collect();
         if inherits_otherwise && refused.is_empty() {
             refused.push(Name::new("Parent"));
@@ -266,7 +281,10 @@ mod tests {
         let found = |old: &[u32], new: &[u32]| {
             let (old, new) = (list(old), list(new));
             let found = added(&old, &new);
-            found.iter().map(|(item, again)| (item.as_reference().unwrap().number, *again)).collect::<Vec<_>>()
+            found
+                .iter()
+                .map(|(item, again)| (item.as_reference().unwrap().number, *again))
+                .collect::<Vec<_>>()
         };
         assert_eq!(found(&[1, 2], &[1, 2, 3]), [(3, false)]);
         assert_eq!(found(&[1, 2], &[1, 2, 1]), [(1, true)]);

@@ -79,7 +79,8 @@ impl Walk {
             (b"q", Some([])) => self.saved.push((self.fill, self.stroke)),
             (b"Q", Some([])) => (self.fill, self.stroke) = self.saved.pop().unwrap_or_default(),
             (b"Tz", Some([scale])) if (50.0..200.0).contains(scale) => {}
-            (b"Tf", None) if operation.operands.get(1).and_then(Object::as_number).is_some_and(|size| size > 0.0) => {}
+            (b"Tf", None)
+                if operation.operands.get(1).and_then(Object::as_number).is_some_and(|size| size > 0.0) => {}
             (b"Tm", Some([a, b, c, d, _, _])) => {
                 let is_upright = *a > 0.0 && *d > 0.0 && *b == 0.0 && *c == 0.0;
                 return if is_upright && (0.5..2.0).contains(&(a / d)) { Ok(()) } else { Err(SHAPE) };
@@ -117,7 +118,12 @@ impl Walk {
     }
 
     /// A rectangle along the edge of the widget, in the colour that the widget names, before any text.
-    fn paint(&mut self, with: Colour, named: Option<Colour>, is_ground: bool) -> Result<(), (&'static str, &'static str)> {
+    fn paint(
+        &mut self,
+        with: Colour,
+        named: Option<Colour>,
+        is_ground: bool,
+    ) -> Result<(), (&'static str, &'static str)> {
         let is_named = named.is_some_and(|named| named.iter().zip(with).all(|(a, b)| (a - b).abs() < 0.02));
         let is_along = |a: f64, b: f64, side: f64| (a - b).abs() <= MARGIN + side * PART;
         let (width, height) = (self.bounds.width(), self.bounds.height());
