@@ -55,7 +55,23 @@ pub(crate) fn cases() -> Vec<Case> {
     all.extend(lists());
     all.extend(stamps());
     all.extend(empty_fields());
+    all.push(labels());
     all
+}
+
+/// Page labels are a tree of the same form as that which leads from content to its elements.
+fn labels() -> Case {
+    let tagged = Doc::contract()
+        .set(40, "<</Type/StructTreeRoot>>")
+        .set(41, "<</Nums[0<</S/D>>]>>")
+        .with(CATALOG, "/StructTreeRoot 40 0 R/PageLabels 41 0 R");
+    let tagged = sealed(&tagged, By::Cms);
+    Case::of(
+        "page-labels-as-structure",
+        tagged.changed(41, |text| text.replace("/S/D", "/S/D/P(Draft, not binding )")),
+    )
+    .says("改写的页码标签冒充逻辑结构", "changed page labels are passed off as logical structure")
+    .bad(&rule::SIGNATURE_CHANGES)
 }
 
 /// Text that is not the value.

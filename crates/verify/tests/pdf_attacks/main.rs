@@ -126,9 +126,9 @@ fn suite() -> &'static [Case] {
         all.extend(wrapping::cases());
         all.extend(shadow::cases());
         all.extend(looks::cases());
-        all.extend(fields::cases());
         all.extend(values::cases());
         all.extend(pages::cases());
+        all.extend(fields::cases());
         all
     })
 }

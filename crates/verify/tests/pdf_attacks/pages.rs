@@ -21,11 +21,6 @@ fn revisions(seal: &Sealed) -> Vec<Case> {
     let page_51 = page_51.replace("/Parent 50 0 R", "/Parent 2 0 R");
     let kids = |to: &str, count: usize| format!("<</Type/Pages/Kids[{to}]/Count {count}>>");
     let script = "/AA<</O<</S/JavaScript/JS(app.alert\\('void'\\))>>>>";
-    let tagged = Doc::contract()
-        .set(40, "<</Type/StructTreeRoot>>")
-        .set(41, "<</Nums[0<</S/D>>]>>")
-        .with(CATALOG, "/StructTreeRoot 40 0 R/PageLabels 41 0 R");
-    let tagged = sealed(&tagged, By::Cms);
     let extended = entries_added(&seal.body(CATALOG), "/Extensions<</X 70 0 R>>");
     let wide = entries_added(&seal.body(SECOND), "").replace("[0 0 595 842]", "[0 0 595 800]");
     vec![
@@ -59,12 +54,6 @@ fn revisions(seal: &Sealed) -> Vec<Case> {
         Case::of("pages-node-script", seal.changed(PAGES, |text| entries_added(text, script)))
             .says("页面树上加脚本", "a script is put on the tree of pages")
             .bad(&rule::SIGNATURE_CHANGES),
-        Case::of(
-            "page-labels-as-structure",
-            tagged.changed(41, |text| text.replace("/S/D", "/S/D/P(Draft, not binding )")),
-        )
-        .says("改写的页码标签冒充逻辑结构", "changed page labels are passed off as logical structure")
-        .bad(&rule::SIGNATURE_CHANGES),
         Case::of(
             "page-led-to-by-orphan",
             seal.updated(&[(70, "<</X 71 0 R>>"), (71, &page_51), (52, &content_52)]),
