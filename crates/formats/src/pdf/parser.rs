@@ -35,7 +35,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn value_of(&mut self, token: Token<'a>, depth: usize) -> Result<Object, PdfError> {
+    /// The value that begins with a token.
+    pub(super) fn value_of(&mut self, token: Token<'a>, depth: usize) -> Result<Object, PdfError> {
         self.values = self.values.checked_sub(1).ok_or(PdfError::Limit("values in one object"))?;
         Ok(match token {
             Token::Integer(number) => self.integer_or_reference(number),

@@ -223,6 +223,12 @@ fn is_stamp(shape: Shape, value: &[u8]) -> bool {
         && SignedData::parse(value, Mode::Tolerant).is_ok_and(|data| data.content_type == oid::TST_INFO)
 }
 
+/// True for the value of a time stamp over the document, its padding behind it.
+pub(super) fn holds_stamp(contents: &[u8]) -> bool {
+    let value = strip_padding(contents).map_or(contents, |stripped| stripped.value);
+    is_stamp(shape(value), value)
+}
+
 /// The gap is the token of `Contents`, of this dictionary or of one that says the same.
 fn gap_of(file: &File<'_>, found: &Found, range: Option<&ByteRange>) -> Gap {
     let Some(range) = range else { return Gap::None };

@@ -369,15 +369,13 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
         let detail = Detail::new("签名数目超出上限", "more signatures than are judged");
         findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
     }
-    if handed.signatures.is_empty() {
-        findings.add(&rule::SIGNATURES_NONE, Status::Unknown);
-    }
     let mut checks = Checks::default();
     let evidence = std::mem::take(&mut handed.evidence);
     let gathered = handed.gather(&trust.with_evidence(&evidence), &mut checks);
     let outcomes = checks.run();
     let judge = |one| judge::judge_unseen(one, &gathered, trust, options, &outcomes);
-    let reports = gathered.iter().map(judge).collect();
+    let reports: Vec<_> = gathered.iter().map(judge).collect();
+    super::judge_none(gathered.iter().map(|one| one.kind), &mut findings);
     report(bytes, trust, options, findings, reports)
 }
 

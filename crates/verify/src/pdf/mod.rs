@@ -28,7 +28,7 @@ use crate::catalogue::Scheme;
 use crate::checks::Checks;
 use crate::finding::Findings;
 use crate::options::Options;
-use crate::report::{Format, Readability, Report, SignatureReport};
+use crate::report::{Format, Readability, Report, SignatureKind, SignatureReport};
 use crate::text::Detail;
 use crate::trust::{SealIdentity, Trust};
 use crate::verdict::{Status, Verdict};
@@ -82,12 +82,25 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
         let detail = Detail::new("无法完整查找签名", "the file could not be searched whole for signatures");
         findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
     }
-    if reports.is_empty() && file.view.is_some() {
-        findings.add(&rule::SIGNATURES_NONE, Status::Unknown);
+    if file.view.is_some() {
+        judge_none(reports.iter().map(|report| report.kind), &mut findings);
     }
     let is_damaged = matches!(file.opened, Opened::Not(_));
     let report = report(bytes, trust, options, findings, reports);
     if is_damaged { damaged(report) } else { report }
+}
+
+/// A document without signatures, and one that holds time stamps alone: they tell since when it was there, and nobody
+/// signed it.
+fn judge_none(mut kinds: impl Iterator<Item = SignatureKind>, findings: &mut Findings) {
+    match kinds.next() {
+        None => findings.add(&rule::SIGNATURES_NONE, Status::Unknown),
+        Some(SignatureKind::Stamp) if kinds.all(|kind| kind == SignatureKind::Stamp) => {
+            let detail = Detail::new("只有时间戳，没有人签名", "time stamps alone: nobody signed");
+            findings.add_with(&rule::SIGNATURES_NONE, Status::Unknown, detail);
+        }
+        Some(_) => {}
+    }
 }
 
 /// The seals in a PDF, for a look into a register beforehand.

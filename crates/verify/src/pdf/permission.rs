@@ -85,7 +85,9 @@ impl Permission {
 
     fn meaning(&self, change: &Change) -> Status {
         let level = self.level.unwrap_or(3);
-        let is_filling = matches!(change.kind, Kind::Filled | Kind::FilledDoubtfully | Kind::Signature);
+        // Of a field an annotation is its appearance.
+        let is_filling =
+            matches!(change.kind, Kind::Filled | Kind::FilledDoubtfully | Kind::Signature | Kind::Annotation);
         let is_locked = |name: &String| self.locks.iter().any(|lock| lock.holds(name));
         if is_filling && change.field.as_ref().is_some_and(is_locked) {
             return Status::Bad;

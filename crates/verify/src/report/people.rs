@@ -193,7 +193,9 @@ fn word(reason: Option<SubIndication>) -> &'static str {
 
 /// The verdict in one sentence.
 fn sentence(report: &Report) -> Detail {
-    let count = report.signatures.len();
+    // Nobody signs with a time stamp.
+    let count = report.signatures.iter().filter(|one| one.kind != SignatureKind::Stamp).count();
+    let is_whole = report.signatures.iter().all(|one| one.coverage.is_whole());
     let first = weighty(report).next();
     let because = |zh: &str, en: &str| match &first {
         Some(finding) => {
@@ -203,6 +205,12 @@ fn sentence(report: &Report) -> Detail {
         None => Detail::new(format!("{zh}。"), format!("{en}.")),
     };
     match report.verdict {
+        Verdict::Valid if !is_whole => Detail::new(
+            format!("{count} 个签名全部有效；所显示的内容中有的不受签名保护，例如签名后填写的表单，见下。"),
+            format!(
+                "All signatures ({count}) are good. Not all that is shown is covered, a form filled since for example: see below."
+            ),
+        ),
         Verdict::Valid => Detail::new(
             format!("{count} 个签名全部有效，签名后所显示的内容没有改动。"),
             format!("All signatures ({count}) are good, and what is shown has not changed since."),

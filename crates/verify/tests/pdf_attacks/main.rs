@@ -12,6 +12,7 @@
 
 mod appended;
 mod base;
+mod fields;
 mod looks;
 mod missing;
 mod page;
@@ -129,6 +130,7 @@ fn suite() -> &'static [Case] {
         all.extend(values::cases());
         all.extend(pages::cases());
         all.extend(shown::cases());
+        all.extend(fields::cases());
         all
     })
 }

@@ -29,7 +29,8 @@ fn table() -> String {
     let mut passed = [0; PEERS + 1];
     let attacks = suite().iter().filter(|case| !case.is_control()).count();
     for case in suite() {
-        let answers = &peers[&format!("{}.pdf", case.name)];
+        let unasked = vec!["not measured".to_owned(); PEERS];
+        let answers = peers.get(&format!("{}.pdf", case.name)).unwrap_or(&unasked);
         let ours = case.verdict().as_str();
         if !case.is_control() {
             let all = std::iter::once(ours).chain(answers.iter().map(String::as_str));

@@ -20,6 +20,8 @@ fn revisions(seal: &Sealed) -> Vec<Case> {
     let (_, page_51, content_52) = forged_tree();
     let page_51 = page_51.replace("/Parent 50 0 R", "/Parent 2 0 R");
     let kids = |to: &str, count: usize| format!("<</Type/Pages/Kids[{to}]/Count {count}>>");
+    let script = "/AA<</O<</S/JavaScript/JS(app.alert\\('void'\\))>>>>";
+    let extended = entries_added(&seal.body(CATALOG), "/Extensions<</X 70 0 R>>");
     let wide = entries_added(&seal.body(SECOND), "").replace("[0 0 595 842]", "[0 0 595 800]");
     vec![
         Case::of(
@@ -48,6 +50,24 @@ fn revisions(seal: &Sealed) -> Vec<Case> {
             seal.updated(&[(PAGE, &page), (52, &content_52)])
         })
         .says("页面改用另一内容流", "a page leads to another stream of content")
+        .bad(&rule::SIGNATURE_CHANGES),
+        Case::of("pages-node-script", seal.changed(PAGES, |text| entries_added(text, script)))
+            .says("页面树上加脚本", "a script is put on the tree of pages")
+            .bad(&rule::SIGNATURE_CHANGES),
+        Case::of(
+            "page-led-to-by-orphan",
+            seal.updated(&[(70, "<</X 71 0 R>>"), (71, &page_51), (52, &content_52)]),
+        )
+        .says(
+            "伪造页只被无处引用的对象引用，修复式阅读器可见",
+            "a forged page that only an object which nothing uses leads to: readers that repair see it",
+        )
+        .unknown(&rule::SIGNATURE_CHANGES),
+        Case::of(
+            "extensions-with-stream",
+            seal.updated(&[(CATALOG, &extended), (70, &stream("/Type/EmbeddedFile", "MZ"))]),
+        )
+        .says("以格式扩展之名带入流", "a stream is brought in as an extension of the format")
         .bad(&rule::SIGNATURE_CHANGES),
     ]
 }

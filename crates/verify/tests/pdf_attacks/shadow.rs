@@ -237,7 +237,7 @@ fn forms() -> Vec<Case> {
             "给签名时为空的签名域加上盖住金额的外观，无人签名",
             "a signature field that was empty gets an appearance over the amount, signed by nobody",
         )
-        .unknown(&rule::SIGNATURE_FILLED),
+        .unknown(&rule::SIGNATURE_CHANGES),
         Case::of(
             "control-field-signed-later",
             sealed_in(&waiting.pdf, "later", &testkit::pki::pki().second).pdf,

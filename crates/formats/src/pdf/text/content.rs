@@ -82,6 +82,8 @@ pub(super) struct Interpreter<'p, 'a> {
     kept: usize,
     text: PageText,
     run: u32,
+    /// True when a string was met whose font cannot be read.
+    unread: bool,
 }
 
 impl<'p, 'a> Interpreter<'p, 'a> {
@@ -95,7 +97,24 @@ impl<'p, 'a> Interpreter<'p, 'a> {
             kept: 0,
             text: PageText::default(),
             run: 0,
+            unread: false,
         }
+    }
+
+    /// True when a string was met whose font cannot be read.
+    pub(super) const fn is_unread(&self) -> bool {
+        self.unread
+    }
+
+    /// The glyphs of a form in its own space.
+    pub(super) fn drawn(&mut self, form: &Stream) -> Result<PageText, PdfError> {
+        self.text = PageText::default();
+        let content = self.pdf.data(form)?;
+        let resources = self.pdf.look_up(&form.dictionary, b"Resources")?;
+        let none = Dictionary::new();
+        let resources = resources.as_deref().and_then(Object::as_dictionary).unwrap_or(&none);
+        self.follow(&content, resources, Matrix::IDENTITY, 0)?;
+        Ok(std::mem::take(&mut self.text))
     }
 
     /// The glyphs of a page. What cannot be read is left out.
@@ -330,7 +349,10 @@ impl Running<'_, '_, '_, '_> {
     }
 
     fn show(&mut self, items: &[Item]) -> Result<(), PdfError> {
-        let Some(font) = self.state.font.clone() else { return Ok(()) };
+        let Some(font) = self.state.font.clone() else {
+            self.interpreter.unread = true;
+            return Ok(());
+        };
         self.interpreter.run = self.interpreter.run.wrapping_add(1);
         for item in items {
             match item {

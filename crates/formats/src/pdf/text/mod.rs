@@ -18,7 +18,7 @@ mod search;
 mod widths;
 
 use super::matrix::around;
-use super::{Page, Pdf, PdfError, Rect};
+use super::{Page, Pdf, PdfError, Rect, Stream};
 use content::Interpreter;
 
 /// The most places of a keyword in one file.
@@ -44,7 +44,42 @@ pub struct TextRun {
     pub rect: Rect,
 }
 
+/// One glyph of a form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextGlyph {
+    /// Its text; U+FFFD where that is not known.
+    pub text: String,
+    /// The box around it in the form's space.
+    pub rect: Rect,
+    /// Where its type begins on the line.
+    pub origin: (f64, f64),
+}
+
+/// What the strings of a form XObject (§8.10) show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FormText {
+    /// Its glyphs in the order in which they are drawn.
+    pub glyphs: Vec<TextGlyph>,
+    /// False when there are strings in a font that cannot be read.
+    pub is_whole: bool,
+}
+
 impl Pdf<'_> {
+    /// The glyphs that a form shows, an appearance for example, in its own space, and those of the forms that it draws.
+    ///
+    /// # Errors
+    /// When its content cannot be read, or there is more than the limits allow.
+    pub fn form_text(&self, form: &Stream) -> Result<FormText, PdfError> {
+        let mut interpreter = Interpreter::new(self);
+        let text = interpreter.drawn(form)?;
+        let glyphs = text.glyphs.iter().map(|glyph| TextGlyph {
+            text: text.text_of(glyph).to_owned(),
+            rect: glyph.rect,
+            origin: glyph.origin,
+        });
+        Ok(FormText { glyphs: glyphs.collect(), is_whole: !interpreter.is_unread() })
+    }
+
     /// The places of a keyword within what pages show (their CropBox), page by page and from the top. A keyword may go
     /// over several strings of one line; spaces, and whether characters have full or half width, do not count.
     ///

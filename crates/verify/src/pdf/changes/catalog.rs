@@ -36,6 +36,9 @@ const STRUCTURE: [&[u8]; 2] = [b"StructTreeRoot", b"MarkInfo"];
 const ELEMENT: [&[u8]; 8] =
     [b"K", b"ParentTree", b"ParentTreeNextKey", b"Nums", b"Kids", b"Limits", b"RoleMap", b"ClassMap"];
 
+/// Nodes of one tree that are followed.
+const NODES: usize = 100_000;
+
 impl Comparison<'_, '_> {
     /// Cross-reference streams and object streams that are new: what they hold is looked at by itself.
     pub(super) fn bookkeeping(&mut self) {
@@ -180,9 +183,7 @@ impl Comparison<'_, '_> {
             if fine.iter().any(|key| STRUCTURE.contains(&key.as_bytes())) {
                 self.tell(Kind::Structure, Some(root), Detail::new("逻辑结构", "logical structure"));
             }
-            if let Some(extensions) = now.get(b"Extensions") {
-                self.take_content(root, extensions);
-            }
+            self.versions(root, before, now);
         }
         if let Some(metadata) = now.get(b"Metadata")
             && self.is_touched(metadata)
@@ -192,6 +193,27 @@ impl Comparison<'_, '_> {
         }
         self.evidence(root, before, now);
         self.structure(now);
+    }
+
+    /// Version and extensions of the format: words and numbers, which no page shows (§7.12). Extensions that bring
+    /// anything else along are none.
+    fn versions(&mut self, root: u32, before: &Dictionary, now: &Dictionary) {
+        if let Some(extensions) = now.get(b"Extensions") {
+            let taken: BTreeSet<u32> = self.content.clone();
+            self.take_content(root, extensions);
+            let is_more = self.content.iter().filter(|number| !taken.contains(number)).any(|number| {
+                let new = self.touched.get(number).and_then(|touched| touched.new.as_ref());
+                new.is_some_and(|new| !matches!(new.object, Object::Dictionary(_) | Object::Array(_)))
+            });
+            if is_more {
+                self.refuse_keys(Some(root), "文档目录", "the catalogue:", &[Name::new("Extensions")]);
+            }
+        }
+        let differs = |key: &[u8]| before.get(key) != now.get(key);
+        if differs(b"Version") || differs(b"Extensions") {
+            let words = Detail::new("所声明的格式版本", "the version of the format that it says");
+            self.tell(Kind::Metadata, Some(root), words);
+        }
     }
 
     /// The document security store (ISO 32000-2 §12.8.4.3): arrays of streams, and the same by signature.
@@ -252,20 +274,22 @@ impl Comparison<'_, '_> {
 
     /// Elements of the logical structure: what they refer to is shown or not by the pages alone.
     fn structure(&mut self, catalog: &Dictionary) {
-        if catalog.get(b"StructTreeRoot").is_none() {
-            return;
-        }
+        let Some(root) = catalog.get(b"StructTreeRoot") else { return };
+        let nodes = self.parent_tree(root);
         let mut grown: Vec<u32> = Vec::new();
         for (number, touched) in &self.touched {
             let Some(new) = touched.new.as_ref().and_then(|new| new.object.as_dictionary()) else { continue };
-            if !is_element(new) {
+            let is_node = nodes.contains(number);
+            if !is_node && !is_element(new) {
                 continue;
             }
             let is_fine = match touched.old.as_ref().map(|old| old.object.as_dictionary()) {
                 None => true,
-                Some(Some(old)) if is_element(old) => same::differing(self.old, old, self.new, new)
-                    .iter()
-                    .all(|key| ELEMENT.contains(&key.as_bytes())),
+                Some(Some(old)) if is_node || is_element(old) => {
+                    same::differing(self.old, old, self.new, new)
+                        .iter()
+                        .all(|key| ELEMENT.contains(&key.as_bytes()))
+                }
                 Some(_) => false,
             };
             if is_fine {
@@ -277,19 +301,36 @@ impl Comparison<'_, '_> {
         }
         self.structural.extend(grown);
     }
+
+    /// The nodes of the tree that leads from content to its elements (`ParentTree`, §14.7.4.4), by what leads to them:
+    /// page labels and names are trees of the same form.
+    fn parent_tree(&self, root: &Object) -> BTreeSet<u32> {
+        let mut nodes = BTreeSet::new();
+        let root = self.new.resolve(root).ok();
+        let tree = root.as_ref().and_then(|root| root.as_dictionary()?.get(b"ParentTree").cloned());
+        let mut open: Vec<Object> = tree.into_iter().collect();
+        while let Some(node) = open.pop() {
+            if let Some(id) = node.as_reference()
+                && (nodes.len() >= NODES || !nodes.insert(id.number))
+            {
+                continue;
+            }
+            let Ok(node) = self.new.resolve(&node) else { continue };
+            let Some(node) = node.as_dictionary() else { continue };
+            if let Ok(Some(Object::Array(kids))) = self.new.get(node, b"Kids") {
+                open.extend(kids.into_iter().filter(|kid| kid.as_reference().is_some()));
+            }
+        }
+        nodes
+    }
 }
 
-/// An element of the logical structure, its root, or a node of its tree of parents.
+/// An element of the logical structure or its root.
 fn is_element(dictionary: &Dictionary) -> bool {
     let is_bare = dictionary.name(b"S").is_some()
         && dictionary.get(b"P").is_some_and(|parent| parent.as_reference().is_some())
         && dictionary.get(b"Subtype").is_none();
-    let named = is_bare
-        || dictionary.has_name(b"Type", b"StructElem")
-        || dictionary.has_name(b"Type", b"StructTreeRoot");
-    let is_node = dictionary.get(b"Nums").is_some()
-        && dictionary.entries().iter().all(|entry| [&b"Nums"[..], b"Limits"].contains(&entry.key.as_bytes()));
-    named || is_node
+    is_bare || dictionary.has_name(b"Type", b"StructElem") || dictionary.has_name(b"Type", b"StructTreeRoot")
 }
 
 /// The number of the object that a value refers to.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use formats::pdf::{Dictionary, Field, Name, Object, ObjectId};
+use formats::pdf::{Dictionary, Field, Name, Object, ObjectId, Widget};
 
 use super::catalog::number;
 use super::describe::{field_words, value_text};
@@ -15,6 +15,10 @@ const FILLED: [&[u8]; 8] = [b"V", b"AP", b"AS", b"I", b"RV", b"M", b"TI", b"Type
 /// What signing changes in a field that was there.
 const SIGNED: [&[u8]; 13] =
     [b"V", b"AP", b"AS", b"M", b"Type", b"Subtype", b"F", b"P", b"MK", b"DA", b"NM", b"BS", b"Border"];
+/// What of a signature field without a value shows, or makes readers show something.
+const DRESSING: [&[u8]; 7] = [b"AP", b"AS", b"F", b"MK", b"DA", b"BS", b"Border"];
+/// What of a field is seen beside its value.
+const SEEN: [&[u8]; 5] = [b"AP", b"AS", b"I", b"RV", b"TI"];
 /// What may differ in the form itself; its fields have a look of their own.
 const FORM: [&[u8]; 6] = [b"Fields", b"SigFlags", b"DR", b"DA", b"Q", b"NeedAppearances"];
 /// Fields above one another.
@@ -62,20 +66,53 @@ impl Comparison<'_, '_> {
         self.all_fields();
     }
 
-    /// Default fonts and their settings: where readers are asked to draw the form, they decide what it shows.
+    /// Default fonts and their settings: appearances without resources of their own use them, and so do readers that
+    /// draw a field anew. A standard font that comes in beside them changes none of it.
     fn defaults(&mut self, owner: u32, keys: &[Name]) {
-        let form = &self.new_form.dictionary;
-        let is_drawn_anew = form.get(b"NeedAppearances") == Some(&Object::Boolean(true));
-        let is_named = keys.iter().any(|key| [&b"DR"[..], b"DA"].contains(&key.as_bytes()));
-        let resources = form.get(b"DR").cloned();
-        let is_touched = resources.is_some_and(|resources| self.take_content(owner, &resources));
-        if is_drawn_anew && (is_named || is_touched) {
-            let words = Detail::new(
-                "表单的默认字体改变，而阅读器会据此重画",
-                "the default fonts of the form changed, and readers draw it anew with them",
-            );
-            self.tell(Kind::FilledDoubtfully, Some(owner), words);
+        let is_named = |wanted: &[u8]| keys.iter().any(|key| key.as_bytes() == wanted);
+        if is_named(b"SigFlags") {
+            let words = Detail::new("表单的签名标志", "the flags of the form about signatures");
+            self.tell(Kind::Metadata, Some(owner), words);
         }
+        let resources = self.new_form.dictionary.get(b"DR").cloned();
+        let is_touched = resources.is_some_and(|resources| self.take_content(owner, &resources));
+        if !is_touched && ![&b"DR"[..], b"DA", b"Q"].into_iter().any(is_named) {
+            return;
+        }
+        let has_fields = self.old_form.fields.iter().any(|field| !is_signature(field));
+        let is_same = !is_named(b"DA") && !is_named(b"Q") && self.fonts_only_grew();
+        let words =
+            Detail::new("表单的默认字体或格式改变", "the default fonts or settings of the form changed");
+        let is_harmless = !has_fields || is_same;
+        self.tell(if is_harmless { Kind::Metadata } else { Kind::FilledDoubtfully }, Some(owner), words);
+    }
+
+    /// True when the default resources are those that were there, and standard fonts beside them.
+    fn fonts_only_grew(&self) -> bool {
+        let resources = |pdf: &formats::pdf::Pdf<'_>, form: &Dictionary| {
+            pdf.dictionary(form, b"DR").ok().flatten().unwrap_or_default()
+        };
+        let old = resources(self.old, &self.old_form.dictionary);
+        let new = resources(self.new, &self.new_form.dictionary);
+        let keys = same::differing(self.old, &old, self.new, &new);
+        if keys.iter().any(|key| key.as_bytes() != b"Font") {
+            return false;
+        }
+        let fonts = |pdf: &formats::pdf::Pdf<'_>, resources: &Dictionary| {
+            pdf.dictionary(resources, b"Font").ok().flatten().unwrap_or_default()
+        };
+        let (old, new) = (fonts(self.old, &old), fonts(self.new, &new));
+        let is_kept = |entry: &formats::pdf::DictionaryEntry| {
+            new.get(entry.key.as_bytes()).is_some_and(|font| {
+                same::value(self.old, &entry.value, self.new, font) && !self.leads_to_touched(font)
+            })
+        };
+        old.entries().iter().all(is_kept)
+            && new.doubled_key().is_none()
+            && new
+                .entries()
+                .iter()
+                .all(|entry| old.get(entry.key.as_bytes()).is_some() || self.font_is_known(&entry.value))
     }
 
     /// The array of the form's fields: it only grows. What was added must be explained as a field.
@@ -152,16 +189,35 @@ impl Comparison<'_, '_> {
         }
         let drawn = self.field_content(new);
         self.parents(&new.dictionary);
-        if !drawn && changed.is_empty() {
+        // What a field inherits changes with the fields above it: its value, its name, its kind.
+        let is_revalued = self.is_revalued(old, new);
+        if old.name != new.name || old.kind != new.kind || old.flags != new.flags {
+            self.refuse_field(new.id, &new.name, &[Name::new("Parent")]);
+        }
+        if !drawn && changed.is_empty() && !is_revalued {
             return;
         }
         if was_signed {
-            if drawn {
-                self.refuse_field(new.id, &new.name, &[Name::new("AP")]);
+            if drawn || is_revalued {
+                let key = if drawn { "AP" } else { "V" };
+                self.refuse_field(new.id, &new.name, &[Name::new(key)]);
             }
             return;
         }
-        self.tell_filled(old, new, &changed, drawn);
+        self.tell_filled(old, new, &changed, drawn, is_revalued);
+    }
+
+    /// True when the value of a field, its own or that of a field above it, is another one, or an object in it is.
+    fn is_revalued(&self, old: &Field, new: &Field) -> bool {
+        match (&old.value, &new.value) {
+            (None, None) => false,
+            (Some(a), Some(b)) => {
+                let mut is_touched = false;
+                same::references(b, &mut |id| is_touched |= self.touched.contains_key(&id.number));
+                is_touched || !same::value(self.old, a, self.new, b)
+            }
+            (Some(one), None) | (None, Some(one)) => *one != Object::Null,
+        }
     }
 
     /// The keys of a field or widget that differ; those that may not are refused.
@@ -212,11 +268,15 @@ impl Comparison<'_, '_> {
         drawn
     }
 
-    /// The fields above: they only come to have more children.
+    /// The fields above: they only come to have more children, or another value, which is told of each field that
+    /// inherits it.
     fn parents(&mut self, dictionary: &Dictionary) {
         let mut parent = dictionary.get(b"Parent").and_then(Object::as_reference);
         for _ in 0..DEPTH {
             let Some(id) = parent else { return };
+            if !self.parents.insert(id.number) {
+                return;
+            }
             let Ok(indirect) = self.new.object(id) else { return };
             let Some(now) = indirect.object.as_dictionary() else { return };
             if let Some(touched) = self.touched.get(&id.number)
@@ -234,6 +294,9 @@ impl Comparison<'_, '_> {
                     self.refuse_keys(Some(id.number), "表单域", "a field:", &refused);
                 }
             }
+            if let Some(value) = now.get(b"V") {
+                self.take_content(id.number, value);
+            }
             if let Some(Object::Array(kids)) = now.get(b"Kids") {
                 for kid in kids.iter().filter_map(Object::as_reference) {
                     self.allow(id.number, kid.number);
@@ -248,7 +311,8 @@ impl Comparison<'_, '_> {
         let ids = field.id.iter().copied().chain(field.widgets.iter().filter_map(|widget| widget.id));
         for id in ids.collect::<Vec<_>>() {
             self.vetted(id.number);
-            self.new_widgets.insert(id.number);
+            let widget = field.widgets.iter().find(|widget| widget.id == Some(id));
+            self.new_widgets.insert(id.number, widget.and_then(|widget| widget.page));
         }
         self.parents(&field.dictionary);
         self.field_content(field);
@@ -257,17 +321,47 @@ impl Comparison<'_, '_> {
             self.take_entries(id.number, &field.dictionary, &own);
         }
         self.actions(field);
-        if !is_signature(field) {
+        let is_otherwise = |widget: &Widget| {
+            widget.dictionary.get(b"FT").is_some() && !widget.dictionary.has_name(b"FT", b"Sig")
+        };
+        if !is_signature(field) || field.widgets.iter().any(is_otherwise) {
             let words = field_words("新增表单域", "a new form field", &field.name);
             return self.tell_field(Kind::Refused, field, words);
         }
         if has_value(field) {
             return self.tell_signature(field);
         }
-        let is_drawn = field.widgets.iter().any(|widget| widget.dictionary.get(b"AP").is_some());
         let words = field_words("新增空签名域", "a new empty signature field", &field.name);
-        let is_shown = is_drawn && field.widgets.iter().any(|widget| area(widget.rect) > 0.0);
-        self.tell_field(if is_shown { Kind::Annotation } else { Kind::Signature }, field, words);
+        self.tell_field(
+            if self.is_painted(field) { Kind::Annotation } else { Kind::Signature },
+            field,
+            words,
+        );
+    }
+
+    /// True when a widget of a field has an area and something that readers paint there: an appearance, or a background,
+    /// a caption or a border of which they make one (§12.5.6.19).
+    fn is_painted(&self, field: &Field) -> bool {
+        field.widgets.iter().any(|widget| area(widget.rect) > 0.0 && self.paints(&widget.dictionary))
+    }
+
+    fn paints(&self, widget: &Dictionary) -> bool {
+        let number = |value: Option<&Object>| {
+            value.and_then(|value| self.new.resolve(value).ok()).and_then(|value| value.as_number())
+        };
+        let get = |key: &[u8]| self.new.get(widget, key).ok().flatten();
+        // `R` alone turns what there is none of.
+        let is_dressed = get(b"MK").is_some_and(|looks| {
+            let entries = looks.as_dictionary().map(Dictionary::entries).unwrap_or_default();
+            entries.iter().any(|entry| entry.key.as_bytes() != b"R")
+        });
+        let has_line = get(b"BS").is_some_and(|style| {
+            number(style.as_dictionary().and_then(|style| style.get(b"W"))).is_none_or(|width| width > 0.0)
+        });
+        let has_border = get(b"Border").is_some_and(|border| {
+            number(border.as_array().and_then(|border| border.get(2))).is_none_or(|width| width > 0.0)
+        });
+        widget.get(b"AP").is_some() || is_dressed || has_line || has_border
     }
 
     /// A new field that acts can do more than be signed.
@@ -286,59 +380,75 @@ impl Comparison<'_, '_> {
         let is_stamp = value.as_ref().and_then(|value| value.as_dictionary()).is_some_and(|dictionary| {
             dictionary.has_name(b"Type", b"DocTimeStamp")
                 || dictionary.has_name(b"SubFilter", b"ETSI.RFC3161")
+                || dictionary
+                    .get(b"Contents")
+                    .and_then(Object::as_string)
+                    .is_some_and(crate::pdf::gather::holds_stamp)
         });
-        let (kind, zh, en) = if is_stamp {
-            (Kind::Stamp, "时间戳", "a time stamp")
-        } else {
-            (Kind::Signature, "签名", "a signature")
+        let (kind, zh, en) = match (is_stamp, self.is_painted(field)) {
+            // Nobody signs with a time stamp: who shows something with one is not known.
+            (true, true) => (Kind::Annotation, "带有可见外观的时间戳", "a time stamp that shows something:"),
+            (true, false) => (Kind::Stamp, "时间戳", "a time stamp"),
+            (false, _) => (Kind::Signature, "签名", "a signature"),
         };
         let words = field_words(zh, en, &field.name);
         self.tell_field(kind, field, words);
     }
 
     /// What a field shows now, for the reader; and whether that is its value.
-    fn tell_filled(&mut self, old: &Field, new: &Field, changed: &[Name], drawn: bool) {
+    fn tell_filled(&mut self, old: &Field, new: &Field, changed: &[Name], drawn: bool, is_revalued: bool) {
         if is_signature(new) {
             if has_value(new) {
                 return self.tell_signature(new);
             }
             let words =
                 field_words("空签名域的外观", "the appearance of an empty signature field", &new.name);
+            let is_visible = new.widgets.iter().any(|widget| area(widget.rect) > 0.0);
+            let is_dressed = drawn || changed.iter().any(|key| DRESSING.contains(&key.as_bytes()));
             // Nobody signed what it shows now.
-            let is_shown = drawn && new.widgets.iter().any(|widget| area(widget.rect) > 0.0);
-            let is_shown = is_shown || changed.iter().any(|key| key.as_bytes() == b"AP");
-            let kind = if is_shown { Kind::FilledDoubtfully } else { Kind::Filled };
+            let kind = if is_visible && is_dressed { Kind::Annotation } else { Kind::Filled };
             return self.tell_field(kind, new, words);
         }
         let text = value_text(self.new, new);
-        let has = |key: &[u8]| changed.iter().any(|name| name.as_bytes() == key);
-        // An appearance that changed without the value is something else than filling in.
-        let value_changed = has(b"V") || value_text(self.old, old) != text;
-        let agrees = super::describe::shows_value(self.new, new);
-        let is_doubtful = (!value_changed && (drawn || has(b"AP") || has(b"AS"))) || agrees == Some(false);
-        let kind = if is_doubtful { Kind::FilledDoubtfully } else { Kind::Filled };
-        let (zh, en) = if value_changed {
-            ("填写", "filled in")
-        } else {
-            ("外观改变而值未变", "its appearance changed and its value did not")
+        let is_seen = drawn || changed.iter().any(|key| SEEN.contains(&key.as_bytes()));
+        let value_changed = is_revalued || value_text(self.old, old) != text;
+        let (zh, en) = match (value_changed, is_seen) {
+            (true, _) => ("填写", "filled in"),
+            (false, true) => ("外观改变而值未变", "its appearance changed and its value did not"),
+            (false, false) => ("写明的值未变", "written again with its value"),
         };
         let name = printable(&new.name);
         let value = printable(&text);
-        let words = Detail::new(format!("{name}：{zh}“{value}”"), format!("{name}: {en} “{value}”"));
-        self.tell_field(kind, new, words);
+        let mut words = Detail::new(format!("{name}：{zh}“{value}”"), format!("{name}: {en} “{value}”"));
+        let doubt = self.doubt(old, new).filter(|_| value_changed || is_seen);
+        if let Some(doubt) = &doubt {
+            words.zh = format!("{}（{}）", words.zh, doubt.zh);
+            words.en = format!("{} ({})", words.en, doubt.en);
+        }
+        // An appearance that changed without the value is something else than filling in.
+        let is_doubtful = doubt.is_some() || (!value_changed && is_seen);
+        self.tell_field(if is_doubtful { Kind::FilledDoubtfully } else { Kind::Filled }, new, words);
     }
 
+    /// Tells of a field, once for each place where it is shown.
     fn tell_field(&mut self, kind: Kind, field: &Field, words: Detail) {
-        let widget = field.widgets.iter().find(|widget| area(widget.rect) > 0.0).or(field.widgets.first());
-        self.tell_at(Change {
-            kind,
-            object: field.id.map(|id| id.number).or(field.value.as_ref().and_then(number)),
-            page: widget.and_then(|widget| widget.page),
-            field: Some(field.name.clone()),
-            rect: widget.map(|widget| widget.rect).filter(|rect| area(*rect) > 0.0),
-            is_new: field.id.is_some_and(|id| self.new_widgets.contains(&id.number)),
-            words,
-        });
+        let shown: Vec<&Widget> = field.widgets.iter().filter(|widget| area(widget.rect) > 0.0).collect();
+        let places = if shown.is_empty() {
+            vec![field.widgets.first()]
+        } else {
+            shown.into_iter().map(Some).collect()
+        };
+        for widget in places {
+            self.tell_at(Change {
+                kind,
+                object: field.id.map(|id| id.number).or(field.value.as_ref().and_then(number)),
+                page: widget.and_then(|widget| widget.page),
+                field: Some(field.name.clone()),
+                rect: widget.map(|widget| widget.rect).filter(|rect| area(*rect) > 0.0),
+                is_new: field.id.is_some_and(|id| self.new_widgets.contains_key(&id.number)),
+                words: words.clone(),
+            });
+        }
     }
 
     /// Notes that a touched object was looked at key by key.

@@ -18,8 +18,8 @@ impl Comparison<'_, '_> {
         let touched = self.touched.keys().copied().filter(|number| self.is_target(*number));
         let targets: BTreeSet<u32> = touched.chain(self.leading()).collect();
         let uses = uses::find(self.file, self.old, self.end, &targets)?;
-        let used_now = self.used_now();
         self.odd();
+        let used_now = self.used_now(&open);
         let (mut unused, mut orphans) = (0_usize, 0_usize);
         for number in targets {
             let users = uses.of(number);
@@ -67,38 +67,52 @@ impl Comparison<'_, '_> {
     }
 
     /// What the touched objects refer to as they are now. What they say was compared, so that an object which only holds
-    /// what stood in another place before is explained by them.
-    fn used_now(&self) -> BTreeSet<u32> {
-        let mut used = BTreeSet::new();
-        for touched in self.touched.values() {
-            if let Some(new) = &touched.new {
-                same::references(&new.object, &mut |id| {
-                    used.insert(id.number);
-                });
-            }
-        }
+    /// what stood in another place before is explained by them. New objects that none of these leads to use nothing.
+    fn used_now(&self, open: &BTreeSet<u32>) -> BTreeSet<u32> {
+        let is_loose = |number: &u32| {
+            open.contains(number) && self.touched.get(number).is_some_and(super::Touched::is_new)
+        };
+        let new = |number: &u32| self.touched.get(number).and_then(|touched| touched.new.as_ref());
         // What stands in the trailer under other keys is looked at by `trailer`, and explains nothing.
         let trailer = self.new.trailer();
-        for value in uses::TRAILER_KEYS.iter().filter_map(|key| trailer.get(key)) {
-            same::references(value, &mut |id| {
-                used.insert(id.number);
+        let led = uses::TRAILER_KEYS.iter().filter_map(|key| trailer.get(key));
+        let mut used = BTreeSet::new();
+        let firm = self.touched.keys().filter(|number| !is_loose(number)).filter_map(new);
+        let mut queue: Vec<&Object> = firm.map(|new| &new.object).chain(led).collect();
+        while let Some(object) = queue.pop() {
+            same::references(object, &mut |id| {
+                if used.insert(id.number) && is_loose(&id.number) {
+                    queue.extend(new(&id.number).map(|new| &new.object));
+                }
             });
         }
         used
     }
 
     /// True for an unused object that a reader could come to show once it repairs the file: a stream, in which other
-    /// objects can lie, or what a page tree is made of. Writers leave plain objects about, such as fonts never set.
+    /// objects can lie, or what a page tree is made of. Writers leave plain objects about, such as fonts never set, and
+    /// the empty appearance of a field that was signed in a revision of its own.
     fn could_be_shown(&self, number: u32) -> bool {
         let new = self.touched.get(&number).and_then(|touched| touched.new.as_ref());
         new.is_some_and(|new| {
-            let is_stream = matches!(new.object, Object::Stream(_));
+            let is_stream = new.object.as_stream().is_some_and(|stream| !self.is_blank(stream));
             let kinds = [&b"Catalog"[..], b"Pages", b"Page"];
             let is_tree = |dictionary: &formats::pdf::Dictionary| {
                 kinds.iter().any(|kind| dictionary.has_name(b"Type", kind))
             };
             is_stream || new.object.as_dictionary().is_some_and(is_tree)
         })
+    }
+
+    /// True for a form without content that refers to nothing.
+    fn is_blank(&self, stream: &formats::pdf::Stream) -> bool {
+        let mut refers = false;
+        let dictionary = Object::Dictionary(stream.dictionary.clone());
+        same::references(&dictionary, &mut |_| refers = true);
+        let is_white =
+            |data: std::borrow::Cow<'_, [u8]>| data.iter().all(|byte| crate::pdf::file::is_white(*byte));
+        let is_form = stream.dictionary.has_name(b"Subtype", b"Form");
+        is_form && !refers && self.new.raw_data(stream).is_ok_and(is_white)
     }
 
     /// Touched objects that no rule has explained.

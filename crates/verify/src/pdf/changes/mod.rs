@@ -7,20 +7,25 @@
 //! 2. **A later signature or time stamp**: its dictionary, its field and widget, their entries in the form and on the
 //!    page. It is judged by itself.
 //! 3. **Evidence** (`DSS`): certificates, lists and answers kept for later (ISO 32000-2 §12.8.4.3).
-//! 4. **Metadata**: the information dictionary and the catalogue's metadata stream, which no page shows.
+//! 4. **Metadata**: the information dictionary, the catalogue's metadata stream, what the document says of its format,
+//!    private data of programs, standard fonts that a form gets: no page shows them.
 //! 5. **Structure**: logical structure that grew with a new field; it is read aloud, not shown.
-//! 6. **A form filled**: value and appearance of a field that was there and not signed yet.
-//! 7. **Annotations**: named with their page, since each can change what is shown.
+//! 6. **A form filled**: value and appearance of a field that was there and not signed yet, as long as it shows exactly
+//!    its value ([`appearance`]).
+//! 7. **Annotations**: named with their page, since each can change what is shown; what a time stamp or an empty
+//!    signature field shows is one.
 //!
 //! An object that a rule explains must have been used in no other way in the revision that is signed: what else refers to
 //! it would change with it (a page content passed off as an appearance). So the signed bytes are searched for references
 //! to it ([`uses`]).
 
+mod appearance;
 mod catalog;
 mod describe;
 mod fields;
 mod finish;
 mod pages;
+mod painted;
 mod touched;
 mod uses;
 mod walk;
@@ -114,8 +119,10 @@ struct Comparison<'c, 'a> {
     edges: HashMap<(u32, u32), usize>,
     /// Objects as they were through which a rule led.
     passed: BTreeSet<u32>,
-    /// Widgets of later signatures.
-    new_widgets: BTreeSet<u32>,
+    /// Widgets of later signatures, with their pages counted from zero.
+    new_widgets: BTreeMap<u32, Option<usize>>,
+    /// Fields above others that were looked at.
+    parents: BTreeSet<u32>,
     changes: Vec<Change>,
 }
 
@@ -154,7 +161,8 @@ impl<'c, 'a> Comparison<'c, 'a> {
             content: BTreeSet::new(),
             edges: HashMap::new(),
             passed: BTreeSet::new(),
-            new_widgets: BTreeSet::new(),
+            new_widgets: BTreeMap::new(),
+            parents: BTreeSet::new(),
             changes: Vec::new(),
         }))
     }

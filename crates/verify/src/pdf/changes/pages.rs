@@ -1,5 +1,7 @@
 //! Pages: nothing of them may change but their list of annotations, and that only grows.
 
+use std::collections::{HashMap, HashSet};
+
 use formats::pdf::{Dictionary, Name, Object, ObjectId, Rect};
 
 use super::{Change, Comparison, Kind};
@@ -9,6 +11,9 @@ use crate::text::{Detail, printable};
 
 /// What may differ in a page beside its annotations: nothing of it is shown, and what is inherited is compared apart.
 const PAGE: [&[u8]; 6] = [b"Annots", b"Tabs", b"StructParents", b"LastModified", b"PieceInfo", b"Parent"];
+/// What may differ in a node of the tree of pages: which pages there are and what they inherit is compared page by page.
+const NODE: [&[u8]; 8] =
+    [b"Type", b"Kids", b"Count", b"Parent", b"Resources", b"MediaBox", b"CropBox", b"Rotate"];
 /// What refers from an annotation to something that is judged by itself.
 const ELSEWHERE: [&[u8]; 6] = [b"P", b"Parent", b"Popup", b"IRT", b"Dest", b"A"];
 /// Annotations that paint nothing unless they bring an appearance along.
@@ -37,15 +42,23 @@ impl Comparison<'_, '_> {
                 .and_then(|object| object.object.as_dictionary())
                 .is_some_and(|dictionary| dictionary.has_name(b"Type", b"Pages"))
         };
-        let nodes: Vec<u32> = self
-            .touched
-            .iter()
-            .filter(|(_, touched)| {
-                is_node(touched.new.as_ref()) && (touched.is_new() || is_node(touched.old.as_ref()))
+        let nodes = self.touched.iter().filter(|(_, touched)| {
+            is_node(touched.new.as_ref()) && (touched.is_new() || is_node(touched.old.as_ref()))
+        });
+        let nodes: Vec<(u32, Vec<Name>)> = nodes
+            .map(|(number, touched)| {
+                let dictionary = |object: Option<&std::sync::Arc<formats::pdf::Indirect>>| {
+                    object.and_then(|object| object.object.as_dictionary().cloned()).unwrap_or_default()
+                };
+                let (old, new) = (dictionary(touched.old.as_ref()), dictionary(touched.new.as_ref()));
+                let keys = same::differing(self.old, &old, self.new, &new).into_iter();
+                (*number, keys.filter(|key| !NODE.contains(&key.as_bytes())).collect())
             })
-            .map(|(number, _)| *number)
             .collect();
-        self.structural.extend(nodes);
+        for (number, refused) in nodes {
+            self.structural.insert(number);
+            self.refuse_keys(Some(number), "页面树", "the tree of pages:", &refused);
+        }
     }
 
     fn page(&mut self, index: usize) {
@@ -67,6 +80,10 @@ impl Comparison<'_, '_> {
             self.vetted(number);
         }
         let keys = same::differing(self.old, &before, self.new, &now);
+        if keys.iter().any(|key| key.as_bytes() == b"PieceInfo") {
+            let words = Detail::new("应用程序的私有数据", "private data of a program");
+            self.tell(Kind::Metadata, number, words);
+        }
         let mut refused: Vec<Name> = keys.into_iter().filter(|key| !PAGE.contains(&key.as_bytes())).collect();
         if inherits_otherwise && refused.is_empty() {
             refused.push(Name::new("Parent"));
@@ -104,7 +121,7 @@ impl Comparison<'_, '_> {
         for id in new.iter().filter_map(Object::as_reference) {
             self.allow(owner, id.number);
         }
-        // Those that were there come first still, in their order: what is painted later covers what was painted before.
+        // Those that were there are there still, in their order: what is painted later covers what was painted before.
         let mut rest = new.iter();
         let kept = old.iter().all(|item| rest.any(|one| same::value(self.old, item, self.new, one)));
         if !kept {
@@ -112,21 +129,18 @@ impl Comparison<'_, '_> {
                 "批注被移除或调换次序",
                 "an annotation was taken out, or their order was changed",
             );
-            let change = Change {
-                kind: Kind::Refused,
-                object: None,
-                page: Some(page),
-                field: None,
-                rect: None,
-                is_new: false,
-                words,
-            };
-            self.tell_at(change);
+            self.refuse_list(page, words);
         }
-        for item in &new {
+        // One that is listed again further down is painted again, over those in between.
+        let added = added(&old, &new);
+        if added.iter().any(|(_, is_again)| *is_again) {
+            let words = Detail::new("批注被重复列出", "an annotation is listed more than once");
+            self.refuse_list(page, words);
+        }
+        for (item, _) in added.into_iter().filter(|(_, is_again)| !is_again) {
             match item {
-                Object::Reference(id) if !old.contains(item) => self.added(page, *id),
-                Object::Dictionary(dictionary) if !old.contains(item) => {
+                Object::Reference(id) => self.added(page, *id),
+                Object::Dictionary(dictionary) => {
                     self.take_entries(owner, dictionary, &ELSEWHERE);
                     self.tell_annotation(page, None, dictionary, "新增批注", "a new annotation");
                 }
@@ -135,9 +149,22 @@ impl Comparison<'_, '_> {
         }
     }
 
+    fn refuse_list(&mut self, page: usize, words: Detail) {
+        self.tell_at(Change {
+            kind: Kind::Refused,
+            object: None,
+            page: Some(page),
+            field: None,
+            rect: None,
+            is_new: false,
+            words,
+        });
+    }
+
     /// An annotation that was put on a page: that of a later signature, or one that is told.
     fn added(&mut self, page: usize, id: ObjectId) {
-        if self.new_widgets.contains(&id.number) {
+        // A widget belongs to one page (§12.5.2); what a second one shows of it is told.
+        if self.new_widgets.get(&id.number) == Some(&Some(page)) {
             return;
         }
         let Some(dictionary) = self.new.object(id).ok().and_then(|one| one.object.as_dictionary().cloned())
@@ -210,5 +237,58 @@ impl Comparison<'_, '_> {
             is_new: true,
             words,
         });
+    }
+}
+
+/// The items of a list of annotations that an older one does not have, or has less often: each with whether the list has
+/// it already.
+fn added<'o>(old: &[Object], new: &'o [Object]) -> Vec<(&'o Object, bool)> {
+    let mut known: HashMap<ObjectId, usize> = HashMap::new();
+    for id in old.iter().filter_map(Object::as_reference) {
+        *known.entry(id).or_default() += 1;
+    }
+    // Those that are no objects of their own are few.
+    let mut direct: Vec<&Object> = old.iter().filter(|item| item.as_reference().is_none()).collect();
+    let mut seen: HashSet<ObjectId> = HashSet::new();
+    let mut added = Vec::new();
+    for item in new {
+        if let Some(id) = item.as_reference() {
+            let is_first = seen.insert(id);
+            match known.get_mut(&id) {
+                Some(left) if *left > 0 => *left -= 1,
+                _ => added.push((item, !is_first)),
+            }
+        } else if let Some(at) = direct.iter().position(|one| *one == item) {
+            direct.swap_remove(at);
+        } else {
+            added.push((item, false));
+        }
+    }
+    added
+}
+
+#[cfg(test)]
+mod tests {
+    use formats::pdf::{Object, ObjectId};
+
+    use super::added;
+
+    #[test]
+    fn what_is_listed_again_is_found() {
+        let list = |numbers: &[u32]| {
+            numbers.iter().map(|number| Object::Reference(ObjectId::new(*number))).collect::<Vec<_>>()
+        };
+        let found = |old: &[u32], new: &[u32]| {
+            let (old, new) = (list(old), list(new));
+            let found = added(&old, &new);
+            found
+                .iter()
+                .map(|(item, again)| (item.as_reference().unwrap().number, *again))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(found(&[1, 2], &[1, 2, 3]), [(3, false)]);
+        assert_eq!(found(&[1, 2], &[1, 2, 1]), [(1, true)]);
+        assert_eq!(found(&[], &[4, 4]), [(4, false), (4, true)]);
+        assert_eq!(found(&[5, 5], &[5, 5]), []);
     }
 }

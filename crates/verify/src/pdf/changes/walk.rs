@@ -7,6 +7,9 @@ use formats::pdf::{Dictionary, Object, ObjectId};
 use super::Comparison;
 use crate::pdf::same;
 
+/// Objects that are followed to see that nothing of what is used was changed.
+const FOLLOWED: usize = 2_000;
+
 impl Comparison<'_, '_> {
     /// Takes in whatever touched objects a value leads to, however deep, as content. True when there are any. Objects
     /// that are as they were are not entered.
@@ -102,6 +105,25 @@ impl Comparison<'_, '_> {
             }
             leading.extend(more);
         }
+    }
+
+    /// True when a value leads to a touched object, however deep. More objects than are followed may hold one.
+    pub(super) fn leads_to_touched(&self, value: &Object) -> bool {
+        let mut open: Vec<ObjectId> = Vec::new();
+        let mut seen: BTreeSet<u32> = BTreeSet::new();
+        same::references(value, &mut |id| open.push(id));
+        while let Some(id) = open.pop() {
+            if self.touched.contains_key(&id.number) || seen.len() > FOLLOWED {
+                return true;
+            }
+            if !seen.insert(id.number) {
+                continue;
+            }
+            if let Ok(indirect) = self.new.object(id) {
+                same::references(&indirect.object, &mut |id| open.push(id));
+            }
+        }
+        false
     }
 
     /// True when a value refers to a touched object.

@@ -113,25 +113,23 @@ fn fault(widget: &Widget, pages: &[Page], after: Option<&After<'_, '_>>) -> Opti
     if !page.crop_box.overlaps(&widget.rect) {
         return Some(Detail::new("在页面之外", "it is outside its page"));
     }
-    let covers = |change: &&Change| {
-        let rect = change.rect.filter(|_| change.page == widget.page);
-        rect.is_some_and(|rect| match change.kind {
-            Kind::Annotation | Kind::Remark => rect.overlaps(&widget.rect),
-            // Seals may touch one another; one that hides another may not.
-            Kind::Signature | Kind::Filled | Kind::FilledDoubtfully => contains(&rect, &widget.rect),
-            _ => false,
-        })
-    };
-    let change = after?.changes.list.iter().find(covers)?;
-    let told = change.told();
+    let changes = &after?.changes.list;
+    let here = |change: &&Change| change.page == widget.page;
+    let shared = |change: &Change| change.rect.and_then(|rect| rect.intersection(&widget.rect));
+    let change =
+        changes.iter().filter(here).find(|change| shared(change).is_some() && is_opaque(change.kind));
+    // Seals may touch one another; those that hide half of another may not.
+    let seals = || changes.iter().filter(here).filter(|change| change.kind == Kind::Signature);
+    let hidden: f64 = seals().filter_map(shared).map(area).sum();
+    let hiding =
+        || seals().find(|change| shared(change).is_some()).filter(|_| hidden * 2.0 >= area(widget.rect));
+    let told = change.or_else(hiding)?.told();
     Some(Detail::new(format!("被覆盖：{}", told.zh), format!("covered by {}", told.en)))
 }
 
-fn contains(outer: &Rect, inner: &Rect) -> bool {
-    outer.left <= inner.left
-        && outer.bottom <= inner.bottom
-        && outer.right >= inner.right
-        && outer.top >= inner.top
+/// What may cover a seal, so that touching it is enough.
+const fn is_opaque(kind: Kind) -> bool {
+    matches!(kind, Kind::Annotation | Kind::Remark | Kind::Stamp | Kind::Filled | Kind::FilledDoubtfully)
 }
 
 fn area(rect: Rect) -> f64 {
