@@ -199,7 +199,9 @@ async fn what_a_platform_hands_over_is_checked() {
     assert_eq!((answer.data.len(), answer.failures[0].code.as_str()), (1, "60003"));
     // A seal that is one of a system here.
     one.database
-        .tamper(&format!("UPDATE seals SET app_id = 'SYSB', org_code = '802100433' WHERE seal_code = '{seal}'"))
+        .tamper(&format!(
+            "UPDATE seals SET app_id = 'SYSB', org_code = '802100433' WHERE seal_code = '{seal}'"
+        ))
         .await;
     let answer = one.a.client.call::<SealQuery>(&query()).await.unwrap();
     let codes: Vec<&str> = answer.failures.iter().map(|one| one.code.as_str()).collect();
