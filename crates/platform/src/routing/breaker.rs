@@ -88,12 +88,11 @@ impl Breaker {
     /// Until when nothing passes.
     pub fn pass(&mut self, now: Timestamp) -> Result<(), Timestamp> {
         match (self.standing(now), self.state) {
-            (Standing::Closed, _) => {}
+            (Standing::Closed, _) | (Standing::HalfOpen, State::Closed) => {}
             (Standing::Open(until), _) => return Err(until),
             (Standing::HalfOpen, State::Open { span, .. } | State::Trial { span, .. }) => {
                 self.state = State::Trial { since: now, span };
             }
-            (Standing::HalfOpen, State::Closed) => {}
         }
         Ok(())
     }
