@@ -93,9 +93,10 @@ fn texts(pdf: &[u8]) -> Vec<Case> {
             filled_with(
                 pdf,
                 "/V(one two three)",
-                &shown("")
-                    .replace("() Tj", "[(on)-20(e two)] TJ 0 -11 Td (three) Tj")
-                    .replace("2 5 Td", "2 12 Td /F1 8 Tf"),
+                &lettered(
+                    "5 0 R",
+                    "/Tx BMC BT /F1 8 Tf 0 g 2 12 Td [(on)-20(e two)] TJ 0 -9 Td (three) Tj ET EMC",
+                ),
                 &[],
             ),
         )
