@@ -76,12 +76,6 @@ fn labels() -> Case {
 
 /// Text that is not the value.
 fn texts(pdf: &[u8]) -> Vec<Case> {
-    let line = |text: &str| format!("/Tx BMC q BT /F1 12 Tf 0 g 2 5 Td ({text}) Tj ET Q EMC");
-    let differing = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding<</Type/Encoding/Differences[48/nine/nine]>>>>";
-    let drawn = "<</Type/Font/Subtype/Type3/FontBBox[0 0 1 1]/FontMatrix[1 0 0 1 0 0]/CharProcs<</a 51 0 R>>/Encoding<</Differences[111/a 107/a]>>/FirstChar 107/LastChar 111/Widths[1 1 1 1 1]/Resources<</Font<</F1 5 0 R>>>>>>";
-    let glyph = stream("", &format!("1 0 d0 BT /F1 12 Tf 2 5 Td ({FORGED}) Tj ET"));
-    let disordered = "BT /F1 12 Tf 0 g 30 5 Td (10600) Tj -28 0 Td (99) Tj ET";
-    let invisible = format!("BT /F1 12 Tf 1 g 2 5 Td ({AMOUNT}) Tj ET");
     let mut all = vec![
         Case::of(
             "control-form-filled-escaped",
@@ -93,9 +87,10 @@ fn texts(pdf: &[u8]) -> Vec<Case> {
             filled_with(
                 pdf,
                 "/V(one two three)",
-                &shown("")
-                    .replace("() Tj", "[(on)-20(e two)] TJ 0 -11 Td (three) Tj")
-                    .replace("2 5 Td", "2 12 Td /F1 8 Tf"),
+                &lettered(
+                    "5 0 R",
+                    "/Tx BMC BT /F1 8 Tf 0 g 2 12 Td [(on)-20(e two)] TJ 0 -9 Td (three) Tj ET EMC",
+                ),
                 &[],
             ),
         )
@@ -116,6 +111,23 @@ fn texts(pdf: &[u8]) -> Vec<Case> {
             filled_with(pdf, &format!("/V(ok)/RV(<p>{FORGED}</p>)"), &shown("ok"), &[]),
         )
         .says("富文本值与值不同", "the rich text value is another one"),
+    ];
+    all.extend(letters(pdf));
+    for case in all.iter_mut().filter(|case| !case.is_control()) {
+        case.findings.push((&rule::SIGNATURE_FILLED, sealbridge_verify::Status::Unknown));
+    }
+    all
+}
+
+/// Text that is the value, by fonts, places and colours that show something else.
+fn letters(pdf: &[u8]) -> Vec<Case> {
+    let line = |text: &str| format!("/Tx BMC q BT /F1 12 Tf 0 g 2 5 Td ({text}) Tj ET Q EMC");
+    let differing = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding<</Type/Encoding/Differences[48/nine/nine]>>>>";
+    let drawn = "<</Type/Font/Subtype/Type3/FontBBox[0 0 1 1]/FontMatrix[1 0 0 1 0 0]/CharProcs<</a 51 0 R>>/Encoding<</Differences[111/a 107/a]>>/FirstChar 107/LastChar 111/Widths[1 1 1 1 1]/Resources<</Font<</F1 5 0 R>>>>>>";
+    let glyph = stream("", &format!("1 0 d0 BT /F1 12 Tf 2 5 Td ({FORGED}) Tj ET"));
+    let disordered = "BT /F1 12 Tf 0 g 30 5 Td (10600) Tj -28 0 Td (99) Tj ET";
+    let invisible = format!("BT /F1 12 Tf 1 g 2 5 Td ({AMOUNT}) Tj ET");
+    vec![
         Case::of(
             "fill-font-differences",
             filled_with(
@@ -141,11 +153,7 @@ fn texts(pdf: &[u8]) -> Vec<Case> {
             filled_with(pdf, &format!("/V({AMOUNT})"), &lettered("5 0 R", &invisible), &[]),
         )
         .says("文字与纸同色", "the text has the colour of the paper"),
-    ];
-    for case in all.iter_mut().filter(|case| !case.is_control()) {
-        case.findings.push((&rule::SIGNATURE_FILLED, sealbridge_verify::Status::Unknown));
-    }
-    all
+    ]
 }
 
 /// Something painted that is no text, in fields of every kind.

@@ -179,3 +179,17 @@ fn the_published_documents_are_what_the_generator_makes() {
     assert_eq!(there.len(), suite().len(), "documents that the generator does not make");
     assert!(files.iter().map(|(_, content)| content.len()).sum::<usize>() < 2_000_000);
 }
+
+/// Of a document in which a form was filled nobody is told that what is shown has not changed.
+#[test]
+fn the_headline_says_no_more_than_was_signed() {
+    let said = |name: &str| {
+        let case = suite().iter().find(|case| case.name == name).unwrap();
+        let page = verify::people::page(&case.judge(), &case.pdf);
+        (page.sentence.zh.contains("没有改动"), page.sentence.zh.starts_with("1 个签名全部有效"))
+    };
+    assert_eq!(said("control-plain"), (true, true));
+    assert_eq!(said("control-form-filled"), (false, true));
+    assert_eq!(said("control-box-checked"), (false, true));
+    assert_eq!(said("stamps-alone"), (false, false));
+}

@@ -74,12 +74,24 @@ const BUTTON: Doubt =
 impl Comparison<'_, '_> {
     /// What speaks against that a field shows its value; none when nothing does.
     pub(super) fn doubt(&self, old: &Field, new: &Field) -> Option<Detail> {
+        // A key that stands twice: readers may take either.
+        let is_doubled = new.dictionary.doubled_key().is_some()
+            || new.widgets.iter().any(|widget| self.is_doubled(&widget.dictionary, b"AP"));
+        if is_doubled {
+            return Some(Detail::new(UNREADABLE.0, UNREADABLE.1));
+        }
         let doubt = match new.kind.as_ref().map(formats::pdf::Name::as_bytes) {
             Some(b"Tx" | b"Ch") => self.doubt_text(old, new),
             Some(b"Btn") => self.doubt_button(old, new),
             _ => Some(NO_TEXT),
         };
         doubt.map(|(zh, en)| Detail::new(zh, en))
+    }
+
+    /// True when a key stands twice in a dictionary, or in the one that it holds under a key.
+    fn is_doubled(&self, dictionary: &Dictionary, key: &[u8]) -> bool {
+        let inner = self.new.dictionary(dictionary, key).ok().flatten().unwrap_or_default();
+        dictionary.doubled_key().is_some() || inner.doubled_key().is_some()
     }
 
     fn doubt_text(&self, old: &Field, new: &Field) -> Option<Doubt> {
@@ -95,8 +107,8 @@ impl Comparison<'_, '_> {
         }
         let value = value_text(self.new, new);
         let wanted = [Some(squeezed(&value)), self.option(new, &value)];
-        let shown = new.widgets.iter().filter(|widget| has_area(&widget.rect));
-        shown.filter_map(|widget| self.doubt_widget(before(old, widget), widget, &wanted)).next()
+        let mut shown = new.widgets.iter().filter(|widget| has_area(&widget.rect));
+        shown.find_map(|widget| self.doubt_widget(before(old, widget), widget, &wanted))
     }
 
     /// What a choice field shows for an export value (`Opt`, table 231).
@@ -157,7 +169,8 @@ impl Comparison<'_, '_> {
             Ok(painted) => painted,
             Err(doubt) => return Some(doubt),
         };
-        if !self.fonts_are_known(stream, &operations) || !text.is_whole {
+        let is_read = text.is_whole && !text.glyphs.iter().any(|glyph| glyph.text.contains('\u{FFFD}'));
+        if !self.fonts_are_known(stream, &operations) || !is_read {
             return Some(FONTS);
         }
         let shown: String = text.glyphs.iter().map(|glyph| squeezed(&glyph.text)).collect();
@@ -195,6 +208,9 @@ impl Comparison<'_, '_> {
         let resources = self.new.dictionary(&stream.dictionary, b"Resources").ok().flatten();
         let fonts = resources.and_then(|resources| self.new.dictionary(&resources, b"Font").ok().flatten());
         let fonts = fonts.unwrap_or_default();
+        if self.is_doubled(&stream.dictionary, b"Resources") || fonts.doubled_key().is_some() {
+            return false;
+        }
         let named = operations.iter().filter(|one| one.operator == b"Tf");
         let mut names = named.filter_map(|one| one.operands.first());
         names.all(|name| {

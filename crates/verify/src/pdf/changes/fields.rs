@@ -326,7 +326,7 @@ impl Comparison<'_, '_> {
         };
         if !is_signature(field) || field.widgets.iter().any(is_otherwise) {
             let words = field_words("新增表单域", "a new form field", &field.name);
-            return self.tell_field(Kind::Refused, field, words);
+            return self.tell_field(Kind::Refused, field, &words);
         }
         if has_value(field) {
             return self.tell_signature(field);
@@ -335,7 +335,7 @@ impl Comparison<'_, '_> {
         self.tell_field(
             if self.is_painted(field) { Kind::Annotation } else { Kind::Signature },
             field,
-            words,
+            &words,
         );
     }
 
@@ -392,7 +392,7 @@ impl Comparison<'_, '_> {
             (false, _) => (Kind::Signature, "签名", "a signature"),
         };
         let words = field_words(zh, en, &field.name);
-        self.tell_field(kind, field, words);
+        self.tell_field(kind, field, &words);
     }
 
     /// What a field shows now, for the reader; and whether that is its value.
@@ -407,7 +407,7 @@ impl Comparison<'_, '_> {
             let is_dressed = drawn || changed.iter().any(|key| DRESSING.contains(&key.as_bytes()));
             // Nobody signed what it shows now.
             let kind = if is_visible && is_dressed { Kind::Annotation } else { Kind::Filled };
-            return self.tell_field(kind, new, words);
+            return self.tell_field(kind, new, &words);
         }
         let text = value_text(self.new, new);
         let is_seen = drawn || changed.iter().any(|key| SEEN.contains(&key.as_bytes()));
@@ -427,11 +427,11 @@ impl Comparison<'_, '_> {
         }
         // An appearance that changed without the value is something else than filling in.
         let is_doubtful = doubt.is_some() || (!value_changed && is_seen);
-        self.tell_field(if is_doubtful { Kind::FilledDoubtfully } else { Kind::Filled }, new, words);
+        self.tell_field(if is_doubtful { Kind::FilledDoubtfully } else { Kind::Filled }, new, &words);
     }
 
     /// Tells of a field, once for each place where it is shown.
-    fn tell_field(&mut self, kind: Kind, field: &Field, words: Detail) {
+    fn tell_field(&mut self, kind: Kind, field: &Field, words: &Detail) {
         let shown: Vec<&Widget> = field.widgets.iter().filter(|widget| area(widget.rect) > 0.0).collect();
         let places = if shown.is_empty() {
             vec![field.widgets.first()]

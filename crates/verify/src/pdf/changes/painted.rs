@@ -73,9 +73,11 @@ impl Walk {
     fn operation(&mut self, operation: &Operation) -> Result<(), (&'static str, &'static str)> {
         let numbers: Option<Vec<f64>> = operation.operands.iter().map(Object::as_number).collect();
         match (operation.operator.as_slice(), numbers.as_deref()) {
-            (b"BMC", None) | (b"EMC" | b"BT" | b"ET" | b"T*", Some([])) => {}
-            (b"w" | b"J" | b"j" | b"M" | b"i" | b"Tc" | b"Tw" | b"TL", Some([_])) => {}
-            (b"Td" | b"TD", Some([_, _])) | (b"d", _) => {}
+            (b"BMC" | b"d", None)
+            | (b"EMC" | b"BT" | b"ET" | b"T*", Some([]))
+            | (b"J" | b"j" | b"M" | b"i" | b"Tc" | b"Tw" | b"TL", Some([_]))
+            | (b"Td" | b"TD", Some([_, _])) => {}
+            (b"w", Some([width])) if *width <= MARGIN => {}
             (b"q", Some([])) => self.saved.push((self.fill, self.stroke)),
             (b"Q", Some([])) => (self.fill, self.stroke) = self.saved.pop().unwrap_or_default(),
             (b"Tz", Some([scale])) if (50.0..200.0).contains(scale) => {}
@@ -133,7 +135,7 @@ impl Walk {
                 && is_along(rect.bottom, self.bounds.bottom, height)
                 && is_along(rect.top, self.bounds.top, height)
         });
-        if !is_named || !is_whole || (is_ground && self.has_text) {
+        if !is_named || !is_whole || self.has_text {
             return Err(OTHER);
         }
         if is_ground {

@@ -83,7 +83,7 @@ impl Spec {
             ),
             stream(7, &format!("{form}/Resources<</XObject<</I 11 0 R>>>>"), b"q 100 0 0 100 0 0 cm /I Do Q"),
             body(8, &text_field("1")),
-            stream(9, form, b"BT (1) Tj ET"),
+            shown("1"),
             body(10, &signature(self.names, &self.signature)),
             stream(11, &self.image.0, &self.image.1),
         ];
@@ -121,6 +121,13 @@ pub(crate) fn text_field(value: &str) -> String {
     format!(
         "<</FT/Tx/T(amount)/Type/Annot/Subtype/Widget/F 4/Rect[300 300 400 320]/P 3 0 R/V({value})/AP<</N 9 0 R>>>>"
     )
+}
+
+/// The appearance of the text field.
+pub(crate) fn shown(text: &str) -> Body {
+    let font = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>";
+    let form = format!("/Type/XObject/Subtype/Form/BBox[0 0 100 20]/Resources<</Font<</F {font}>>>>");
+    stream(9, &form, format!("/Tx BMC BT /F 12 Tf 2 5 Td ({text}) Tj ET EMC").as_bytes())
 }
 
 /// A file that grows.

@@ -163,8 +163,7 @@ fn changes() -> Vec<Golden> {
 
 /// The text field with a value and with what it shows.
 fn filling(value: &str, shown: &str) -> Vec<file::Body> {
-    let form = "/Type/XObject/Subtype/Form/BBox[0 0 100 100]";
-    vec![body(8, &text_field(value)), stream(9, form, format!("BT ({shown}) Tj ET").as_bytes())]
+    vec![body(8, &text_field(value)), file::shown(shown)]
 }
 
 fn permissions() -> Vec<Golden> {
