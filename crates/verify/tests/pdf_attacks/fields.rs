@@ -311,10 +311,10 @@ fn exchanged(pdf: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 fn signed_in_two_steps() -> Vec<u8> {
     let seal = usual(By::Cms);
     let field =
-        "<</Type/Annot/Subtype/Widget/FT/Sig/T(later)/F 132/Rect[60 100 160 140]/P 3 0 R/AP<</N 62 0 R>>>>";
+        "<</Type/Annot/Subtype/Widget/FT/Sig/T(later)/F 132/Rect[60 100 174 214]/P 3 0 R/AP<</N 62 0 R>>>>";
     let list = with_annotation(&seal.body(PAGE), 61).unwrap();
     let form = seal.body(seal.form).replace("/Fields[", "/Fields[61 0 R ");
-    let blank = stream("/Type/XObject/Subtype/Form/BBox[0 0 100 40]/Resources<<>>", "");
+    let blank = stream("/Type/XObject/Subtype/Form/BBox[0 0 114 114]/Resources<<>>", "");
     let waiting = seal.updated(&[(PAGE, &list), (61, field), (62, &blank), (seal.form, &form)]);
     sealed_in(&waiting, "later", &pki().second).pdf
 }

@@ -116,6 +116,15 @@ impl Comparison<'_, '_> {
         }
         self.refuse_keys(None, "文件尾", "the trailer:", &keys);
         self.private_keys(&old, &new);
+        // The first half says which document it is, and stays what it was (§14.4).
+        let first = |trailer: &Dictionary| trailer.get(b"ID").and_then(Object::as_array)?.first().cloned();
+        if first(&old).is_some() && first(&old) != first(&new) {
+            self.tell(
+                Kind::Metadata,
+                None,
+                Detail::new("文件标识 /ID 改变", "the identifier /ID is another"),
+            );
+        }
         if let Some(value) = new.get(b"Info") {
             let touched = self.take_content(TRAILER_USER, value);
             if touched || info {
