@@ -16,6 +16,7 @@ impl Matrix {
     }
 
     /// This one first, then another.
+    #[must_use]
     pub fn then(&self, next: &Self) -> Self {
         let [right_x, right_y, up_x, up_y, start_x, start_y] = self.0;
         let [next_right_x, next_right_y, next_up_x, next_up_y, ..] = next.0;
