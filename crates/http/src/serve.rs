@@ -153,6 +153,7 @@ pub async fn serve_at(
     house.take_until(&listener, &graceful, tokio::time::sleep(drain)).await;
     // Whoever is in the system's queue by now was promised a server.
     house.take_until(&listener, &graceful, tokio::time::sleep(SETTLE)).await;
+    house.take_waiting(&listener, &graceful).await;
     drop(listener);
     tokio::time::sleep(SETTLE).await;
     if tokio::time::timeout(PATIENCE, graceful.shutdown()).await.is_err() {
@@ -208,6 +209,17 @@ impl House {
             };
             if let Some(taken) = taken {
                 self.speak(taken, graceful.watcher());
+            }
+        }
+    }
+
+    /// Takes those who are waiting in the system's queue at this moment, and waits for nobody.
+    async fn take_waiting(&self, listener: &TcpListener, graceful: &GracefulShutdown) {
+        for _ in 0..CONNECTIONS {
+            match tokio::time::timeout(Duration::ZERO, self.take(listener)).await {
+                Ok(Some(taken)) => self.speak(taken, graceful.watcher()),
+                Ok(None) => {}
+                Err(_) => return,
             }
         }
     }

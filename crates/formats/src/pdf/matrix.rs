@@ -16,6 +16,7 @@ impl Matrix {
     }
 
     /// This one first, then another.
+    #[must_use]
     pub fn then(&self, next: &Self) -> Self {
         let [right_x, right_y, up_x, up_y, start_x, start_y] = self.0;
         let [next_right_x, next_right_y, next_up_x, next_up_y, ..] = next.0;
@@ -48,22 +49,23 @@ impl Matrix {
 
     /// The way back; none where everything is drawn onto a line or a point, or nowhere finite.
     pub fn inverse(&self) -> Option<Self> {
-        let [a, b, c, d, e, f] = self.0;
+        let [right_x, right_y, up_x, up_y, start_x, start_y] = self.0;
         let area = self.area();
         if area == 0.0 || !area.is_finite() {
             return None;
         }
-        let back = Self([d / area, -b / area, -c / area, a / area, 0.0, 0.0]);
-        let (x, y) = back.point(-e, -f);
-        let Self([a, b, c, d, ..]) = back;
-        let back = [a, b, c, d, x, y];
+        let turn = [up_y / area, -right_y / area, -up_x / area, right_x / area];
+        let [back_x, back_y, back_up_x, back_up_y] = turn;
+        let turn = Self([back_x, back_y, back_up_x, back_up_y, 0.0, 0.0]);
+        let (x, y) = turn.point(-start_x, -start_y);
+        let back = [back_x, back_y, back_up_x, back_up_y, x, y];
         back.iter().all(|number| number.is_finite()).then_some(Self(back))
     }
 
     /// The area of what was a square of one; negative where it is mirrored.
     pub fn area(&self) -> f64 {
-        let [a, b, c, d, ..] = self.0;
-        a.mul_add(d, -(b * c))
+        let [right_x, right_y, up_x, up_y, ..] = self.0;
+        right_x.mul_add(up_y, -(right_y * up_x))
     }
 }
 

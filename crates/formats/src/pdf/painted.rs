@@ -191,8 +191,7 @@ impl Painter<'_, '_> {
         loop {
             let operand = match lexer.next()? {
                 Token::End => return Ok(()),
-                Token::Keyword(b"true" | b"false" | b"null") => Operand::Other,
-                Token::Keyword(operator) => {
+                Token::Keyword(operator) if !matches!(operator, b"true" | b"false" | b"null") => {
                     if !running.operator(operator, &operands)? {
                         return Ok(());
                     }
@@ -202,7 +201,8 @@ impl Painter<'_, '_> {
                 Token::Integer(number) => Operand::Number(real(number)),
                 Token::Real(number) => Operand::Number(number),
                 Token::Name(name) => Operand::Name(name),
-                Token::ArrayOpen
+                Token::Keyword(_)
+                | Token::ArrayOpen
                 | Token::ArrayClose
                 | Token::DictionaryOpen
                 | Token::DictionaryClose

@@ -49,10 +49,15 @@ impl Answer {
 
 /// Reads an answer to its end; the request asked for the connection to be closed.
 pub(crate) async fn read_answer(stream: &mut (impl AsyncRead + Unpin)) -> Answer {
+    read_answer_or_nothing(stream).await.expect("an answer")
+}
+
+/// The same where there may be no byte of one.
+pub(crate) async fn read_answer_or_nothing(stream: &mut (impl AsyncRead + Unpin)) -> Option<Answer> {
     let mut bytes = Vec::new();
     // A server that answers before it has read everything may reset the connection after the answer.
     drop(tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut bytes)).await.unwrap());
-    parse(&bytes)
+    (!bytes.is_empty()).then(|| parse(&bytes))
 }
 
 /// Reads one answer of a connection that stays open.

@@ -11,7 +11,7 @@ use sealbridge_http::{Entrance, Limits, Rate};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::raw::{self, read_answer, read_one};
+use crate::raw::{self, read_answer, read_answer_or_nothing, read_one};
 use crate::server::{Making, Server, unbound};
 
 const STATE: &str = "/api/v1/seals/state";
@@ -177,8 +177,14 @@ async fn a_shutdown_loses_no_request_of_those_who_were_connected() {
                          Content-Length: {}\r\n\r\n",
                         body.len()
                     );
-                    stream.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
-                    assert_eq!(read_answer(&mut stream).await.code(), "0");
+                    let sent = stream.write_all(&[head.as_bytes(), &body].concat()).await;
+                    let Some(answer) = read_answer_or_nothing(&mut stream).await else {
+                        // The system took the connection in the moment in which the door closed; the server never
+                        // did, and did nothing: what was done is compared with what was answered below.
+                        assert!(over.load(Ordering::SeqCst), "only after the shutdown began: {sent:?}");
+                        return;
+                    };
+                    assert_eq!(answer.code(), "0");
                     answered.fetch_add(1, Ordering::SeqCst);
                 }
             })

@@ -1,6 +1,8 @@
 //! Somebody who has a good seal and shows another one: every value here is right, made by the signer over an appearance
 //! of his own.
 
+use std::fmt::Write as _;
+
 use sealbridge_verify::catalogue as rule;
 use testkit::lab::{SealSpec, ValueSpec};
 
@@ -23,14 +25,14 @@ fn showing(widgets: &[(&str, &str)], form: &str) -> Vec<u8> {
     let (mut kids, mut number) = (String::new(), 50);
     for (rect, content) in widgets {
         let widget = format!(
-            "<</Type/Annot/Subtype/Widget/Parent 40 0 R/F 132/Rect[{rect}]/P 3 0 R/AP<</N {} 0 R>>>>",
+            "<</Type/Annot/Subtype/Widget/Parent 40 0 R/V 43 0 R/F 132/Rect[{rect}]/P 3 0 R/AP<</N {} 0 R>>>>",
             number + 1
         );
         let entries = format!(
             "/Type/XObject/Subtype/Form/BBox[0 0 100 100]/Resources<</XObject<</Seal 42 0 R>>{states}>>{form}"
         );
         doc = doc.set(number, widget).set(number + 1, stream(&entries, content));
-        kids.push_str(&format!("{number} 0 R "));
+        let _ = write!(kids, "{number} 0 R ");
         number += 2;
     }
     let value = format!(

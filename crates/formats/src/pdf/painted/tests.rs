@@ -1,5 +1,7 @@
 //! What is painted, as appearances of the field have it and as those have it who want to deceive.
 
+use std::fmt::Write as _;
+
 use super::{Paint, Painted};
 use crate::pdf::{Limits, Matrix, ObjectId, Pdf, Rect};
 
@@ -19,7 +21,7 @@ fn painted(entries: &str, content: &str) -> Painted {
     let mut file = b"%PDF-1.7\n".to_vec();
     let mut table = "xref\n0 6\n0000000000 65535 f \n".to_owned();
     for (index, body) in bodies.iter().enumerate() {
-        table.push_str(&format!("{:010} 00000 n \n", file.len()));
+        writeln!(table, "{:010} 00000 n ", file.len()).expect("text");
         file.extend_from_slice(format!("{} 0 obj\n{body}\nendobj\n", index + 1).as_bytes());
     }
     let at = file.len();

@@ -163,7 +163,8 @@ fn seen(image: &PaintedImage, to_page: &Matrix, matrix: &Matrix, page: &Page) ->
         .map(|Clip { matrix, rect }| (matrix.then(to_page).inverse(), *rect))
         .chain([(Some(Matrix::IDENTITY), page.crop_box)])
         .collect();
-    let middle = |part: usize| (f64::from(u16::try_from(part).unwrap_or_default()) + 0.5) / PARTS as f64;
+    let number = |number: usize| f64::from(u16::try_from(number).unwrap_or_default());
+    let middle = |part: usize| (number(part) + 0.5) / number(PARTS);
     let is_seen = |(x, y): (f64, f64)| {
         clips.iter().all(|(back, rect)| {
             back.is_some_and(|back| {

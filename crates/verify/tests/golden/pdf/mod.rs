@@ -209,7 +209,7 @@ fn seals() -> Vec<Golden> {
     let seal = SealSpec::good().write();
     let sealed_in = |image: (String, Vec<u8>), rect| {
         let names = "/Filter/Test.GMPkiLite/SubFilter/GM.sm2seal";
-        let mut file = Spec { names, image, rect, ..Spec::default() }.file();
+        let mut file = Spec { rect, names, image, ..Spec::default() }.file();
         file.sign(&|content| ValueSpec::good().write(&seal, content, "[0]"));
         file
     };
