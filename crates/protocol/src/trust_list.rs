@@ -305,7 +305,8 @@ mod tests {
         assert_eq!(verify(good(), now() + DAY), Ok(()));
         assert_eq!(verify(good(), now() + DAY * 2), Err(TrustListFault::Expired));
         assert_eq!(verify(good(), now() - DAY), Err(TrustListFault::Future));
-        let malformed: [(fn(&mut TrustList), &str); 5] = [
+        type Spoil = fn(&mut TrustList);
+        let malformed: [(Spoil, &str); 5] = [
             (|list| list.sequence = "07".to_owned(), "sequence"),
             (|list| list.code_spaces = vec!["0B01\nkey".to_owned()], "codeSpaces"),
             (|list| list.code_spaces = vec!["0b01".to_owned()], "codeSpaces"),

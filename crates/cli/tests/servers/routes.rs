@@ -73,7 +73,7 @@ fn another_platform_is_added_by_its_fingerprint() {
     let (site, other) = (Site::new(), Site::new());
     let config = std::fs::read_to_string(other.path("platform.toml")).unwrap();
     std::fs::write(other.path("platform.toml"), config.replace("kill-platform", "other-platform")).unwrap();
-    let (_platform, _other) = (site.platform(), other.platform());
+    let (_platform, another) = (site.platform(), other.platform());
     other.join("d", "0D01", Some(free_port(3)));
     let root = other.operator(&["public-key", "root"]);
     let said = String::from_utf8(root.stderr).unwrap();
@@ -112,7 +112,7 @@ fn another_platform_is_added_by_its_fingerprint() {
     let peers = site.operate(&["peers"]);
     assert!(peers.contains("answers for [], 已接受 accepted [0D02]"), "{peers}");
     // The other platform is gone: what was believed stays in force.
-    drop(_other);
+    drop(another);
     let refused = site.operator(&["peer-refresh", "--app-id", "other-platform"]);
     assert_eq!(refused.status.code(), Some(1));
     assert_eq!(json(&site.operate(&["peers", "--json"]))[0]["inForce"], true);
