@@ -234,6 +234,9 @@ impl TrustList {
 mod tests {
     use crypto::{Random, Sm2KeyPair};
 
+    /// What makes a list malformed.
+    type Spoil = fn(&mut TrustList);
+
     use super::*;
 
     const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -305,7 +308,6 @@ mod tests {
         assert_eq!(verify(good(), now() + DAY), Ok(()));
         assert_eq!(verify(good(), now() + DAY * 2), Err(TrustListFault::Expired));
         assert_eq!(verify(good(), now() - DAY), Err(TrustListFault::Future));
-        type Spoil = fn(&mut TrustList);
         let malformed: [(Spoil, &str); 5] = [
             (|list| list.sequence = "07".to_owned(), "sequence"),
             (|list| list.code_spaces = vec!["0B01\nkey".to_owned()], "codeSpaces"),
