@@ -1,6 +1,6 @@
 #![no_main]
 
-use crypto::{Random, Sm2KeyPair};
+use crypto::{Random, Signer as _, Sm2KeyPair};
 use protocol::resources::TrustList;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
