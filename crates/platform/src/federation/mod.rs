@@ -1,10 +1,10 @@
 //! Federation (联邦): a platform as a seal system of another platform (wire profile §1, §6; decisions 16 and 17).
 //!
 //! Platforms know one another by trust lists, each signed by its platform's root key, which the operator imports once
-//! by its fingerprint ([`peers`]). A list is fetched again and again; one that would be a step back is refused, and
-//! none is relied on beyond its time ([`refresh`]). Another platform may answer only for seals in the code spaces that
+//! by its fingerprint (`peers`). A list is fetched again and again; one that would be a step back is refused, and
+//! none is relied on beyond its time (`refresh`). Another platform may answer only for seals in the code spaces that
 //! the operator accepts from it and that its list names; its seals are recorded when it first hands them over, so that
-//! consent and signature find their way like those of any filed seal ([`mirror`]). A request is passed on with the
+//! consent and signature find their way like those of any filed seal (`mirror`). A request is passed on with the
 //! caller's own signed request inside, platform by platform: that chain is also the guard against loops ([`Way`]).
 
 mod mirror;

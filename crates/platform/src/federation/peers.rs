@@ -100,7 +100,7 @@ pub(crate) async fn refuse_taken_code(tx: &mut Tx, code: &str) -> Outcome<()> {
 }
 
 /// Adds a platform: as a system that is not live yet, with its root key and what it may answer for. Its list is fetched
-/// afterwards ([`super::refresh`]); another administrator puts it live.
+/// afterwards (`refresh`); another administrator puts it live.
 ///
 /// # Errors
 /// 20002 for a value out of form, 20011 for a root key that is not SM2, 10004 when the fingerprint is another key's,
