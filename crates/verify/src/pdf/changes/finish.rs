@@ -90,12 +90,15 @@ impl Comparison<'_, '_> {
     }
 
     /// True for an unused object that a reader could come to show once it repairs the file: a stream, in which other
-    /// objects can lie, or what a page tree is made of. Writers leave plain objects about, such as fonts never set, and
-    /// the empty appearance of a field that was signed in a revision of its own.
+    /// objects can lie, or what a page tree is made of. Writers leave plain objects about, such as fonts never set, the
+    /// empty appearance of a field that was signed in a revision of its own, and evidence of an earlier revision that a
+    /// later one collected anew.
     fn could_be_shown(&self, number: u32) -> bool {
         let new = self.touched.get(&number).and_then(|touched| touched.new.as_ref());
         new.is_some_and(|new| {
-            let is_stream = new.object.as_stream().is_some_and(|stream| !self.is_blank(stream));
+            let is_stream = new.object.as_stream();
+            let is_stream =
+                is_stream.is_some_and(|stream| !self.is_blank(stream) && !self.is_evidence(stream));
             let kinds = [&b"Catalog"[..], b"Pages", b"Page"];
             let is_tree = |dictionary: &formats::pdf::Dictionary| {
                 kinds.iter().any(|kind| dictionary.has_name(b"Type", kind))
@@ -113,6 +116,16 @@ impl Comparison<'_, '_> {
             |data: std::borrow::Cow<'_, [u8]>| data.iter().all(|byte| crate::pdf::file::is_white(*byte));
         let is_form = stream.dictionary.has_name(b"Subtype", b"Form");
         is_form && !refers && self.new.raw_data(stream).is_ok_and(is_white)
+    }
+
+    /// True for a certificate, a list or an answer (DER, a sequence) in a bare stream whose stored bytes hold no object.
+    fn is_evidence(&self, stream: &formats::pdf::Stream) -> bool {
+        let keys = [&b"Length"[..], b"Filter", b"DecodeParms"];
+        let is_bare = stream.dictionary.entries().iter().all(|entry| keys.contains(&entry.key.as_bytes()));
+        let holds_none = |stored: std::borrow::Cow<'_, [u8]>| memchr::memmem::find(&stored, b"obj").is_none();
+        is_bare
+            && self.new.raw_data(stream).is_ok_and(holds_none)
+            && self.new.data(stream).is_ok_and(|data| matches!(data.as_slice(), [0x30, 0x81..=0x84, ..]))
     }
 
     /// Touched objects that no rule has explained.
