@@ -8,6 +8,7 @@ use sealbridge_verify::catalogue as rule;
 use crate::Case;
 use crate::base::*;
 use crate::missing::forged_tree;
+use testkit::pki::pki;
 
 fn forged() -> String {
     content(&format!("Contract, page 1. Amount {FORGED}"))
@@ -74,7 +75,20 @@ pub(crate) fn cases() -> Vec<Case> {
     all.extend(fewer_objects(&seal.pdf));
     all.extend(sections(&seal));
     all.extend(forgiving(&seal));
+    all.push(
+        Case::of("control-evidence-twice", evidence_twice(&seal))
+            .says("验证数据先后加入两次", "evidence is added, and once more by a later revision"),
+    );
     all
+}
+
+/// Evidence is added, and added anew by a later revision, which leaves the first behind.
+fn evidence_twice(seal: &Sealed) -> Vec<u8> {
+    let kept = |der: &[u8]| stream("/Filter/ASCIIHexDecode", &format!("{}>", hex::encode(der)));
+    let (root, sub) = (kept(&pki().root.der()), kept(&pki().sub.der()));
+    let catalog = |store: u32| entries_added(&seal.body(CATALOG), &format!("/DSS {store} 0 R"));
+    let once = seal.updated(&[(CATALOG, &catalog(60)), (60, "<</Certs[61 0 R]>>"), (61, &root)]);
+    updated(&once, &[(CATALOG, &catalog(62)), (62, "<</Certs[63 0 R]>>"), (63, &sub)])
 }
 
 /// What readers that forgive more than ours show.
