@@ -105,7 +105,7 @@ fn judge_surroundings(file: &File<'_>, profile: Profile, findings: &mut Findings
     }
 }
 
-/// Readers look for the end in the last 1,024 bytes (ISO 32000-1 annex H.3, note 18). Where it is not there they
+/// Readers look for the end in the last 1,024 bytes (PDF Reference 1.7, appendix H.3, note 18). Where it is not there they
 /// repair the file, and may find other objects than its cross-reference data names.
 fn judge_end(file: &File<'_>, findings: &mut Findings) {
     let Some(last) = file.ends.last() else { return };

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use formats::pdf::{Dictionary, Entry, Name, Object};
 
-use super::{Change, Comparison, Kind, TRAILER as TRAILER_USER};
+use super::{Change, Comparison, Kind, TRAILER};
 use crate::pdf::same;
 use crate::text::Detail;
 
 /// Keys of the catalogue that later revisions may change; some have a look of their own.
 const CATALOG: [&[u8]; 7] = [b"AcroForm", b"DSS", b"Extensions", b"Version", b"Metadata", b"Type", b"Pages"];
 /// Keys of a trailer, and of the dictionary of a cross-reference stream that is one (ISO 32000-1 tables 5, 15, 17, 19).
-const TRAILER: [&[u8]; 15] = [
+const TRAILER_ENTRIES: [&[u8]; 14] = [
     b"Size",
     b"Prev",
     b"Root",
@@ -26,7 +26,6 @@ const TRAILER: [&[u8]; 15] = [
     b"Filter",
     b"DecodeParms",
     b"DL",
-    b"DocChecksum",
 ];
 /// References that are followed from one key of the trailer.
 const MOST_STEPS: usize = 64;
@@ -53,33 +52,36 @@ impl Comparison<'_, '_> {
         });
         // Nothing refers to them: one that a page uses beside is no bookkeeping.
         let own: Vec<u32> = own.map(|(number, _)| *number).collect();
-        let hidden: Vec<Change> = own.iter().filter_map(|number| self.hidden_in(*number)).collect();
+        let named = self.named_in_streams(&own);
+        let hidden: Vec<Change> = own.iter().filter_map(|number| self.hidden_in(*number, &named)).collect();
         for change in hidden {
             self.tell_at(change);
         }
         self.content.extend(own);
     }
 
+    /// Which object cross-reference data of any revision names in which of these object streams: gone through once for
+    /// all of them.
+    fn named_in_streams(&self, containers: &[u32]) -> BTreeSet<(u32, u32)> {
+        let containers: BTreeSet<u32> = containers.iter().copied().collect();
+        let entries = self.new.sections().iter().flat_map(|section| &section.entries);
+        let named = entries.filter_map(|(number, entry)| match entry {
+            Entry::InStream { container, .. } => Some((*container, *number)),
+            Entry::File { .. } | Entry::Free => None,
+        });
+        named.filter(|(container, _)| containers.contains(container)).collect()
+    }
+
     /// An object in an object stream that no cross-reference data names there: readers that repair a file take it.
-    fn hidden_in(&self, container: u32) -> Option<Change> {
+    fn hidden_in(&self, container: u32, named: &BTreeSet<(u32, u32)>) -> Option<Change> {
         let new = self.touched.get(&container)?.new.as_ref()?;
         if !new.object.as_dictionary().is_some_and(|dictionary| dictionary.has_name(b"Type", b"ObjStm")) {
             return None;
         }
-        let named: BTreeSet<u32> = self
-            .new
-            .sections()
-            .iter()
-            .flat_map(|section| &section.entries)
-            .filter(
-                |(_, entry)| matches!(entry, Entry::InStream { container: named, .. } if *named == container),
-            )
-            .map(|(number, _)| *number)
-            .collect();
         let held = self.new.numbers_in_stream(container);
         let (kind, words) = match held {
             Ok(held) => {
-                let hidden = held.into_iter().find(|number| !named.contains(number))?;
+                let hidden = held.into_iter().find(|number| !named.contains(&(container, *number)))?;
                 let zh = format!("对象流中藏有交叉引用未列出的对象 {hidden}");
                 let en = format!(
                     "object {hidden} is hidden in an object stream, where no cross-reference data names it"
@@ -126,7 +128,7 @@ impl Comparison<'_, '_> {
             );
         }
         if let Some(value) = new.get(b"Info") {
-            let touched = self.take_content(TRAILER_USER, value);
+            let touched = self.take_content(TRAILER, value);
             if touched || info {
                 self.tell(Kind::Metadata, number(value), Detail::new("文档信息", "document information"));
             }
@@ -137,7 +139,7 @@ impl Comparison<'_, '_> {
     /// instead of the pages, as LibreOffice does with `AdditionalStreams`: one that leads to a stream, and to no such
     /// one in the signed revision, leaves the verdict open.
     fn private_keys(&mut self, old: &Dictionary, new: &Dictionary) {
-        for entry in new.entries().iter().filter(|entry| !TRAILER.contains(&entry.key.as_bytes())) {
+        for entry in new.entries().iter().filter(|entry| !TRAILER_ENTRIES.contains(&entry.key.as_bytes())) {
             let is_as_it_was = old
                 .get(entry.key.as_bytes())
                 .is_some_and(|before| same::value(self.old, before, self.new, &entry.value));
