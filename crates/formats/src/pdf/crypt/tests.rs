@@ -1,7 +1,8 @@
 //! Against files that qpdf encrypts, and back again.
 
 use super::*;
-use crate::pdf::DictionaryEntry;
+use crate::pdf::Limits;
+use crate::pdf::parser::Parser;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,34 +38,21 @@ fn document() -> Vec<u8> {
     out
 }
 
-/// A dictionary as qpdf writes it, with spaces between its tokens and strings in hexadecimal.
-fn parse<'t>(tokens: &mut impl Iterator<Item = &'t str>) -> Dictionary {
-    let mut dictionary = Dictionary::new();
-    loop {
-        let key = match tokens.next().unwrap() {
-            ">>" => return dictionary,
-            key => Name::new(key.strip_prefix('/').unwrap()),
-        };
-        let value = match tokens.next().unwrap() {
-            "<<" => Object::Dictionary(parse(tokens)),
-            "true" => Object::Boolean(true),
-            "false" => Object::Boolean(false),
-            name if name.starts_with('/') => Object::name(&name[1..]),
-            string if string.starts_with('<') => {
-                Object::String(hex::decode(string.trim_matches(['<', '>'])).unwrap())
-            }
-            number => Object::Integer(number.parse().unwrap()),
-        };
-        dictionary.push(DictionaryEntry { key, value, span: 0..0 });
-    }
-}
-
 /// What stands between two words, from a place on.
 fn between<'b>(bytes: &'b [u8], from: &str, start: &str, end: &str) -> &'b [u8] {
     let find = |bytes: &[u8], word: &str| memchr::memmem::find(bytes, word.as_bytes()).unwrap();
     let bytes = &bytes[find(bytes, from)..];
     let bytes = &bytes[find(bytes, start) + start.len()..];
     &bytes[..find(bytes, end)]
+}
+
+/// The first string, which qpdf writes in hexadecimal or, where that is shorter, as it is.
+fn string_in(bytes: &[u8]) -> Vec<u8> {
+    let start = bytes.iter().position(|byte| matches!(byte, b'<' | b'(')).unwrap();
+    let Object::String(string) = Parser::new(bytes, start, &Limits::default()).value().unwrap() else {
+        panic!("no string")
+    };
+    string
 }
 
 /// An encrypted file taken apart.
@@ -79,16 +67,16 @@ struct Encrypted {
 impl Encrypted {
     fn read(bytes: &[u8]) -> Self {
         let trailer = between(bytes, "trailer", "/ID", "startxref");
-        let id0 = hex::decode(between(trailer, "[", "<", ">")).unwrap();
+        let id0 = string_in(trailer);
         let number = between(trailer, "/Encrypt", " ", " ");
         let object = format!("\n{} 0 obj", std::str::from_utf8(number).unwrap());
-        let encrypt = between(bytes, &object, "<<", "endobj");
-        let dictionary = parse(&mut std::str::from_utf8(encrypt).unwrap().split_whitespace());
+        let encrypt = between(bytes, &object, "obj", "endobj");
+        let dictionary = Parser::new(encrypt, 0, &Limits::default()).dictionary().unwrap();
         let stream = |from: &str| {
             let len = std::str::from_utf8(between(bytes, from, "/Length ", " ")).unwrap();
             between(bytes, from, "stream\n", "endobj")[..len.parse().unwrap()].to_vec()
         };
-        let string = hex::decode(between(bytes, "/Note", "<", ">")).unwrap();
+        let string = string_in(between(bytes, "/Note", "", "endobj"));
         // In the order of qpdf: the catalogue, the metadata, the tree, the page, its content.
         Self { dictionary, id0, string, content: stream("\n5 0 obj"), metadata: stream("\n2 0 obj") }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use formats::asn1::{Context, Mode, Tag};
 use formats::pdf::{Object, PdfError};
 
 use super::{Change, Comparison, Kind, TRAILER, uses};
@@ -125,7 +126,7 @@ impl Comparison<'_, '_> {
         let holds_none = |stored: std::borrow::Cow<'_, [u8]>| memchr::memmem::find(&stored, b"obj").is_none();
         is_bare
             && self.new.raw_data(stream).is_ok_and(holds_none)
-            && self.new.data(stream).is_ok_and(|data| matches!(data.as_slice(), [0x30, 0x81..=0x84, ..]))
+            && self.new.data(stream).is_ok_and(|data| is_one_sequence(&data))
     }
 
     /// Touched objects that no rule has explained.
@@ -213,4 +214,9 @@ impl Comparison<'_, '_> {
             (None, false) => Detail::new("对象", "an object"),
         }
     }
+}
+
+/// True for one SEQUENCE in DER and nothing besides, as certificates, lists and answers are.
+fn is_one_sequence(data: &[u8]) -> bool {
+    Context::new(Mode::Strict).top(data).is_ok_and(|value| value.tag() == Tag::SEQUENCE)
 }
