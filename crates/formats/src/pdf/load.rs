@@ -8,7 +8,7 @@ use super::object_stream::ObjectStream;
 use super::{Dictionary, Entry, Indirect, Object, ObjectId, Pdf, PdfError, Place, indirect};
 
 /// Facts that are kept of one file.
-const MOST_FACTS: usize = 1_000;
+pub(super) const MOST_FACTS: usize = 1_000;
 
 /// What a lock guards stays good when another thread dies: everything is put in whole.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -143,6 +143,7 @@ fn of_pdf(error: &pdf::seal::SealError) -> Concern {
         | Error::BadName(_)
         | Error::FieldSigned(_)
         | Error::SeedValue(_)
+        | Error::SignatureAlgorithm(_)
         | Error::Profile => Concern::Wish,
         Error::Picture(_)
         | Error::Seal(_)

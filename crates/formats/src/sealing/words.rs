@@ -92,7 +92,7 @@ fn of_pdf(error: &pdf::seal::SealError) -> Option<String> {
     Some(match error {
         Error::File(PdfError::PasswordNeeded) => "文件需要密码才能打开，不能签章".to_owned(),
         Error::File(PdfError::Encryption(_)) => "文件的加密方式不受支持，不能签章".to_owned(),
-        Error::Repaired(_) => "文件已损坏，须修复后才能签章".to_owned(),
+        Error::Repaired(_) | Error::Unsound { .. } => "文件已损坏，须修复后才能签章".to_owned(),
         Error::Tail { .. } => "文件末尾有多余内容，不能签章".to_owned(),
         Error::UsageRights => "文件带有使用权限签名，不能签章".to_owned(),
         Error::DynamicXfa => "动态表单（XFA）不能签章".to_owned(),
@@ -110,6 +110,7 @@ fn of_pdf(error: &pdf::seal::SealError) -> Option<String> {
         Error::BadName(_) => "签名域名称不可用".to_owned(),
         Error::FieldSigned(name) => format!("签名域“{name}”已经签过"),
         Error::SeedValue(_) => "签名域要求另一种签名".to_owned(),
+        Error::SignatureAlgorithm(_) => "签名算法标识不是 SM2 签名（SM3 杂凑）".to_owned(),
         Error::OffPage { page_index } => off_page(*page_index),
         Error::BadStamp { page_index } => bad_stamp(*page_index),
         Error::Riding(error) => return of_ofd(error),

@@ -1,7 +1,9 @@
 //! What is refused, with the code of the reason.
 
+use crate::build::Builder;
 use crate::signing::*;
 use sealbridge_formats::ofd::Stamp;
+use sealbridge_formats::oid;
 use sealbridge_formats::pdf::seal::{Certify, FieldChoice, Kind, Placement};
 use sealbridge_formats::pdf::{Dictionary, DictionaryEntry, Name, Object};
 use sealbridge_formats::ses::Picture;
@@ -39,6 +41,98 @@ fn files_that_are_not_whole_are_not_signed() {
     assert_eq!(after[without_newline.len()], b'\n');
     assert_eq!(refusal(&[b"junk\n", &good[..]].concat(), &sealing()), "pdf.structure");
     assert_eq!(refusal(b"no pdf", &sealing()), "pdf.not-pdf");
+}
+
+/// Two pages with content of their own.
+fn plain() -> Builder {
+    let page = |content: usize| {
+        format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>/Contents {content} 0 R>>")
+    };
+    let mut builder = Builder::of(&[
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Count 2/Kids[3 0 R 4 0 R]>>",
+        &page(5),
+        &page(6),
+    ]);
+    builder.stream("", "0 0 10 10 re f");
+    builder.stream("", "0 0 20 20 re f");
+    builder
+}
+
+/// The file with the first of these words replaced by others of the same length.
+fn with_words(file: &[u8], words: &str, others: &str) -> Vec<u8> {
+    assert_eq!(words.len(), others.len());
+    let at = file.windows(words.len()).position(|window| window == words.as_bytes()).expect("the words");
+    [&file[..at], others.as_bytes(), &file[at + words.len()..]].concat()
+}
+
+#[test]
+fn a_file_that_readers_repair_is_not_signed() {
+    let good = plain().build();
+    applied(&good, &sealing());
+    let entry = |number: usize| {
+        let head = format!("\n{number} 0 obj");
+        let at = good.windows(head.len()).position(|window| window == head.as_bytes()).unwrap() + 1;
+        format!("{at:010} 00000 n ")
+    };
+    let (five, six) = (entry(5), entry(6));
+    let swapped = with_words(&with_words(&good, &five, "#################  "), &six, &five);
+    for (what, file) in [
+        ("exchanged entries", with_words(&swapped, "#################  ", &six)),
+        ("an entry that is one off", with_words(&good, &five, &entry(6))),
+        ("an entry outside the file", with_words(&good, &five, "0000999999 00000 n ")),
+        ("an entry of zero", with_words(&good, &five, "0000000000 00000 n ")),
+        ("a page's content marked free", with_words(&good, &five, "0000000000 00000 f ")),
+        ("a length that is too short", with_words(&good, "/Length 14", "/Length 13")),
+        ("a length that is too long", with_words(&good, "/Length 14", "/Length 24")),
+        ("no endobj", with_words(&good, "endstream\nendobj\n6", "endstream\n      \n6")),
+        ("no endstream", with_words(&good, "\nendstream\nendobj\n6", "\n         \nendobj\n6")),
+        ("a size that is too small", with_words(&good, "/Size 7", "/Size 6")),
+    ] {
+        assert_eq!(refusal(&file, &sealing()), "pdf.repaired", "{what}");
+    }
+    let endless = with_words(&good, "%%EOF", "%%EOG");
+    assert_eq!(refusal(&endless, &sealing()), "pdf.structure");
+}
+
+/// Objects that something names, or that stand in the data of a stream, are no strays; one that only a search finds is.
+#[test]
+fn objects_that_nothing_names_count_where_the_document_uses_their_number() {
+    let mut builder = plain();
+    builder.stream("/Type/EmbeddedFile", "%PDF-1.4\n5 0 obj\n<</Length 1>>\nendobj\n");
+    let attached = builder.build();
+    applied(&attached, &sealing());
+    let stray = |number: usize| {
+        let object = format!("{number} 0 obj\n(another)\nendobj\n");
+        let good = plain().build();
+        let table = good.windows(5).rposition(|window| window == b"xref\n").unwrap();
+        let table = good[..table].windows(5).rposition(|window| window == b"xref\n").map_or(table, |at| at);
+        let start = (table + object.len()).to_string();
+        let mut file = [&good[..table], object.as_bytes(), &good[table..]].concat();
+        let at = file.windows(9).rposition(|window| window == b"startxref").unwrap();
+        file.truncate(at);
+        file.extend_from_slice(format!("startxref\n{start}\n%%EOF\n").as_bytes());
+        file
+    };
+    assert_eq!(refusal(&stray(5), &sealing()), "pdf.repaired");
+    applied(&stray(9), &sealing());
+}
+
+#[test]
+fn a_field_that_has_its_place_takes_no_other() {
+    let file = with_field(&document(1), "x", [50, 50, 150, 150], &Dictionary::new());
+    let mut placement = in_field(sealing());
+    placement.stamps = sealing().stamps;
+    assert_eq!(refusal(&file, &placement), "pdf.stamps");
+}
+
+#[test]
+fn a_signature_names_its_algorithm() {
+    let mut placement = signing();
+    placement.profile.signature_algorithm = oid::SM2_SIGN;
+    applied(&document(1), &placement);
+    placement.profile.signature_algorithm = oid::SM3;
+    assert_eq!(refusal(&document(1), &placement), "pdf.signature-algorithm");
 }
 
 #[test]
@@ -178,7 +272,11 @@ fn demands_of_a_field_are_met_or_named() {
         applied(&file(entries), &in_field(sealing()));
     }
     let certificate = dictionary(&[("Ff", Object::Integer(1))]);
-    let unmet: [&[(&str, Object)]; 8] = [
+    let stamp = dictionary(&[("Ff", Object::Integer(1))]);
+    let stamped = [("TimeStamp", Object::Dictionary(stamp))];
+    let unmet: [&[(&str, Object)]; 10] = [
+        &stamped,
+        &[flags(4), ("V", Object::Integer(4))],
         &[flags(1), ("Filter", Object::name("Adobe.PPKLite"))],
         &[flags(2), ("SubFilter", names(&["adbe.pkcs7.detached"]))],
         &[flags(64), ("DigestMethod", texts(&["SHA256"]))],
@@ -197,4 +295,6 @@ fn demands_of_a_field_are_met_or_named() {
     let mut certifying = in_field(sealing());
     certifying.certify = Some(Certify::Forms);
     applied(&file(&[level(2)]), &certifying);
+    applied(&file(&stamped), &Placement { is_stamped: true, ..in_field(sealing()) });
+    applied(&file(&[flags(4), ("V", Object::Integer(2))]), &in_field(sealing()));
 }

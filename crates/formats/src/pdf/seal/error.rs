@@ -16,6 +16,14 @@ pub enum SealError {
     /// The file can only be read after repairing it, and what others see then is open.
     #[error("the file is damaged and is not signed, though it can be repaired: {0}")]
     Repaired(PdfError),
+    /// An object is not whole where the cross-reference data names it, or is there twice, so that readers repair the file.
+    #[error("the file is damaged and is not signed, though readers repair it: object {object}: {what}")]
+    Unsound {
+        /// Number of the object.
+        object: u32,
+        /// What is wrong with it.
+        what: String,
+    },
     /// Bytes behind the last revision belong to nothing.
     #[error("bytes behind the end of the file, from byte {offset} on, belong to nothing")]
     Tail {
@@ -87,6 +95,9 @@ pub enum SealError {
     /// The field's seed values ask for something else (§12.7.4.5).
     #[error("the signature field asks for another signature: {0}")]
     SeedValue(&'static str),
+    /// The signature algorithm that a SignedData should name is none of SM2 with SM3.
+    #[error("{0} does not name SM2 with SM3")]
+    SignatureAlgorithm(crate::oid::Oid),
     /// A name of the profile cannot be written.
     #[error("the profile's names must be ASCII and not empty")]
     Profile,
@@ -153,7 +164,7 @@ impl SealError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::File(error) => error.code(),
-            Self::Repaired(_) => "pdf.repaired",
+            Self::Repaired(_) | Self::Unsound { .. } => "pdf.repaired",
             Self::Tail { .. } => "pdf.tail",
             Self::DoubledKey { .. } => "pdf.doubled-key",
             Self::Structure(_) => "pdf.structure",
@@ -171,6 +182,7 @@ impl SealError {
             Self::BadName(_) => "pdf.bad-name",
             Self::FieldSigned(_) => "pdf.field-signed",
             Self::SeedValue(_) => "pdf.seed-value",
+            Self::SignatureAlgorithm(_) => "pdf.signature-algorithm",
             Self::Profile => "pdf.profile",
             Self::NoPage { .. } => "pdf.no-page",
             Self::OffPage { .. } => "pdf.off-page",

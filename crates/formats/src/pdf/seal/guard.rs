@@ -36,7 +36,8 @@ pub(crate) fn open<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Pdf<'a>, Seal
 
 /// Only white space may stand behind the last `%%EOF`.
 fn check_tail(bytes: &[u8]) -> Result<(), SealError> {
-    let end = memmem::rfind(bytes, b"%%EOF").map_or(0, |at| at + 5);
+    let end =
+        memmem::rfind(bytes, b"%%EOF").ok_or(SealError::Structure("the mark of the end is missing"))? + 5;
     let tail = bytes.get(end..).unwrap_or_default();
     match tail.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'\x0C' | 0)) {
         Some(first) => Err(SealError::Tail { offset: end + first }),

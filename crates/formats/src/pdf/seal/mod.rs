@@ -30,9 +30,11 @@ mod prepared;
 mod profile;
 mod redrawing;
 mod seed_value;
+mod sound;
 
 pub use embed::embed;
 pub use error::SealError;
+pub(crate) use field::empty_fields;
 pub(crate) use geometry::on_sheet;
 pub(crate) use guard::open;
 pub use keyword::{sheets, stamps_at_keyword};

@@ -12,9 +12,10 @@ use super::page_edit::{ByPage, Sheets};
 use super::picture::{self, PictureError};
 use super::placement::{Kind, Placement};
 use super::prepared::{Prepared, byte_range, range_digest};
-use super::{appearance, dictionary, guard, redrawing, seed_value};
+use super::{appearance, dictionary, guard, redrawing, seed_value, sound};
 use crate::asn1::Mode;
 use crate::cms::SignedDataDraft;
+use crate::oid;
 use crate::pdf::update::{SignatureRoom, Update};
 use crate::pdf::{Dictionary, Field, Form, Limits, Object, ObjectId, Page, Pdf, Rect};
 use crate::ses::{Picture, Seal, TbsSignDraft};
@@ -47,6 +48,7 @@ pub fn prepare(pdf: &[u8], placement: &Placement, limits: &Limits) -> Result<Pre
     let form = file.form()?;
     let target = field::choose(&file, &form, &placement.field)?;
     guard::check(&file, root, &form, &target)?;
+    sound::check(&file)?;
     let earlier = certification::earlier(&file, root, &form)?;
     if placement.certify.is_some() && !earlier.is_empty() {
         return Err(SealError::NotFirst);
@@ -92,6 +94,9 @@ impl<'p> Subject<'p> {
             |name: &str| !name.is_empty() && name.len() <= 127 && name.bytes().all(|b| b.is_ascii_graphic());
         if !is_name(&profile.filter) || !is_name(&profile.sub_filter) {
             return Err(SealError::Profile);
+        }
+        if ![oid::SM2_SIGN, oid::SM2_WITH_SM3].contains(&profile.signature_algorithm) {
+            return Err(SealError::SignatureAlgorithm(profile.signature_algorithm));
         }
         let (seal, picture) = match &placement.kind {
             Kind::Seal(der) => {

@@ -1,0 +1,116 @@
+//! Whether every reader finds the same objects in a file.
+//!
+//! A file that has to be repaired on reading is not signed: each reader repairs in its own way, and what was signed would
+//! stay in that state for good. So every object is read once, where the cross-reference data says that it is.
+
+use std::collections::BTreeSet;
+
+use super::error::SealError;
+use crate::pdf::load::MOST_FACTS;
+use crate::pdf::scan::Scan;
+use crate::pdf::{Entry, Fact, Object, ObjectId, Pdf, StreamData};
+
+/// Refuses a file with an object that is not whole in its place, or that only looking for objects would find.
+pub(super) fn check(file: &Pdf<'_>) -> Result<(), SealError> {
+    let (mut named, mut streams) = (BTreeSet::new(), Vec::new());
+    for (number, entry) in file.numbers() {
+        let generation = if let Entry::File { generation, .. } = entry { generation } else { 0 };
+        let found = file
+            .read_object(ObjectId { number, generation })
+            .map_err(|error| SealError::Unsound { object: number, what: error.to_string() })?;
+        references(&found.object, &mut |id| {
+            named.insert(id.number);
+        });
+        if let Object::Stream(stream) = &found.object
+            && let StreamData::File { range, .. } = &stream.data
+        {
+            streams.push(range.clone());
+        }
+    }
+    check_facts(&file.facts())?;
+    streams.sort_unstable_by_key(|range| range.start);
+    let is_in_stream = |offset: usize| {
+        let before = streams.partition_point(|range| range.start <= offset);
+        before.checked_sub(1).and_then(|at| streams.get(at)).is_some_and(|range| range.contains(&offset))
+    };
+    check_strays(file, &named, &is_in_stream)
+}
+
+/// What was forgiven on reading, and what other readers would forgive in another way.
+fn check_facts(facts: &[Fact]) -> Result<(), SealError> {
+    if facts.len() >= MOST_FACTS {
+        return Err(SealError::Structure("so much is odd about the file that not all of it was noted"));
+    }
+    facts
+        .iter()
+        .find_map(damage)
+        .map_or(Ok(()), |(object, what)| Err(SealError::Unsound { object, what: what.to_owned() }))
+}
+
+fn damage(fact: &Fact) -> Option<(u32, &'static str)> {
+    match fact {
+        Fact::WrongLength(id) => Some((id.number, "the length of its stream is wrong")),
+        Fact::OddStream(id) => Some((id.number, "its stream does not begin or end as it must")),
+        Fact::MissingEndobj(id) => Some((id.number, "endobj is missing")),
+        Fact::BeyondSize { number, .. } => Some((*number, "its number is not below the Size of the trailer")),
+        Fact::OddObjectStream { number, .. } => {
+            Some((*number, "it does not stand where its object stream says"))
+        }
+        _ => None,
+    }
+}
+
+/// Objects that no cross-reference data of any revision names, though the document refers to their number: readers that
+/// look for objects show them, and others do not.
+fn check_strays(
+    file: &Pdf<'_>,
+    named: &BTreeSet<u32>,
+    is_in_stream: &dyn Fn(usize) -> bool,
+) -> Result<(), SealError> {
+    let entries = file.sections().iter().flat_map(|section| &section.entries);
+    let mut listed: BTreeSet<(u32, usize)> = entries
+        .filter_map(|(number, entry)| match entry {
+            Entry::File { offset, .. } => Some((*number, *offset)),
+            Entry::Free | Entry::InStream { .. } => None,
+        })
+        .collect();
+    let sections: BTreeSet<usize> = sections(file).collect();
+    for found in Scan::of(file.bytes()).objects {
+        let number = found.id.number;
+        // Some writers name the end of the line before an object.
+        let space = file.bytes().get(..found.offset).unwrap_or_default();
+        let space = space.iter().rev().take_while(|byte| byte.is_ascii_whitespace() || **byte == 0).count();
+        let is_listed = (0..=space).any(|before| listed.remove(&(number, found.offset - before)));
+        let is_known = is_listed || sections.contains(&found.offset) || is_in_stream(found.offset);
+        if !is_known && named.contains(&number) {
+            let what =
+                format!("another one of its number stands at byte {}, which nothing names", found.offset);
+            return Err(SealError::Unsound { object: number, what });
+        }
+    }
+    Ok(())
+}
+
+/// Where streams of cross-reference data begin, which need not name themselves.
+fn sections<'f>(file: &'f Pdf<'_>) -> impl Iterator<Item = usize> + 'f {
+    let base = file.header_offset();
+    file.sections().iter().flat_map(move |section| {
+        let beside = section.trailer.integer(b"XRefStm").and_then(|offset| usize::try_from(offset).ok());
+        [Some(section.offset), beside.and_then(|offset| offset.checked_add(base))].into_iter().flatten()
+    })
+}
+
+/// Every reference in a value.
+fn references(value: &Object, found: &mut dyn FnMut(ObjectId)) {
+    match value {
+        Object::Reference(id) => found(*id),
+        Object::Array(items) => items.iter().for_each(|item| references(item, found)),
+        Object::Dictionary(dictionary) => {
+            dictionary.entries().iter().for_each(|entry| references(&entry.value, found));
+        }
+        Object::Stream(stream) => {
+            stream.dictionary.entries().iter().for_each(|entry| references(&entry.value, found));
+        }
+        _ => {}
+    }
+}
