@@ -161,10 +161,10 @@ pub(crate) struct SignArgs {
     #[arg(long, default_value_t = 1)]
     pub(crate) page: usize,
     /// 左边距 · Left edge of the seal in millimetres; near the lower right corner when not given
-    #[arg(long, requires = "y")]
+    #[arg(long, requires = "y", allow_negative_numbers = true)]
     pub(crate) x: Option<f64>,
     /// 上边距 · Upper edge of the seal in millimetres
-    #[arg(long, requires = "x")]
+    #[arg(long, requires = "x", allow_negative_numbers = true)]
     pub(crate) y: Option<f64>,
     /// 骑缝章 · A riding seal over all pages, at this edge
     #[arg(long, value_enum, conflicts_with_all = ["x", "y", "page"])]
@@ -206,6 +206,15 @@ pub(crate) struct PdfArgs {
     /// 签名算法标识 · The signature algorithm that a signature without a seal names, such as 1.2.156.10197.1.501
     #[arg(long, value_name = "OID", requires = "plain")]
     pub(crate) signature_oid: Option<String>,
+    /// 签署人 · Who signs, as the signature says (/Name)
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) name: Option<String>,
+    /// 签署原因 · Why (/Reason); a field may ask for one of its own
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// 签署地点 · Where (/Location)
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) location: Option<String>,
 }
 
 /// See `sign --keyword-at`.

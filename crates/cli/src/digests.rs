@@ -14,7 +14,7 @@ pub(crate) fn run(args: &DigestsArgs) -> Outcome<End> {
     let bytes = keys::read_file(&args.file, MAX_DOCUMENT)?;
     let options = Options::new(protocol::Clock::system().now());
     let digests = ::verify::digests_of(&bytes, &options).map_err(|error| {
-        let (zh, code, hint) = words(&error);
+        let (zh, code, hint) = words(&error, &bytes);
         Failure::new(format!("{file}: {zh}: {error} [{code}]")).hint(hint)
     })?;
     match &args.out {
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &DigestsArgs) -> Outcome<End> {
 }
 
 /// Why no digests are made: in Chinese, as a code, and what to do.
-fn words(error: &DigestsError) -> (&'static str, &'static str, &'static str) {
+fn words(error: &DigestsError, bytes: &[u8]) -> (&'static str, &'static str, &'static str) {
     const SIGNED: &str =
         "请提供有签章或签名的 OFD 或 PDF 文件 digests are made of an OFD or PDF with a signature";
     match error {
@@ -41,6 +41,9 @@ fn words(error: &DigestsError) -> (&'static str, &'static str, &'static str) {
             "请提供无需密码即可打开的文件 save the document without a password for opening",
         ),
         DigestsError::Pdf(error) => ("PDF 文件无法读取", error.code(), SIGNED),
+        DigestsError::Ofd(error) if formats::sealing::DocumentKind::of(bytes).is_none() => {
+            ("不是 OFD 或 PDF 文件", error.code(), SIGNED)
+        }
         DigestsError::Ofd(error) => ("OFD 文件无法读取", error.code(), SIGNED),
         DigestsError::Unsigned => ("文件没有签名", "document.unsigned", SIGNED),
         DigestsError::TooLarge => {

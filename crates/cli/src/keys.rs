@@ -26,6 +26,8 @@ pub(crate) struct Credential {
     pub(crate) key: Sm2KeyPair,
     /// Its certificate.
     pub(crate) certificate: Certificate,
+    /// The certificates of its issuers (DER), from the nearest up; a root is left out, since who trusts it has it.
+    pub(crate) chain: Vec<Vec<u8>>,
 }
 
 /// Reads a public key in PEM.
@@ -77,14 +79,37 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
 
 /// Writes a result, but never over a file that it was made from: a key would be gone for good.
 pub(crate) fn write_beside(out: &Path, inputs: &[&Path], content: &[u8]) -> Outcome<()> {
-    let same = |input: &&&Path| {
-        out.canonicalize().is_ok_and(|out| input.canonicalize().is_ok_and(|input| input == out))
-    };
-    if inputs.iter().any(|input| same(&input)) {
+    if inputs.iter().any(|input| is_same_file(out, input)) {
         return Err(Failure::new(format!("{}: is one of the files read", out.display()))
             .hint("choose another name with --out"));
     }
-    std::fs::write(out, content).about(out.display())
+    replace(out, content).about(out.display())
+}
+
+/// True when two names lead to one file, by links of either kind too.
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let (Ok(a), Ok(b)) = (std::fs::metadata(a), std::fs::metadata(b)) else { return false };
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+/// Puts a file in the place of what was there, whole or not at all. What is no file (a device, a pipe) is written to.
+fn replace(out: &Path, content: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    if std::fs::metadata(out).is_ok_and(|there| !there.is_file()) {
+        return std::fs::OpenOptions::new().write(true).open(out)?.write_all(content);
+    }
+    // Behind a symbolic link the file itself is replaced.
+    let out = out.canonicalize().unwrap_or_else(|_| out.to_path_buf());
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".sealbridge-").tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    if let Ok(there) = std::fs::metadata(&out) {
+        file.as_file().set_permissions(there.permissions())?;
+    }
+    file.persist(&out).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// Opens a PKCS#12 file with one SM2 key and its certificate.
@@ -94,13 +119,29 @@ pub(crate) fn read_pkcs12(path: &Path, password: &str) -> Outcome<Credential> {
         .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
         .map_err(|failure| failure.hint("a PKCS#12 file with one SM2 key and its certificate is needed"))?;
     let spki = crypto::Signer::verifying_key(&key).spki_der();
-    let own = certificates
-        .iter()
-        .filter_map(|der| Certificate::from_der(der).ok())
-        .find(|certificate| certificate.spki_der() == spki);
-    let certificate =
+    let mut certificates: Vec<Certificate> =
+        certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    let own = certificates.iter().position(|certificate| certificate.spki_der() == spki);
+    let own =
         own.ok_or_else(|| Failure::new(format!("{}: no certificate for the key in it", path.display())))?;
-    Ok(Credential { key, certificate })
+    let certificate = certificates.swap_remove(own);
+    let chain = issuers(&certificate, certificates);
+    Ok(Credential { key, certificate, chain })
+}
+
+/// The issuers of a certificate among others, from the nearest up and without a root.
+fn issuers(certificate: &Certificate, mut others: Vec<Certificate>) -> Vec<Vec<u8>> {
+    let mut chain = Vec::new();
+    let mut wanted = certificate.issuer.clone();
+    while let Some(at) = others.iter().position(|other| other.subject == wanted) {
+        let issuer = others.swap_remove(at);
+        if issuer.subject == issuer.issuer {
+            break;
+        }
+        wanted = issuer.issuer.clone();
+        chain.push(issuer.der().to_vec());
+    }
+    chain
 }
 
 /// The certificates in PEM or DER files and in folders of such files, in the order of their names.

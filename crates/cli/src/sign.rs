@@ -7,7 +7,7 @@ use client::Stamper;
 use crypto::{Random, SignatureAlgorithm, Signer};
 use formats::asn1::Mode as Reading;
 use formats::ofd::{Edge, Provider};
-use formats::pdf::seal::{Certify, Profile};
+use formats::pdf::seal::{About as SaidOf, Certify, Profile};
 use formats::sealing::{
     Document, Limits, Notice, Order, PdfWishes, Place, Prepared, SealingError, Subject, Which, notices,
     prepare,
@@ -49,6 +49,7 @@ pub(crate) fn run(args: &SignArgs) -> Outcome {
         provider: provider(),
         signing_time: whole_second(Clock::system().now()),
         lock: args.lock,
+        is_stamped: args.tsa.is_some(),
         pdf: wishes(&args.pdf, args.plain)?,
         seed: Random::system().bytes(),
     };
@@ -215,7 +216,12 @@ fn wishes(args: &PdfArgs, is_plain: bool) -> Outcome<PdfWishes> {
             2 => Certify::Forms,
             _ => Certify::Annotations,
         }),
-        ..PdfWishes::default()
+        about: SaidOf {
+            name: args.name.clone(),
+            reason: args.reason.clone(),
+            location: args.location.clone(),
+            ..SaidOf::default()
+        },
     })
 }
 
@@ -226,7 +232,7 @@ fn sign(prepared: &Prepared, signer: &Credential, tsa: Option<&str>) -> Outcome<
     // What cannot be verified here would not be accepted anywhere.
     signer.key.verifying_key().verify(SignatureAlgorithm::Sm2Sm3, message, &signature).about("signature")?;
     let token = tsa.map(|url| time_stamp(url, &signature)).transpose()?;
-    prepared.value(signer.certificate.der(), &signature, token.as_deref()).about("signature")
+    prepared.value(signer.certificate.der(), &signature, &signer.chain, token.as_deref()).about("signature")
 }
 
 fn time_stamp(url: &str, signature: &[u8]) -> Outcome<Vec<u8>> {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use formats::pdf::seal::Profile;
 use http_server::{
     Entrance, Fingerprint, Limits, NotAFingerprint, PlainHttp, Rate, Sm2Settings, TelemetrySettings, Tls,
     TlsError, TlsSettings,
@@ -276,11 +277,28 @@ pub struct ApplicationConfig {
     pub remote: bool,
     /// Largest document, in bytes.
     pub max_document: usize,
+    /// The name of the handler (`/Filter`) in sealed PDFs, where readers ask for another than ours.
+    pub pdf_filter: Option<String>,
+    /// The name of the encoding (`/SubFilter`) in sealed PDFs; `GM.sm2seal` without.
+    pub pdf_sub_filter: Option<String>,
 }
 
 impl Default for ApplicationConfig {
     fn default() -> Self {
-        Self { enabled: true, remote: false, max_document: 50 << 20 }
+        Self { enabled: true, remote: false, max_document: 50 << 20, pdf_filter: None, pdf_sub_filter: None }
+    }
+}
+
+impl ApplicationConfig {
+    /// The names in the signature dictionary of a sealed PDF; none for the usual ones.
+    pub(crate) fn profile(&self) -> Option<Profile> {
+        let usual = Profile::seal();
+        let profile = Profile {
+            filter: self.pdf_filter.clone().unwrap_or_else(|| usual.filter.clone()),
+            sub_filter: self.pdf_sub_filter.clone().unwrap_or_else(|| usual.sub_filter.clone()),
+            ..usual.clone()
+        };
+        (profile != usual).then_some(profile)
     }
 }
 

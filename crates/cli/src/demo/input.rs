@@ -27,6 +27,7 @@ pub(super) fn read(path: &Path) -> Outcome<Paper> {
         provider: provider(),
         signing_time: Clock::system().now(),
         lock: false,
+        is_stamped: false,
         pdf: PdfWishes::default(),
         seed: Random::system().bytes(),
     };

@@ -2,7 +2,7 @@
 
 use formats::pdf::{Limits, Object, Pdf};
 
-use crate::workshop::{Run, Workshop, contract};
+use crate::workshop::{PASSWORD, Run, Workshop, contract};
 
 const SEAL: &str = "--seal seal.esl --key signer.p12";
 
@@ -160,10 +160,63 @@ fn what_only_a_pdf_has() {
     let plain = "sign document.pdf --plain --key signer.p12 --out sealed.pdf";
     good(&workshop.run(&format!("{plain} --signature-oid 1.2.156.10197.1.301.1")));
     workshop.run(&format!("{plain} --signature-oid 1.x")).refused("--signature-oid");
+    workshop.run(&format!("{plain} --signature-oid 1.2.840.113549.1.1.11")).refused("签名算法标识");
+    good(&workshop.run(&format!("{plain} --name 甲方 --reason 同意 --location 北京")));
+    let dictionary = signature(&std::fs::read(workshop.path("sealed.pdf")).unwrap());
+    for (key, text) in [("Name", "甲方"), ("Reason", "同意"), ("Location", "北京")] {
+        assert_eq!(dictionary.get(key.as_bytes()), Some(&Object::text(text)), "{key}");
+    }
+    workshop.run(&format!("sign document.pdf {SEAL} --out never.pdf --x -900 --y -900")).refused("");
     for only in ["--field a --x 1 --y 1", "--certify 1", "--filter A"] {
         workshop.run(&format!("sign document.ofd {SEAL} --out never.ofd {only}")).refused("只适用于 PDF");
     }
     assert!(!workshop.has("never.pdf") && !workshop.has("never.ofd"));
+}
+
+/// Who trusts the root alone can follow the certificates that came with the key.
+#[test]
+fn the_issuers_of_the_signer_come_along() {
+    let workshop = ready();
+    let pki = testkit::pki::pki();
+    let chain = [pki.root.der(), pki.signer.der(), pki.sub.der()];
+    let key = &pki.signer.key;
+    let file = key.to_pkcs12(&chain, PASSWORD, "test", &crypto::Random::system()).unwrap();
+    workshop.write("chain.p12", &file);
+    for kind in ["ofd", "pdf"] {
+        for (key, code) in [("chain.p12", 0), ("signer.p12", 2)] {
+            good(&workshop.run(&format!("sign document.{kind} --plain --key {key} --out out.{kind}")));
+            let run = workshop.run(&format!("verify out.{kind} --trust trust/root.pem"));
+            assert_eq!(run.code, Some(code), "{kind} {key}: {}", run.out);
+        }
+    }
+}
+
+/// No other name of a file that was read is written to, and what was there before stays until the new is whole.
+#[test]
+fn a_result_takes_the_place_of_a_file_whole() {
+    use std::os::unix::fs::PermissionsExt;
+    let workshop = ready();
+    let before = std::fs::read(workshop.path("document.pdf")).unwrap();
+    std::fs::hard_link(workshop.path("document.pdf"), workshop.path("hard.pdf")).unwrap();
+    std::os::unix::fs::symlink("document.pdf", workshop.path("soft.pdf")).unwrap();
+    for name in ["document.pdf", "hard.pdf", "soft.pdf"] {
+        workshop.run(&format!("sign document.pdf {SEAL} --out {name}")).refused("one of the files read");
+    }
+    assert_eq!(std::fs::read(workshop.path("document.pdf")).unwrap(), before);
+    workshop.write("old.pdf", b"old");
+    let private = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(workshop.path("old.pdf"), private).unwrap();
+    std::os::unix::fs::symlink("old.pdf", workshop.path("to-old.pdf")).unwrap();
+    good(&workshop.run(&format!("sign document.pdf {SEAL} --out to-old.pdf")));
+    good(&workshop.run("verify old.pdf --trust trust"));
+    assert!(workshop.path("to-old.pdf").is_symlink());
+    let mode = std::fs::metadata(workshop.path("old.pdf")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let left = std::fs::read_dir(workshop.path("")).unwrap();
+    let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.starts_with(".sealbridge-")).count(), 0);
+    // A device is written to, and a full one is told.
+    workshop.run(&format!("sign document.pdf {SEAL} --out /dev/full")).refused("/dev/full");
 }
 
 /// The content decides what a file is, and what is not whole is not signed.

@@ -108,6 +108,17 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Full names of the empty signature fields of a PDF, at most so many, in the order of its form; an OFD has none.
+    ///
+    /// # Errors
+    /// [`SealingError`] when the form cannot be read.
+    pub fn empty_fields(&self, most: usize) -> Result<Vec<String>, SealingError> {
+        match &self.0 {
+            Opened::Ofd { .. } => Ok(Vec::new()),
+            Opened::Pdf { file, .. } => Ok(pdf::seal::empty_fields(file, most)?),
+        }
+    }
+
     /// Where a text stands, in the order of the pages; white space is not compared.
     ///
     /// # Errors

@@ -25,6 +25,8 @@ pub struct Order {
     pub signing_time: Timestamp,
     /// Whether the document is locked: nobody can sign it afterwards.
     pub lock: bool,
+    /// Whether a time stamp will be in the value for certain, as a field of a PDF may ask.
+    pub is_stamped: bool,
     /// What only a PDF has.
     pub pdf: PdfWishes,
     /// 32 random bytes, for encrypted PDFs.
@@ -137,16 +139,17 @@ fn pdf(
     let placement = pdf::seal::Placement {
         kind,
         profile: wishes.profile.clone().unwrap_or(profile),
-        stamps: Vec::new(),
+        stamps,
         field: FieldChoice::New(wishes.field.clone()),
         about,
         signing_time: order.signing_time,
         certify: wishes.certify,
         lock_fields: false,
         reserve: Reserve::default(),
+        is_stamped: order.is_stamped,
         seed: order.seed,
     };
-    // An existing field keeps its place: the stamps are for a new one.
+    // An existing field has its place: with another one beside it is refused.
     if let Some(name) = &wishes.field {
         let existing = FieldChoice::Existing(name.clone());
         match locking(
@@ -159,7 +162,6 @@ fn pdf(
             done => return Ok((Prepared::Pdf(done?), Vec::new())),
         }
     }
-    let placement = pdf::seal::Placement { stamps, ..placement };
     let prepared = locking(document, placement.clone(), order.lock, limits)?;
     Ok((Prepared::Pdf(prepared), placement.stamps))
 }

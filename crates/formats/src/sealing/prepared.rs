@@ -61,7 +61,8 @@ impl Prepared {
     }
 
     /// Puts the value together from the signer's signature (DER) over [`Self::to_sign`]: an SES_Signature for a seal, a
-    /// SignedData for a plain signature. `time_stamp` is a token over the signature.
+    /// SignedData for a plain signature. `chain` are the certificates of the signer's issuers, which a SignedData carries
+    /// and an SES_Signature has no room for; `time_stamp` is a token over the signature.
     ///
     /// # Errors
     /// [`SealingError`] when the signer's certificate cannot be read.
@@ -69,16 +70,17 @@ impl Prepared {
         &self,
         signer_cert_der: &[u8],
         signature_der: &[u8],
+        chain: &[Vec<u8>],
         time_stamp: Option<&[u8]>,
     ) -> Result<Vec<u8>, SealingError> {
         match self {
-            Self::Pdf(prepared) => Ok(prepared.value(signer_cert_der, signature_der, &[], time_stamp)?),
+            Self::Pdf(prepared) => Ok(prepared.value(signer_cert_der, signature_der, chain, time_stamp)?),
             Self::Ofd(prepared) if prepared.is_seal() => {
                 Ok(assemble_signature(prepared.to_sign(), signer_cert_der, signature_der, time_stamp))
             }
             Self::Ofd(prepared) => {
                 let draft = SignedDataDraft::detached(*prepared.data_hash(), prepared.signing_time());
-                Ok(draft.assemble(signer_cert_der, signature_der, &[], None, time_stamp)?)
+                Ok(draft.assemble(signer_cert_der, signature_der, chain, None, time_stamp)?)
             }
         }
     }

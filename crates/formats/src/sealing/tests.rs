@@ -30,6 +30,7 @@ fn order(subject: Subject) -> Order {
         provider: Provider { name: "t".to_owned(), version: None, company: None },
         signing_time: Timestamp::UNIX_EPOCH,
         lock: false,
+        is_stamped: false,
         pdf: PdfWishes::default(),
         seed: [1; 32],
     }
@@ -192,4 +193,44 @@ fn an_ofd_has_nothing_that_only_a_pdf_has() {
     let error = prepare(&ofd, &order, &Limits::default()).unwrap_err();
     assert_eq!((error.code(), error.concern()), ("document.only-pdf", Concern::Wish));
     prepare(&pdf, &order, &Limits::default()).unwrap();
+}
+
+/// The document with an empty signature field on its first page.
+fn with_field(bytes: &[u8], name: &str) -> Vec<u8> {
+    use crate::pdf::{Dictionary, Object, Pdf, update::Update};
+    let pdf = Pdf::open(bytes, &crate::pdf::Limits::default()).unwrap();
+    let (catalog, page) = (pdf.catalog().unwrap(), pdf.pages().unwrap().remove(0));
+    let mut update = Update::new(&pdf, [1; 32]).unwrap();
+    let field = Dictionary::new()
+        .with(b"FT", Object::name("Sig"))
+        .with(b"T", Object::text(name))
+        .with(b"Subtype", Object::name("Widget"))
+        .with(b"Rect", Object::Array([50, 50, 150, 150].map(Object::Integer).to_vec()));
+    let field = Object::Array(vec![Object::Reference(update.add(Object::Dictionary(field)))]);
+    let form = Object::Dictionary(Dictionary::new().with(b"Fields", field.clone()));
+    let root = catalog.object.as_dictionary().unwrap().clone();
+    update.put(catalog.id, Object::Dictionary(root.with(b"AcroForm", form)));
+    update.put(page.id.unwrap(), Object::Dictionary(page.dictionary.clone().with(b"Annots", field)));
+    update.finish().unwrap().bytes
+}
+
+/// A field has its place: whoever names another beside it is told so, and its name is offered.
+#[test]
+fn a_field_and_a_place_exclude_each_other() {
+    let [ofd, pdf] = documents();
+    let limits = Limits::default();
+    let file = with_field(&pdf, "甲方");
+    let fields = |bytes: &[u8], most| Document::open(bytes, &limits).unwrap().empty_fields(most).unwrap();
+    assert_eq!(fields(&file, 9), ["甲方"]);
+    assert!(fields(&file, 0).is_empty() && fields(&pdf, 9).is_empty() && fields(&ofd, 9).is_empty());
+    for place in [
+        Place::Riding { edge: Edge::Right, pages_per_seal: 20 },
+        Place::At { page_index: 0, x_mm: 1.0, y_mm: 1.0 },
+        Place::Keyword { text: "seal here".to_owned(), which: Which::Last },
+    ] {
+        let wishes = PdfWishes { field: Some("甲方".to_owned()), ..PdfWishes::default() };
+        let order = Order { place: Some(place), pdf: wishes, ..order(Subject::Seal(SEAL.to_vec())) };
+        let error = prepare(&file, &order, &limits).unwrap_err();
+        assert_eq!((error.code(), error.concern()), ("pdf.stamps", Concern::Place));
+    }
 }

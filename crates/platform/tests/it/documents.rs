@@ -42,6 +42,7 @@ async fn sealed_document(world: &World, seal: &ScriptedSeal, document: &[u8]) ->
         provider: Provider { name: "scripted".to_owned(), company: None, version: None },
         signing_time: world.now(),
         lock: false,
+        is_stamped: false,
         pdf: PdfWishes::default(),
         seed: [0; 32],
     };
@@ -49,7 +50,7 @@ async fn sealed_document(world: &World, seal: &ScriptedSeal, document: &[u8]) ->
     let (prepared, _) = formats::sealing::prepare(document, &order, &limits).unwrap();
     let request = world.ready_to_sign(prepared.to_sign(), SignFormat::P1).await;
     let signature = world.sign(&request).await.unwrap().data.sign_data;
-    let value = prepared.value(seal.certificate.der(), signature.bytes(), None).unwrap();
+    let value = prepared.value(seal.certificate.der(), signature.bytes(), &[], None).unwrap();
     prepared.embed(&value, &limits).unwrap()
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Detail {
     pub(crate) pages: usize,
     /// Size of the first page.
     pub(crate) first_page: PageSize,
+    /// Empty signature fields of a PDF.
+    pub(crate) fields: Vec<String>,
     /// The organisation whose seals were asked for.
     pub(crate) org_code: Option<String>,
     /// Its seals as the platform gave them.
@@ -124,6 +126,11 @@ pub enum Position {
         /// Which, where it stands more than once.
         which: Which,
     },
+    /// In an empty signature field of a PDF, which has its place.
+    Field {
+        /// The field's full name.
+        name: String,
+    },
 }
 
 /// Which of several places of a text.
@@ -192,6 +199,11 @@ impl Placing {
     pub fn keyword(text: &str) -> Self {
         let position = Position::Keyword { text: text.to_owned(), which: Which::Last };
         Self { position, lock: false }
+    }
+
+    /// In an empty signature field, open for others to seal afterwards.
+    pub fn field(name: &str) -> Self {
+        Self { position: Position::Field { name: name.to_owned() }, lock: false }
     }
 
     /// The same, and the document is locked.

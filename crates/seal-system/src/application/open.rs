@@ -14,6 +14,8 @@ use crate::owners::field;
 const LIFE_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// Longest name of a file, in characters.
 const MAX_NAME: usize = 120;
+/// Empty signature fields that are offered.
+const MOST_FIELDS: usize = 100;
 /// Documents in the list of the newest.
 const MAX_RECENT: i64 = 20;
 
@@ -112,6 +114,8 @@ pub struct Progress {
     pub pages: usize,
     /// Size of the first page.
     pub first_page: PageSize,
+    /// Empty signature fields of a PDF.
+    pub fields: Vec<String>,
     /// Where the signer decides, once asked.
     pub auth_url: Option<String>,
     /// The last characters of the digest the signer sees.
@@ -200,6 +204,7 @@ impl Application {
             bytes: job.document.len(),
             pages: detail.pages,
             first_page: detail.first_page,
+            fields: detail.fields.clone(),
             auth_url: job.auth_url.clone(),
             digest_tail: tail,
             signer,
@@ -231,7 +236,14 @@ impl Application {
 fn look(document: &[u8]) -> Result<Detail, ApplicationError> {
     let opened = Document::open(document, &Limits::default()).map_err(ApplicationError::Document)?;
     let first_page = opened.page_size(0).map_err(ApplicationError::Document)?.into();
-    Ok(Detail { format: opened.kind().into(), pages: opened.page_count(), first_page, ..Detail::default() })
+    let fields = opened.empty_fields(MOST_FIELDS).map_err(ApplicationError::Document)?;
+    Ok(Detail {
+        format: opened.kind().into(),
+        pages: opened.page_count(),
+        first_page,
+        fields,
+        ..Detail::default()
+    })
 }
 
 /// The last part of a path, without what belongs in no name.

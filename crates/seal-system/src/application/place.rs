@@ -56,9 +56,15 @@ impl Application {
 
     /// What is to be prepared.
     fn order(&self, seal_der: Vec<u8>, placing: &Placing, now: Timestamp) -> Result<Order, ApplicationError> {
+        let rules = &self.system.parts.application;
+        let wishes = PdfWishes { profile: rules.profile(), ..PdfWishes::default() };
+        let (place, pdf) = match &placing.position {
+            Position::Field { name } => (None, PdfWishes { field: Some(name.clone()), ..wishes }),
+            position => (Some(place(position)?), wishes),
+        };
         Ok(Order {
             subject: Subject::Seal(seal_der),
-            place: Some(place(&placing.position)?),
+            place,
             provider: Provider {
                 name: self.system.name().to_owned(),
                 version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -66,7 +72,9 @@ impl Application {
             },
             signing_time: now,
             lock: placing.lock,
-            pdf: PdfWishes::default(),
+            // The authority may be down when it is signed.
+            is_stamped: false,
+            pdf,
             seed: self.system.random().bytes(),
         })
     }
@@ -114,6 +122,7 @@ fn place(position: &Position) -> Result<Place, ApplicationError> {
         Position::Keyword { text, which } => {
             Place::Keyword { text: text.trim().to_owned(), which: (*which).into() }
         }
+        Position::Field { .. } => return Err(fault("a field has its place").into()),
     })
 }
 

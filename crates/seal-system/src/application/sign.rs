@@ -47,7 +47,7 @@ impl Application {
         let (token, stamping) = self.stamp(&answer).await?;
         let prepared = place::prepared(&work.job)?.ok_or_else(|| fault("nothing was prepared"))?;
         let embedding = move || {
-            let value = prepared.value(&certificate, &signature, token.as_deref())?;
+            let value = prepared.value(&certificate, &signature, &[], token.as_deref())?;
             prepared.embed(&value, &Limits::default())
         };
         let sealed = tokio::task::spawn_blocking(embedding).await.map_err(fault)??;

@@ -50,6 +50,28 @@ impl Two {
         formats::pdf::compose::purchase_contract(&parties, now, picture::SONG_FONT).unwrap().pdf
     }
 
+    /// The same with an empty signature field on its first page.
+    pub(crate) fn pdf_with_field(&self, name: &str) -> Vec<u8> {
+        use formats::pdf::{Dictionary, Limits, Object, Pdf, update::Update};
+        let bytes = self.pdf();
+        let pdf = Pdf::open(&bytes, &Limits::default()).unwrap();
+        let (catalog, page) = (pdf.catalog().unwrap(), pdf.pages().unwrap().remove(0));
+        let mut update = Update::new(&pdf, [1; 32]).unwrap();
+        let rect = [350, 100, 470, 220].map(Object::Integer);
+        let field = Dictionary::new()
+            .with(b"FT", Object::name("Sig"))
+            .with(b"T", Object::text(name))
+            .with(b"Type", Object::name("Annot"))
+            .with(b"Subtype", Object::name("Widget"))
+            .with(b"Rect", Object::Array(rect.to_vec()));
+        let field = Object::Array(vec![Object::Reference(update.add(Object::Dictionary(field)))]);
+        let form = Object::Dictionary(Dictionary::new().with(b"Fields", field.clone()));
+        let root = catalog.object.as_dictionary().unwrap();
+        update.put(catalog.id, Object::Dictionary(root.clone().with(b"AcroForm", form)));
+        update.put(page.id.unwrap(), Object::Dictionary(page.dictionary.clone().with(b"Annots", field)));
+        update.finish().unwrap().bytes
+    }
+
     fn application(&self) -> Application {
         self.a.system.application()
     }

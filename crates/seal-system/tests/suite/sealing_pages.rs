@@ -107,6 +107,46 @@ async fn a_person_seals_a_pdf_at_a_text() {
     two.stop().await;
 }
 
+/// The field of the document takes the seal, under the names that the operator's readers ask for.
+#[tokio::test]
+async fn a_person_seals_in_a_field_of_the_document() {
+    let rules = ApplicationConfig {
+        pdf_filter: Some("Example.Handler".to_owned()),
+        pdf_sub_filter: Some("Example.seal".to_owned()),
+        ..ApplicationConfig::default()
+    };
+    let two = Two::new(Wishes { application: Some(rules), ..Wishes::default() }).await;
+    let browser = Browser::new();
+    let start = format!("{}/sign", two.a.url);
+    let page = browser.upload(&start, "采购合同.pdf", &two.pdf_with_field("乙方签章")).await;
+    let job = between(&page.text, "action=\"/sign/", "/seals\"").to_owned();
+    let at = |rest: &str| format!("{start}/{job}{rest}");
+    let page = browser.post(&at("/seals"), &[("org_code", TEST_USCC), ("seal_type", "0")]).await;
+    assert!(page.text.contains("<option value=\"乙方签章\">"), "{}", page.text);
+    let seal = between(&page.text, "name=\"seal\" value=\"", "\"").to_owned();
+    for (field, words) in [("", "请选择"), ("没有这个域", "无法在此处加盖")] {
+        let page =
+            browser.post(&at("/place"), &[("seal", &*seal), ("where", "field"), ("field", field)]).await;
+        assert!(page.status == 422 && page.text.contains(words), "{words}: {}", page.text);
+    }
+    let page =
+        browser.post(&at("/place"), &[("seal", &*seal), ("where", "field"), ("field", "乙方签章")]).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    let form = [("mobile", MOBILE), ("id_card", ID_CARD), ("name", NAME)];
+    let page = browser.post(&at("/ask"), &form).await;
+    let url = between(&page.text, "<a href=\"http", "\"");
+    two.agree(&format!("http{url}")).await;
+    assert!(browser.get(&at("")).await.text.contains("签章真实有效"));
+    let (_, _, sealed) = browser.bytes(&at("/document")).await;
+    let pdf = formats::pdf::Pdf::open(&sealed, &formats::pdf::Limits::default()).unwrap();
+    let form = pdf.form().unwrap();
+    assert_eq!(form.fields.len(), 1, "no other field was made");
+    let value = pdf.resolve(form.fields[0].value.as_ref().unwrap()).unwrap().into_owned();
+    let value = value.as_dictionary().unwrap();
+    assert!(value.has_name(b"Filter", b"Example.Handler") && value.has_name(b"SubFilter", b"Example.seal"));
+    two.stop().await;
+}
+
 #[tokio::test]
 async fn what_cannot_be_sealed_is_told_on_the_page() {
     let small = ApplicationConfig { max_document: 1 << 20, ..ApplicationConfig::default() };

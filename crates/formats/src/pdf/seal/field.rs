@@ -60,6 +60,20 @@ pub(super) fn choose(file: &Pdf<'_>, form: &Form, choice: &FieldChoice) -> Resul
     }
 }
 
+/// Full names of the signature fields that take a signature, at most so many, in the order of the form.
+pub(crate) fn empty_fields(file: &Pdf<'_>, most: usize) -> Result<Vec<String>, SealError> {
+    let mut names = Vec::new();
+    for field in file.form()?.fields.iter().filter(|field| is_signature(field) && field.id.is_some()) {
+        if names.len() >= most {
+            break;
+        }
+        if is_empty(file, field)? {
+            names.push(field.name.clone());
+        }
+    }
+    Ok(names)
+}
+
 fn new_named(form: &Form, name: &str) -> Result<Target, SealError> {
     let is_good = !name.trim().is_empty()
         && name.chars().count() <= LONGEST_NAME

@@ -28,6 +28,8 @@ pub struct Placement {
     pub lock_fields: bool,
     /// Room for the value.
     pub reserve: Reserve,
+    /// Whether a time stamp will be in the value for certain, as a field may ask.
+    pub is_stamped: bool,
     /// 32 random bytes, of which an encrypted file gets its initial vectors. In other files they have no effect.
     pub seed: [u8; 32],
 }
@@ -45,6 +47,7 @@ impl Placement {
             certify: None,
             lock_fields: false,
             reserve: Reserve::default(),
+            is_stamped: false,
             seed,
         }
     }

@@ -10,12 +10,16 @@ use crate::pdf::{Dictionary, Object, Pdf, text_of};
 /// Bits of `/Ff` (table 234): which entries are demands.
 const FILTER: i64 = 1;
 const SUB_FILTER: i64 = 1 << 1;
+const VERSION: i64 = 1 << 2;
 const REASONS: i64 = 1 << 3;
 const LEGAL_ATTESTATION: i64 = 1 << 4;
 const ADD_REVOCATION_INFO: i64 = 1 << 5;
 const DIGEST_METHOD: i64 = 1 << 6;
 const LOCK_DOCUMENT: i64 = 1 << 7;
 const APPEARANCE_FILTER: i64 = 1 << 8;
+
+/// The version of seed values that is understood here: that of ISO 32000-2 (table 237).
+const UNDERSTOOD: i64 = 3;
 
 /// Refuses a placement that does not meet the demands of the field.
 pub(super) fn check(file: &Pdf<'_>, field: &Dictionary, placement: &Placement) -> Result<(), SealError> {
@@ -33,6 +37,10 @@ pub(super) fn check(file: &Pdf<'_>, field: &Dictionary, placement: &Placement) -
     if demands(DIGEST_METHOD) {
         let names = names(file, &seed, b"DigestMethod")?;
         require(names.is_empty() || names.iter().any(|name| name == "SM3"), "a digest other than SM3")?;
+    }
+    if demands(VERSION) {
+        let version = integer(file, &seed, b"V")?.unwrap_or(0);
+        require(version <= UNDERSTOOD, "what a later version of the standard has")?;
     }
     if demands(REASONS) {
         check_reason(file, &seed, placement)?;
@@ -76,7 +84,7 @@ fn check_nested(file: &Pdf<'_>, seed: &Dictionary, placement: &Placement) -> Res
     }
     if let Some(stamp) = file.dictionary(seed, b"TimeStamp")? {
         let is_demand = integer(file, &stamp, b"Ff")?.unwrap_or(0) & 1 != 0;
-        require(!is_demand || placement.reserve.time_stamp > 0, "a time stamp")?;
+        require(!is_demand || placement.is_stamped, "a time stamp")?;
     }
     Ok(())
 }

@@ -51,6 +51,8 @@ pub(super) struct PlaceForm {
     #[serde(default)]
     which: String,
     #[serde(default)]
+    field: String,
+    #[serde(default)]
     lock: Option<String>,
 }
 
@@ -213,6 +215,8 @@ impl PlaceForm {
         let position = match self.kind.as_str() {
             "riding" => Position::Riding,
             "keyword" => Position::Keyword { text: self.keyword()?, which: self.which() },
+            "field" if self.field.is_empty() => return Err(missing("签名域 field", "请选择 / choose one")),
+            "field" => Position::Field { name: self.field.clone() },
             "at" => Position::At {
                 page: page()?,
                 x_mm: length(&self.x, "左边距 x")?,
