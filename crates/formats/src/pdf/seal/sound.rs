@@ -68,7 +68,7 @@ fn check_strays(
     is_in_stream: &dyn Fn(usize) -> bool,
 ) -> Result<(), SealError> {
     let entries = file.sections().iter().flat_map(|section| &section.entries);
-    let mut listed: BTreeSet<(u32, usize)> = entries
+    let listed: BTreeSet<(u32, usize)> = entries
         .filter_map(|(number, entry)| match entry {
             Entry::File { offset, .. } => Some((*number, *offset)),
             Entry::Free | Entry::InStream { .. } => None,
@@ -80,7 +80,7 @@ fn check_strays(
         // Some writers name the end of the line before an object.
         let space = file.bytes().get(..found.offset).unwrap_or_default();
         let space = space.iter().rev().take_while(|byte| byte.is_ascii_whitespace() || **byte == 0).count();
-        let is_listed = (0..=space).any(|before| listed.remove(&(number, found.offset - before)));
+        let is_listed = (0..=space).any(|before| listed.contains(&(number, found.offset - before)));
         let is_known = is_listed || sections.contains(&found.offset) || is_in_stream(found.offset);
         if !is_known && named.contains(&number) {
             let what =
