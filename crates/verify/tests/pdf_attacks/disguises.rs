@@ -18,10 +18,12 @@ pub(crate) fn cases() -> Vec<Case> {
     let plain = usual(By::Cms);
     let mut all = counts(&plain);
     all.extend(parents(&plain));
+    all.extend(inherited());
     all.extend(annotations(&plain));
     all.extend(prepared_fields());
     all.extend(trees());
     all.extend(doubled(&plain));
+    all.extend(doubled_in_trailers(&plain));
     all.extend(carried(&plain));
     all.extend(notes());
     all
@@ -97,23 +99,6 @@ fn parents(plain: &Sealed) -> Vec<Case> {
             (120, &node(&format!("/Count 2{entries}"))),
         ])
     };
-    let form = |amount: &str| {
-        let entries = "/Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources<</Font<</F1 5 0 R>>>>";
-        stream(entries, &format!("BT /F1 14 Tf 140 720 Td ({amount}) Tj ET"))
-    };
-    let inherits = |number: u32| format!("<</Type/Page/Parent 2 0 R/Contents {number} 0 R>>");
-    let resources = |form: u32| {
-        format!("/Count 2/MediaBox[0 0 595 842]/Resources<</Font<</F1 5 0 R>>/XObject<</X1 {form} 0 R>>>>")
-    };
-    let shared = Doc::contract()
-        .set(PAGES, node(&resources(9)))
-        .set(PAGE, inherits(CONTENT))
-        .set(SECOND, inherits(7))
-        .set(CONTENT, stream("", "BT /F1 14 Tf 72 720 Td (Amount ) Tj ET /X1 Do"))
-        .set(9, form(AMOUNT));
-    let shared = sealed(&shared, By::Cms);
-    let redirected = shared.body(PAGE).replace("/Parent 2 0 R", "/Parent 120 0 R");
-    let loose = shared.body(PAGE).replace("/Parent 2 0 R", "");
     let pointing = Doc::contract().set(PAGE, page(CONTENT, "").replace("/Parent 2 0 R", "/Parent 50 0 R"));
     vec![
         Case::of("page-parent-rotates", under("/Rotate 180"))
@@ -134,6 +119,32 @@ fn parents(plain: &Sealed) -> Vec<Case> {
         Case::of("pages-root-crops", above("/CropBox[0 0 595 600]"))
             .says("同上，裁切", "the same, which crops them")
             .bad(&rule::SIGNATURE_CHANGES),
+        Case::of("page-parent-signed", sealed(&pointing.set(50, node("/Count 2/Rotate 180")), By::Cms).pdf)
+            .says("签名时页面即指向另一上级", "a page named another node above it when it was signed")
+            .unknown(&rule::PDF_PAGES),
+    ]
+}
+
+/// What both pages inherit from the node above.
+fn inherited() -> Vec<Case> {
+    let form = |amount: &str| {
+        let entries = "/Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources<</Font<</F1 5 0 R>>>>";
+        stream(entries, &format!("BT /F1 14 Tf 140 720 Td ({amount}) Tj ET"))
+    };
+    let inherits = |number: u32| format!("<</Type/Page/Parent 2 0 R/Contents {number} 0 R>>");
+    let resources = |form: u32| {
+        format!("/Count 2/MediaBox[0 0 595 842]/Resources<</Font<</F1 5 0 R>>/XObject<</X1 {form} 0 R>>>>")
+    };
+    let shared = Doc::contract()
+        .set(PAGES, node(&resources(9)))
+        .set(PAGE, inherits(CONTENT))
+        .set(SECOND, inherits(7))
+        .set(CONTENT, stream("", "BT /F1 14 Tf 72 720 Td (Amount ) Tj ET /X1 Do"))
+        .set(9, form(AMOUNT));
+    let shared = sealed(&shared, By::Cms);
+    let redirected = shared.body(PAGE).replace("/Parent 2 0 R", "/Parent 120 0 R");
+    let loose = shared.body(PAGE).replace("/Parent 2 0 R", "");
+    vec![
         Case::of(
             "page-parent-resources",
             shared.updated(&[(PAGE, &redirected), (120, &node(&resources(121))), (121, &form(FORGED))]),
@@ -149,9 +160,6 @@ fn parents(plain: &Sealed) -> Vec<Case> {
                 "a page no longer names the node above, and inherits nothing",
             )
             .bad(&rule::SIGNATURE_CHANGES),
-        Case::of("page-parent-signed", sealed(&pointing.set(50, node("/Count 2/Rotate 180")), By::Cms).pdf)
-            .says("签名时页面即指向另一上级", "a page named another node above it when it was signed")
-            .unknown(&rule::PDF_PAGES),
     ]
 }
 
@@ -311,12 +319,48 @@ fn trees() -> Vec<Case> {
     ]
 }
 
+/// A tree of pages whose first page shows another amount.
+fn forged_pages(content: &str) -> [(u32, &str); 3] {
+    let page = "<</Type/Page/Parent 120 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 5 0 R>>>>/Contents 122 0 R>>";
+    [(120, "<</Type/Pages/Kids[121 0 R 6 0 R]/Count 2>>"), (121, page), (122, content)]
+}
+
+fn doubled_case(name: &'static str, pdf: Vec<u8>, zh: &'static str, en: &'static str) -> Case {
+    Case::of(name, pdf).says(zh, en).unknown(&rule::SIGNATURE_CHANGES)
+}
+
+/// The same in trailers and document information.
+fn doubled_in_trailers(plain: &Sealed) -> Vec<Case> {
+    let forged_content = content(&format!("Contract, page 1. Amount {FORGED}"));
+    let forged = forged_pages(&forged_content);
+    let catalog = plain.body(CATALOG).replace("/Pages 2 0 R", "/Pages 120 0 R");
+    let rooted = [&forged[..], &[(123, catalog.as_str()), (124, "<</Title(x)>>")]].concat();
+    vec![
+        doubled_case(
+            "doubled-root-later",
+            updated_with(&plain.pdf, &rooted, "/Root 123 0 R/Root 1 0 R/Info 124 0 R"),
+            "更新的文件尾中文档目录出现两次",
+            "the catalogue stands twice in the trailer of an update",
+        ),
+        doubled_case(
+            "doubled-root-alone",
+            updated_with(&plain.pdf, &[], "/Root 123 0 R/Root 1 0 R"),
+            "没有对象的更新，其文件尾中文档目录出现两次",
+            "the same in an update without objects",
+        ),
+        doubled_case(
+            "doubled-information",
+            updated_with(&plain.pdf, &[(124, "<</Title(Draft)/Title(Contract)>>")], "/Info 124 0 R"),
+            "文档信息中一个键出现两次",
+            "a key stands twice in the document information",
+        ),
+    ]
+}
+
 /// Readers take the first value of a key, or the last.
 fn doubled(plain: &Sealed) -> Vec<Case> {
-    let forged_page = "<</Type/Page/Parent 120 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 5 0 R>>>>/Contents 122 0 R>>";
-    let forged_node = "<</Type/Pages/Kids[121 0 R 6 0 R]/Count 2>>";
     let forged_content = content(&format!("Contract, page 1. Amount {FORGED}"));
-    let forged: [(u32, &str); 3] = [(120, forged_node), (121, forged_page), (122, &forged_content)];
+    let forged = forged_pages(&forged_content);
     let twice = |number: u32, from: &str, to: &str| {
         let body = plain.body(number);
         let changed = body.replacen(from, to, 1);
@@ -326,13 +370,8 @@ fn doubled(plain: &Sealed) -> Vec<Case> {
     let with = |(number, body): (u32, String), more: &[(u32, &str)]| {
         plain.updated(&[&[(number, body.as_str())], more].concat())
     };
-    let catalog = plain.body(CATALOG).replace("/Pages 2 0 R", "/Pages 120 0 R");
     let look = cover(&format!("Amount {FORGED}"), 360, 45);
     let stamp = format!("<</Type/Annot/Subtype/Stamp/F 4{OVER}/AP<</N 122 0 R>>>>");
-    let case = |name: &'static str, pdf: Vec<u8>, zh: &'static str, en: &'static str| {
-        Case::of(name, pdf).says(zh, en).unknown(&rule::SIGNATURE_CHANGES)
-    };
-    let rooted = [&forged[..], &[(123, catalog.as_str()), (124, "<</Title(x)>>")]].concat();
     vec![
         Case::of("doubled-pages-later", with(twice(CATALOG, "/Pages", "/Pages 120 0 R/Pages"), &forged))
             .says(
@@ -349,7 +388,7 @@ fn doubled(plain: &Sealed) -> Vec<Case> {
         )
         .says("批注列表出现两次", "the list of annotations stands twice")
         .unknown(&rule::SIGNATURE_CHANGES),
-        case(
+        doubled_case(
             "doubled-parent",
             with(
                 twice(PAGE, "/Parent", "/Parent 120 0 R/Parent"),
@@ -357,24 +396,6 @@ fn doubled(plain: &Sealed) -> Vec<Case> {
             ),
             "页面的上级出现两次",
             "the node above a page stands twice",
-        ),
-        case(
-            "doubled-root-later",
-            updated_with(&plain.pdf, &rooted, "/Root 123 0 R/Root 1 0 R/Info 124 0 R"),
-            "更新的文件尾中文档目录出现两次",
-            "the catalogue stands twice in the trailer of an update",
-        ),
-        case(
-            "doubled-root-alone",
-            updated_with(&plain.pdf, &[], "/Root 123 0 R/Root 1 0 R"),
-            "没有对象的更新，其文件尾中文档目录出现两次",
-            "the same in an update without objects",
-        ),
-        case(
-            "doubled-information",
-            updated_with(&plain.pdf, &[(124, "<</Title(Draft)/Title(Contract)>>")], "/Info 124 0 R"),
-            "文档信息中一个键出现两次",
-            "a key stands twice in the document information",
         ),
     ]
 }
