@@ -55,6 +55,13 @@ pub enum Fact {
         /// The key.
         key: Name,
     },
+    /// A key stands twice in a trailer, or in the dictionary of a cross-reference stream.
+    DoubledTrailerKey {
+        /// Where the section stands.
+        section: usize,
+        /// The key.
+        key: Name,
+    },
     /// The encoded data of a stream are damaged; what could be decoded was taken.
     DamagedData {
         /// The stream.
@@ -87,6 +94,7 @@ impl Fact {
             Self::MissingEndobj(_) => "pdf.missing-endobj",
             Self::OddSyntax { .. } => "pdf.odd-syntax",
             Self::DoubledKey { .. } => "pdf.doubled-key",
+            Self::DoubledTrailerKey { .. } => "pdf.doubled-trailer-key",
             Self::DamagedData { .. } => "pdf.damaged-data",
             Self::OddObjectStream { .. } => "pdf.odd-object-stream",
         }

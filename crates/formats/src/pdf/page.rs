@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::held::Held;
+use super::page_tree::{PageFault, PageFaultKind, PageTree, ToldParent};
 use super::{Dictionary, Object, ObjectId, Pdf, PdfError};
 
 /// A4, for pages that do not tell their size.
@@ -83,6 +84,15 @@ impl Pdf<'_> {
     /// # Errors
     /// When the tree cannot be read or goes beyond a limit.
     pub fn pages(&self) -> Result<Vec<Page>, PdfError> {
+        Ok(self.page_tree()?.pages)
+    }
+
+    /// The same with the nodes of the tree, and with what is wrong in it: readers that count pages by `Count`, or look
+    /// for what a page inherits by `Parent`, come to something else than those that follow `Kids`.
+    ///
+    /// # Errors
+    /// As [`Self::pages`].
+    pub fn page_tree(&self) -> Result<PageTree, PdfError> {
         let catalog = self.catalog()?;
         let catalog = catalog.object.as_dictionary().ok_or(PdfError::Unexpected("Root"))?;
         let root = catalog.get(b"Pages").ok_or(PdfError::Unexpected("Pages"))?;
@@ -90,7 +100,7 @@ impl Pdf<'_> {
         held.as_dictionary().ok_or(PdfError::Unexpected("Pages"))?;
         let mut walk = Walk {
             pdf: self,
-            pages: Vec::new(),
+            tree: PageTree::default(),
             path: Vec::new(),
             left: self.limits().pages.saturating_mul(4),
             repeated: self.limits().values,
@@ -98,7 +108,7 @@ impl Pdf<'_> {
             resources: HashMap::new(),
         };
         walk.node(root, &Inherited::default())?;
-        Ok(walk.pages)
+        Ok(walk.tree)
     }
 }
 
@@ -111,11 +121,22 @@ struct Inherited {
     rotate: Option<u16>,
 }
 
+impl Inherited {
+    /// True when a node below takes something from it.
+    fn is_used_by(&self, dictionary: &Dictionary) -> bool {
+        let lacks = |key: &[u8]| dictionary.get(key).is_none();
+        (self.resources.is_some() && lacks(b"Resources"))
+            || (self.media_box.is_some() && lacks(b"MediaBox"))
+            || (self.crop_box.is_some() && lacks(b"CropBox"))
+            || (self.rotate.is_some() && lacks(b"Rotate"))
+    }
+}
+
 struct Walk<'p, 'a> {
     pdf: &'p Pdf<'a>,
-    pages: Vec<Page>,
+    tree: PageTree,
     /// The nodes above.
-    path: Vec<ObjectId>,
+    path: Vec<Option<ObjectId>>,
     /// Kids that may still be looked at: a tree that is woven together has more than a file has objects.
     left: usize,
     /// Values that may still be copied of pages listed once more, or standing in the tree itself.
@@ -130,27 +151,79 @@ impl Walk<'_, '_> {
     fn node(&mut self, object: &Object, above: &Inherited) -> Result<(), PdfError> {
         self.left = self.left.checked_sub(1).ok_or(PdfError::Limit("pages"))?;
         let held = self.pdf.look(object)?;
-        let Object::Dictionary(dictionary) = &*held else { return Ok(()) };
+        let Object::Dictionary(dictionary) = &*held else {
+            self.fault(held.id(), PageFaultKind::Kid);
+            return Ok(());
+        };
         let inherited = self.inherit(dictionary, above)?;
         let kids = if dictionary.has_name(b"Type", b"Page") {
             None
         } else {
             self.pdf.look_up(dictionary, b"Kids")?.filter(|kids| kids.as_array().is_some())
         };
+        self.check_kind(held.id(), dictionary, kids.is_some());
+        self.check_parent(held.id(), dictionary, above);
         let Some(kids) = kids else { return self.page(&held, dictionary, inherited) };
         if self.path.len() >= self.pdf.limits().depth {
             return Err(PdfError::Limit("depth of the page tree"));
         }
-        if held.id().is_some_and(|id| self.path.contains(&id)) {
+        if held.id().is_some_and(|id| self.path.contains(&Some(id))) {
+            self.fault(held.id(), PageFaultKind::Kid);
             return Ok(());
         }
         // A node without a number is in its parent's object, and cannot be above itself.
-        self.path.push(held.id().unwrap_or(ObjectId::new(0)));
+        self.path.push(held.id());
+        self.tree.nodes.extend(held.id());
+        let before = self.tree.pages.len();
         for kid in kids.as_array().unwrap_or_default() {
             self.node(kid, &inherited)?;
         }
         self.path.pop();
+        let found = self.tree.pages.len().saturating_sub(before);
+        self.check_count(held.id(), dictionary, found);
         Ok(())
+    }
+
+    fn fault(&mut self, object: Option<ObjectId>, kind: PageFaultKind) {
+        self.tree.faults.push(PageFault { object, kind });
+    }
+
+    /// Some readers go by `Type`, others by whether there are `Kids`.
+    fn check_kind(&mut self, id: Option<ObjectId>, dictionary: &Dictionary, is_node: bool) {
+        let named: &[u8] = if is_node { b"Pages" } else { b"Page" };
+        let is_named = dictionary.get(b"Type").is_none_or(|_| dictionary.has_name(b"Type", named));
+        let has_kids = dictionary.entry(b"Kids").is_some();
+        if !is_named || has_kids != is_node || (self.path.is_empty() && !is_node) {
+            self.fault(id, PageFaultKind::Type);
+        }
+    }
+
+    /// `Parent` is the node that lists it (§7.7.3.2, §7.7.3.3), and the root has none. One that is missing matters where
+    /// something is inherited.
+    fn check_parent(&mut self, id: Option<ObjectId>, dictionary: &Dictionary, above: &Inherited) {
+        let told = match dictionary.get(b"Parent") {
+            None => ToldParent::None,
+            Some(Object::Reference(id)) => ToldParent::Object(*id),
+            Some(_) => ToldParent::Direct,
+        };
+        let is_right = match (self.path.last(), &told) {
+            (None, told) => *told == ToldParent::None,
+            (Some(_), ToldParent::None) => !above.is_used_by(dictionary),
+            (Some(parent), ToldParent::Object(told)) => parent.as_ref() == Some(told),
+            (Some(_), ToldParent::Direct) => false,
+        };
+        if !is_right {
+            self.fault(id, PageFaultKind::Parent(told));
+        }
+    }
+
+    /// `Count` is the number of pages below (§7.7.3.2).
+    fn check_count(&mut self, id: Option<ObjectId>, dictionary: &Dictionary, found: usize) {
+        let told = self.pdf.look_up(dictionary, b"Count").ok().flatten();
+        let told = told.and_then(|count| count.as_integer());
+        if told.and_then(|told| usize::try_from(told).ok()) != Some(found) {
+            self.fault(id, PageFaultKind::Count { told, found });
+        }
     }
 
     fn inherit(&mut self, dictionary: &Dictionary, above: &Inherited) -> Result<Inherited, PdfError> {
@@ -180,7 +253,7 @@ impl Walk<'_, '_> {
         dictionary: &Dictionary,
         inherited: Inherited,
     ) -> Result<(), PdfError> {
-        if self.pages.len() >= self.pdf.limits().pages {
+        if self.tree.pages.len() >= self.pdf.limits().pages {
             return Err(PdfError::Limit("pages"));
         }
         // The first listing of an object is bounded by the file.
@@ -192,7 +265,7 @@ impl Walk<'_, '_> {
         let media_box = inherited.media_box.unwrap_or(A4);
         let crop_box = inherited.crop_box.and_then(|crop| crop.intersection(&media_box));
         let unit = self.pdf.look_up(dictionary, b"UserUnit")?.and_then(|held| held.as_number());
-        self.pages.push(Page {
+        self.tree.pages.push(Page {
             id: held.id(),
             dictionary: dictionary.clone(),
             resources: inherited.resources.unwrap_or_default(),

@@ -4,7 +4,7 @@ mod chain;
 mod stream;
 mod table;
 
-use super::Dictionary;
+use super::{Dictionary, Name};
 
 pub(super) use chain::{Opened, chain, startxref};
 
@@ -54,6 +54,9 @@ pub struct Section {
     pub trailer: Dictionary,
     /// Offset of the section before.
     pub prev: Option<usize>,
+    /// A key that stands twice in the trailer, in a dictionary within it, or in the stream beside it: two readers may take
+    /// different values.
+    pub doubled: Option<Name>,
     /// Its entries by object number, each number once, in rising order.
     pub entries: Vec<(u32, Entry)>,
 }

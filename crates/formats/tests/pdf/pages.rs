@@ -1,7 +1,9 @@
 //! The tree of pages and what is inherited in it.
 
 use crate::build::{Builder, joined};
-use sealbridge_formats::pdf::{Limits, ObjectId, Page, Pdf, PdfError, Rect};
+use sealbridge_formats::pdf::{
+    Limits, ObjectId, Page, PageFaultKind as Kind, Pdf, PdfError, Rect, ToldParent,
+};
 use std::time::{Duration, Instant};
 
 fn pages(builder: &Builder) -> Result<Vec<Page>, PdfError> {
@@ -42,6 +44,39 @@ fn what_pages_inherit() {
     assert_eq!(second.resources.get(b"A"), None);
     assert_eq!(third.crop_box, rect(0.0, 0.0, 300.0, 100.0));
     assert_eq!((third.rotate, third.user_unit, third.resources.integer(b"A")), (90, 2.5, Some(1)));
+}
+
+/// What is wrong in a tree, by object.
+fn faults(root: &str, first: &str, second: &str) -> Vec<(u32, Kind)> {
+    let bytes = Builder::of(&[CATALOG, root, first, second]).build();
+    let tree = Pdf::open(&bytes, &Limits::default()).unwrap().page_tree().unwrap();
+    tree.faults.into_iter().map(|fault| (fault.object.map_or(0, |id| id.number), fault.kind)).collect()
+}
+
+#[test]
+fn where_a_tree_contradicts_itself() {
+    const PAGE: &str = "<</Type/Page/Parent 2 0 R>>";
+    let root = |entries: &str| format!("<</Type/Pages/Kids[3 0 R 4 0 R]{entries}>>");
+    assert_eq!(faults(&root("/Count 2"), PAGE, PAGE), []);
+    // Nothing is inherited, so that nobody looks for a parent.
+    assert_eq!(faults(&root("/Count 2"), "<</Type/Page>>", PAGE), []);
+    let counted = |told| Kind::Count { told, found: 2 };
+    for (count, told) in [("/Count 1", Some(1)), ("/Count -2", Some(-2)), ("/Count(2)", None), ("", None)] {
+        assert_eq!(faults(&root(count), PAGE, PAGE), [(2, counted(told))], "{count}");
+    }
+    let parent = |told| Kind::Parent(told);
+    let four = ToldParent::Object(ObjectId::new(4));
+    let rotated = root("/Count 2/Rotate 90");
+    assert_eq!(faults(&root("/Count 2/Parent 4 0 R"), PAGE, PAGE), [(2, parent(four.clone()))]);
+    assert_eq!(faults(&root("/Count 2"), "<</Type/Page/Parent 4 0 R>>", PAGE), [(3, parent(four))]);
+    assert_eq!(faults(&rotated, "<</Type/Page>>", PAGE), [(3, parent(ToldParent::None))]);
+    let direct = "<</Type/Page/Parent<</Rotate 180>>>>";
+    assert_eq!(faults(&root("/Count 2"), direct, PAGE), [(3, parent(ToldParent::Direct))]);
+    assert_eq!(faults(&root("/Count 2"), "<</Type/Template/Parent 2 0 R>>", PAGE), [(3, Kind::Type)]);
+    assert_eq!(faults(&root("/Count 2"), "<</Type/Page/Parent 2 0 R/Kids[]>>", PAGE), [(3, Kind::Type)]);
+    assert_eq!(faults(&root("/Count 1"), "(none)", PAGE), [(3, Kind::Kid)]);
+    let padded = "<</Type/Pages/Kids[null 3 0 R 4 0 R]/Count 2>>";
+    assert_eq!(faults(padded, PAGE, PAGE), [(0, Kind::Kid)]);
 }
 
 #[test]

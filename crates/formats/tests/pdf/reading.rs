@@ -2,7 +2,7 @@
 
 use crate::tools::{Builder, open, read_all};
 use sealbridge_formats::pdf::{
-    Entry, Fact, Limits, Object, ObjectId, Pdf, PdfError, Place, SectionKind, StreamData,
+    Entry, Fact, Limits, Name, Object, ObjectId, Pdf, PdfError, Place, SectionKind, StreamData,
 };
 
 fn integer(pdf: &Pdf<'_>, number: u32) -> Option<i64> {
@@ -123,9 +123,22 @@ fn odd_tables_are_read_and_told() {
     let doubled = format!("xref\n1 1\n0000000009 00000 n \n1 2\n{two:010} 00000 n \n{two:010} 00000 n \n");
     let file = format!("%PDF-1.4\n{body}{doubled}{}", tail.replace("Size 3", "Size 2"));
     let pdf = open(file.as_bytes()).unwrap();
+    assert_eq!(pdf.sections()[0].doubled, None);
     let doubled = Fact::DoubledEntry { section: at, number: 1 };
     assert_eq!(pdf.facts(), [doubled, Fact::BeyondSize { section: at, number: 2 }]);
     assert!(pdf.catalog().is_ok());
+}
+
+#[test]
+fn a_key_that_stands_twice_in_a_trailer_is_told() {
+    for (trailer, key) in [("/Root 9 0 R", "Root"), ("/X<</A 1/A 2>>", "A")] {
+        let file = Builder::minimal().table(trailer);
+        let pdf = open(&file.bytes).unwrap();
+        let key = Name::new(key);
+        assert_eq!(pdf.sections()[0].doubled, Some(key.clone()));
+        let section = pdf.sections()[0].offset;
+        assert!(pdf.facts().contains(&Fact::DoubledTrailerKey { section, key }));
+    }
 }
 
 #[test]

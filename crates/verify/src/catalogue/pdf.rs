@@ -15,6 +15,11 @@ rules! {
         Good: "两种打开方式内容一致", "both ways of opening it give the same document";
         Unknown: "两种打开方式内容不一致：修复式阅读器会显示另一份内容", "the two ways of opening it give different documents: a reader that repairs shows other content";
     }
+    /// Every reader finds the same pages.
+    PDF_PAGES "pdf.pages" DocumentFormat [(1, "ISO 32000-1 7.7.3")]
+    ("页面树前后一致", "the tree of pages does not contradict itself") {
+        Unknown: "页面树自相矛盾：按页数、按上级或按下级查找页面的阅读器所显示的内容可能各不相同", "the tree of pages contradicts itself: readers that count pages, look upwards or look downwards may show different content";
+    }
     /// The file can be opened without a password, or is encrypted.
     PDF_ENCRYPTION "pdf.encryption" DocumentFormat [(1, "ISO 32000-1 7.6")]
     ("PDF 未加密，或可用空口令打开", "the PDF is not encrypted, or opens with the empty password") {

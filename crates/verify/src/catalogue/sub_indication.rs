@@ -120,6 +120,7 @@ const TABLE: &[(&str, SubIndication, SubIndication)] = &[
     ("document.references.outside", S::ContentNotCovered, S::ContentNotCovered),
     ("pdf.structure", S::FormatFailure, S::FormatFailure),
     ("pdf.rebuilt", S::ContentAmbiguous, S::ContentAmbiguous),
+    ("pdf.pages", S::ContentAmbiguous, S::ContentAmbiguous),
     ("pdf.encryption", S::ContentUnseen, S::ContentUnseen),
     ("signature.reached", S::SignatureRemoved, S::SignatureRemoved),
     ("signature.byte-range", S::FormatFailure, S::FormatFailure),

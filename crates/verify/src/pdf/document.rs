@@ -22,6 +22,7 @@ const LOOKED_AT: usize = 5_000;
 pub(super) fn judge(file: &File<'_>, form: Option<&Form>, profile: Profile, findings: &mut Findings) {
     judge_opened(file, form, findings);
     judge_surroundings(file, profile, findings);
+    judge_page_tree(file, findings);
     match rebuilt::compare(file) {
         _ if linear::begins_elsewhere(file) => {
             let words = Detail::new(
@@ -81,6 +82,26 @@ fn judge_opened(file: &File<'_>, form: Option<&Form>, findings: &mut Findings) {
         _ => &rule::CONTAINER_FORMAT,
     };
     findings.add_with(rule, Status::Unknown, Detail::same(error.to_string()));
+}
+
+/// A tree of pages that contradicts itself: readers that count by `Count`, or go up by `Parent`, show other pages.
+fn judge_page_tree(file: &File<'_>, findings: &mut Findings) {
+    let Ok(pages) = file.page_tree() else { return };
+    let mut told: Vec<Detail> = Vec::new();
+    for fault in &pages.tree.faults {
+        let words = super::changes::fault_words(fault);
+        if !told.contains(&words) {
+            told.push(words);
+        }
+        if told.len() > NAMED {
+            break;
+        }
+    }
+    if !told.is_empty() {
+        let zh = Detail::list(told.iter().map(|words| words.zh.as_str()), NAMED).zh;
+        let en = Detail::list(told.iter().map(|words| words.en.as_str()), NAMED).en;
+        findings.add_with(&rule::PDF_PAGES, Status::Unknown, Detail::new(zh, en));
+    }
 }
 
 /// Bytes before the header: readers take the file all the same, and other programs take it for something else.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use formats::pdf::scan::{self, RevisionEnd, Scan, SignatureDictionaries};
-use formats::pdf::{Entry, Limits, ObjectId, Page, Pdf, PdfError, StreamData};
+use formats::pdf::{Entry, Limits, ObjectId, Page, PageTree, Pdf, PdfError, StreamData};
 
 /// Bytes that are gone through once more for the sake of one signature, for all signatures together.
 const LOOKED_THROUGH: usize = 4 << 30;
@@ -39,8 +39,24 @@ pub(super) struct File<'a> {
     listed: Vec<(usize, u32)>,
     /// Objects that none names, in the order of the file.
     unlisted: Vec<scan::Found>,
-    pages: OnceCell<Result<Rc<Vec<Page>>, PdfError>>,
+    pages: OnceCell<Result<Pages, PdfError>>,
     looked_through: Cell<usize>,
+}
+
+/// The pages of a document, and what is to be said of their tree, which holds them no longer.
+#[derive(Clone, Default)]
+pub(super) struct Pages {
+    pub(super) list: Rc<Vec<Page>>,
+    pub(super) tree: Rc<PageTree>,
+}
+
+impl Pages {
+    /// Those of an opened file.
+    pub(super) fn of(pdf: &Pdf<'_>) -> Result<Self, PdfError> {
+        let mut tree = pdf.page_tree()?;
+        let list = Rc::new(std::mem::take(&mut tree.pages));
+        Ok(Self { list, tree: Rc::new(tree) })
+    }
 }
 
 /// A part of the file opened by itself.
@@ -109,10 +125,12 @@ impl<'a> File<'a> {
 
     /// The pages of the document as it is now.
     pub(super) fn pages(&self) -> Result<Rc<Vec<Page>>, PdfError> {
-        let read = || match self.view.as_deref() {
-            Some(view) => view.pages().map(Rc::new),
-            None => Ok(Rc::default()),
-        };
+        self.page_tree().map(|pages| pages.list)
+    }
+
+    /// The same with their tree.
+    pub(super) fn page_tree(&self) -> Result<Pages, PdfError> {
+        let read = || self.view.as_deref().map_or_else(|| Ok(Pages::default()), Pages::of);
         self.pages.get_or_init(read).clone()
     }
 

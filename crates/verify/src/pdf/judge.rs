@@ -357,7 +357,7 @@ fn meaning(change: &Change, level: Option<i64>) -> Status {
         Kind::Refused => Status::Bad,
         // Who certified with level 3 means remarks to be made.
         Kind::Remark if level == Some(3) => Status::Note,
-        Kind::Annotation | Kind::Orphan | Kind::Remark => Status::Unknown,
+        Kind::Annotation | Kind::Ambiguous | Kind::Orphan | Kind::Remark => Status::Unknown,
         Kind::Unused
         | Kind::Signature
         | Kind::Stamp

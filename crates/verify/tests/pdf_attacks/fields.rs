@@ -276,7 +276,7 @@ fn stamps() -> Vec<Case> {
 }
 
 /// The value in a field that is there becomes a time stamp.
-fn stamped_in(pdf: &[u8], field: &str, authority: &Party) -> Vec<u8> {
+pub(crate) fn stamped_in(pdf: &[u8], field: &str, authority: &Party) -> Vec<u8> {
     let choice = FieldChoice::Existing(field.to_owned());
     let mut placement = placement(By::Cms);
     placement.stamps = Vec::new();

@@ -12,6 +12,7 @@
 
 mod appended;
 mod base;
+mod disguises;
 mod fields;
 mod looks;
 mod missing;
@@ -131,6 +132,7 @@ fn suite() -> &'static [Case] {
         all.extend(pages::cases());
         all.extend(shown::cases());
         all.extend(fields::cases());
+        all.extend(disguises::cases());
         all
     })
 }
@@ -177,7 +179,7 @@ fn the_published_documents_are_what_the_generator_makes() {
     let there: Vec<_> =
         there.filter(|file| file.path().extension().is_some_and(|end| end == "pdf")).collect();
     assert_eq!(there.len(), suite().len(), "documents that the generator does not make");
-    assert!(files.iter().map(|(_, content)| content.len()).sum::<usize>() < 2_000_000);
+    assert!(files.iter().map(|(_, content)| content.len()).sum::<usize>() < 4_000_000);
 }
 
 /// Of a document in which a form was filled nobody is told that what is shown has not changed.

@@ -44,18 +44,18 @@ pub struct TextRun {
     pub rect: Rect,
 }
 
-/// One glyph of a form.
+/// One glyph of a form or a page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TextGlyph {
     /// Its text; U+FFFD where that is not known.
     pub text: String,
-    /// The box around it in the form's space.
+    /// The box around it in the space of the form or the page.
     pub rect: Rect,
     /// Where its type begins on the line.
     pub origin: (f64, f64),
 }
 
-/// What the strings of a form XObject (§8.10) show.
+/// What the strings of a form XObject (§8.10), or of a page, show.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FormText {
     /// Its glyphs in the order in which they are drawn.
@@ -72,12 +72,17 @@ impl Pdf<'_> {
     pub fn form_text(&self, form: &Stream) -> Result<FormText, PdfError> {
         let mut interpreter = Interpreter::new(self);
         let text = interpreter.drawn(form)?;
-        let glyphs = text.glyphs.iter().map(|glyph| TextGlyph {
-            text: text.text_of(glyph).to_owned(),
-            rect: glyph.rect,
-            origin: glyph.origin,
-        });
-        Ok(FormText { glyphs: glyphs.collect(), is_whole: !interpreter.is_unread() })
+        Ok(FormText { glyphs: text.told(), is_whole: !interpreter.is_unread() })
+    }
+
+    /// The glyphs that a page shows, in its user space, and those of the forms that it draws.
+    ///
+    /// # Errors
+    /// When there is more than the limits allow.
+    pub fn page_text(&self, page: &Page) -> Result<FormText, PdfError> {
+        let mut interpreter = Interpreter::new(self);
+        let text = interpreter.page(page)?;
+        Ok(FormText { glyphs: text.told(), is_whole: !interpreter.is_unread() })
     }
 
     /// The places of a keyword within what pages show (their CropBox), page by page and from the top. A keyword may go
@@ -148,6 +153,15 @@ struct Glyph {
 impl PageText {
     fn text_of(&self, glyph: &Glyph) -> &str {
         self.text.get(glyph.text.0..glyph.text.1).unwrap_or_default()
+    }
+
+    fn told(&self) -> Vec<TextGlyph> {
+        let told = self.glyphs.iter().map(|glyph| TextGlyph {
+            text: self.text_of(glyph).to_owned(),
+            rect: glyph.rect,
+            origin: glyph.origin,
+        });
+        told.collect()
     }
 
     fn runs(&self) -> Vec<TextRun> {

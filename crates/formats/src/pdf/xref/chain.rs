@@ -8,7 +8,7 @@ use super::{Entry, Section, SectionKind, lookup};
 use crate::pdf::budget::Budget;
 use crate::pdf::fact::Fact;
 use crate::pdf::lexer::{Lexer, is_space};
-use crate::pdf::{Dictionary, Limits, PdfError};
+use crate::pdf::{Dictionary, Limits, Name, PdfError};
 
 /// Bytes at the end of a file in which viewers look for `startxref`.
 const TAIL: usize = 1024;
@@ -28,6 +28,8 @@ pub(in crate::pdf) struct Opened<'a> {
 pub(super) struct Part {
     pub(super) kind: SectionKind,
     pub(super) trailer: Dictionary,
+    /// The first key that stands twice in it.
+    pub(super) doubled: Option<Name>,
     pub(super) entries: Vec<(u32, Entry)>,
 }
 
@@ -76,7 +78,7 @@ pub(in crate::pdf) fn chain(opened: &mut Opened<'_>, start: usize) -> Result<Vec
 }
 
 fn section(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Section, PdfError> {
-    let Part { mut kind, trailer, mut entries } = part(opened, offset, room)?;
+    let Part { mut kind, trailer, mut doubled, mut entries } = part(opened, offset, room)?;
     tidy(opened, offset, &trailer, &mut entries);
     if kind == SectionKind::Table && trailer.get(b"XRefStm").is_some() {
         let at = named(opened, &trailer, b"XRefStm", offset)?.unwrap_or(offset);
@@ -84,13 +86,15 @@ fn section(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Sectio
         if beside.kind != SectionKind::Stream {
             return Err(bad(at, "XRefStm is no cross-reference stream"));
         }
+        doubled = doubled.or(beside.doubled);
         let mut hidden = beside.entries;
         tidy(opened, at, &beside.trailer, &mut hidden);
         entries = merge(entries, hidden);
         kind = SectionKind::Hybrid;
     }
     let prev = named(opened, &trailer, b"Prev", offset)?;
-    Ok(Section { offset, kind, trailer, prev, entries })
+    opened.facts.extend(doubled.clone().map(|key| Fact::DoubledTrailerKey { section: offset, key }));
+    Ok(Section { offset, kind, trailer, prev, doubled, entries })
 }
 
 fn named(

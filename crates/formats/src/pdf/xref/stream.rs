@@ -15,6 +15,10 @@ pub(super) fn read(opened: &mut Opened<'_>, offset: usize, room: usize) -> Resul
             other => other,
         },
     )?;
+    let doubled = read.facts.iter().find_map(|fact| match fact {
+        Fact::DoubledKey { key, .. } => Some(key.clone()),
+        _ => None,
+    });
     opened.facts.extend(read.facts);
     let Object::Stream(stream) = read.indirect.object else {
         return Err(bad(offset, "no cross-reference stream"));
@@ -28,7 +32,7 @@ pub(super) fn read(opened: &mut Opened<'_>, offset: usize, room: usize) -> Resul
     let decoded = filter::decode(encoded, &steps, opened.limits.stream_len, opened.decoded)?;
     opened.facts.extend(decoded.damage.map(|what| Fact::DamagedData { object: *owner, what }));
     let entries = entries(opened, &stream.dictionary, &decoded.bytes, offset, room)?;
-    Ok(Part { kind: SectionKind::Stream, trailer: stream.dictionary, entries })
+    Ok(Part { kind: SectionKind::Stream, trailer: stream.dictionary, doubled, entries })
 }
 
 /// The widths of the three fields.

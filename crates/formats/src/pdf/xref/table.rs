@@ -29,7 +29,7 @@ pub(super) fn read(opened: &mut Opened<'_>, offset: usize, room: usize) -> Resul
     if odd {
         opened.facts.push(Fact::OddTable(offset));
     }
-    Ok(Part { kind: SectionKind::Table, trailer: trailer?, entries })
+    Ok(Part { kind: SectionKind::Table, trailer: trailer?, doubled: parser.doubled, entries })
 }
 
 /// Reads a subsection; true when an entry was not written in the standard's 20 bytes.

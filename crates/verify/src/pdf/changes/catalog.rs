@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use formats::pdf::{Dictionary, Entry, Name, Object};
 
-use super::{Change, Comparison, Kind, TRAILER};
+use super::plain::Taken;
+use super::{Change, Comparison, Kind};
 use crate::pdf::same;
 use crate::text::Detail;
 
@@ -31,12 +32,6 @@ const TRAILER_ENTRIES: [&[u8]; 14] = [
 const MOST_STEPS: usize = 64;
 /// Keys that concern logical structure.
 const STRUCTURE: [&[u8]; 2] = [b"StructTreeRoot", b"MarkInfo"];
-/// What may differ in an element of the logical structure when content is added.
-const ELEMENT: [&[u8]; 8] =
-    [b"K", b"ParentTree", b"ParentTreeNextKey", b"Nums", b"Kids", b"Limits", b"RoleMap", b"ClassMap"];
-
-/// Nodes of one tree that are followed.
-const NODES: usize = 100_000;
 
 impl Comparison<'_, '_> {
     /// Cross-reference streams and object streams that are new: what they hold is looked at by itself.
@@ -110,7 +105,6 @@ impl Comparison<'_, '_> {
         };
         let keys: Vec<Name> =
             [&b"Root"[..], b"Encrypt"].into_iter().filter(|key| differs(key)).map(Name::new).collect();
-        let info = differs(b"Info");
         // Readers drop objects at and above `Size`, those that were signed too.
         let size = |trailer: &Dictionary| trailer.integer(b"Size").unwrap_or_default();
         if size(&new) < size(&old) {
@@ -127,12 +121,7 @@ impl Comparison<'_, '_> {
                 Detail::new("文件标识 /ID 改变", "the identifier /ID is another"),
             );
         }
-        if let Some(value) = new.get(b"Info") {
-            let touched = self.take_content(TRAILER, value);
-            if touched || info {
-                self.tell(Kind::Metadata, number(value), Detail::new("文档信息", "document information"));
-            }
-        }
+        self.information(&old, &new);
     }
 
     /// Keys of the trailer that ISO 32000 does not define. Some reader may follow them to a stream and show that
@@ -199,11 +188,13 @@ impl Comparison<'_, '_> {
         if let Some(metadata) = now.get(b"Metadata")
             && self.is_touched(metadata)
         {
-            self.take_content(root, metadata);
+            if self.take_stream(root, metadata) == Taken::Other {
+                self.refuse_keys(Some(root), "文档目录", "the catalogue:", &[Name::new("Metadata")]);
+            }
             self.tell(Kind::Metadata, number(metadata), Detail::new("元数据", "metadata"));
         }
         self.evidence(root, before, now);
-        self.structure(now);
+        self.structure(before, now);
     }
 
     /// Version and extensions of the format: words and numbers, which no page shows (§7.12). Extensions that bring
@@ -261,7 +252,10 @@ impl Comparison<'_, '_> {
         for value in keys.iter().filter_map(|key| dictionary.get(key)) {
             let (owner, value) = self.enter_array(owner, value);
             for item in value.iter().filter(|item| item.as_reference().is_some()) {
-                self.enter(owner, item);
+                if self.take_stream(owner, item) == Taken::Other {
+                    let key = [Name::new("DSS")];
+                    self.refuse_keys(number(item), "验证数据", "evidence:", &key);
+                }
             }
         }
     }
@@ -282,66 +276,6 @@ impl Comparison<'_, '_> {
             _ => (owner, Vec::new()),
         }
     }
-
-    /// Elements of the logical structure: what they refer to is shown or not by the pages alone.
-    fn structure(&mut self, catalog: &Dictionary) {
-        let Some(root) = catalog.get(b"StructTreeRoot") else { return };
-        let nodes = self.parent_tree(root);
-        let mut grown: Vec<u32> = Vec::new();
-        for (number, touched) in &self.touched {
-            let Some(new) = touched.new.as_ref().and_then(|new| new.object.as_dictionary()) else { continue };
-            let is_node = nodes.contains(number);
-            if !is_node && !is_element(new) {
-                continue;
-            }
-            let is_fine = match touched.old.as_ref().map(|old| old.object.as_dictionary()) {
-                None => true,
-                Some(Some(old)) if is_node || is_element(old) => {
-                    same::differing(self.old, old, self.new, new)
-                        .iter()
-                        .all(|key| ELEMENT.contains(&key.as_bytes()))
-                }
-                Some(_) => false,
-            };
-            if is_fine {
-                grown.push(*number);
-            }
-        }
-        if let Some(first) = grown.first().copied() {
-            self.tell(Kind::Structure, Some(first), Detail::new("逻辑结构", "logical structure"));
-        }
-        self.structural.extend(grown);
-    }
-
-    /// The nodes of the tree that leads from content to its elements (`ParentTree`, §14.7.4.4), by what leads to them:
-    /// page labels and names are trees of the same form.
-    fn parent_tree(&self, root: &Object) -> BTreeSet<u32> {
-        let mut nodes = BTreeSet::new();
-        let root = self.new.resolve(root).ok();
-        let tree = root.as_ref().and_then(|root| root.as_dictionary()?.get(b"ParentTree").cloned());
-        let mut open: Vec<Object> = tree.into_iter().collect();
-        while let Some(node) = open.pop() {
-            if let Some(id) = node.as_reference()
-                && (nodes.len() >= NODES || !nodes.insert(id.number))
-            {
-                continue;
-            }
-            let Ok(node) = self.new.resolve(&node) else { continue };
-            let Some(node) = node.as_dictionary() else { continue };
-            if let Ok(Some(Object::Array(kids))) = self.new.get(node, b"Kids") {
-                open.extend(kids.into_iter().filter(|kid| kid.as_reference().is_some()));
-            }
-        }
-        nodes
-    }
-}
-
-/// An element of the logical structure or its root.
-fn is_element(dictionary: &Dictionary) -> bool {
-    let is_bare = dictionary.name(b"S").is_some()
-        && dictionary.get(b"P").is_some_and(|parent| parent.as_reference().is_some())
-        && dictionary.get(b"Subtype").is_none();
-    is_bare || dictionary.has_name(b"Type", b"StructElem") || dictionary.has_name(b"Type", b"StructTreeRoot")
 }
 
 /// The number of the object that a value refers to.

@@ -38,7 +38,7 @@ impl Comparison<'_, '_> {
         let owner = new.id.map_or(root, |id| id.number);
         if let Some(id) = new.id {
             self.allow(root, id.number);
-            self.vetted(id.number);
+            self.vetted(id.number, old.id == new.id);
         }
         if !old.dictionary.is_empty() {
             let keys = same::differing(self.old, &old.dictionary, self.new, &new.dictionary);
@@ -121,7 +121,7 @@ impl Comparison<'_, '_> {
         let mut owner = owner;
         if let Some(id) = list.as_reference() {
             self.allow(owner, id.number);
-            self.vetted(id.number);
+            self.vetted(id.number, self.old_form.dictionary.get(b"Fields") == Some(list));
             owner = id.number;
         }
         let items = self.new.resolve(list).map(std::borrow::Cow::into_owned);
@@ -230,11 +230,12 @@ impl Comparison<'_, '_> {
         name: &str,
     ) -> Vec<Name> {
         if let Some(id) = id {
-            self.vetted(id.number);
+            self.vetted(id.number, true);
         }
         let keys = same::differing(self.old, old, self.new, new);
-        let refused: Vec<Name> =
-            keys.iter().filter(|key| !allowed.contains(&key.as_bytes())).cloned().collect();
+        let is_fine =
+            |key: &&Name| allowed.contains(&key.as_bytes()) && self.is_kept(key.as_bytes(), old, new);
+        let refused: Vec<Name> = keys.iter().filter(|key| !is_fine(key)).cloned().collect();
         self.refuse_field(id, name, &refused);
         keys
     }
@@ -283,7 +284,7 @@ impl Comparison<'_, '_> {
                 && !self.structural.contains(&id.number)
             {
                 let before = touched.old.as_ref().and_then(|old| old.object.as_dictionary().cloned());
-                self.vetted(id.number);
+                self.vetted(id.number, before.is_some());
                 let before = before.unwrap_or_default();
                 if !before.is_empty() {
                     let keys = same::differing(self.old, &before, self.new, now);
@@ -310,9 +311,12 @@ impl Comparison<'_, '_> {
     fn new_field(&mut self, field: &Field) {
         let ids = field.id.iter().copied().chain(field.widgets.iter().filter_map(|widget| widget.id));
         for id in ids.collect::<Vec<_>>() {
-            self.vetted(id.number);
+            self.vetted(id.number, false);
             let widget = field.widgets.iter().find(|widget| widget.id == Some(id));
-            self.new_widgets.insert(id.number, widget.and_then(|widget| widget.page));
+            // Any other annotation is told where a page lists it.
+            if widget.is_none_or(|widget| self.is_widget(&widget.dictionary)) {
+                self.new_widgets.insert(id.number, widget.and_then(|widget| widget.page));
+            }
         }
         self.parents(&field.dictionary);
         self.field_content(field);
@@ -328,6 +332,9 @@ impl Comparison<'_, '_> {
             let words = field_words("新增表单域", "a new form field", &field.name);
             return self.tell_field(Kind::Refused, field, &words);
         }
+        if self.tell_disguised(field) {
+            return;
+        }
         if has_value(field) {
             return self.tell_signature(field);
         }
@@ -337,31 +344,6 @@ impl Comparison<'_, '_> {
             field,
             &words,
         );
-    }
-
-    /// True when a widget of a field has an area and something that readers paint there: an appearance, or a background,
-    /// a caption or a border of which they make one (§12.5.6.19).
-    fn is_painted(&self, field: &Field) -> bool {
-        field.widgets.iter().any(|widget| area(widget.rect) > 0.0 && self.paints(&widget.dictionary))
-    }
-
-    fn paints(&self, widget: &Dictionary) -> bool {
-        let number = |value: Option<&Object>| {
-            value.and_then(|value| self.new.resolve(value).ok()).and_then(|value| value.as_number())
-        };
-        let get = |key: &[u8]| self.new.get(widget, key).ok().flatten();
-        // `R` alone turns what there is none of.
-        let is_dressed = get(b"MK").is_some_and(|looks| {
-            let entries = looks.as_dictionary().map(Dictionary::entries).unwrap_or_default();
-            entries.iter().any(|entry| entry.key.as_bytes() != b"R")
-        });
-        let has_line = get(b"BS").is_some_and(|style| {
-            number(style.as_dictionary().and_then(|style| style.get(b"W"))).is_none_or(|width| width > 0.0)
-        });
-        let has_border = get(b"Border").is_some_and(|border| {
-            number(border.as_array().and_then(|border| border.get(2))).is_none_or(|width| width > 0.0)
-        });
-        widget.get(b"AP").is_some() || is_dressed || has_line || has_border
     }
 
     /// A new field that acts can do more than be signed.
@@ -398,6 +380,9 @@ impl Comparison<'_, '_> {
     /// What a field shows now, for the reader; and whether that is its value.
     fn tell_filled(&mut self, old: &Field, new: &Field, changed: &[Name], drawn: bool, is_revalued: bool) {
         if is_signature(new) {
+            if self.tell_disguised(new) {
+                return;
+            }
             if has_value(new) {
                 return self.tell_signature(new);
             }
@@ -431,7 +416,7 @@ impl Comparison<'_, '_> {
     }
 
     /// Tells of a field, once for each place where it is shown.
-    fn tell_field(&mut self, kind: Kind, field: &Field, words: &Detail) {
+    pub(super) fn tell_field(&mut self, kind: Kind, field: &Field, words: &Detail) {
         let shown: Vec<&Widget> = field.widgets.iter().filter(|widget| area(widget.rect) > 0.0).collect();
         let places = if shown.is_empty() {
             vec![field.widgets.first()]
@@ -451,10 +436,13 @@ impl Comparison<'_, '_> {
         }
     }
 
-    /// Notes that a touched object was looked at key by key.
-    pub(super) fn vetted(&mut self, number: u32) {
-        if self.touched.contains_key(&number) {
-            self.structural.insert(number);
+    /// Notes that a touched object was looked at key by key: compared with what it was, or, where it was nothing of the
+    /// kind, by itself.
+    pub(super) fn vetted(&mut self, number: u32, is_compared: bool) {
+        let Some(touched) = self.touched.get(&number) else { return };
+        let was_another = !is_compared && !touched.is_new();
+        if self.structural.insert(number) && was_another {
+            self.reused.insert(number);
         }
     }
 }
@@ -467,6 +455,6 @@ fn has_value(field: &Field) -> bool {
     field.value.as_ref().is_some_and(|value| *value != Object::Null)
 }
 
-fn area(rect: formats::pdf::Rect) -> f64 {
+pub(super) fn area(rect: formats::pdf::Rect) -> f64 {
     rect.width() * rect.height()
 }

@@ -20,6 +20,7 @@ impl Comparison<'_, '_> {
         let targets: BTreeSet<u32> = touched.chain(self.leading()).collect();
         let uses = uses::find(self.file, self.old, self.end, &targets)?;
         self.odd();
+        self.carried();
         let used_now = self.used_now(&open);
         let (mut unused, mut orphans) = (0_usize, 0_usize);
         for number in targets {
@@ -28,8 +29,10 @@ impl Comparison<'_, '_> {
                 let is_new = self.touched.get(&number).is_none_or(super::Touched::is_new);
                 if users.is_empty() && !uses.is_unclear(number) {
                     let is_used = used_now.contains(&number);
-                    unused += usize::from(is_new && is_used);
-                    orphans += usize::from(is_new && !is_used && self.could_be_shown(number));
+                    // A page that the tree does not hold is used by nothing, whatever refers to it.
+                    let is_tree = self.is_tree(number);
+                    unused += usize::from(is_new && is_used && !is_tree);
+                    orphans += usize::from(is_new && (is_tree || !is_used && self.could_be_shown(number)));
                 } else {
                     self.refuse(number);
                 }
@@ -67,6 +70,23 @@ impl Comparison<'_, '_> {
         }
     }
 
+    /// A page, a tree of pages or a catalogue that a rule took in as content: readers that repair a file find it.
+    fn carried(&mut self) {
+        let carried: Vec<u32> = self.content.iter().copied().filter(|number| self.is_tree(*number)).collect();
+        for number in carried {
+            let words = Detail::new(
+                "夹带的页面或文档目录，修复式阅读器可能会显示它",
+                "a page or a catalogue that is brought along, and that readers which repair the file may show",
+            );
+            self.tell(Kind::Orphan, Some(number), words);
+        }
+    }
+
+    fn is_tree(&self, number: u32) -> bool {
+        let new = self.touched.get(&number).and_then(|touched| touched.new.as_ref());
+        new.is_some_and(|new| super::plain::is_tree(&new.object))
+    }
+
     /// What the touched objects refer to as they are now. What they say was compared, so that an object which only holds
     /// what stood in another place before is explained by them. New objects that none of these leads to use nothing.
     fn used_now(&self, open: &BTreeSet<u32>) -> BTreeSet<u32> {
@@ -100,11 +120,7 @@ impl Comparison<'_, '_> {
             let is_stream = new.object.as_stream();
             let is_stream =
                 is_stream.is_some_and(|stream| !self.is_blank(stream) && !self.is_evidence(stream));
-            let kinds = [&b"Catalog"[..], b"Pages", b"Page"];
-            let is_tree = |dictionary: &formats::pdf::Dictionary| {
-                kinds.iter().any(|kind| dictionary.has_name(b"Type", kind))
-            };
-            is_stream || new.object.as_dictionary().is_some_and(is_tree)
+            is_stream || super::plain::is_tree(&new.object)
         })
     }
 
@@ -135,15 +151,22 @@ impl Comparison<'_, '_> {
         self.touched.keys().filter(is_open).copied().collect()
     }
 
-    /// Objects whose uses matter: all but those that were there and whose keys were looked at one by one.
+    /// Objects whose uses matter: all but those that were there and whose keys were looked at
+    /// one by one.
     fn is_target(&self, number: u32) -> bool {
         let is_new = self.touched.get(&number).is_some_and(super::Touched::is_new);
-        is_new || !self.structural.contains(&number)
+        is_new
+            || self.reused.contains(&number)
+            || self.is_structure(number)
+            || !self.structural.contains(&number)
     }
 
     /// True when a user of an explained object is one that a rule has followed. What was replaced as content counts no
     /// longer; what was looked at key by key counts as it is now.
     fn may_use(&self, user: u32, number: u32, count: usize) -> bool {
+        if self.is_structure(number) && self.uses_as_structure(user, number) {
+            return true;
+        }
         let allowed = self.edges.get(&(user, number)).copied().unwrap_or_default();
         let Some(touched) = self.touched.get(&user) else { return count <= allowed };
         if !self.structural.contains(&user) {

@@ -8,36 +8,46 @@
 //!    page. It is judged by itself.
 //! 3. **Evidence** (`DSS`): certificates, lists and answers kept for later (ISO 32000-2 §12.8.4.3).
 //! 4. **Metadata**: the information dictionary, the catalogue's metadata stream, what the document says of its format,
-//!    private data of programs, standard fonts that a form gets: no page shows them.
-//! 5. **Structure**: logical structure that grew with a new field; it is read aloud, not shown.
+//!    private data of programs, standard fonts that a form gets: no page shows them. They lead nowhere ([`plain`]).
+//! 5. **Structure**: logical structure that grew with a new field; it is read aloud, not shown ([`structure`]).
 //! 6. **A form filled**: value and appearance of a field that was there and not signed yet, as long as it shows exactly
 //!    its value ([`appearance`]).
 //! 7. **Annotations**: named with their page, since each can change what is shown; what a time stamp or an empty
-//!    signature field shows is one.
+//!    signature field shows is one, and so is a field that is another annotation by its `Subtype` ([`widget`]). What may
+//!    be a mere note is in [`notes`].
 //!
 //! An object that a rule explains must have been used in no other way in the revision that is signed: what else refers to
 //! it would change with it (a page content passed off as an appearance). So the signed bytes are searched for references
-//! to it ([`uses`]).
+//! to it ([`uses`]). Whatever the rule, pages must be the same to readers that count them and to those that look upwards
+//! ([`page_tree`]), and no key may stand twice ([`doubled`]).
 
 mod appearance;
 mod catalog;
 mod describe;
+mod doubled;
 mod fields;
 mod finish;
+mod notes;
+mod page_tree;
 mod pages;
 mod painted;
+mod plain;
+mod structure;
 mod touched;
 mod uses;
 mod walk;
+mod widget;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use formats::pdf::{Form, Page, Pdf, PdfError, Rect};
+use formats::pdf::{Form, Page, PageTree, Pdf, PdfError, Rect};
 
-use super::file::File;
+use super::file::{File, Pages};
 use super::signed::Whole;
 use crate::text::Detail;
+pub(super) use page_tree::fault_words;
+use structure::Structure;
 use touched::Touched;
 
 /// A class of change.
@@ -63,6 +73,8 @@ pub(super) enum Kind {
     Remark,
     /// New objects that nothing uses: nobody knows what they are for.
     Orphan,
+    /// A key stands twice: two readers see two things.
+    Ambiguous,
     /// An annotation was put on a page or changed.
     Annotation,
     /// Anything else.
@@ -106,13 +118,17 @@ struct Comparison<'c, 'a> {
     new: &'c Pdf<'a>,
     old_form: &'c Form,
     new_form: &'c Form,
-    old_pages: Vec<Page>,
+    old_pages: Rc<Vec<Page>>,
     new_pages: Rc<Vec<Page>>,
+    old_tree: Rc<PageTree>,
+    new_tree: Rc<PageTree>,
     /// Where the signed bytes end.
     end: usize,
     touched: BTreeMap<u32, Touched>,
     /// Explained, its keys looked at one by one.
     structural: BTreeSet<u32>,
+    /// Of those, the ones that held something else when it was signed: whoever used that sees the change.
+    reused: BTreeSet<u32>,
     /// Explained, whatever it holds: nothing else may use it.
     content: BTreeSet<u32>,
     /// How often one object may refer to another, by the rules that were followed.
@@ -123,6 +139,7 @@ struct Comparison<'c, 'a> {
     new_widgets: BTreeMap<u32, Option<usize>>,
     /// Fields above others that were looked at.
     parents: BTreeSet<u32>,
+    structure: Structure,
     changes: Vec<Change>,
 }
 
@@ -144,25 +161,31 @@ impl<'c, 'a> Comparison<'c, 'a> {
     ) -> Result<Option<Self>, PdfError> {
         file.spend(whole.end)?;
         let touched = touched::find(&whole.pdf, view)?;
-        if touched.is_empty() && touched::trailers_agree(&whole.pdf, view) {
+        let is_last = doubled::later_sections(&whole.pdf, view).next().is_none();
+        if touched.is_empty() && is_last && touched::trailers_agree(&whole.pdf, view) {
             return Ok(None);
         }
+        let (old_pages, new_pages) = (Pages::of(&whole.pdf)?, file.page_tree()?);
         Ok(Some(Self {
             file,
             old: &whole.pdf,
             new: view,
             old_form: &whole.form,
             new_form: form,
-            old_pages: whole.pdf.pages()?,
-            new_pages: file.pages()?,
+            old_pages: old_pages.list,
+            new_pages: new_pages.list,
+            old_tree: old_pages.tree,
+            new_tree: new_pages.tree,
             end: whole.end,
             touched,
             structural: BTreeSet::new(),
+            reused: BTreeSet::new(),
             content: BTreeSet::new(),
             edges: HashMap::new(),
             passed: BTreeSet::new(),
             new_widgets: BTreeMap::new(),
             parents: BTreeSet::new(),
+            structure: Structure::default(),
             changes: Vec::new(),
         }))
     }
@@ -173,6 +196,8 @@ impl<'c, 'a> Comparison<'c, 'a> {
         self.catalog();
         self.form();
         self.pages();
+        self.page_tree();
+        self.doubled();
         let incomplete = self.finish().err();
         self.changes.sort_by_key(|change| std::cmp::Reverse(change.kind));
         Changes { list: self.changes, incomplete }

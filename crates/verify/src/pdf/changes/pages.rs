@@ -2,22 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use formats::pdf::{Dictionary, Name, Object, ObjectId, Rect};
+use formats::pdf::{Dictionary, Name, Object, ObjectId};
 
 use super::{Change, Comparison, Kind};
-use crate::pdf::found::rect_of;
 use crate::pdf::same;
-use crate::text::{Detail, printable};
+use crate::text::Detail;
 
 /// What may differ in a page beside its annotations: nothing of it is shown, and what is inherited is compared apart.
 const PAGE: [&[u8]; 6] = [b"Annots", b"Tabs", b"StructParents", b"LastModified", b"PieceInfo", b"Parent"];
-/// What may differ in a node of the tree of pages: which pages there are and what they inherit is compared page by page.
-const NODE: [&[u8]; 8] =
-    [b"Type", b"Kids", b"Count", b"Parent", b"Resources", b"MediaBox", b"CropBox", b"Rotate"];
 /// What refers from an annotation to something that is judged by itself.
 const ELSEWHERE: [&[u8]; 6] = [b"P", b"Parent", b"Popup", b"IRT", b"Dest", b"A"];
-/// Annotations that paint nothing unless they bring an appearance along.
-const REMARKS: [&[u8]; 3] = [b"Text", b"Popup", b"FileAttachment"];
 
 impl Comparison<'_, '_> {
     pub(super) fn pages(&mut self) {
@@ -32,38 +26,12 @@ impl Comparison<'_, '_> {
         for index in 0..new {
             self.page(index);
         }
-        self.page_tree();
-    }
-
-    /// The nodes of the tree of pages: what they lead to, and what their pages inherit, was compared page by page.
-    fn page_tree(&mut self) {
-        let is_node = |object: Option<&std::sync::Arc<formats::pdf::Indirect>>| {
-            object
-                .and_then(|object| object.object.as_dictionary())
-                .is_some_and(|dictionary| dictionary.has_name(b"Type", b"Pages"))
-        };
-        let nodes = self.touched.iter().filter(|(_, touched)| {
-            is_node(touched.new.as_ref()) && (touched.is_new() || is_node(touched.old.as_ref()))
-        });
-        let nodes: Vec<(u32, Vec<Name>)> = nodes
-            .map(|(number, touched)| {
-                let dictionary = |object: Option<&std::sync::Arc<formats::pdf::Indirect>>| {
-                    object.and_then(|object| object.object.as_dictionary().cloned()).unwrap_or_default()
-                };
-                let (old, new) = (dictionary(touched.old.as_ref()), dictionary(touched.new.as_ref()));
-                let keys = same::differing(self.old, &old, self.new, &new).into_iter();
-                (*number, keys.filter(|key| !NODE.contains(&key.as_bytes())).collect())
-            })
-            .collect();
-        for (number, refused) in nodes {
-            self.structural.insert(number);
-            self.refuse_keys(Some(number), "页面树", "the tree of pages:", &refused);
-        }
     }
 
     fn page(&mut self, index: usize) {
         let (Some(old), Some(new)) = (self.old_pages.get(index), self.new_pages.get(index)) else { return };
-        let number = new.id.map(|id| id.number);
+        let new_id = new.id;
+        let number = new_id.map(|id| id.number);
         let is_moved = old.id != new.id;
         let is_touched = is_moved || number.is_none_or(|number| self.touched.contains_key(&number));
         let inherits_otherwise = (old.media_box, old.crop_box, old.rotate)
@@ -77,7 +45,7 @@ impl Comparison<'_, '_> {
         }
         let (before, now) = (old.dictionary.clone(), new.dictionary.clone());
         if let Some(number) = number {
-            self.vetted(number);
+            self.vetted(number, self.old_pages.iter().any(|page| page.id == new_id));
         }
         let keys = same::differing(self.old, &before, self.new, &now);
         if keys.iter().any(|key| key.as_bytes() == b"PieceInfo") {
@@ -115,7 +83,7 @@ impl Comparison<'_, '_> {
         let mut owner = owner;
         if let Some(id) = now.get(b"Annots").and_then(Object::as_reference) {
             self.allow(owner, id.number);
-            self.vetted(id.number);
+            self.vetted(id.number, before.get(b"Annots") == now.get(b"Annots"));
             owner = id.number;
         }
         for id in new.iter().filter_map(Object::as_reference) {
@@ -142,7 +110,8 @@ impl Comparison<'_, '_> {
                 Object::Reference(id) => self.added(page, *id),
                 Object::Dictionary(dictionary) => {
                     self.take_entries(owner, dictionary, &ELSEWHERE);
-                    self.tell_annotation(page, None, dictionary, "新增批注", "a new annotation");
+                    let kind = self.kind_of_new(page, None, dictionary);
+                    self.tell_annotation(kind, page, None, dictionary, ("新增批注", "a new annotation"));
                 }
                 _ => {}
             }
@@ -171,19 +140,20 @@ impl Comparison<'_, '_> {
         else {
             return;
         };
-        self.vetted(id.number);
+        self.vetted(id.number, false);
         self.take_entries(id.number, &dictionary, &ELSEWHERE);
         // The widget of a field that was there, put on a page only now.
         let is_known =
             self.new_form.fields.iter().any(|field| {
                 field.id == Some(id) || field.widgets.iter().any(|widget| widget.id == Some(id))
             });
-        let (zh, en) = if is_known {
+        let words = if is_known {
             ("表单域被放到页面上", "a field was put on a page")
         } else {
             ("新增批注", "a new annotation")
         };
-        self.tell_annotation(page, Some(id.number), &dictionary, zh, en);
+        let kind = self.kind_of_new(page, Some(id), &dictionary);
+        self.tell_annotation(kind, page, Some(id.number), &dictionary, words);
     }
 
     /// Annotations that were there and whose own object changed; fields were looked at before.
@@ -199,44 +169,15 @@ impl Comparison<'_, '_> {
                 }
                 let new = self.touched.get(&id.number).and_then(|touched| touched.new.clone());
                 let dictionary = new.and_then(|new| new.object.as_dictionary().cloned()).unwrap_or_default();
-                self.vetted(id.number);
+                self.vetted(id.number, true);
                 self.take_entries(id.number, &dictionary, &ELSEWHERE);
-                self.tell_annotation(
-                    index,
-                    Some(id.number),
-                    &dictionary,
-                    "批注被改动",
-                    "an annotation was changed",
-                );
+                // It covered or marked something before, and may not now.
+                let words = ("批注被改动", "an annotation was changed");
+                self.tell_annotation(Kind::Annotation, index, Some(id.number), &dictionary, words);
                 found.push(id.number);
             }
         }
         found
-    }
-
-    fn tell_annotation(
-        &mut self,
-        page: usize,
-        object: Option<u32>,
-        dictionary: &Dictionary,
-        zh: &str,
-        en: &str,
-    ) {
-        let subtype = dictionary.name(b"Subtype").cloned().unwrap_or_else(|| Name::new(""));
-        let is_remark = REMARKS.contains(&subtype.as_bytes()) && dictionary.get(b"AP").is_none();
-        let kind = if is_remark { Kind::Remark } else { Kind::Annotation };
-        let rect: Rect = rect_of(self.new, dictionary);
-        let name = printable(&subtype.to_text());
-        let words = Detail::new(format!("{zh} {name}"), format!("{en} {name}"));
-        self.tell_at(Change {
-            kind,
-            object,
-            page: Some(page),
-            field: None,
-            rect: Some(rect),
-            is_new: true,
-            words,
-        });
     }
 }
 

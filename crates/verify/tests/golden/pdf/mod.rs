@@ -1,5 +1,6 @@
 //! PDF documents: one for every result of every finding about them.
 
+mod disguises;
 mod encrypted;
 pub(crate) mod file;
 mod hashed;
@@ -21,6 +22,7 @@ pub(crate) fn goldens() -> Vec<Golden> {
     all.extend(changes());
     all.extend(permissions());
     all.extend(seals());
+    all.extend(disguises::goldens());
     all
 }
 
@@ -166,13 +168,17 @@ fn filling(value: &str, shown: &str) -> Vec<file::Body> {
     vec![body(8, &text_field(value)), file::shown(shown)]
 }
 
-fn permissions() -> Vec<Golden> {
-    let certified = |level: u8| Spec {
+/// A certification that allows so much.
+fn certified(level: u8) -> Spec {
+    Spec {
         signature: format!(
             "/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P {level}/V/1.2>>>>]"
         ),
         ..Spec::default()
-    };
+    }
+}
+
+fn permissions() -> Vec<Golden> {
     let locked = Spec {
         signature:
             "/Reference[<</TransformMethod/FieldMDP/TransformParams<</Action/Include/Fields[(amount)]>>>>]"
