@@ -116,7 +116,8 @@ pub(crate) fn section(places: &[(u32, usize)], trailer: &str, prev: Option<usize
     }
     let root = if trailer.contains("/Root") { "" } else { "/Root 1 0 R" };
     // Sealing adds objects above 90.
-    let size = if prev.is_some() { 200 } else { 90 };
+    let above = places.iter().map(|(number, _)| number + 1).max().unwrap_or_default();
+    let size = if prev.is_some() { 200 } else { above.max(90) };
     let prev = prev.map(|prev| format!("/Prev {prev}")).unwrap_or_default();
     let _ = write!(out, "trailer\n<</Size {size}{root}{prev}{trailer}>>\n");
     out

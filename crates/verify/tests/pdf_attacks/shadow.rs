@@ -105,6 +105,8 @@ fn by_table(pdf: &[u8], number: u32, entry: &str) -> Vec<u8> {
 fn linearized() -> Vec<u8> {
     const LENGTH: usize = 20_000;
     let (pages, page_51, content_52) = forged_tree();
+    // A font of its own: our own signer refuses a file in which the number of an object in use stands a second time.
+    let page_51 = page_51.replace(&format!("{FONT} 0 R"), "53 0 R");
     let mut out = b"%PDF-1.7\n".to_vec();
     out.extend_from_slice(
         format!("80 0 obj\n<</Linearized 1/L {LENGTH}/H[0 0]/O 51/E {LENGTH}/N 1/T 0>>\nendobj\n").as_bytes(),
@@ -115,7 +117,7 @@ fn linearized() -> Vec<u8> {
         (50, pages),
         (51, page_51),
         (52, content_52),
-        (FONT, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned()),
+        (53, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned()),
     ];
     let mut places: Vec<(u32, usize)> = forged.iter().map(|(number, _)| (*number, 0)).collect();
     let trailer = "/Root 49 0 R";
