@@ -79,6 +79,8 @@ pub struct Painted {
     pub images: Vec<PaintedImage>,
     /// What else there is, each kind once.
     pub others: Vec<Paint>,
+    /// The limit at which it was followed no further.
+    pub limit: Option<PdfError>,
 }
 
 impl Painted {
@@ -94,8 +96,10 @@ impl Pdf<'_> {
     pub fn painted(&self, form: &Stream) -> Painted {
         let mut painter = Painter { pdf: self, painted: Painted::default(), left: MOST_CONTENT };
         let state = State::new();
-        if painter.form(form, &Dictionary::new(), state, 0).is_err() {
-            painter.painted.tell(Paint::Unreadable);
+        match painter.form(form, &Dictionary::new(), state, 0) {
+            Ok(()) => {}
+            Err(error @ PdfError::Limit(_)) => painter.painted.limit = Some(error),
+            Err(_) => painter.painted.tell(Paint::Unreadable),
         }
         painter.painted
     }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use memchr::memmem;
 
 use super::parser::Parser;
-use super::scan::{Found, Scan};
+use super::scan::{Found, Scan, around};
 use super::{Dictionary, Entry, Object, ObjectId, Pdf, PdfError};
 
 /// Object streams and trailers that are tried; more are left alone.
@@ -106,12 +106,6 @@ impl Pdf<'_> {
             })
         })
     }
-}
-
-/// The object that begins last before a byte.
-fn around(found: &[Found], at: usize) -> Option<Found> {
-    let before = found.partition_point(|object| object.offset <= at);
-    found.get(before.checked_sub(1)?).copied()
 }
 
 fn last_of_each(found: &[Found], most: usize) -> Result<HashMap<u32, Found>, PdfError> {

@@ -1,15 +1,19 @@
 //! The byte layer: what stands in the file, whoever refers to it.
 
 mod signature;
+mod trailer;
 mod words;
 
 use std::ops::Range;
 
-use super::lexer::{Lexer, is_space};
+use memchr::memrchr;
+
+use super::lexer::{Lexer, is_regular, is_space, unescape_name};
 use super::{Dictionary, ObjectId};
 use words::Word;
 
 pub use signature::SignatureDictionaries;
+pub use trailer::{Trailer, Trailers, trailers};
 
 /// An `N G obj` that stands somewhere in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +65,7 @@ impl<'a> Scan<'a> {
             Word::Object => scan.objects.extend(header_before(bytes, at)),
             Word::End => scan.ends.extend(revision_end(bytes, at)),
             Word::Name => scan.names.push(at),
-            Word::Escape => scan.names.extend(signature::escaped(bytes, at)),
+            Word::Escape => scan.names.extend(escaped(bytes, at, b"ByteRange")),
         });
         scan.names.sort_unstable();
         scan.names.dedup();
@@ -75,6 +79,23 @@ impl<'a> Scan<'a> {
     pub fn signature_dictionaries(&self, most: usize) -> SignatureDictionaries {
         signature::search(self, most)
     }
+}
+
+/// Where the name begins that a `#xx` stands in, when it is this one.
+fn escaped(bytes: &[u8], at: usize, wanted: &[u8]) -> Option<usize> {
+    // Each of its characters may be written with three.
+    let longest = 3 * wanted.len();
+    let from = at.saturating_sub(longest);
+    let slash = from + memrchr(b'/', bytes.get(from..at)?)?;
+    let name = bytes.get(slash + 1..)?;
+    let len = name.iter().take(longest + 1).take_while(|byte| is_regular(**byte)).count();
+    (unescape_name(name.get(..len)?) == wanted).then_some(slash)
+}
+
+/// The object that begins last before a byte, or there.
+pub(super) fn around(found: &[Found], at: usize) -> Option<Found> {
+    let before = found.partition_point(|object| object.offset <= at);
+    found.get(before.checked_sub(1)?).copied()
 }
 
 /// The `N G` that stands before an `obj`.

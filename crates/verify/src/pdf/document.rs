@@ -59,7 +59,10 @@ fn judge_opened(file: &File<'_>, form: Option<&Form>, findings: &mut Findings) {
     let error = match &file.opened {
         Opened::ByXref => {
             findings.add(&rule::CONTAINER_FORMAT, Status::Good);
-            findings.add(&rule::PDF_STRUCTURE, Status::Good);
+            match file.view.as_deref().and_then(|view| odd_size(view, file.bytes.len())) {
+                None => findings.add(&rule::PDF_STRUCTURE, Status::Good),
+                Some(words) => findings.add_with(&rule::PDF_STRUCTURE, Status::Unknown, words),
+            }
             let form_error =
                 file.view.as_deref().filter(|_| form.is_none()).and_then(|view| view.form().err());
             let pages_error = file.pages().err();
@@ -102,6 +105,24 @@ fn judge_page_tree(file: &File<'_>, findings: &mut Findings) {
         let en = Detail::list(told.iter().map(|words| words.en.as_str()), NAMED).en;
         findings.add_with(&rule::PDF_PAGES, Status::Unknown, Detail::new(zh, en));
     }
+}
+
+/// The largest `Size` that readers take for one (ISO 32000-1 annex C: 8,388,607 indirect objects).
+const MOST_OBJECTS: i64 = 8_388_607;
+/// Where so many objects are told, there may be numbers without an object.
+const FEW_OBJECTS: usize = 65_535;
+
+/// A trailer whose `Size` makes readers repair the file: none, or more objects than a file can have, or than there is
+/// room for in this one.
+fn odd_size(view: &Pdf<'_>, length: usize) -> Option<Detail> {
+    let room = i64::try_from(length.max(FEW_OBJECTS)).unwrap_or(MOST_OBJECTS).min(MOST_OBJECTS);
+    let mut sizes = view.sections().iter().map(|section| section.trailer.integer(b"Size"));
+    let odd = sizes.find(|size| size.is_none_or(|size| !(0..=room).contains(&size)))?;
+    let told = odd.map_or_else(|| "-".to_owned(), |size| size.to_string());
+    Some(Detail::new(
+        format!("文件尾的 Size（{told}）不可能，有的阅读器会重建文件"),
+        format!("the Size of a trailer ({told}) is impossible: some readers repair the file"),
+    ))
 }
 
 /// Bytes before the header: readers take the file all the same, and other programs take it for something else.

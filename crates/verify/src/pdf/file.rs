@@ -1,10 +1,10 @@
 //! A PDF opened in every way there is: by its cross-reference data, by looking for objects, and byte by byte.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-use formats::pdf::scan::{self, RevisionEnd, Scan, SignatureDictionaries};
+use formats::pdf::scan::{self, RevisionEnd, Scan, SignatureDictionaries, Trailers};
 use formats::pdf::{Entry, Limits, ObjectId, Page, PageTree, Pdf, PdfError, StreamData};
 
 /// Bytes that are gone through once more for the sake of one signature, for all signatures together.
@@ -40,6 +40,9 @@ pub(super) struct File<'a> {
     /// Objects that none names, in the order of the file.
     unlisted: Vec<scan::Found>,
     pages: OnceCell<Result<Pages, PdfError>>,
+    trailers: OnceCell<Trailers>,
+    /// The revision that was opened last, by where it ends: many signatures may say that they sign it.
+    last: RefCell<Option<(usize, Rc<Pdf<'a>>)>>,
     looked_through: Cell<usize>,
 }
 
@@ -78,6 +81,8 @@ impl<'a> File<'a> {
             listed: Vec::new(),
             unlisted: Vec::new(),
             pages: OnceCell::new(),
+            trailers: OnceCell::new(),
+            last: RefCell::new(None),
             looked_through: Cell::new(0),
         };
         file.open_view();
@@ -117,10 +122,20 @@ impl<'a> File<'a> {
         if let (true, Opened::ByXref, Some(view)) = (end == self.bytes.len(), &self.opened, &self.view) {
             return Ok(Rc::clone(view));
         }
+        if let Some((_, pdf)) = self.last.borrow().as_ref().filter(|(known, _)| *known == end) {
+            return Ok(Rc::clone(pdf));
+        }
         self.spend(end)?;
         let pdf = Pdf::open(self.bytes.get(..end).unwrap_or_default(), &self.limits)?;
         pdf.catalog()?;
-        Ok(Rc::new(pdf))
+        let pdf = Rc::new(pdf);
+        *self.last.borrow_mut() = Some((end, Rc::clone(&pdf)));
+        Ok(pdf)
+    }
+
+    /// Every trailer that stands in the file, whatever leads to it.
+    pub(super) fn trailers(&self) -> &Trailers {
+        self.trailers.get_or_init(|| scan::trailers(self.bytes, &self.objects, &self.limits))
     }
 
     /// The pages of the document as it is now.

@@ -262,6 +262,7 @@ impl Signature {
             contents: self.at.map(|at| at..at).into_iter().collect(),
             state: State::Field,
             widgets: Vec::new(),
+            duplicates: 0,
         })
     }
 }

@@ -226,6 +226,14 @@ fn judge_value(
 
 /// Rule 6: ranges of two signatures lie one in the other, each over the value of the earlier one.
 fn judge_overlap(one: &Gathered<'_>, all: &[Gathered<'_>], findings: &mut Findings) {
+    let more = one.found.duplicates;
+    if more > 0 {
+        let words = Detail::new(
+            format!("另有 {more} 个签名域持有同一签名值"),
+            format!("{more} more fields hold the same value"),
+        );
+        findings.add_with(&rule::SIGNATURE_OVERLAP, Status::Bad, words);
+    }
     let Some(range) = &one.range else { return };
     let contradicts = all.iter().filter(|other| !std::ptr::eq(*other, one)).find(|other| {
         other.range.as_ref().is_some_and(|other| {

@@ -62,7 +62,7 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     let file = File::open(bytes, limits(options), most);
     let form = file.view.as_deref().and_then(|view| view.form().ok());
     let found = Signatures::find(&file, form.as_ref(), most);
-    let (embedded, is_cut_off) = (found.embedded, found.is_cut_off);
+    let (embedded, rights, is_cut_off) = (found.embedded, found.usage_rights, found.is_cut_off);
     let mut checks = Checks::default();
     let kept = file.view.as_deref().map(evidence::kept).unwrap_or_default();
     let informed = trust.with_evidence(&kept);
@@ -71,10 +71,7 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     let context = judge::Context { file: &file, form: form.as_ref(), trust, options, outcomes: &outcomes };
     let reports = judge::signatures(&context, &gathered);
     document::judge(&file, form.as_ref(), options.profile, &mut findings);
-    if embedded > 0 {
-        let detail = Detail::new(format!("{embedded} 个"), format!("{embedded} of them"));
-        findings.add_with(&rule::PDF_EMBEDDED, Status::Note, detail);
-    }
+    judge_others(embedded, rights, &mut findings);
     if is_cut_off {
         let detail = Detail::new("签名数目超出上限", "more signatures than are judged");
         findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
@@ -88,6 +85,18 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     let is_damaged = matches!(file.opened, Opened::Not(_));
     let report = report(bytes, trust, options, findings, reports);
     if is_damaged { damaged(report) } else { report }
+}
+
+/// Signatures that are there and do not sign this document.
+fn judge_others(embedded: usize, rights: usize, findings: &mut Findings) {
+    if embedded > 0 {
+        let detail = Detail::new(format!("附件内 {embedded} 个"), format!("{embedded} in attached data"));
+        findings.add_with(&rule::PDF_EMBEDDED, Status::Note, detail);
+    }
+    if rights > 0 {
+        let detail = Detail::new(format!("使用权限 {rights} 个"), format!("{rights} of usage rights"));
+        findings.add_with(&rule::PDF_EMBEDDED, Status::Note, detail);
+    }
 }
 
 /// A document without signatures, and one that holds time stamps alone: they tell since when it was there, and nobody

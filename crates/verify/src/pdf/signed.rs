@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use formats::pdf::{Field, Form, Pdf, PdfError};
+use formats::pdf::{Dictionary, Field, Form, Pdf, PdfError, Section};
 
 use super::file::{File, Opened, is_blank, is_white};
 use super::found::contents_span;
@@ -158,14 +158,33 @@ fn foreign_bytes(file: &File<'_>, end: usize, sections: &[usize]) -> Option<usiz
 }
 
 /// The length of what begins here and ends before `next`: an object to its last `endobj`, cross-reference data to the
-/// end of its revision.
+/// end of its revision, unless something stands between its trailer and `startxref`: there a reader that repairs would
+/// look for another trailer.
 fn length(file: &File<'_>, begin: usize, next: usize, is_section: bool) -> usize {
     let before = file.ends.partition_point(|end| end.range.end <= next);
     let revision = before.checked_sub(1).and_then(|last| file.ends.get(last));
     if let Some(revision) = revision.filter(|revision| is_section && revision.range.start >= begin) {
-        return revision.range.end.saturating_sub(begin);
+        let trailer = trailer_end(file, begin);
+        let between = trailer.and_then(|end| file.bytes.get(end..revision.range.start));
+        return match (trailer, between) {
+            (Some(end), Some(between)) if !is_blank(between) => end.saturating_sub(begin),
+            _ => revision.range.end.saturating_sub(begin),
+        };
     }
     let bytes = file.bytes.get(begin..next).unwrap_or_default();
     let last = memchr::memmem::rfind(bytes, b"endobj").map(|at| at.saturating_add(b"endobj".len()));
     last.unwrap_or(bytes.len())
+}
+
+/// Where the trailer ends of the cross-reference data that begins here.
+fn trailer_end(file: &File<'_>, begin: usize) -> Option<usize> {
+    let section = file.view.as_deref()?.sections().iter().find(|section| section.offset == begin)?;
+    let own = file.trailers().list.iter().find(|trailer| is_dictionary_of(&trailer.dictionary, section))?;
+    Some(own.range.end)
+}
+
+/// True when a dictionary stands where the trailer of a section does.
+pub(super) fn is_dictionary_of(dictionary: &Dictionary, section: &Section) -> bool {
+    let place = |dictionary: &Dictionary| dictionary.entries().first().map(|entry| entry.span.clone());
+    place(dictionary).is_some_and(|own| place(&section.trailer) == Some(own))
 }

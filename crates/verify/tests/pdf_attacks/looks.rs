@@ -305,7 +305,7 @@ fn removed() -> Vec<Case> {
             "移除签名域，并把签名冒充为阅读器使用权限",
             "the field is taken out and the signature passed off as usage rights of a reader",
         )
-        .unknown(&rule::SIGNATURES_NONE),
+        .bad(&rule::SIGNATURE_REACHED),
         Case::of("removed-wholly", before.to_vec())
             .says(
                 "截去签名所在的修订版，文档变成未盖章",

@@ -1,7 +1,9 @@
 //! Where the appearance of a widget draws its one image, how large, and how much of it is to be seen (ISO 32000-1
 //! §12.5.5).
 
-use formats::pdf::{Clip, Matrix, Object, Page, Paint, Painted, PaintedImage, Pdf, Rect, Stream, Widget};
+use formats::pdf::{
+    Clip, Matrix, Object, Page, Paint, Painted, PaintedImage, Pdf, PdfError, Rect, Stream, Widget,
+};
 
 use crate::text::Detail;
 
@@ -41,27 +43,44 @@ impl Seen {
     }
 }
 
-/// Finds what a widget draws, or why it is not the picture of a seal and nothing else.
-pub(super) fn drawn(pdf: &Pdf<'_>, widget: &Widget, normal: &Object, page: &Page) -> Result<Drawn, Detail> {
+/// Why a widget gives no image.
+pub(super) enum NotDrawn {
+    /// It is not the picture of a seal and nothing else.
+    Doubt(Detail),
+    /// There is more of it than is followed.
+    Limit(PdfError),
+}
+
+impl From<Detail> for NotDrawn {
+    fn from(doubt: Detail) -> Self {
+        Self::Doubt(doubt)
+    }
+}
+
+/// Finds what a widget draws.
+pub(super) fn drawn(pdf: &Pdf<'_>, widget: &Widget, normal: &Object, page: &Page) -> Result<Drawn, NotDrawn> {
     let form = state(pdf, widget, normal)
         .ok_or_else(|| Detail::new("外观不是可读的图形", "the appearance is nothing that can be drawn"))?;
     let painted = pdf.painted(&form);
+    if let Some(error) = &painted.limit {
+        return Err(NotDrawn::Limit(error.clone()));
+    }
     if let Some(others) = others(&painted) {
-        return Err(others);
+        return Err(others.into());
     }
     let image = match painted.images.as_slice() {
-        [] => return Err(Detail::new("外观没有画出任何内容", "nothing is drawn")),
+        [] => return Err(Detail::new("外观没有画出任何内容", "nothing is drawn").into()),
         [image] => image,
-        _ => return Err(Detail::new("外观画有多幅图片", "several images are drawn")),
+        _ => return Err(Detail::new("外观画有多幅图片", "several images are drawn").into()),
     };
     if let Some(hidden) = hidden(pdf, widget, image) {
-        return Err(hidden);
+        return Err(hidden.into());
     }
     let to_page = painted.frame.and_then(|frame| fitted(&frame, &widget.rect));
     let place = to_page.map(|to_page| (to_page, image.matrix.then(&to_page)));
     let upright = place.filter(|(_, matrix)| is_upright(matrix));
     let Some((to_page, matrix)) = upright else {
-        return Err(Detail::new("图片被压扁、镜像或斜置", "the image is flattened, mirrored or askew"));
+        return Err(Detail::new("图片被压扁、镜像或斜置", "the image is flattened, mirrored or askew").into());
     };
     let [right_x, right_y, up_x, up_y, ..] = matrix.0;
     let units = page.units_of_mm();

@@ -21,14 +21,24 @@ pub(super) struct Pixels {
 }
 
 /// Why an image gives no pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
     /// It is coded in a way that is not decoded here.
-    Unsupported,
+    Unsupported(Text),
     /// Something makes it look other than its samples are, or no reader can draw it.
     Odd(Text),
+    /// It is larger than what is decoded, or everything together is.
+    Limit(PdfError),
 }
 
+const CODING: Unread = Unread::Unsupported(Text::new(
+    "图片编码（JPX、JBIG2、CCITT 等）无法解码比对，真实图片以阅读器所显为准",
+    "the image is coded in a way that is not decoded here (JPX, JBIG2, CCITT or the like), so what it shows was not compared",
+));
+const SPACE: Unread = Unread::Unsupported(Text::new(
+    "图片的颜色空间无法换算比对，真实图片以阅读器所显为准",
+    "the colours of the image are told in a way that is not converted here, so what it shows was not compared",
+));
 const DAMAGED: Unread = Unread::Odd(Text::new("图片数据损坏，无法显示", "the data of the image is damaged"));
 const DISTORTED: Unread = Unread::Odd(Text::new(
     "图片经蒙版、反相或替代图像改变",
@@ -64,40 +74,60 @@ impl Pixels {
         Some(Self { is_about: true, ..Self::new(width, height, rgba)? })
     }
 
-    /// Reads an image of a PDF: a JPEG, or 8 bits a component in a plain colour space, and its mask of opacity.
+    /// Reads an image of a PDF, a JPEG or plain samples in a plain colour space, and its mask of opacity.
     pub(super) fn of_image(pdf: &Pdf<'_>, image: &Stream) -> Result<Self, Unread> {
+        let (pixels, _) = Self::opaque(pdf, image)?;
+        match pdf.get(&image.dictionary, b"SMask") {
+            Ok(None) => Ok(pixels),
+            Ok(Some(Object::Stream(mask))) => match Self::opaque(pdf, &mask)? {
+                (mask, true) => Ok(pixels.masked(&mask)),
+                (_, false) => Err(DISTORTED),
+            },
+            _ => Err(DISTORTED),
+        }
+    }
+
+    /// The colours alone, and whether they are all gray.
+    fn opaque(pdf: &Pdf<'_>, image: &Stream) -> Result<(Self, bool), Unread> {
         let dictionary = &image.dictionary;
         let side = |key: &[u8]| number(pdf, dictionary, key).and_then(|side| usize::try_from(side).ok());
         let (Some(width), Some(height)) = (side(b"Width"), side(b"Height")) else { return Err(DAMAGED) };
-        let Some(count) = width.checked_mul(height).filter(|count| *count <= MOST) else {
-            return Err(Unread::Unsupported);
-        };
+        width
+            .checked_mul(height)
+            .filter(|count| *count <= MOST)
+            .ok_or(Unread::Limit(PdfError::Limit("pixels of a picture")))?;
         let is_stencil = pdf.get(dictionary, b"ImageMask") == Ok(Some(Object::Boolean(true)));
-        if number(pdf, dictionary, b"BitsPerComponent") != Some(8) && !is_jpeg(pdf, image) {
-            return Err(Unread::Unsupported);
+        let last = filters(pdf, image).pop();
+        if matches!(last.as_deref(), Some(b"JPXDecode" | b"JBIG2Decode" | b"CCITTFaxDecode" | b"CCF")) {
+            return Err(CODING);
         }
-        let colours = colours(pdf, dictionary).ok_or(Unread::Unsupported)?;
-        if is_stencil || !is_plain(pdf, dictionary) {
+        let is_jpeg = matches!(last.as_deref(), Some(b"DCTDecode" | b"DCT"));
+        if is_stencil {
             return Err(DISTORTED);
         }
-        let mut pixels = if is_jpeg(pdf, image) {
-            let bytes = pdf.raw_data(image).map_err(|_| DAMAGED)?;
-            Self::of_jpeg(&bytes).ok_or(Unread::Unsupported)?
-        } else {
-            let data = match pdf.data(image) {
-                Ok(data) => data,
-                Err(PdfError::Filter(_) | PdfError::Limit(_)) => return Err(Unread::Unsupported),
-                Err(_) => return Err(DAMAGED),
-            };
-            Self::new(width, height, colours.pixels(&data, count)).ok_or(DAMAGED)?
-        };
-        pixels.is_about |= colours.is_calibrated;
-        match pdf.get(dictionary, b"SMask") {
-            Ok(None) => {}
-            Ok(Some(Object::Stream(mask))) => pixels.mask(pdf, &mask)?,
-            _ => return Err(DISTORTED),
+        let colours = colours(pdf, dictionary).ok_or(SPACE)?;
+        if is_jpeg && !matches!(colours.kind, Kind::Gray | Kind::Rgb) {
+            return Err(SPACE);
         }
-        Ok(pixels)
+        let bits = if is_jpeg { 8 } else { side(b"BitsPerComponent").unwrap_or_default() };
+        if !is_plain(pdf, dictionary, colours.most(bits)) {
+            return Err(DISTORTED);
+        }
+        let data = if is_jpeg { before_last_filter(pdf, image) } else { pdf.data(image) };
+        let data = match data {
+            Ok(data) => data,
+            Err(error @ PdfError::Limit(_)) => return Err(Unread::Limit(error)),
+            Err(PdfError::Filter(_)) => return Err(CODING),
+            Err(_) => return Err(DAMAGED),
+        };
+        let mut pixels = if is_jpeg {
+            Self::of_jpeg(&data).ok_or(CODING)?
+        } else {
+            let samples = samples(&data, width, height, colours.parts(), bits).ok_or(DAMAGED)?;
+            Self::new(width, height, colours.pixels(&samples, bits)).ok_or(DAMAGED)?
+        };
+        pixels.is_about |= colours.is_calibrated || bits < 8;
+        Ok((pixels, matches!(colours.kind, Kind::Gray)))
     }
 
     fn new(width: usize, height: usize, rgba: Vec<[u8; 4]>) -> Option<Self> {
@@ -105,35 +135,34 @@ impl Pixels {
         is_whole.then_some(Self { width, height, rgba, is_about: false })
     }
 
-    /// Takes the opacity from a soft mask of the same size.
-    fn mask(&mut self, pdf: &Pdf<'_>, mask: &Stream) -> Result<(), Unread> {
-        let side =
-            |key: &[u8]| number(pdf, &mask.dictionary, key).and_then(|side| usize::try_from(side).ok());
-        let is_alike = (side(b"Width"), side(b"Height")) == (Some(self.width), Some(self.height));
-        if !is_alike || side(b"BitsPerComponent") != Some(8) {
-            return Err(Unread::Unsupported);
+    /// With the opacity that the gray of a soft mask tells. Where it has another size, both are brought to the larger
+    /// one of each side, as readers do.
+    fn masked(mut self, mask: &Self) -> Self {
+        let (width, height) = (self.width.max(mask.width), self.height.max(mask.height));
+        let is_small = width.checked_mul(height).is_some_and(|count| count <= MOST);
+        if is_small && (width, height) != (self.width, self.height) {
+            self = self.scaled(width, height);
         }
-        if !is_plain(pdf, &mask.dictionary) {
-            return Err(DISTORTED);
+        self.is_about |= (mask.width, mask.height) != (self.width, self.height);
+        let (width, height) = (self.width, self.height);
+        for (index, pixel) in self.rgba.iter_mut().enumerate() {
+            let (x, y) = (index % width, index / width);
+            let [gray, ..] = mask.at(x * mask.width / width, y * mask.height / height);
+            pixel[3] = gray;
         }
-        let data = pdf.data(mask).map_err(|_| Unread::Unsupported)?;
-        if data.len() < self.rgba.len() {
-            return Err(DAMAGED);
-        }
-        for (pixel, opacity) in self.rgba.iter_mut().zip(data) {
-            pixel[3] = opacity;
-        }
-        Ok(())
+        self
     }
 
-    /// The colour on white paper at a place, told as parts of the side.
-    pub(super) fn on_paper(&self, x: usize, y: usize, parts: usize) -> [u8; 3] {
-        let (column, row) = (x * self.width / parts, y * self.height / parts);
-        let [red, green, blue, opacity] =
-            self.rgba.get(row * self.width + column).copied().unwrap_or([255, 255, 255, 0]).map(u32::from);
-        let blend =
-            |colour: u32| u8::try_from((colour * opacity + 255 * (255 - opacity)) / 255).unwrap_or(255);
-        [blend(red), blend(green), blend(blue)]
+    fn scaled(&self, width: usize, height: usize) -> Self {
+        let row =
+            |y: usize| (0..width).map(move |x| self.at(x * self.width / width, y * self.height / height));
+        Self { width, height, rgba: (0..height).flat_map(row).collect(), is_about: true }
+    }
+
+    /// A pixel; transparent where there is none.
+    pub(super) fn at(&self, x: usize, y: usize) -> [u8; 4] {
+        let index = y.checked_mul(self.width).and_then(|row| row.checked_add(x));
+        index.and_then(|index| self.rgba.get(index)).copied().unwrap_or([255, 255, 255, 0])
     }
 }
 
@@ -152,36 +181,90 @@ pub(super) fn is_jpeg_as_it_is(pdf: &Pdf<'_>, image: &Stream) -> bool {
     is_jpeg(pdf, image)
         && is_device
         && !is_stencil
-        && is_plain(pdf, &dictionary)
+        && is_plain(pdf, &dictionary, 1.0)
         && is_absent(b"SMask")
         && is_absent(b"DecodeParms")
 }
 
+/// The names of its filters.
+fn filters(pdf: &Pdf<'_>, image: &Stream) -> Vec<Vec<u8>> {
+    let name = |object: &Object| {
+        let object = pdf.resolve(object).ok()?;
+        object.as_name().map(|name| name.as_bytes().to_vec())
+    };
+    match pdf.get(&image.dictionary, b"Filter") {
+        Ok(Some(Object::Array(names))) => names.iter().filter_map(name).collect(),
+        Ok(Some(one)) => name(&one).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// True when the only filter of an image is JPEG's.
 fn is_jpeg(pdf: &Pdf<'_>, image: &Stream) -> bool {
-    let filter = match pdf.get(&image.dictionary, b"Filter") {
-        Ok(Some(Object::Array(names))) if names.len() == 1 => names.into_iter().next(),
-        Ok(other) => other,
-        Err(_) => None,
-    };
-    let name = filter.as_ref().and_then(Object::as_name).map(formats::pdf::Name::as_bytes);
-    matches!(name, Some(b"DCTDecode" | b"DCT"))
+    matches!(filters(pdf, image).as_slice(), [only] if matches!(only.as_slice(), b"DCTDecode" | b"DCT"))
+}
+
+/// The data before its last filter is undone.
+fn before_last_filter(pdf: &Pdf<'_>, image: &Stream) -> Result<Vec<u8>, PdfError> {
+    let mut image = image.clone();
+    for key in [&b"Filter"[..], b"DecodeParms"] {
+        let value = match pdf.get(&image.dictionary, key)? {
+            Some(Object::Array(mut items)) if items.len() > 1 => {
+                items.truncate(items.len() - 1);
+                Object::Array(items)
+            }
+            _ => Object::Null,
+        };
+        image.dictionary.set(key, value);
+    }
+    pdf.data(&image)
 }
 
 /// True when nothing comes between samples and what is shown (§8.9.5): no colours are taken out or turned round, and
-/// no alternate image is shown instead. A soft mask is looked at by itself.
-fn is_plain(pdf: &Pdf<'_>, dictionary: &Dictionary) -> bool {
+/// no alternate image is shown instead. A soft mask is looked at by itself. `most` is what the largest sample means.
+fn is_plain(pdf: &Pdf<'_>, dictionary: &Dictionary, most: f64) -> bool {
     let is_upright = match pdf.get(dictionary, b"Decode") {
         Ok(None) => true,
         Ok(Some(Object::Array(items))) => {
             let numbers: Option<Vec<f64>> = items.iter().map(Object::as_number).collect();
-            let usual = [&[0.0, 1.0][..], &[0.0, 1.0, 0.0, 1.0, 0.0, 1.0], &[0.0, 255.0]];
-            numbers.is_some_and(|numbers| usual.contains(&numbers.as_slice()))
+            numbers.is_some_and(|numbers| {
+                let (pairs, rest) = numbers.as_chunks::<2>();
+                rest.is_empty()
+                    && pairs
+                        .iter()
+                        .all(|[from, to]| from.abs() < f64::EPSILON && (to - most).abs() < f64::EPSILON)
+            })
         }
         _ => false,
     };
     let others = [&b"Mask"[..], b"Alternates", b"SMaskInData", b"Matte"];
     is_upright && others.into_iter().all(|key| pdf.get(dictionary, key) == Ok(None))
+}
+
+/// Samples of 1, 2, 4, 8 or 16 bits, each row from a new byte on (§8.9.3). Of 16 bits the higher ones are taken.
+fn samples(data: &[u8], width: usize, height: usize, parts: usize, bits: usize) -> Option<Vec<u8>> {
+    let count = width.checked_mul(parts)?;
+    let row = count.checked_mul(bits)?.div_ceil(8);
+    let data = data.get(..row.checked_mul(height)?)?;
+    if row == 0 || count.checked_mul(height)? > MOST * MOST_PARTS {
+        return None;
+    }
+    let rows = data.chunks_exact(row);
+    let samples = match bits {
+        8 => data.to_vec(),
+        16 => data.as_chunks::<2>().0.iter().map(|[high, _]| *high).collect(),
+        1 | 2 | 4 => {
+            let each = 8 / bits;
+            let mask = u8::MAX >> (8 - bits);
+            let sample = |row: &[u8], at: usize| {
+                let byte = row.get(at / each).copied().unwrap_or_default();
+                (byte >> (8 - bits * (at % each + 1))) & mask
+            };
+            rows.flat_map(|row| (0..count).map(move |at| sample(row, at))).collect()
+        }
+        _ => return None,
+    };
+    Some(samples)
 }
 
 fn number(pdf: &Pdf<'_>, dictionary: &Dictionary, key: &[u8]) -> Option<i64> {
@@ -198,64 +281,107 @@ struct Colours {
 enum Kind {
     Gray,
     Rgb,
-    Palette(Vec<u8>),
+    Cmyk,
+    /// Red, green and blue of each number.
+    Palette(Vec<[u8; 3]>),
 }
 
+/// Parts of a colour.
+const MOST_PARTS: usize = 4;
+
 impl Colours {
-    /// At most so many pixels.
-    fn pixels(&self, data: &[u8], count: usize) -> Vec<[u8; 4]> {
+    /// Numbers of one colour.
+    const fn parts(&self) -> usize {
+        match self.kind {
+            Kind::Gray | Kind::Palette(_) => 1,
+            Kind::Rgb => 3,
+            Kind::Cmyk => 4,
+        }
+    }
+
+    /// What the largest sample means without a `Decode` array.
+    fn most(&self, bits: usize) -> f64 {
+        match self.kind {
+            Kind::Palette(_) => u32::try_from(bits).map_or(0.0, |bits| f64::from(bits).exp2() - 1.0),
+            Kind::Gray | Kind::Rgb | Kind::Cmyk => 1.0,
+        }
+    }
+
+    fn pixels(&self, samples: &[u8], bits: usize) -> Vec<[u8; 4]> {
         let opaque = |[red, green, blue]: [u8; 3]| [red, green, blue, u8::MAX];
+        // Of fewer bits the largest number is as white as 255.
+        let most = if bits < 8 { u8::MAX >> (8 - bits) } else { u8::MAX };
+        let full = |sample: u8| u8::try_from(u16::from(sample) * 255 / u16::from(most)).unwrap_or(u8::MAX);
         match &self.kind {
-            Kind::Gray => data.iter().take(count).map(|gray| opaque([*gray; 3])).collect(),
-            Kind::Rgb => data.as_chunks::<3>().0.iter().take(count).map(|pixel| opaque(*pixel)).collect(),
+            Kind::Gray => samples.iter().map(|gray| opaque([full(*gray); 3])).collect(),
+            Kind::Rgb => samples.as_chunks::<3>().0.iter().map(|pixel| opaque(pixel.map(full))).collect(),
+            Kind::Cmyk => {
+                samples.as_chunks::<4>().0.iter().map(|pixel| opaque(mixed(pixel.map(full)))).collect()
+            }
             Kind::Palette(palette) => {
-                let colour = |index: &u8| palette.as_chunks::<3>().0.get(usize::from(*index)).copied();
-                data.iter().take(count).map(|index| opaque(colour(index).unwrap_or_default())).collect()
+                let colour = |index: &u8| palette.get(usize::from(*index)).or(palette.last()).copied();
+                samples.iter().map(|index| opaque(colour(index).unwrap_or_default())).collect()
             }
         }
     }
 }
 
+/// Inks on paper, roughly.
+fn mixed([cyan, magenta, yellow, black]: [u8; 4]) -> [u8; 3] {
+    [cyan, magenta, yellow].map(|ink| {
+        let left = u32::from(255 - ink) * u32::from(255 - black) / 255;
+        u8::try_from(left).unwrap_or(u8::MAX)
+    })
+}
+
 fn colours(pdf: &Pdf<'_>, dictionary: &Dictionary) -> Option<Colours> {
+    space(pdf, dictionary.get(b"ColorSpace")?, true)
+}
+
+/// A colour space; a palette within a palette is none.
+fn space(pdf: &Pdf<'_>, object: &Object, may_index: bool) -> Option<Colours> {
     let plain = |kind| Some(Colours { kind, is_calibrated: false });
     let calibrated = |kind| Some(Colours { kind, is_calibrated: true });
-    let space = pdf.get(dictionary, b"ColorSpace").ok()??;
+    let space = pdf.resolve(object).ok()?.into_owned();
     if let Some(name) = space.as_name() {
-        return plain(device(name.as_bytes())?);
+        return device(name.as_bytes());
     }
     let items = space.as_array()?;
-    match items.first()?.as_name()?.as_bytes() {
+    match pdf.resolve(items.first()?).ok()?.as_name()?.as_bytes() {
         b"ICCBased" => {
             let profile = pdf.resolve(items.get(1)?).ok()?.into_owned();
             match pdf.get(&profile.as_stream()?.dictionary, b"N").ok()??.as_integer()? {
                 1 => calibrated(Kind::Gray),
                 3 => calibrated(Kind::Rgb),
+                4 => calibrated(Kind::Cmyk),
                 _ => None,
             }
         }
         b"CalRGB" => calibrated(Kind::Rgb),
         b"CalGray" => calibrated(Kind::Gray),
-        b"Indexed" => {
-            let base = pdf.resolve(items.get(1)?).ok()?.into_owned();
-            if !matches!(device(base.as_name()?.as_bytes())?, Kind::Rgb) {
-                return None;
-            }
+        b"Indexed" | b"I" if may_index => {
+            let base = self::space(pdf, items.get(1)?, false)?;
             let table = pdf.resolve(items.get(3)?).ok()?.into_owned();
             let table = match &table {
                 Object::String(bytes) => bytes.clone(),
                 Object::Stream(stream) => pdf.data(stream).ok()?,
                 _ => return None,
             };
-            plain(Kind::Palette(table))
+            let table = table.get(..table.len().min(256 * MOST_PARTS))?;
+            let colours = base.pixels(table, 8).into_iter().map(|[red, green, blue, _]| [red, green, blue]);
+            let kind = Kind::Palette(colours.collect());
+            if base.is_calibrated { calibrated(kind) } else { plain(kind) }
         }
-        name => plain(device(name)?),
+        name => device(name),
     }
 }
 
-fn device(name: &[u8]) -> Option<Kind> {
-    match name {
-        b"DeviceGray" | b"G" => Some(Kind::Gray),
-        b"DeviceRGB" | b"RGB" => Some(Kind::Rgb),
-        _ => None,
-    }
+fn device(name: &[u8]) -> Option<Colours> {
+    let (kind, is_calibrated) = match name {
+        b"DeviceGray" | b"G" => (Kind::Gray, false),
+        b"DeviceRGB" | b"RGB" => (Kind::Rgb, false),
+        b"DeviceCMYK" | b"CMYK" => (Kind::Cmyk, true),
+        _ => return None,
+    };
+    Some(Colours { kind, is_calibrated })
 }

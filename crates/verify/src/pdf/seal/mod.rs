@@ -4,7 +4,7 @@ mod drawn;
 mod image;
 mod picture;
 
-use formats::pdf::{Object, Page, Pdf, Rect, Widget};
+use formats::pdf::{Object, Page, Pdf, PdfError, Rect, Widget};
 use formats::ses::PictureKind;
 
 use super::changes::{Change, Kind};
@@ -14,11 +14,12 @@ use super::same;
 use crate::catalogue as rule;
 use crate::deviation::worth;
 use crate::finding::Findings;
+use crate::options::Profile;
 use crate::report::{SealSummary, SignatureKind};
-use crate::text::Detail;
+use crate::text::{Detail, Text};
 use crate::verdict::Status;
 
-use drawn::Seen;
+use drawn::{NotDrawn, Seen};
 use picture::{Likeness, Picture};
 
 /// `Hidden` and `NoView` of an annotation's flags (§12.5.3).
@@ -150,7 +151,17 @@ fn judge_picture(
     seal: &SealSummary,
     findings: &mut Findings,
 ) {
+    let strict = context.options.profile == Profile::Strict;
     let (status, detail) = match shown(view, widgets, pages, seal) {
+        Shown::Limit(error) => {
+            let words = Detail::same(error.to_string());
+            return findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, words);
+        }
+        // Who seals chooses the coding, and could show anything in one that is not read here.
+        Shown::Uncoded(what) => {
+            let status = if strict { Status::Unknown } else { Status::Note };
+            (status, Some(Detail::new(what.zh, what.en)))
+        }
         Shown::Other => (worth(context.options.profile).max(Status::Unknown), None),
         Shown::Doubtful(detail) => (Status::Unknown, Some(detail)),
         Shown::Told(detail) => (Status::Note, Some(detail)),
@@ -168,6 +179,10 @@ enum Shown {
     Same,
     Other,
     Uncompared,
+    /// Something coded in a way that is not decoded here.
+    Uncoded(Text),
+    /// More than is looked at.
+    Limit(PdfError),
     /// The picture, in another way than it should be.
     Told(Detail),
     Doubtful(Detail),
@@ -177,19 +192,22 @@ fn shown(view: &Pdf<'_>, widgets: &[&Widget], pages: &[Page], seal: &SealSummary
     if matches!(PictureKind::sniff(&seal.picture), Some(PictureKind::Svg | PictureKind::Ofd) | None) {
         return Shown::Uncompared;
     }
-    let picture = Picture::new(&seal.picture);
-    let (mut seen, mut is_clear, mut told) = (Seen::nothing(), true, None);
+    let mut picture = Picture::new(&seal.picture);
+    let (mut seen, mut is_clear, mut told, mut uncoded) = (Seen::nothing(), true, None, None);
     for widget in widgets {
         // What is on no page is a matter of its place.
         let Some(page) = widget.page.and_then(|index| pages.get(index)) else { continue };
         let Some(normal) = normal(view, widget) else { continue };
         let drawn = match drawn::drawn(view, widget, &normal, page) {
             Ok(drawn) => drawn,
-            Err(doubt) => return Shown::Doubtful(doubt),
+            Err(NotDrawn::Doubt(doubt)) => return Shown::Doubtful(doubt),
+            Err(NotDrawn::Limit(error)) => return Shown::Limit(error),
         };
         match picture.likeness(view, &drawn.image) {
             Likeness::Other => return Shown::Other,
             Likeness::Odd(what) => return Shown::Doubtful(Detail::new(what.zh, what.en)),
+            Likeness::Limit(error) => return Shown::Limit(error),
+            Likeness::Uncoded(what) => uncoded = Some(what),
             Likeness::Unclear => is_clear = false,
             Likeness::Same => is_clear &= !drawn.is_recoloured,
         }
@@ -207,6 +225,9 @@ fn shown(view: &Pdf<'_>, widgets: &[&Widget], pages: &[Page], seal: &SealSummary
             format!("只显示了图片的 {percent}%"),
             format!("only {percent} % of the picture is to be seen"),
         ));
+    }
+    if let Some(what) = uncoded {
+        return Shown::Uncoded(what);
     }
     if is_drawn_anew(view) {
         told = Some(Detail::new(

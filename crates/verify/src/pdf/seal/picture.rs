@@ -1,41 +1,68 @@
 //! The image that an appearance draws against the picture inside the seal.
 
-use formats::pdf::{Pdf, Stream, StreamData};
+mod ink;
+
+use std::collections::HashMap;
+
+use formats::pdf::{Pdf, PdfError, Stream, StreamData};
 
 use super::image::{Pixels, Unread, is_jpeg_as_it_is};
 use crate::text::Text;
+use ink::Ink;
 
-/// Parts of a side in which pictures of different sizes are compared.
-const PARTS: usize = 48;
-/// How far two pictures of different sizes may be apart, on average of 255.
-const APART: u64 = 40;
+/// Images of one signature that are decoded: a riding seal shows one, or one for each of its pages.
+const MOST_IMAGES: usize = 256;
 
 /// What came of comparing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Likeness {
     /// The same file, or the same pixels.
     Same,
-    /// It cannot be told.
+    /// It cannot be told, or it looks the same and is of other pixels.
     Unclear,
+    /// It is coded in a way that is not decoded here.
+    Uncoded(Text),
     /// It is shown other than its samples are, or cannot be drawn.
     Odd(Text),
     /// Another picture.
     Other,
+    /// It was not compared: there is too much of it.
+    Limit(PdfError),
 }
+
+const NOTHING: Text = Text::new("图片在白纸上看不见", "nothing of the picture is seen on white paper");
 
 /// The picture inside a seal.
 pub(super) struct Picture<'s> {
     bytes: &'s [u8],
     pixels: Option<Pixels>,
+    ink: Option<Ink>,
+    /// What came of comparing the images whose data begin there.
+    known: HashMap<usize, (Stream, Likeness)>,
 }
 
 impl<'s> Picture<'s> {
     pub(super) fn new(bytes: &'s [u8]) -> Self {
-        Self { bytes, pixels: Pixels::of_file(bytes) }
+        let pixels = Pixels::of_file(bytes);
+        let ink = pixels.as_ref().map(Ink::of);
+        Self { bytes, pixels, ink, known: HashMap::new() }
     }
 
-    /// Compares an image of a PDF with it.
-    pub(super) fn likeness(&self, pdf: &Pdf<'_>, image: &Stream) -> Likeness {
+    /// Compares an image of a PDF with it, each image once.
+    pub(super) fn likeness(&mut self, pdf: &Pdf<'_>, image: &Stream) -> Likeness {
+        let StreamData::File { range, .. } = &image.data else { return self.compare(pdf, image) };
+        if let Some((_, known)) = self.known.get(&range.start).filter(|(known, _)| known == image) {
+            return known.clone();
+        }
+        if self.known.len() >= MOST_IMAGES {
+            return Likeness::Limit(PdfError::Limit("images of one signature"));
+        }
+        let likeness = self.compare(pdf, image);
+        self.known.insert(range.start, (image.clone(), likeness.clone()));
+        likeness
+    }
+
+    fn compare(&self, pdf: &Pdf<'_>, image: &Stream) -> Likeness {
         let stored = match &image.data {
             StreamData::File { .. } => pdf.raw_data(image).ok(),
             StreamData::New(_) => None,
@@ -45,15 +72,20 @@ impl<'s> Picture<'s> {
         }
         let shown = match Pixels::of_image(pdf, image) {
             Ok(shown) => shown,
-            Err(Unread::Unsupported) => return Likeness::Unclear,
+            Err(Unread::Unsupported(what)) => return Likeness::Uncoded(what),
             Err(Unread::Odd(what)) => return Likeness::Odd(what),
+            Err(Unread::Limit(error)) => return Likeness::Limit(error),
         };
-        let Some(wanted) = &self.pixels else { return Likeness::Unclear };
+        let (Some(wanted), Some(wanted_ink)) = (&self.pixels, &self.ink) else { return Likeness::Unclear };
         let is_about = shown.is_about || wanted.is_about;
         if (wanted.width, wanted.height) == (shown.width, shown.height) && !is_about {
             return if is_same(wanted, &shown) { Likeness::Same } else { Likeness::Other };
         }
-        if distance(wanted, &shown) > APART { Likeness::Other } else { Likeness::Unclear }
+        let ink = Ink::of(&shown);
+        if !wanted_ink.is_blank() && ink.is_blank() {
+            return Likeness::Odd(NOTHING);
+        }
+        if wanted_ink.is_like(&ink) { Likeness::Unclear } else { Likeness::Other }
     }
 }
 
@@ -63,16 +95,4 @@ fn is_same(a: &Pixels, b: &Pixels) -> bool {
         ([.., 0], [.., 0]) => true,
         (a, b) => a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 2),
     })
-}
-
-/// How far two pictures are apart on white paper.
-fn distance(a: &Pixels, b: &Pixels) -> u64 {
-    let places = (0..PARTS).flat_map(|y| (0..PARTS).map(move |x| (x, y)));
-    let apart: u64 = places
-        .map(|(x, y)| {
-            let pairs = a.on_paper(x, y, PARTS).into_iter().zip(b.on_paper(x, y, PARTS));
-            pairs.map(|(a, b)| u64::from(a.abs_diff(b))).sum::<u64>()
-        })
-        .sum();
-    apart / (PARTS * PARTS * 3) as u64
 }
