@@ -37,7 +37,7 @@ pub(super) fn read(
     let id =
         parser.lexer.object_header().ok_or(PdfError::Syntax { offset, what: "no object begins here" })?;
     let value = body(&mut parser);
-    budget.spend(parser.lexer.pos().saturating_sub(offset))?;
+    budget.spend(parser.lexer.reached().saturating_sub(offset))?;
     let mut reading = Reading { bytes, id, budget, facts: Vec::new() };
     let object = match value? {
         Object::Dictionary(dictionary) => reading.stream(dictionary, &mut parser.lexer, lengths)?,

@@ -28,6 +28,8 @@ pub(super) struct Lexer<'a> {
     pos: usize,
     /// The first thing that had to be forgiven.
     pub(super) odd: Option<&'static str>,
+    /// The furthest byte that was looked at on a way that led to nothing.
+    looked: usize,
 }
 
 /// White space (table 1).
@@ -43,12 +45,17 @@ pub(super) const fn is_regular(byte: u8) -> bool {
 impl<'a> Lexer<'a> {
     /// Begins at a byte.
     pub(super) const fn new(bytes: &'a [u8], pos: usize) -> Self {
-        Self { bytes, pos, odd: None }
+        Self { bytes, pos, odd: None, looked: 0 }
     }
 
     /// Where it stands.
     pub(super) const fn pos(&self) -> usize {
         self.pos
+    }
+
+    /// How far the bytes were looked at: further than [`Self::pos`] where a string has no end. Work is counted by it.
+    pub(super) fn reached(&self) -> usize {
+        self.looked.max(self.pos)
     }
 
     /// Goes elsewhere.
@@ -210,6 +217,7 @@ impl<'a> Lexer<'a> {
             let rest = self.rest();
             let plain = rest.iter().position(|byte| matches!(byte, b'(' | b')' | b'\\' | b'\r'));
             let Some(plain) = plain else {
+                self.looked = self.bytes.len();
                 self.pos = start;
                 return Err(self.error("string without an end"));
             };
@@ -269,7 +277,10 @@ impl<'a> Lexer<'a> {
 
     fn hexadecimal_string(&mut self) -> Result<Vec<u8>, PdfError> {
         let rest = self.rest().get(1..).unwrap_or_default();
-        let len = memchr::memchr(b'>', rest).ok_or_else(|| self.error("string without an end"))?;
+        let Some(len) = memchr::memchr(b'>', rest) else {
+            self.looked = self.bytes.len();
+            return Err(self.error("string without an end"));
+        };
         let text = rest.get(..len).unwrap_or_default();
         self.pos += len + 2;
         let (mut out, mut high) = (Vec::with_capacity(len / 2 + 1), None);

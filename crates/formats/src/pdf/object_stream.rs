@@ -81,7 +81,7 @@ impl ObjectStream {
         work.check()?;
         let mut parser = Parser::new(&self.data, *offset, limits);
         let object = parser.value();
-        work.spend(parser.lexer.pos().saturating_sub(*offset))?;
+        work.spend(parser.lexer.reached().saturating_sub(*offset))?;
         Ok((object?, parser))
     }
 }

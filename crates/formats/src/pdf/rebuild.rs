@@ -45,7 +45,7 @@ impl Pdf<'_> {
                 None => {
                     let mut parser = Parser::new(self.bytes, at, &self.limits);
                     let trailer = parser.dictionary();
-                    self.work.spend(parser.lexer.pos().saturating_sub(at))?;
+                    self.work.spend(parser.lexer.reached().saturating_sub(at))?;
                     trailer.ok()
                 }
                 Some(object) if last.get(&object.id.number) == Some(&object) => {

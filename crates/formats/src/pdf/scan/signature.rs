@@ -111,7 +111,7 @@ impl Search<'_> {
         let mut parser = Parser::new(self.bytes, start, &self.limits);
         let value = parser.value();
         let end = parser.lexer.pos();
-        self.spend(end.saturating_sub(start));
+        self.spend(parser.lexer.reached().saturating_sub(start));
         Some((value.ok()?, start..end))
     }
 

@@ -42,7 +42,7 @@ pub fn trailers(bytes: &[u8], objects: &[Found], limits: &Limits) -> Trailers {
         let dictionary = parser.dictionary();
         let end = parser.lexer.pos();
         // What this uses up is told before the next one.
-        let _ = work.spend(end.saturating_sub(at));
+        let _ = work.spend(parser.lexer.reached().saturating_sub(at));
         found.list.extend(dictionary.ok().map(|dictionary| Trailer { range: at..end, dictionary }));
     }
     for object in streams(bytes, objects) {

@@ -25,7 +25,7 @@ pub(super) fn read(opened: &mut Opened<'_>, offset: usize, room: usize) -> Resul
         odd |= subsection(opened, &mut parser.lexer, room, &mut entries)?;
     }
     let trailer = parser.dictionary();
-    opened.work.spend(parser.lexer.pos().saturating_sub(offset))?;
+    opened.work.spend(parser.lexer.reached().saturating_sub(offset))?;
     if odd {
         opened.facts.push(Fact::OddTable(offset));
     }
