@@ -39,6 +39,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, XmlError> {
         }
         Some(other) => return Err(XmlError::UnsupportedEncoding { name: other.to_owned() }),
     };
+    // A second mark is a character before the first tag, which XML does not allow; other readers skip it in silence.
+    if decoded.text.starts_with('\u{feff}') {
+        return Err(XmlError::Malformed { offset, what: "a second byte order mark".to_owned() });
+    }
     if all_allowed(&decoded.text) { Ok(decoded) } else { Err(XmlError::BadText) }
 }
 

@@ -85,6 +85,12 @@ fn other_encodings_and_broken_text_are_refused() {
     for bytes in cases {
         assert!(Document::parse(bytes, &Limits::default()).is_err(), "{bytes:?}");
     }
+    // The places of elements would be told three bytes off.
+    for text in ["\u{feff}\u{feff}<a/>", "\u{feff}\u{feff}<?xml version='1.0'?><a/>"] {
+        assert_eq!(parse(text).unwrap_err().code(), "xml.malformed", "{text}");
+    }
+    let gbk = b"<?xml version='1.0' encoding='GBK'?><a/>";
+    assert!(Document::parse(&[b"\x84\x31\x95\x33", &gbk[..]].concat(), &Limits::default()).is_err());
     for text in ["<a>&#1;</a>", "<a b='&#xFFFE;'/>", "<a>\u{ffff}</a>"] {
         assert_eq!(parse(text).unwrap_err(), XmlError::BadText, "{text}");
     }
