@@ -145,7 +145,9 @@ impl Signatures {
                     && let Some(value) = dictionary.get(b"V")
                 {
                     let orphan = orphan(view, &indirect, value, index);
-                    orphan.into_iter().for_each(|orphan| self.push(file, known, orphan));
+                    if let Some(orphan) = orphan {
+                        self.push(file, known, orphan);
+                    }
                 }
             }
         }

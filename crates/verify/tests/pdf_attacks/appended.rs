@@ -136,7 +136,7 @@ fn with_copy(seal: &Sealed) -> Vec<u8> {
 }
 
 /// Cross-reference data by hand: places of the objects in the tail, and what the trailer says.
-fn by_hand(pdf: &[u8], objects: &str, table: impl Fn(usize) -> String) -> Vec<u8> {
+pub(crate) fn by_hand(pdf: &[u8], objects: &str, table: impl Fn(usize) -> String) -> Vec<u8> {
     let mut out = behind(pdf, objects);
     let (at, begin) = (out.len(), pdf.len());
     out.extend_from_slice(table(begin).as_bytes());

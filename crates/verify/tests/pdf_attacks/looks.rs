@@ -224,7 +224,7 @@ fn seals() -> Vec<Case> {
 }
 
 /// Signed again over a file in which the same bytes stand otherwise.
-fn signed_otherwise(mut seal: Sealed, change: impl Fn(&mut Vec<u8>, &Sealed)) -> Vec<u8> {
+pub(crate) fn signed_otherwise(mut seal: Sealed, change: impl Fn(&mut Vec<u8>, &Sealed)) -> Vec<u8> {
     let mut pdf = seal.pdf.clone();
     change(&mut pdf, &seal);
     seal.pdf = pdf;

@@ -18,6 +18,7 @@ mod looks;
 mod missing;
 mod page;
 mod pages;
+mod searched;
 mod shadow;
 mod shown;
 mod values;
@@ -133,6 +134,7 @@ fn suite() -> &'static [Case] {
         all.extend(shown::cases());
         all.extend(fields::cases());
         all.extend(disguises::cases());
+        all.extend(searched::cases());
         all
     })
 }
