@@ -1,6 +1,8 @@
 //! What one reader finds and another does not: trailers that only a search leads to, sizes that make readers repair the
 //! file, a signature that calls itself usage rights, and a picture that is coded to look like another.
 
+use std::fmt::Write as _;
+
 use sealbridge_verify::catalogue as rule;
 
 use crate::Case;
@@ -58,8 +60,8 @@ fn second_trailer(pdf: &[u8]) -> Vec<u8> {
     let prev = startxref(pdf);
     let (mut words, mut entries) = (String::new(), String::new());
     for (number, body) in objects {
-        entries.push_str(&format!("{number} 1\n{:010} 00000 n \n", pdf.len() + words.len()));
-        words.push_str(&format!("{number} 0 obj\n{body}\nendobj\n"));
+        let _ = write!(entries, "{number} 1\n{:010} 00000 n \n", pdf.len() + words.len());
+        let _ = write!(words, "{number} 0 obj\n{body}\nendobj\n");
     }
     by_hand(pdf, &words, |_| {
         format!(

@@ -1,5 +1,13 @@
 //! The measure tried with drawn seals: the same one in other sizes and compressed, and others with the same ring.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::many_single_char_names,
+    reason = "pictures of some hundred pixels, drawn by formulas"
+)]
+
 use std::f64::consts::PI;
 
 use super::Ink;
@@ -94,10 +102,11 @@ fn compressed(pixels: &Pixels, quality: u32) -> Pixels {
             let square: [f64; 64] = std::array::from_fn(|at| paper(left + at % 8, top + at / 8)[plane]);
             through(&square, if plane == 0 { &luma } else { &chroma })
         });
-        for at in 0..64 {
+        let [lumas, blues, reds] = planes;
+        for (at, ((luma, blue), red)) in lumas.into_iter().zip(blues).zip(reds).enumerate() {
             let (x, y) = (left + at % 8, top + at / 8);
             if x < width && y < height {
-                let [luma, blue, red] = [planes[0][at] + 128.0, planes[1][at] / 0.564, planes[2][at] / 0.713];
+                let [luma, blue, red] = [luma + 128.0, blue / 0.564, red / 0.713];
                 let (r, b) = (luma + red, luma + blue);
                 let g = (luma - 0.299 * r - 0.114 * b) / 0.587;
                 let [r, g, b] = [r, g, b].map(|colour| colour.clamp(0.0, 255.0) as u8);
