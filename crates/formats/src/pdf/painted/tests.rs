@@ -60,8 +60,9 @@ fn forms_in_forms_are_followed() {
     assert_eq!(first.matrix, Matrix([6.0, 0.0, 0.0, 6.0, 0.0, 0.0]));
     assert_eq!((first.clips.len(), second.clips.len()), (2, 3));
     // What is drawn within itself never ends.
-    assert_eq!(painted(BOX, "/Me Do").others, [Paint::Unreadable]);
-    assert_eq!(painted(BOX, "/Me Do /Me Do").others, [Paint::Unreadable]);
+    for endless in ["/Me Do", "/Me Do /Me Do"] {
+        assert!(painted(BOX, endless).limit.is_some(), "{endless}");
+    }
 }
 
 #[test]
@@ -100,7 +101,8 @@ fn whatever_else_is_painted_is_told() {
     }
     assert_eq!(painted("", "/I Do").others, [Paint::Unreadable], "no box");
     assert!(painted(BOX, "f 1 g 2 w BT 0 0 Td ET /Tx BMC EMC /P <</MCID 0>> BDC EMC n").others.is_empty());
-    let many = "q ".repeat(200);
-    assert_eq!(painted(BOX, &many).others, [Paint::Unreadable]);
-    assert_eq!(painted(BOX, &"/I Do ".repeat(20)).others, [Paint::Unreadable]);
+    for long in ["q ".repeat(200), "/I Do ".repeat(20)] {
+        let painted = painted(BOX, &long);
+        assert!(painted.limit.is_some() && painted.others.is_empty(), "{painted:?}");
+    }
 }
