@@ -101,8 +101,6 @@ fn whatever_else_is_painted_is_told() {
     }
     assert_eq!(painted("", "/I Do").others, [Paint::Unreadable], "no box");
     assert!(painted(BOX, "f 1 g 2 w BT 0 0 Td ET /Tx BMC EMC /P <</MCID 0>> BDC EMC n").others.is_empty());
-    for long in ["q ".repeat(200), "/I Do ".repeat(20)] {
-        let painted = painted(BOX, &long);
-        assert!(painted.limit.is_some() && painted.others.is_empty(), "{painted:?}");
-    }
+    assert!(painted(BOX, &"q ".repeat(200)).limit.is_some());
+    assert_eq!(painted(BOX, &"/I Do ".repeat(20)).others, [Paint::Unreadable]);
 }
