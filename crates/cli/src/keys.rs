@@ -87,10 +87,17 @@ pub(crate) fn write_beside(out: &Path, inputs: &[&Path], content: &[u8]) -> Outc
 }
 
 /// True when two names lead to one file, by links of either kind too.
+#[cfg(unix)]
 fn is_same_file(a: &Path, b: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let (Ok(a), Ok(b)) = (std::fs::metadata(a), std::fs::metadata(b)) else { return false };
     (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+/// True when two names lead to one file, by symbolic links too.
+#[cfg(not(unix))]
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
 }
 
 /// Puts a file in the place of what was there, whole or not at all. What is no file (a device, a pipe) is written to.
@@ -102,7 +109,12 @@ fn replace(out: &Path, content: &[u8]) -> std::io::Result<()> {
     // Behind a symbolic link the file itself is replaced.
     let out = out.canonicalize().unwrap_or_else(|_| out.to_path_buf());
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".sealbridge-").tempfile_in(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".sealbridge-");
+    // A document is for others to read, as far as the umask lets them; a temporary file by itself is not.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     if let Ok(there) = std::fs::metadata(&out) {

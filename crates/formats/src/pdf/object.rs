@@ -107,6 +107,11 @@ impl PartialEq for Dictionary {
 }
 
 impl Dictionary {
+    /// Gives every reference in its values; what they refer to is not followed.
+    pub fn references(&self, found: &mut dyn FnMut(ObjectId)) {
+        self.entries().iter().for_each(|entry| entry.value.references(found));
+    }
+
     /// An empty one.
     pub const fn new() -> Self {
         Self { entries: Vec::new() }
@@ -212,6 +217,17 @@ pub enum StreamData {
 }
 
 impl Object {
+    /// Gives every reference in a value; what they refer to is not followed.
+    pub fn references(&self, found: &mut dyn FnMut(ObjectId)) {
+        match self {
+            Self::Reference(id) => found(*id),
+            Self::Array(items) => items.iter().for_each(|item| item.references(found)),
+            Self::Dictionary(dictionary) => dictionary.references(found),
+            Self::Stream(stream) => stream.dictionary.references(found),
+            _ => {}
+        }
+    }
+
     /// A name.
     pub fn name(bytes: impl AsRef<[u8]>) -> Self {
         Self::Name(Name::new(bytes))

@@ -1,5 +1,6 @@
 //! The byte layer: what stands in the file, whoever refers to it.
 
+mod listed;
 mod signature;
 mod trailer;
 mod words;
@@ -12,6 +13,7 @@ use super::lexer::{Lexer, is_regular, is_space, unescape_name};
 use super::{Dictionary, ObjectId};
 use words::Word;
 
+pub use listed::listed;
 pub use signature::SignatureDictionaries;
 pub use trailer::{Trailer, Trailers, trailers};
 

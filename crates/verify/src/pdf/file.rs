@@ -86,7 +86,7 @@ impl<'a> File<'a> {
             looked_through: Cell::new(0),
         };
         file.open_view();
-        file.listed = file.view.as_deref().map(|view| listed(bytes, view, &file.objects)).unwrap_or_default();
+        file.listed = file.view.as_deref().map(|view| scan::listed(view, &file.objects)).unwrap_or_default();
         let unlisted = file.objects.iter().filter(|found| !file.is_listed(found.offset, found.id.number));
         file.unlisted = unlisted.copied().collect();
         file
@@ -194,35 +194,6 @@ impl<'a> File<'a> {
 
 /// Revisions before a damaged end that are tried.
 const MOST_EARLIER: usize = 8;
-
-fn listed(bytes: &[u8], pdf: &Pdf<'_>, objects: &[scan::Found]) -> Vec<(usize, u32)> {
-    // Some writers name the end of the line before an object: what begins behind the white space is meant.
-    let begins = |offset: usize| {
-        let found = objects.get(objects.partition_point(|found| found.offset < offset));
-        let between = found.and_then(|found| bytes.get(offset..found.offset));
-        let is_white = between.is_some_and(|between| between.iter().all(|byte| is_white(*byte)));
-        found.filter(|_| is_white).map_or(offset, |found| found.offset)
-    };
-    let entries = pdf.sections().iter().flat_map(|section| &section.entries);
-    let mut listed: Vec<(usize, u32)> = entries
-        .filter_map(|(number, entry)| match entry {
-            Entry::File { offset, .. } => Some((begins(*offset), *number)),
-            Entry::Free | Entry::InStream { .. } => None,
-        })
-        .collect();
-    // Streams of cross-reference data are objects too, and need not name themselves.
-    let base = pdf.header_offset();
-    let beside = pdf.sections().iter().filter_map(|section| section.trailer.integer(b"XRefStm"));
-    let beside = beside.filter_map(|offset| usize::try_from(offset).ok()?.checked_add(base));
-    for offset in pdf.sections().iter().map(|section| section.offset).chain(beside) {
-        let at = objects.partition_point(|found| found.offset < offset);
-        let found = objects.get(at).filter(|found| found.offset == offset);
-        listed.extend(found.map(|found| (offset, found.id.number)));
-    }
-    listed.sort_unstable();
-    listed.dedup();
-    listed
-}
 
 /// The full name of an object in use.
 pub(super) fn id_of(pdf: &Pdf<'_>, number: u32) -> Option<ObjectId> {

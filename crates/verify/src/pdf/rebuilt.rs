@@ -183,7 +183,7 @@ fn referenced(view: &Pdf<'_>, numbers: &BTreeSet<u32>) -> Result<BTreeSet<u32>, 
     let mut seen: BTreeSet<ObjectId> = BTreeSet::new();
     let mut waiting = VecDeque::new();
     let mut refers = |value: &Object, waiting: &mut VecDeque<ObjectId>| {
-        same::references(value, &mut |id| {
+        value.references(&mut |id| {
             if numbers.contains(&id.number) {
                 found.insert(id.number);
             } else if seen.insert(id) {
@@ -236,7 +236,7 @@ fn uses(page: &Dictionary, resources: &Dictionary, objects: &[u32]) -> bool {
     let mut found = false;
     for dictionary in [page, resources] {
         for entry in dictionary.entries().iter().filter(|entry| entry.key.as_bytes() != b"Parent") {
-            same::references(&entry.value, &mut |id| found |= objects.contains(&id.number));
+            entry.value.references(&mut |id| found |= objects.contains(&id.number));
         }
     }
     found

@@ -67,18 +67,3 @@ fn stream(old: &Pdf<'_>, a: &Stream, new: &Pdf<'_>, b: &Stream, depth: usize) ->
         _ => false,
     }
 }
-
-/// Every reference in a value, itself not followed.
-pub(super) fn references(value: &Object, found: &mut dyn FnMut(formats::pdf::ObjectId)) {
-    match value {
-        Object::Reference(id) => found(*id),
-        Object::Array(items) => items.iter().for_each(|item| references(item, found)),
-        Object::Dictionary(dictionary) => of_dictionary(dictionary, found),
-        Object::Stream(stream) => of_dictionary(&stream.dictionary, found),
-        _ => {}
-    }
-}
-
-fn of_dictionary(dictionary: &Dictionary, found: &mut dyn FnMut(formats::pdf::ObjectId)) {
-    dictionary.entries().iter().for_each(|entry| references(&entry.value, found));
-}

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::error::SealError;
 use crate::pdf::load::MOST_FACTS;
-use crate::pdf::scan::Scan;
+use crate::pdf::scan::{self, Scan};
 use crate::pdf::{Entry, Fact, Object, ObjectId, Pdf, StreamData};
 
 /// Refuses a file with an object that is not whole in its place, or that only looking for objects would find.
@@ -18,7 +18,7 @@ pub(super) fn check(file: &Pdf<'_>) -> Result<(), SealError> {
         let found = file
             .read_object(ObjectId { number, generation })
             .map_err(|error| SealError::Unsound { object: number, what: error.to_string() })?;
-        references(&found.object, &mut |id| {
+        found.object.references(&mut |id| {
             named.insert(id.number);
         });
         if let Object::Stream(stream) = &found.object
@@ -67,21 +67,11 @@ fn check_strays(
     named: &BTreeSet<u32>,
     is_in_stream: &dyn Fn(usize) -> bool,
 ) -> Result<(), SealError> {
-    let entries = file.sections().iter().flat_map(|section| &section.entries);
-    let listed: BTreeSet<(u32, usize)> = entries
-        .filter_map(|(number, entry)| match entry {
-            Entry::File { offset, .. } => Some((*number, *offset)),
-            Entry::Free | Entry::InStream { .. } => None,
-        })
-        .collect();
-    let sections: BTreeSet<usize> = sections(file).collect();
-    for found in Scan::of(file.bytes()).objects {
+    let objects = Scan::of(file.bytes()).objects;
+    let listed = scan::listed(file, &objects);
+    for found in objects {
         let number = found.id.number;
-        // Some writers name the end of the line before an object.
-        let space = file.bytes().get(..found.offset).unwrap_or_default();
-        let space = space.iter().rev().take_while(|byte| byte.is_ascii_whitespace() || **byte == 0).count();
-        let is_listed = (0..=space).any(|before| listed.contains(&(number, found.offset - before)));
-        let is_known = is_listed || sections.contains(&found.offset) || is_in_stream(found.offset);
+        let is_known = listed.binary_search(&(found.offset, number)).is_ok() || is_in_stream(found.offset);
         if !is_known && named.contains(&number) {
             let what =
                 format!("another one of its number stands at byte {}, which nothing names", found.offset);
@@ -89,28 +79,4 @@ fn check_strays(
         }
     }
     Ok(())
-}
-
-/// Where streams of cross-reference data begin, which need not name themselves.
-fn sections<'f>(file: &'f Pdf<'_>) -> impl Iterator<Item = usize> + 'f {
-    let base = file.header_offset();
-    file.sections().iter().flat_map(move |section| {
-        let beside = section.trailer.integer(b"XRefStm").and_then(|offset| usize::try_from(offset).ok());
-        [Some(section.offset), beside.and_then(|offset| offset.checked_add(base))].into_iter().flatten()
-    })
-}
-
-/// Every reference in a value.
-fn references(value: &Object, found: &mut dyn FnMut(ObjectId)) {
-    match value {
-        Object::Reference(id) => found(*id),
-        Object::Array(items) => items.iter().for_each(|item| references(item, found)),
-        Object::Dictionary(dictionary) => {
-            dictionary.entries().iter().for_each(|entry| references(&entry.value, found));
-        }
-        Object::Stream(stream) => {
-            stream.dictionary.entries().iter().for_each(|entry| references(&entry.value, found));
-        }
-        _ => {}
-    }
 }

@@ -151,7 +151,7 @@ impl Comparison<'_, '_> {
         let mut found = false;
         while let Some(value) = open.pop() {
             let mut next = Vec::new();
-            same::references(&value, &mut |id| next.push(id));
+            value.references(&mut |id| next.push(id));
             for id in next {
                 if left == 0 {
                     return true;

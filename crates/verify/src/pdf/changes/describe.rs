@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use formats::pdf::{Field, Object, Pdf, text_of};
 
 use super::Comparison;
-use crate::pdf::same;
 use crate::text::{Detail, printable};
 
 /// Objects that are gone through to find out which page uses one.
@@ -40,7 +39,7 @@ impl Comparison<'_, '_> {
             for dictionary in [&page.dictionary, &page.resources] {
                 let entries = dictionary.entries().iter();
                 for entry in entries.filter(|entry| entry.key.as_bytes() != b"Parent") {
-                    same::references(&entry.value, &mut |id| open.push(id.number));
+                    entry.value.references(&mut |id| open.push(id.number));
                 }
             }
             self.leads_to(open, number, &mut seen)
@@ -68,7 +67,7 @@ impl Comparison<'_, '_> {
                     .iter()
                     .filter(|e| ![&b"Parent"[..], b"P"].contains(&e.key.as_bytes()))
                 {
-                    same::references(&entry.value, &mut |id| open.push(id.number));
+                    entry.value.references(&mut |id| open.push(id.number));
                 }
             }
         }

@@ -213,7 +213,7 @@ impl Comparison<'_, '_> {
             (None, None) => false,
             (Some(a), Some(b)) => {
                 let mut is_touched = false;
-                same::references(b, &mut |id| is_touched |= self.touched.contains_key(&id.number));
+                b.references(&mut |id| is_touched |= self.touched.contains_key(&id.number));
                 is_touched || !same::value(self.old, a, self.new, b)
             }
             (Some(one), None) | (None, Some(one)) => *one != Object::Null,

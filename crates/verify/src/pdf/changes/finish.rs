@@ -6,7 +6,6 @@ use formats::asn1::{Context, Mode, Tag};
 use formats::pdf::{Object, PdfError};
 
 use super::{Change, Comparison, Kind, TRAILER, uses};
-use crate::pdf::same;
 use crate::text::Detail;
 
 impl Comparison<'_, '_> {
@@ -101,7 +100,7 @@ impl Comparison<'_, '_> {
         let firm = self.touched.keys().filter(|number| !is_loose(number)).filter_map(new);
         let mut queue: Vec<&Object> = firm.map(|new| &new.object).chain(led).collect();
         while let Some(object) = queue.pop() {
-            same::references(object, &mut |id| {
+            object.references(&mut |id| {
                 if used.insert(id.number) && is_loose(&id.number) {
                     queue.extend(new(&id.number).map(|new| &new.object));
                 }
@@ -127,8 +126,7 @@ impl Comparison<'_, '_> {
     /// True for a form without content that refers to nothing.
     fn is_blank(&self, stream: &formats::pdf::Stream) -> bool {
         let mut refers = false;
-        let dictionary = Object::Dictionary(stream.dictionary.clone());
-        same::references(&dictionary, &mut |_| refers = true);
+        stream.dictionary.references(&mut |_| refers = true);
         let is_white =
             |data: std::borrow::Cow<'_, [u8]>| data.iter().all(|byte| crate::pdf::file::is_white(*byte));
         let is_form = stream.dictionary.has_name(b"Subtype", b"Form");
@@ -174,7 +172,7 @@ impl Comparison<'_, '_> {
         }
         let mut now = 0_usize;
         if let Some(new) = &touched.new {
-            same::references(&new.object, &mut |id| now += usize::from(id.number == number));
+            new.object.references(&mut |id| now += usize::from(id.number == number));
         }
         now <= allowed
     }

@@ -98,11 +98,11 @@ impl Comparison<'_, '_> {
     /// and is no stream.
     fn is_bare(&self, stream: &Stream) -> bool {
         let mut targets = Vec::new();
-        same::references(&Object::Dictionary(stream.dictionary.clone()), &mut |id| targets.push(id));
+        stream.dictionary.references(&mut |id| targets.push(id));
         targets.into_iter().all(|id| {
             let Ok(indirect) = self.new.object(id) else { return true };
             let mut leads = matches!(indirect.object, Object::Stream(_));
-            same::references(&indirect.object, &mut |_| leads = true);
+            indirect.object.references(&mut |_| leads = true);
             !leads && !is_tree(&indirect.object)
         })
     }

@@ -143,7 +143,7 @@ impl Comparison<'_, '_> {
 fn points_there(dictionary: &Dictionary, number: u32) -> bool {
     dictionary.entries().iter().all(|entry| {
         let mut leads = false;
-        same::references(&entry.value, &mut |id| leads |= id.number == number);
+        entry.value.references(&mut |id| leads |= id.number == number);
         !leads || DESTINATIONS.contains(&entry.key.as_bytes())
     })
 }

@@ -7,7 +7,6 @@ use formats::pdf::{Entry, Indirect, Object, Pdf, PdfError, Place};
 
 use super::TRAILER;
 use crate::pdf::file::{File, id_of, is_white};
-use crate::pdf::same;
 
 /// Objects that are read because they may refer.
 const MOST: usize = 200_000;
@@ -48,7 +47,7 @@ impl Uses {
 
     fn add(&mut self, user: u32, value: &Object, targets: &BTreeSet<u32>) -> bool {
         let mut found = false;
-        same::references(value, &mut |id| {
+        value.references(&mut |id| {
             if targets.contains(&id.number) {
                 *self.by_target.entry(id.number).or_default().entry(user).or_default() += 1;
                 found = true;

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use formats::pdf::{Dictionary, Object, ObjectId};
 
 use super::Comparison;
-use crate::pdf::same;
 
 /// Objects that are followed to see that nothing of what is used was changed.
 const FOLLOWED: usize = 2_000;
@@ -15,7 +14,7 @@ impl Comparison<'_, '_> {
     /// that are as they were are not entered.
     pub(super) fn take_content(&mut self, owner: u32, value: &Object) -> bool {
         let mut open: Vec<(u32, ObjectId)> = Vec::new();
-        same::references(value, &mut |id| open.push((owner, id)));
+        value.references(&mut |id| open.push((owner, id)));
         let mut found = false;
         while let Some((owner, id)) = open.pop() {
             let number = id.number;
@@ -26,7 +25,7 @@ impl Comparison<'_, '_> {
                 continue;
             }
             if let Some(new) = &touched.new {
-                same::references(&new.object, &mut |id| open.push((number, id)));
+                new.object.references(&mut |id| open.push((number, id)));
             }
         }
         found
@@ -111,7 +110,7 @@ impl Comparison<'_, '_> {
     pub(super) fn leads_to_touched(&self, value: &Object) -> bool {
         let mut open: Vec<ObjectId> = Vec::new();
         let mut seen: BTreeSet<u32> = BTreeSet::new();
-        same::references(value, &mut |id| open.push(id));
+        value.references(&mut |id| open.push(id));
         while let Some(id) = open.pop() {
             if self.touched.contains_key(&id.number) || seen.len() > FOLLOWED {
                 return true;
@@ -120,7 +119,7 @@ impl Comparison<'_, '_> {
                 continue;
             }
             if let Ok(indirect) = self.new.object(id) {
-                same::references(&indirect.object, &mut |id| open.push(id));
+                indirect.object.references(&mut |id| open.push(id));
             }
         }
         false
