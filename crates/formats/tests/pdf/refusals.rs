@@ -87,6 +87,8 @@ fn a_file_that_readers_repair_is_not_signed() {
         ("a length that is too long", with_words(&good, "/Length 14", "/Length 24")),
         ("no endobj", with_words(&good, "endstream\nendobj\n6", "endstream\n      \n6")),
         ("no endstream", with_words(&good, "\nendstream\nendobj\n6", "\n         \nendobj\n6")),
+        ("a count of pages that is too small", with_words(&good, "/Count 2", "/Count 1")),
+        ("a page below another node", with_words(&good, "/Parent 2 0 R", "/Parent 1 0 R")),
         ("a size that is too small", with_words(&good, "/Size 7", "/Size 6")),
     ] {
         assert_eq!(refusal(&file, &sealing()), "pdf.repaired", "{what}");

@@ -224,14 +224,20 @@ fn seals() -> Vec<Case> {
 }
 
 /// Signed again over a file in which the same bytes stand otherwise.
-pub(crate) fn signed_otherwise(mut seal: Sealed, change: impl Fn(&mut Vec<u8>, &Sealed)) -> Vec<u8> {
+pub(crate) fn signed_otherwise(seal: Sealed, change: impl Fn(&mut Vec<u8>, &Sealed)) -> Vec<u8> {
+    resigned(seal, change).pdf
+}
+
+/// The same with what its sealing left behind.
+pub(crate) fn resigned(mut seal: Sealed, change: impl Fn(&mut Vec<u8>, &Sealed)) -> Sealed {
     let mut pdf = seal.pdf.clone();
     change(&mut pdf, &seal);
     seal.pdf = pdf;
     let [zero, first, second, length] = seal.range;
     let info = format!("[{zero} {first} {second} {length}]");
     let value = ValueSpec::good().write(&SealSpec::good().write(), &seal.covered(), &info);
-    seal.with_value(&value)
+    seal.pdf = seal.with_value(&value);
+    seal
 }
 
 fn signed_hidden() -> Vec<u8> {

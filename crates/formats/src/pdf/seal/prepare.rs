@@ -54,8 +54,9 @@ pub fn prepare(pdf: &[u8], placement: &Placement, limits: &Limits) -> Result<Pre
         return Err(SealError::NotFirst);
     }
     certification::check(&earlier, &target)?;
-    let pages = file.pages()?;
-    let sheets = Sheets::new(&pages);
+    let tree = file.page_tree()?;
+    sound::check_pages(&tree)?;
+    let sheets = Sheets::new(&tree.pages);
     let mut work = Work {
         file: &file,
         update: Update::new(&file, placement.seed)?,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::error::SealError;
 use crate::pdf::load::MOST_FACTS;
 use crate::pdf::scan::{self, Scan};
-use crate::pdf::{Entry, Fact, Object, ObjectId, Pdf, StreamData};
+use crate::pdf::{Entry, Fact, Object, ObjectId, PageFaultKind, PageTree, Pdf, StreamData};
 
 /// Refuses a file with an object that is not whole in its place, or that only looking for objects would find.
 pub(super) fn check(file: &Pdf<'_>) -> Result<(), SealError> {
@@ -34,6 +34,18 @@ pub(super) fn check(file: &Pdf<'_>) -> Result<(), SealError> {
         before.checked_sub(1).and_then(|at| streams.get(at)).is_some_and(|range| range.contains(&offset))
     };
     check_strays(file, &named, &is_in_stream)
+}
+
+/// Refuses a tree of pages that contradicts itself: two readers show other pages of it (`Count`, `Parent`).
+pub(super) fn check_pages(tree: &PageTree) -> Result<(), SealError> {
+    let Some(fault) = tree.faults.first() else { return Ok(()) };
+    let what = match &fault.kind {
+        PageFaultKind::Count { found, .. } => format!("its Count is not the {found} pages below it"),
+        PageFaultKind::Parent(_) => "its Parent is not the node that lists it".to_owned(),
+        PageFaultKind::Type => "its Type and its Kids say different things".to_owned(),
+        PageFaultKind::Kid => "the tree of pages lists it, and it is neither a page nor a node".to_owned(),
+    };
+    Err(SealError::Unsound { object: fault.object.map_or(0, |id| id.number), what })
 }
 
 /// What was forgiven on reading, and what other readers would forgive in another way.
