@@ -1,7 +1,7 @@
 //! The signatures of a PDF: those in its fields, those that an earlier revision held, and those that just stand there.
 //! None is left out, whatever it is called and however it is made.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -129,7 +129,7 @@ impl Signatures {
     /// Widgets of signatures that stand on a page and not in the form.
     fn add_orphans(&mut self, file: &File<'_>, view: &Pdf<'_>, form: &Form, known: &mut Known) {
         let Ok(pages) = file.pages() else { return };
-        let in_form: std::collections::HashSet<ObjectId> = form
+        let in_form: HashSet<ObjectId> = form
             .fields
             .iter()
             .flat_map(|field| field.id.into_iter().chain(field.widgets.iter().filter_map(|widget| widget.id)))
@@ -144,8 +144,7 @@ impl Signatures {
                 if dictionary.has_name(b"FT", b"Sig")
                     && let Some(value) = dictionary.get(b"V")
                 {
-                    let orphan = orphan(view, &indirect, value, index);
-                    if let Some(orphan) = orphan {
+                    if let Some(orphan) = orphan(view, &indirect, value, index) {
                         self.push(file, known, orphan);
                     }
                 }
@@ -183,7 +182,6 @@ impl Signatures {
             name: String::new(),
             id: scanned.id,
             dictionary: scanned.dictionary.clone(),
-
             contents: vec![span],
             state: state_of(file, scanned.id, scanned.offset, is_listed),
             widgets: Vec::new(),

@@ -385,3 +385,6 @@ fn device(name: &[u8]) -> Option<Colours> {
     };
     Some(Colours { kind, is_calibrated })
 }
+
+#[cfg(test)]
+mod tests;
