@@ -210,8 +210,12 @@ fn a_result_takes_the_place_of_a_file_whole() {
     good(&workshop.run(&format!("sign document.pdf {SEAL} --out to-old.pdf")));
     good(&workshop.run("verify old.pdf --trust trust"));
     assert!(workshop.path("to-old.pdf").is_symlink());
-    let mode = std::fs::metadata(workshop.path("old.pdf")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let mode = |name: &str| std::fs::metadata(workshop.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("old.pdf"), 0o600);
+    // What takes no file's place is as readable as any new file here.
+    workshop.write("any.pdf", b"new");
+    good(&workshop.run(&format!("sign document.pdf {SEAL} --out new.pdf")));
+    assert_eq!(mode("new.pdf"), mode("any.pdf"));
     let left = std::fs::read_dir(workshop.path("")).unwrap();
     let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(names.filter(|name| name.starts_with(".sealbridge-")).count(), 0);
