@@ -21,15 +21,20 @@ pub trait Fetcher {
 /// was made with. Lists are fetched only where no answer of a responder came.
 pub fn verify_fetching(bytes: &[u8], trust: &mut Trust, options: &Options, fetcher: &dyn Fetcher) -> Report {
     let mut tried: Vec<Want> = Vec::new();
+    // What pages look like asks for nothing: they are drawn once, at the end.
+    let undrawn = Options { rendering: None, ..options.clone() };
     for _ in 0..ROUNDS {
-        let (report, wants) = crate::verify_and_want(bytes, trust, options);
+        let (report, wants) = crate::verify_and_want(bytes, trust, &undrawn);
         let asks = |want: &Want| want.kind == WantKind::Issuer || options.revocation != Revocation::Off;
         let open: Vec<Want> = wants.into_iter().filter(|want| asks(want) && !tried.contains(want)).collect();
         let (lists, first): (Vec<Want>, Vec<Want>) =
             open.into_iter().partition(|want| want.kind == WantKind::Crl);
         let now = if first.is_empty() { lists } else { first };
-        if now.is_empty() {
+        if now.is_empty() && options.rendering.is_none() {
             return report;
+        }
+        if now.is_empty() {
+            break;
         }
         for (want, content) in now.iter().zip(fetcher.fetch(&now)) {
             if let Some(content) = content {

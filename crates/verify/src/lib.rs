@@ -24,6 +24,7 @@ mod identity;
 mod ofd;
 mod options;
 mod pdf;
+mod rendering;
 mod replay;
 mod report;
 mod seal;
@@ -40,6 +41,7 @@ pub use fetching::{Fetcher, verify_fetching};
 pub use finding::Finding;
 pub use handed::{DigestsError, digests_of};
 pub use options::{Limits, Options, Profile, Revocation};
+pub use rendering::{Drawing, Lacks, NotDrawn, PageDrawer, Picture, Rendering};
 pub use replay::{
     Difference, Inputs, PieceName, Record, Recorded, ReplayError, Replayed, recorded, recorded_fetching,
     replay,

@@ -4,6 +4,8 @@ use crypto::policy::AlgorithmPolicy;
 use formats::oid::Oid;
 use jiff::Timestamp;
 
+use crate::rendering::Rendering;
+
 /// What missing revocation data means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Revocation {
@@ -79,6 +81,9 @@ pub struct Options {
     pub algorithms: AlgorithmPolicy,
     /// The certificate policies of which signers and seal makers must have one; not judged when there is none.
     pub certificate_policies: Vec<Oid>,
+    /// Whether the pages of a PDF are compared by how they look, as they were signed and as they are now, and who draws
+    /// them. Not compared by default.
+    pub rendering: Option<Rendering>,
 }
 
 impl Options {
@@ -91,12 +96,16 @@ impl Options {
             limits: Limits::default(),
             algorithms: AlgorithmPolicy::standard(),
             certificate_policies: Vec::new(),
+            rendering: None,
         }
     }
 
     /// The id of the policy, which the report carries: same id, same rules.
     pub fn policy_id(&self) -> String {
         let mut id = format!("sealbridge-3/{}/{}", self.profile.as_str(), self.revocation.as_str());
+        if self.rendering.is_some() {
+            id.push_str("/render");
+        }
         let mut policies: Vec<String> = self.certificate_policies.iter().map(ToString::to_string).collect();
         policies.sort_unstable();
         policies.dedup();

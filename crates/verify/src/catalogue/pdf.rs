@@ -119,6 +119,18 @@ rules! {
         Note: "签名之后填写了表单域", "form fields were filled after signing";
         Unknown: "表单域所显示的与其值可能不一致", "what a form field shows may not be its value";
     }
+    /// How pages look, beside how they looked when they were signed.
+    SIGNATURE_RENDERING "signature.rendering" ChangesAfter [(90, "ISO 32000-1 12.8.2.2")]
+    ("各页看上去与签名时是否相同（可选的图像比对）", "how the pages look, beside how they looked when they were signed (optional)") {
+        Good: "页面看上去与签名时相同", "pages look as they did when they were signed";
+        Note: "页面仅在已告知的允许改动之处看上去不同", "pages look different only where permitted changes are told";
+        Unknown: "页面在已告知的允许改动之外看上去不同", "a page looks different elsewhere than where permitted changes are told";
+    }
+    /// Pages of which there is no picture.
+    SIGNATURE_NOT_RENDERED "signature.rendering.not-drawn" ChangesAfter [(90, "ISO 32000-1 12.8.2.2")]
+    ("未作图像比对的页面", "pages that were not compared by how they look") {
+        Note: "未作或未完整作图像比对", "not compared by how it looks, or not all of it";
+    }
     /// Where the seal is shown.
     SEAL_PLACE "signature.place" DocumentFormat [(90, "ISO 32000-1 12.5.3")]
     ("印章（签名）显示位置", "where the seal is shown") {

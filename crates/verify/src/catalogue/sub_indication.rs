@@ -135,6 +135,7 @@ const TABLE: &[(&str, SubIndication, SubIndication)] = &[
     ("signature.changes", S::ContentChanged, S::ContentChanged),
     ("signature.permission", S::ContentChanged, S::ContentChanged),
     ("signature.form-fill", S::ContentChanged, S::ContentChanged),
+    ("signature.rendering", S::ContentChanged, S::ContentChanged),
     ("signature.place", S::ContentAmbiguous, S::ContentAmbiguous),
     ("signature.picture", S::ContentAmbiguous, S::NotToTheLetter),
     ("signature.description", S::LimitExceeded, S::FormatFailure),

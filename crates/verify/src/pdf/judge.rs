@@ -7,6 +7,7 @@ use super::file::{File, Opened};
 use super::found::State;
 use super::gather::{Gap, Gathered, Shape};
 use super::permission::Permission;
+use super::rendered::Job;
 use super::seal;
 use super::signed::{self, Signed, Tail, Whole};
 use super::{same, seal as place};
@@ -33,12 +34,19 @@ pub(super) struct Context<'c, 'a> {
     pub(super) outcomes: &'c Outcomes,
 }
 
-/// Judges every signature.
-pub(super) fn signatures<'a>(context: &Context<'_, 'a>, gathered: &[Gathered<'a>]) -> Vec<SignatureReport> {
-    gathered.iter().map(|one| judge_one(context, one, gathered)).collect()
+/// Judges every signature; with each what there is to compare of how its pages look.
+pub(super) fn signatures<'a>(
+    context: &Context<'_, 'a>,
+    gathered: &[Gathered<'a>],
+) -> (Vec<SignatureReport>, Vec<Option<Job>>) {
+    gathered.iter().map(|one| judge_one(context, one, gathered)).unzip()
 }
 
-fn judge_one<'a>(context: &Context<'_, 'a>, one: &Gathered<'a>, all: &[Gathered<'a>]) -> SignatureReport {
+fn judge_one<'a>(
+    context: &Context<'_, 'a>,
+    one: &Gathered<'a>,
+    all: &[Gathered<'a>],
+) -> (SignatureReport, Option<Job>) {
     let mut findings = Findings::new(one.value.scheme(one.kind));
     if context.file.view.is_some() {
         judge_reached(one, &mut findings);
@@ -47,7 +55,8 @@ fn judge_one<'a>(context: &Context<'_, 'a>, one: &Gathered<'a>, all: &[Gathered<
     judge_bytes(one, &mut findings);
     if let Some(error) = &one.limit {
         findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, Detail::same(error.to_string()));
-        return report(one, None, Judged::default(), Coverage::default(), findings);
+        let job = Job::of(findings.scheme(), context.file, None);
+        return (report(one, None, Judged::default(), Coverage::default(), findings), job);
     }
     let judged = judge_value(one, context.trust, context.options, context.outcomes, &mut findings);
     judge_overlap(one, all, &mut findings);
@@ -56,7 +65,8 @@ fn judge_one<'a>(context: &Context<'_, 'a>, one: &Gathered<'a>, all: &[Gathered<
     let after = judge_revision(context, one, signed.as_ref(), &mut findings);
     seal::judge(context, one, judged.seal.as_ref(), after.as_ref(), &mut findings);
     let coverage = coverage(context, one, after.as_ref());
-    report(one, after.as_ref(), judged, coverage, findings)
+    let job = Job::of(findings.scheme(), context.file, after.as_ref());
+    (report(one, after.as_ref(), judged, coverage, findings), job)
 }
 
 /// Judges one of a document that is not at hand. Its revision, its appearance and what came after it are not seen.
@@ -360,7 +370,7 @@ fn judge_appearance(
 }
 
 /// What each class of change means for a signature.
-fn meaning(change: &Change, level: Option<i64>) -> Status {
+pub(super) fn meaning(change: &Change, level: Option<i64>) -> Status {
     match change.kind {
         Kind::Refused => Status::Bad,
         // Who certified with level 3 means remarks to be made.

@@ -16,6 +16,7 @@ mod linear;
 mod permission;
 mod range;
 mod rebuilt;
+mod rendered;
 mod same;
 mod seal;
 mod signed;
@@ -69,7 +70,10 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     let gathered = Gathered::all(&file, found, &informed, &mut checks);
     let outcomes = checks.run();
     let context = judge::Context { file: &file, form: form.as_ref(), trust, options, outcomes: &outcomes };
-    let reports = judge::signatures(&context, &gathered);
+    let (mut reports, jobs) = judge::signatures(&context, &gathered);
+    if let Some(rendering) = &options.rendering {
+        rendered::judge(&file, rendering, &jobs, &mut reports);
+    }
     document::judge(&file, form.as_ref(), options.profile, &mut findings);
     judge_others(embedded, rights, &mut findings);
     if is_cut_off {

@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::fetching::{Fetcher, verify_fetching};
 use crate::options::{Limits, Options};
+use crate::rendering::{Entry as PageEntry, Rendering};
 use crate::report::Report;
 use crate::trust::{Role, Trust};
 use moment::Moment;
@@ -49,8 +50,29 @@ pub struct Record {
     register_sm3: String,
     /// `null` when no register was asked.
     register: Option<Vec<Entry>>,
+    /// What came of comparing pages; absent where none were compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pages: Option<PagesRecord>,
     /// SM3 over the verdicts, and the ids and results of all findings.
     outcome_sm3: String,
+}
+
+/// How the pages of a document looked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PagesRecord {
+    /// Who drew them.
+    drawn_by: String,
+    seen: Vec<PageEntry>,
+    /// SM3 over what was seen.
+    sm3: String,
+}
+
+impl PagesRecord {
+    fn of(rendering: &Rendering) -> Self {
+        let seen = rendering.take();
+        Self { drawn_by: rendering.drawer_name(), sm3: digest_of(&seen), seen }
+    }
 }
 
 /// The name of a piece of trust.
@@ -84,6 +106,9 @@ pub enum Difference {
     /// What the register answered: a question without answer, an answer without question, or other answers than the
     /// digest is over.
     Register,
+    /// What was seen of the pages: a page that was not recorded, one recorded that is not asked for, or other results than
+    /// the digest is over.
+    Pages,
     /// The policy: not the one that its digest is over, or one that this program does not know.
     Policy,
     /// None of the inputs, yet the findings: the program judges otherwise now, or the report was changed.
@@ -99,6 +124,7 @@ impl Difference {
             Self::Document => ("文档", "document"),
             Self::Trust => ("信任快照", "trust"),
             Self::Register => ("备案查询结果", "register"),
+            Self::Pages => ("页面图像比对结果", "pages"),
             Self::Policy => ("验证策略", "policy"),
             Self::Findings => ("检查结果", "findings"),
             Self::Report => ("报告正文", "text of the report"),
@@ -158,12 +184,14 @@ pub trait Inputs {
 /// Judges a document and tells what it was judged with.
 pub fn recorded(bytes: &[u8], trust: &Trust, options: &Options) -> Recorded {
     let recorder = trust.shared_register().map(|register| Arc::new(Recorder::new(register)));
+    let rendering = options.rendering.as_ref().map(Rendering::recording);
+    let recording_pages = Options { rendering: rendering.clone(), ..options.clone() };
     let judge = || match &recorder {
-        None => crate::verify(bytes, trust, options),
+        None => crate::verify(bytes, trust, &recording_pages),
         Some(recorder) => {
             let mut recording = trust.clone();
             recording.set_register(Arc::<Recorder>::clone(recorder));
-            crate::verify(bytes, &recording, options)
+            crate::verify(bytes, &recording, &recording_pages)
         }
     };
     let (report, document_sm3) = while_digested(bytes, judge);
@@ -181,6 +209,7 @@ pub fn recorded(bytes: &[u8], trust: &Trust, options: &Options) -> Recorded {
         policy,
         register_sm3: digest_of(&register),
         register,
+        pages: rendering.as_ref().map(PagesRecord::of),
         outcome_sm3: outcome_sm3(&report),
     };
     Recorded { report, record }
@@ -209,7 +238,8 @@ pub fn recorded_fetching(
     options: &Options,
     fetcher: &dyn Fetcher,
 ) -> Recorded {
-    drop(verify_fetching(bytes, trust, options, fetcher));
+    let undrawn = Options { rendering: None, ..options.clone() };
+    drop(verify_fetching(bytes, trust, &undrawn, fetcher));
     // Judging is pure: once more, without the network, gives what the last round gave.
     recorded(bytes, trust, options)
 }
@@ -259,9 +289,13 @@ impl Record {
 /// When the policy in the record is none that this program knows, or goes beyond its bounds.
 pub fn replay(bytes: &[u8], record: &Record, inputs: &dyn Inputs) -> Result<Replayed, ReplayError> {
     let options = record.policy.options(record.at.0).filter(|_| !record.policy.exceeds(&Limits::default()));
-    let Some(options) = options else {
+    let Some(mut options) = options else {
         return Err(ReplayError::Unsupported("策略 policy".to_owned()));
     };
+    if options.rendering.is_some() {
+        let seen = record.pages.as_ref().map(|pages| pages.seen.clone());
+        options.rendering = Some(Rendering::recorded(seen.unwrap_or_default()));
+    }
     let (mut trust, missing) = record.trust(inputs);
     let mut differs = Vec::new();
     let mut tell = |is: bool, what: Difference| differs.extend(is.then_some(what));
@@ -277,6 +311,7 @@ pub fn replay(bytes: &[u8], record: &Record, inputs: &dyn Inputs) -> Result<Repl
     let is_other = !record.is_of(bytes);
     let answers_changed = digest_of(&record.register) != record.register_sm3;
     tell(answers_changed || (!is_other && !is_complete), Difference::Register);
+    tell(pages_differ(record, options.rendering.as_ref(), is_other), Difference::Pages);
     tell(record.policy.sm3() != record.policy_sm3, Difference::Policy);
     let is_same_outcome = outcome_sm3(&report) == record.outcome_sm3;
     if differs.is_empty() && !is_same_outcome {
@@ -289,6 +324,15 @@ pub fn replay(bytes: &[u8], record: &Record, inputs: &dyn Inputs) -> Result<Repl
         program: crate::text::printable(&record.program),
         changed: Vec::new(),
     })
+}
+
+/// True when what was seen of the pages is not what the record is over. Of another document other pages are asked for.
+fn pages_differ(record: &Record, rendering: Option<&Rendering>, is_other: bool) -> bool {
+    let is_changed = record.pages.as_ref().is_some_and(|pages| digest_of(&pages.seen) != pages.sm3);
+    // Pages without rules to compare them, or rules without pages.
+    let is_uneven = record.pages.is_some() != rendering.is_some();
+    let is_complete = rendering.is_none_or(Rendering::was_complete);
+    is_changed || is_uneven || (!is_other && !is_complete)
 }
 
 /// SM3 over the JSON of a value, in hexadecimal digits. Nothing that is digested here can fail to be written.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::digest_of;
 use crate::options::{Limits, Options, Profile, Revocation};
+use crate::rendering::Rendering;
 
 /// Algorithms and policies of a record that are read.
 const MOST: usize = 256;
@@ -18,6 +19,9 @@ pub(super) struct PolicyRecord {
     profile: String,
     revocation: String,
     certificate_policies: Vec<String>,
+    /// The rules by which pages are compared by how they look; none where they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rendering: Option<String>,
     limits: LimitsRecord,
     digests: Vec<DigestRecord>,
     keys: Vec<KeyRecord>,
@@ -75,6 +79,7 @@ impl PolicyRecord {
             profile: options.profile.as_str().to_owned(),
             revocation: options.revocation.as_str().to_owned(),
             certificate_policies,
+            rendering: options.rendering.as_ref().map(|_| Rendering::RULES.to_owned()),
             limits: LimitsRecord {
                 file_len: number(options.limits.file_len),
                 signatures: number(options.limits.signatures),
@@ -99,6 +104,12 @@ impl PolicyRecord {
         let revocation = [Revocation::Strict, Revocation::Soft, Revocation::Off]
             .into_iter()
             .find(|one| one.as_str() == self.revocation)?;
+        let rendering = match self.rendering.as_deref() {
+            None => None,
+            // What was seen is in the record, not here.
+            Some(Rendering::RULES) => Some(Rendering::recorded(Vec::new())),
+            Some(_) => return None,
+        };
         let policies = self.certificate_policies.iter().map(|text| text.parse().ok());
         Some(Options {
             at,
@@ -114,6 +125,7 @@ impl PolicyRecord {
                 keys: self.keys.iter().map(key_rule).collect::<Option<_>>()?,
             },
             certificate_policies: policies.collect::<Option<_>>()?,
+            rendering,
         })
     }
 
@@ -166,6 +178,7 @@ mod tests {
         options.profile = Profile::Strict;
         options.limits.signatures = 7;
         options.certificate_policies = vec!["1.2.156.112600.1".parse().unwrap()];
+        options.rendering = Some(Rendering::without_drawer());
         let record = PolicyRecord::of(&options);
         let again = record.options(Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(PolicyRecord::of(&again), record);
@@ -179,6 +192,9 @@ mod tests {
     #[test]
     fn what_is_not_known_is_no_policy() {
         let mut record = PolicyRecord::of(&Options::new(Timestamp::UNIX_EPOCH));
+        record.rendering = Some("pages-0".to_owned());
+        assert!(record.options(Timestamp::UNIX_EPOCH).is_none());
+        record.rendering = None;
         record.keys.push(KeyRecord { name: "SM9".to_owned(), least_bits: 1, signs: true });
         assert!(record.options(Timestamp::UNIX_EPOCH).is_none());
     }
@@ -189,6 +205,9 @@ mod tests {
         let options = Options::new(Timestamp::UNIX_EPOCH);
         assert_eq!(options.policy_id(), "sealbridge-3/compat/soft");
         assert_eq!(policy_sm3(&options), "d237896f83f73f7663897f5a939f70f11f996f4c4afaa1e69badfae357a138a1");
+        let compared = Options { rendering: Some(Rendering::without_drawer()), ..options.clone() };
+        assert_eq!(compared.policy_id(), "sealbridge-3/compat/soft/render");
+        assert_ne!(policy_sm3(&compared), policy_sm3(&options));
         let mut fewer = options.clone();
         fewer.limits.signatures = 1;
         assert_eq!(fewer.policy_id(), format!("sealbridge-3/compat/soft/{}", policy_sm3(&fewer)));
