@@ -45,6 +45,9 @@ pub(crate) enum Verb {
     /// 配置 · Check a configuration file of a server, or print what may stand in one
     #[command(subcommand)]
     Config(ConfigVerb),
+    /// Draws the pages of a document for the program that started this one
+    #[command(hide = true)]
+    DrawPages,
     /// 自检 · Check this machine: algorithms, clock, fonts, folders
     Doctor(DoctorArgs),
 }
@@ -288,12 +291,15 @@ pub(crate) struct VerifyArgs {
     /// Write the report as a PDF to keep and to print, of one document
     #[arg(long, value_name = "FILE.pdf", conflicts_with = "replay")]
     pub(crate) pdf: Option<PathBuf>,
+    /// 图像比对 · Draw the pages of a PDF as they were signed and as they are now, and tell where they look different
+    #[arg(long)]
+    pub(crate) render: bool,
     /// A folder for the certificates, lists and answers that were judged with, named by their SM3; with --replay, the
     /// folder where they are
     #[arg(long, value_name = "DIR")]
     pub(crate) evidence: Option<PathBuf>,
     /// Judge the document again as this report (a line of --json) was made, and tell what differs
-    #[arg(long, value_name = "REPORT", conflicts_with_all = ["fetch", "policy", "revocation", "profile", "at"])]
+    #[arg(long, value_name = "REPORT", conflicts_with_all = ["fetch", "policy", "revocation", "profile", "at", "render"])]
     pub(crate) replay: Option<PathBuf>,
 }
 

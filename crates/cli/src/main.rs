@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod digests;
 mod doctor;
+mod draw;
 mod engine;
 mod keys;
 mod outcome;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Report(ReportVerb::Verify(args)) => signed_report::verify(&args),
         Verb::Config(ConfigVerb::Check(args)) => config::check(&args),
         Verb::Config(ConfigVerb::Schema(args)) => config::schema(&args),
+        Verb::DrawPages => draw::serve(),
         Verb::Doctor(args) => doctor::run(&args, engine),
     };
     match ended {

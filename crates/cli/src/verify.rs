@@ -10,6 +10,7 @@ use protocol::Clock;
 use verify::{Options, Profile, Recorded, Report, Revocation, Trust, Verdict};
 
 use crate::args::{ProfileArg, RevocationArg, VerifyArgs};
+use crate::draw;
 use crate::keys;
 use crate::outcome::{About, End, Failure, Outcome};
 use crate::replay;
@@ -215,7 +216,9 @@ impl Judge {
         let mut trust = self.trust.clone();
         if let Some(line) = &self.network {
             let network = Network::new(line.fetcher.clone(), line.runtime.handle().clone());
-            drop(verify::verify_fetching(bytes, &mut trust, &self.options, &network));
+            // What is fetched is what is wanted here; pages are drawn below.
+            let undrawn = Options { rendering: None, ..self.options.clone() };
+            drop(verify::verify_fetching(bytes, &mut trust, &undrawn, &network));
         }
         // What was fetched is in the trust now: judging once more without the network gives the same.
         let judged = if args.json {
@@ -233,6 +236,7 @@ fn prepare(args: &VerifyArgs) -> Result<Judge, (Trouble, Failure)> {
     let at = time(args.at.as_deref()).map_err(|failure| (Trouble::At, failure))?;
     let mut options = options(args, at);
     options.certificate_policies = policies(&args.policy).map_err(|failure| (Trouble::Policy, failure))?;
+    options.rendering = args.render.then(draw::rendering);
     let network = args.fetch.then(|| Line::new(args)).transpose();
     let network = network.map_err(|failure| (Trouble::Network, failure))?;
     Ok(Judge { trust, options, network })

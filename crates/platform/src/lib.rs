@@ -169,6 +169,14 @@ impl Platform {
         self
     }
 
+    /// Who draws pages, where the configuration wants them compared by how they look. Documents come from outside: it must
+    /// bound what they take.
+    #[must_use]
+    pub fn drawn_by(self, drawer: Arc<dyn verify::PageDrawer>) -> Self {
+        self.shared.verifier.draw_by(drawer);
+        self
+    }
+
     /// What the operator's functions work on.
     pub fn context(&self) -> &Context {
         &self.shared.context

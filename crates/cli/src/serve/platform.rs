@@ -1,6 +1,8 @@
 //! `sealbridge platform`: configuration, database, keys, self-test, then serving until Ctrl-C or SIGTERM.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use crypto::{Random, Sm2Engine};
 use http_server::Shutdown;
@@ -11,6 +13,7 @@ use storage::{Database, Migrations, Options, Schema};
 
 use super::keys;
 use crate::args::ServeArgs;
+use crate::draw;
 use crate::outcome::{About, End, Failure, Outcome};
 
 /// Goes before the configuration's address of the database, which may hold a password.
@@ -34,8 +37,9 @@ async fn serve(config: Config, engine: Option<Sm2Engine>) -> Outcome {
     let database = open_database(&config, Migrations::Apply).await?;
     let keys = keys::open(&config.keys, &database, Missing::Make, &random).await?;
     let secure = config.server.tls.is_some();
+    let drawing = Duration::from_millis(config.policy.verification.render.deadline_ms);
     let started = Platform::new(config, database.clone(), keys, Clock::system(), random).await;
-    let platform = started.about("platform")?;
+    let platform = started.about("platform")?.drawn_by(Arc::new(draw::renderer(drawing)));
     let shutdown = Shutdown::new();
     shutdown.on_signal();
     super::announce("platform", &listener, secure)?;
@@ -95,7 +99,7 @@ pub(super) async fn open_database(config: &Config, migrations: Migrations) -> Ou
             .hint("`sealbridge platform --config …` makes it at its first start"));
     }
     let connections = config.database.connections;
-    let acquire_timeout = std::time::Duration::from_millis(config.database.wait_ms);
+    let acquire_timeout = Duration::from_millis(config.database.wait_ms);
     let options = Options { connections, acquire_timeout, migrations, ..Options::new(Schema::Platform) };
     // An address may hold a password: it is not printed.
     Database::open(address, &options).await.map_err(|error| {

@@ -9,6 +9,8 @@ mod doctor;
 #[cfg(test)]
 mod pipe;
 #[cfg(test)]
+mod render;
+#[cfg(test)]
 mod report;
 #[cfg(test)]
 mod seal_make;

@@ -22,7 +22,7 @@ use serde::Deserialize;
 pub use federation::Federation;
 pub use limits::{Limits, Times};
 pub use policy::{
-    DuplicateSeal, Fetch, Filing, Policy, Revocation, Signing, Stamping, TimeStamp, Verification,
+    DuplicateSeal, Fetch, Filing, Policy, Render, Revocation, Signing, Stamping, TimeStamp, Verification,
 };
 pub use routing::Routing;
 
@@ -297,6 +297,11 @@ impl Config {
             "policy.verification.fetch.deadline_ms",
             "1 to 60000",
         );
+        require(
+            (1..=60_000).contains(&verification.render.deadline_ms),
+            "policy.verification.render.deadline_ms",
+            "1 to 60000",
+        );
     }
 }
 
@@ -340,6 +345,7 @@ mod tests {
             ("[policy.signing.time_stamp]\npolicy = \"1.x\"", "policy.signing.time_stamp.policy"),
             ("[policy.signing.time_stamp]\ndeadline_ms = 0", "policy.signing.time_stamp.deadline_ms"),
             ("[policy.verification.fetch]\ndeadline_ms = 0", "policy.verification.fetch.deadline_ms"),
+            ("[policy.verification.render]\ndeadline_ms = 0", "policy.verification.render.deadline_ms"),
         ] {
             let error = Config::from_toml(text).unwrap_err().to_string();
             assert!(error.starts_with(field), "{error}");

@@ -96,6 +96,25 @@ pub struct Verification {
     pub certificate_policies: Vec<String>,
     /// About fetching what is lacking from addresses in certificates.
     pub fetch: Fetch,
+    /// About comparing the pages of a PDF by how they look.
+    pub render: Render,
+}
+
+/// About drawing the pages of a PDF as they were signed and as they are now, and comparing the pictures. A process of its
+/// own draws, with bounds on its memory and time.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Render {
+    /// Whether pages are compared so.
+    pub enabled: bool,
+    /// Time for one document, in milliseconds; pages beyond it are not compared, and the report says so.
+    pub deadline_ms: u64,
+}
+
+impl Default for Render {
+    fn default() -> Self {
+        Self { enabled: false, deadline_ms: 20_000 }
+    }
 }
 
 /// About fetching revocation lists, OCSP answers and issuers' certificates from the addresses that certificates name.

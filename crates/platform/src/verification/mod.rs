@@ -7,7 +7,7 @@
 mod network;
 mod register;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,7 +18,7 @@ use protocol::tables::DocumentReport;
 use protocol::{ApiError, Base64Data, Endpoint};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
-use verify::{Options, Recorded, Report, Trust};
+use verify::{Options, PageDrawer, Recorded, Rendering, Report, Trust};
 
 use crate::config;
 use crate::context::Context;
@@ -34,6 +34,7 @@ pub struct Verifier {
     turns: Arc<Semaphore>,
     wait: Duration,
     fetcher: Option<Fetcher>,
+    drawer: Arc<OnceLock<Arc<dyn PageDrawer>>>,
 }
 
 impl Verifier {
@@ -45,7 +46,19 @@ impl Verifier {
             turns: Arc::new(Semaphore::new(limits.verifications)),
             wait: Duration::from_millis(limits.verification_wait_ms),
             fetcher: rules.map(|rules| Fetcher::new(rules, context.clock.clone())),
+            drawer: Arc::default(),
         }
+    }
+
+    /// Says who draws pages; the first one stays.
+    pub(crate) fn draw_by(&self, drawer: Arc<dyn PageDrawer>) {
+        drop(self.drawer.set(drawer));
+    }
+
+    /// Pages are compared where the operator wants that. With nobody who draws, the report says so.
+    fn rendering(&self, context: &Context) -> Option<Rendering> {
+        let by = || self.drawer.get().cloned().map_or_else(Rendering::without_drawer, Rendering::by);
+        context.config.policy.verification.render.enabled.then(by)
     }
 
     /// Judges on a thread that may wait, with the network where the operator allows it.
@@ -73,7 +86,7 @@ impl Verifier {
         let Ok(Ok(turn)) = turn else {
             return Err(ApiError::busy(self.wait, "every verifier is at work").into());
         };
-        let options = options(context);
+        let options = Options { rendering: self.rendering(context), ..options(context) };
         let bytes = upload.bytes.clone();
         let looking = options.clone();
         let seals = blocking(move || verify::seals_in(&bytes, &looking)).await?;
