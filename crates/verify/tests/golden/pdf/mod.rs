@@ -4,6 +4,7 @@ mod disguises;
 mod encrypted;
 pub(crate) mod file;
 mod hashed;
+mod looks;
 mod searching;
 
 use sealbridge_verify::Status::{Bad, Note, Unknown};
@@ -23,6 +24,7 @@ pub(crate) fn goldens() -> Vec<Golden> {
     all.extend(permissions());
     all.extend(seals());
     all.extend(disguises::goldens());
+    all.extend(looks::goldens());
     all
 }
 
