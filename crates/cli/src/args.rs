@@ -28,6 +28,10 @@ pub(crate) enum Verb {
     /// 运营 · What the platform's operator does at its database
     #[command(subcommand)]
     Operator(crate::serve::OperatorVerb),
+    /// 导入存量 · File existing seals of a system from CSV or JSON lines: ends 0 all filed, 1 some refused
+    Import(Box<crate::serve::ImportArgs>),
+    /// 导出 · Write filed seals as CSV or JSON lines
+    Export(Box<crate::serve::ExportArgs>),
     /// 证明持有密钥 · Sign the platform's challenge with your key, so that the key can be registered
     Prove(ProveArgs),
     /// 印章 · Make an electronic seal

@@ -39,6 +39,8 @@ fn main() -> ExitCode {
         Verb::Platform(args) => serve::platform(&args, engine),
         Verb::SealSystem(args) => serve::seal_system(&args, engine),
         Verb::Operator(verb) => serve::operator(&verb),
+        Verb::Import(args) => serve::import(&args),
+        Verb::Export(args) => serve::export(&args),
         Verb::Prove(args) => prove::run(&args),
         Verb::Seal(SealVerb::Make(args)) => seal::make(&args),
         Verb::Sign(args) => sign::run(&args),

@@ -25,6 +25,7 @@ pub mod query;
 pub mod registry;
 pub mod routing;
 pub mod signing;
+pub mod stock;
 pub mod trust;
 pub mod verification;
 

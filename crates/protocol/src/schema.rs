@@ -229,6 +229,25 @@ pub fn read_request<R: RequestTable>(params: &Params) -> Result<(Head, R), ApiEr
     }
 }
 
+/// Reads the fields of a table and the rules between them, without the common parameters: for a row of a file, which
+/// nobody signed.
+///
+/// # Errors
+/// A 2xxxx or 30002 code with every failing field.
+pub fn read_fields<R: RequestTable>(params: &Params) -> Result<R, ApiError> {
+    let mut reader = Reader::new(params);
+    let request = R::read(&mut reader);
+    if let Some(request) = &request {
+        for error in request.contradictions() {
+            reader.note(error);
+        }
+    }
+    match (request, reader.into_errors()) {
+        (Some(request), errors) if errors.is_empty() => Ok(request),
+        (_, errors) => Err(ApiError::fields(errors)),
+    }
+}
+
 /// Reads the common parameters alone: what a multipart request is judged by before its file is read.
 ///
 /// # Errors

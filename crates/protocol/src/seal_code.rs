@@ -81,12 +81,19 @@ pub struct SealCodeParts<'a> {
 
 /// Where the filing system's code stands in a seal code.
 const SYSTEM: std::ops::Range<usize> = 8..12;
+/// Where the sequence stands.
+const SEQUENCE: std::ops::Range<usize> = 14..23;
 
 impl SealCode {
     /// The code of the system that filed the seal. Nothing is routed by it: it only bounds for which seals another
     /// platform may answer.
     pub fn system(&self) -> &str {
         self.as_str().get(SYSTEM).unwrap_or_default()
+    }
+
+    /// The number it was composed with; `None` where others stand in its place (a code of another platform).
+    pub fn sequence(&self) -> Option<u64> {
+        self.as_str().get(SEQUENCE)?.parse().ok()
     }
 
     /// Composes a code.
@@ -146,6 +153,7 @@ mod tests {
             SealCodeParts { owner: Some(&owner), system: "0A01", seal_type: SealType::Legal, sequence: 1 };
         assert_eq!(SealCode::compose(&parts).unwrap().as_str(), GOOD[0]);
         assert_eq!(SealCode::parse(GOOD[0]).unwrap().system(), "0A01");
+        assert_eq!(SealCode::parse(GOOD[1]).unwrap().sequence(), Some(123_456_789));
         let person =
             SealCodeParts { owner: None, system: "Z9Z9", seal_type: SealType::Personal, sequence: 42 };
         assert_eq!(SealCode::compose(&person).unwrap().as_str(), GOOD[2]);

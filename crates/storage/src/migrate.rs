@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(4, "0004_platform_time_stamps", Some(Schema::Platform)),
     migration!(6, "0006_platform_routing", Some(Schema::Platform)),
     migration!(10, "0010_platform_federation", Some(Schema::Platform)),
+    migration!(30, "0030_platform_imports", Some(Schema::Platform)),
 ];
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

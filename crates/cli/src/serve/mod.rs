@@ -1,15 +1,17 @@
 //! The servers from their configuration files: `sealbridge platform` and `sealbridge seal-system`; and what the
-//! platform's operator does at its database, `sealbridge operator`.
+//! platform's operator does at its database, `sealbridge operator`, `import` and `export`.
 
 mod keys;
 mod logs;
 mod operator;
 mod platform;
 mod seal_system;
+mod stock;
 
 pub(crate) use operator::{OperatorVerb, run as operator};
 pub(crate) use platform::run as platform;
 pub(crate) use seal_system::run as seal_system;
+pub(crate) use stock::{ExportArgs, ImportArgs, export, import};
 
 use std::io::Write;
 use std::net::SocketAddr;

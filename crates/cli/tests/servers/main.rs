@@ -18,6 +18,8 @@ mod seal_system;
 #[cfg(test)]
 mod site;
 #[cfg(test)]
+mod stock;
+#[cfg(test)]
 mod traces;
 #[cfg(test)]
 mod transport;

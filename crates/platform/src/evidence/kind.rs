@@ -51,6 +51,10 @@ kinds! {
     SealMirrored = "seal.mirrored",
     /// A seal was filed (备案).
     SealFiled = "seal.filed",
+    /// Rows of existing stock were filed from a file (存量导入); each seal has its own event besides.
+    StockImported = "stock.imported",
+    /// Seals were exported from the register.
+    StockExported = "stock.exported",
     /// A seal was extended (延期).
     SealExtended = "seal.extended",
     /// A seal was changed (变更).

@@ -7,7 +7,7 @@ use protocol::lists::OwnerKind;
 use protocol::tables::{FilingRequest, SealInfo};
 use protocol::{ApiError, BeijingTime, Uscc};
 use storage::platform::filing::{Content, Filing};
-use storage::platform::seals::{Seal, SealState};
+use storage::platform::seals::{Seal, SealState, WholeSeal};
 
 use super::seal_data::{Checked, Filed};
 use crate::context::Context;
@@ -146,19 +146,33 @@ fn kept(context: &Context, column: &str, octets: &[u8], person: bool) -> Result<
     Ok(context.seal(column, &STANDARD.encode(octets))?.into_bytes())
 }
 
-/// The certificate of a seal, DER, from its column.
+/// The certificate of a seal, from its column.
 ///
 /// # Errors
 /// 99999 when what is stored was altered.
 pub(crate) fn certificate(context: &Context, seal: &Seal) -> Result<Option<Certificate>, ApiError> {
     let Some(stored) = &seal.cert else { return Ok(None) };
+    Certificate::from_der(&octets(context, CERTIFICATE, stored)?).map(Some).map_err(ApiError::fault)
+}
+
+/// Certificate and data of a seal, DER, from their columns.
+///
+/// # Errors
+/// 99999 when what is stored was altered.
+pub(crate) fn seal_octets(context: &Context, whole: &WholeSeal) -> Result<[Option<Vec<u8>>; 2], ApiError> {
+    let read =
+        |column, stored: Option<&Vec<u8>>| stored.map(|stored| octets(context, column, stored)).transpose();
+    Ok([read(CERTIFICATE, whole.seal.cert.as_ref())?, read(SEAL_DATA, whole.seal_data.as_ref())?])
+}
+
+/// The octets of a column that is encrypted where they name a person.
+fn octets(context: &Context, column: &str, stored: &[u8]) -> Result<Vec<u8>, ApiError> {
     // DER begins otherwise; rows of earlier versions hold it in clear.
     if !stored.starts_with(b"v1.") {
-        return Certificate::from_der(stored).map(Some).map_err(ApiError::fault);
+        return Ok(stored.to_vec());
     }
-    let text = context.open(CERTIFICATE, std::str::from_utf8(stored).map_err(ApiError::fault)?)?;
-    let der = STANDARD.decode(&*text).map_err(ApiError::fault)?;
-    Certificate::from_der(&der).map(Some).map_err(ApiError::fault)
+    let text = context.open(column, std::str::from_utf8(stored).map_err(ApiError::fault)?)?;
+    STANDARD.decode(&*text).map_err(ApiError::fault)
 }
 
 /// A new filing as it is stored.
@@ -249,7 +263,7 @@ pub(crate) fn is_owner(context: &Context, seal: &Seal, owner: &str) -> bool {
 }
 
 /// The name of a seal's owner in clear.
-pub(super) fn owner_name(context: &Context, seal: &Seal) -> Result<zeroize::Zeroizing<String>, ApiError> {
+pub(crate) fn owner_name(context: &Context, seal: &Seal) -> Result<zeroize::Zeroizing<String>, ApiError> {
     clear(context, seal, PARTY_NAME, &seal.possessor)
 }
 

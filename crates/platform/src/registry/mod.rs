@@ -12,13 +12,15 @@
 mod access;
 mod change;
 mod content;
-mod file;
+pub(crate) mod file;
 pub mod seal_data;
 mod state;
 
 pub use access::{SealAccess, check_usable, hold, look_up};
 pub use content::{PARTY_NUMBER, number_index};
-pub(crate) use content::{certificate, foreign_filing, is_owner, is_person, owner_number, with_seal};
+pub(crate) use content::{
+    certificate, foreign_filing, is_owner, is_person, owner_name, owner_number, seal_octets, with_seal,
+};
 pub use state::{force_disable, set_state, state_at};
 
 use http_server::Caller;

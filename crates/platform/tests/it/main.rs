@@ -20,6 +20,7 @@ mod query;
 mod routing;
 mod signing;
 mod stamping;
+mod stock;
 mod transport;
 mod trusting;
 mod ukey;

@@ -63,6 +63,11 @@ impl Params {
         Ok(())
     }
 
+    /// Takes the parameter under exactly this key away.
+    pub fn take(&mut self, key: &str) -> Option<ParamValue> {
+        self.0.remove(key)
+    }
+
     /// Sets a parameter that a typed value wrote: nothing about it can be out of form.
     pub(crate) fn put(&mut self, key: &str, value: ParamValue) {
         if value != ParamValue::Text(String::new()) {

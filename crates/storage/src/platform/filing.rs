@@ -110,6 +110,10 @@ sql! {
         JOIN seal_versions v ON v.seal_code = s.seal_code AND v.version = 1 \
         WHERE s.app_id = $1 AND s.natural_key = $2 AND s.filed_at >= $3 AND s.code IS NULL \
         AND s.state <> 'revoked' ORDER BY s.filed_at DESC LIMIT 1";
+    REVOKED = "SELECT s.seal_code, v.fingerprint FROM seals s \
+        JOIN seal_versions v ON v.seal_code = s.seal_code AND v.version = 1 \
+        WHERE s.app_id = $1 AND s.natural_key = $2 AND COALESCE(s.code, '') = COALESCE(CAST($3 AS TEXT), '') \
+        AND s.state = 'revoked' AND v.fingerprint = $4 ORDER BY s.filed_at DESC LIMIT 1";
     INSERT = "INSERT INTO seals (seal_code, app_id, code, natural_key, name, seal_type, possessor_type, possessor, \
         possessor_cert_no, possessor_cert_no_index, org_code, cert_type, cert_number, ukey_id, cert, seal_data_sm3, \
         picture_sm3, es_id, valid_start, valid_end, state, version, state_version, fingerprint, police_seal_code, \
@@ -132,12 +136,18 @@ sql! {
 }
 
 /// What an earlier filing under the same key of idempotency makes of this one; `None` when it would be new. The
-/// answer only holds until somebody else files: [`file()`] looks again while it keeps others out.
+/// answer only holds until somebody else files, unless [`keep_others_out`] was called before.
+///
+/// A seal that is filed as revoked (existing stock) stands in nobody's way, and is the same only as a revoked one.
 ///
 /// # Errors
 /// Failures of the database.
 pub async fn look_up(tx: &mut Tx, filing: &Filing, window_start: i64) -> Result<Option<Filed>> {
     let existing = match &filing.code {
+        code if filing.state == SealState::Revoked => {
+            let (f, print) = (filing, &filing.content.fingerprint);
+            run!(tx, optional::<Existing>(REVOKED, &f.app_id, &f.natural_key, code, print))?
+        }
         Some(code) => run!(tx, optional::<Existing>(BY_CODE, &filing.app_id, code))?,
         None => {
             run!(tx, optional::<Existing>(BY_NATURAL_KEY, &filing.app_id, &filing.natural_key, window_start))?
@@ -165,15 +175,31 @@ pub async fn file<E: From<Error>>(
     window_start: i64,
     make_code: impl FnOnce(i64) -> Result<String, E>,
 ) -> Result<Filed, E> {
-    hold(tx, Hold::SystemToChange(&filing.app_id)).await?;
+    keep_others_out(tx, &filing.app_id).await?;
     if let Some(earlier) = look_up(tx, filing, window_start).await? {
         return Ok(earlier);
     }
     let seal_code = make_code(sequences::next(tx, sequences::SEAL_CODE).await?)?;
-    insert(tx, &seal_code, filing, origin.at).await?;
-    insert_version(tx, (&seal_code, 1, 1), &filing.content, origin).await?;
-    super::seal_state::begin_history(tx, &seal_code, filing.state, origin).await?;
+    enter(tx, &seal_code, filing, origin).await?;
     Ok(Filed::New(seal_code))
+}
+
+/// Keeps other filings of a system out until the transaction ends.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn keep_others_out(tx: &mut Tx, app_id: &str) -> Result<()> {
+    hold(tx, Hold::SystemToChange(app_id)).await
+}
+
+/// Enters a filing for which [`look_up`] found nothing while others were kept out, under the code `seal_code`.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn enter(tx: &mut Tx, seal_code: &str, filing: &Filing, origin: Origin<'_>) -> Result<()> {
+    insert(tx, seal_code, filing, origin.at).await?;
+    insert_version(tx, (seal_code, 1, 1), &filing.content, origin).await?;
+    super::seal_state::begin_history(tx, seal_code, filing.state, origin).await
 }
 
 /// Extends (`biz_type` 2) or changes (3) a seal of the system `app_id`. A repetition of the last such operation

@@ -6,6 +6,7 @@ pub mod downloads;
 pub mod endpoints;
 pub mod federation;
 pub mod filing;
+pub mod imports;
 pub mod keys;
 pub mod seal_state;
 pub mod seals;
@@ -24,6 +25,7 @@ pub(crate) const STATEMENTS: &[&[Statement]] = &[
     endpoints::STATEMENTS,
     federation::STATEMENTS,
     filing::STATEMENTS,
+    imports::STATEMENTS,
     keys::STATEMENTS,
     seal_state::STATEMENTS,
     seals::STATEMENTS,

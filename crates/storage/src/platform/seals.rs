@@ -147,6 +147,29 @@ pub struct Filter<'a> {
     pub ukey_id: Option<&'a str>,
 }
 
+/// A seal with its data, as it leaves the register.
+#[derive(Clone, sqlx::FromRow)]
+pub struct WholeSeal {
+    /// The seal as it is now.
+    #[sqlx(flatten)]
+    pub seal: Seal,
+    /// The data of its newest version, encrypted where they name a person; `None` when they were not fetched yet.
+    pub seal_data: Option<Vec<u8>>,
+}
+
+/// Which seals leave the register. `None` matches all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Selection<'a> {
+    /// Of this system.
+    pub app_id: Option<&'a str>,
+    /// In this state.
+    pub state: Option<SealState>,
+    /// Filed at this time or later.
+    pub filed_from: Option<i64>,
+    /// Filed before this time.
+    pub filed_before: Option<i64>,
+}
+
 macro_rules! columns {
     () => {
         "seal_code, app_id, code, name, seal_type, possessor_type, possessor, possessor_cert_no, \
@@ -185,6 +208,11 @@ sql! {
     PAGE = concat!("SELECT ", columns!(), " FROM seals WHERE seal_code > $1 ORDER BY seal_code LIMIT $2");
     PAGE_OF_SYSTEM = concat!("SELECT ", columns!(), " FROM seals WHERE app_id = $1 AND seal_code > $2 \
         ORDER BY seal_code LIMIT $3");
+    WHOLE = concat!("SELECT ", columns!(), ", (SELECT v.seal_data FROM seal_versions v \
+        WHERE v.seal_code = seals.seal_code AND v.version = seals.version) AS seal_data FROM seals \
+        WHERE seal_code > $1 AND (CAST($2 AS TEXT) IS NULL OR app_id = $2) \
+        AND (CAST($3 AS TEXT) IS NULL OR state = $3) AND (CAST($4 AS BIGINT) IS NULL OR filed_at >= $4) \
+        AND (CAST($5 AS BIGINT) IS NULL OR filed_at < $5) ORDER BY seal_code LIMIT $6");
     VERSION = concat!("SELECT ", version_columns!(), " FROM seal_versions WHERE seal_code = $1 AND version = $2");
     VERSION_AT = concat!("SELECT ", version_columns!(), " FROM seal_versions WHERE seal_code = $1 AND at <= $2 \
         ORDER BY version DESC LIMIT 1");
@@ -277,6 +305,16 @@ pub async fn page(tx: &mut Tx, app_id: Option<&str>, after: &str, limit: i64) ->
         return run!(tx, all::<Seal>(PAGE_OF_SYSTEM, app_id, after, limit));
     }
     run!(tx, all::<Seal>(PAGE, after, limit))
+}
+
+/// At most `limit` seals of a selection after the code `after` (empty to begin), with their data.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn whole(tx: &mut Tx, wanted: &Selection<'_>, after: &str, limit: i64) -> Result<Vec<WholeSeal>> {
+    let state = wanted.state.map(SealState::as_str);
+    let (from, before) = (wanted.filed_from, wanted.filed_before);
+    run!(tx, all::<WholeSeal>(WHOLE, after, wanted.app_id, state, from, before, limit))
 }
 
 /// One version of a seal's content, with the seal's DER.

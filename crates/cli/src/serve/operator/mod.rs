@@ -13,6 +13,7 @@ mod routes;
 mod systems;
 mod trust;
 
+pub(super) use args::DeskArgs;
 pub(crate) use args::OperatorVerb;
 
 use std::path::Path;
@@ -68,7 +69,7 @@ async fn look(config: &Path) -> Outcome<Database> {
 }
 
 /// Everything that a change needs.
-async fn desk(config: &Path) -> Outcome<Context> {
+pub(super) async fn desk(config: &Path) -> Outcome<Context> {
     let config = platform::read_config(config)?;
     let database = platform::open_database(&config, Migrations::Require).await?;
     let random = Random::system();
@@ -84,7 +85,7 @@ async fn desk(config: &Path) -> Outcome<Context> {
     })
 }
 
-fn app_id(text: &str) -> Outcome<AppId> {
+pub(super) fn app_id(text: &str) -> Outcome<AppId> {
     AppId::parse(text).map_err(|fault| {
         Failure::new(format!("{text}: {} {}", fault.zh, fault.en))
             .hint("an appId is at most 64 characters long")
@@ -92,7 +93,7 @@ fn app_id(text: &str) -> Outcome<AppId> {
 }
 
 /// A refusal of the platform's rules, or a failure of its database, with what can be done about it.
-fn told<T>(result: Result<T, Refusal>) -> Outcome<T> {
+pub(super) fn told<T>(result: Result<T, Refusal>) -> Outcome<T> {
     result.map_err(|refusal| {
         let hint = match &refusal {
             Refusal::Refused(error) => hint(error.code()),
