@@ -23,6 +23,7 @@ pub mod onboarding;
 mod pages;
 pub mod query;
 pub mod registry;
+pub mod retention;
 pub mod routing;
 pub mod signing;
 pub mod stock;
@@ -121,6 +122,10 @@ impl Platform {
             random,
             cipher: keys.fields.clone(),
         };
+        let now = context.now().as_millisecond();
+        // No nonce is dropped yet: the jobs know how long they live.
+        let partitions = storage::partitions::maintain(&context.database, now, i64::MIN);
+        partitions.await.map_err(failure::Failure::from)?;
         let mut tx = context.database.begin().await.map_err(failure::Failure::from)?;
         keys::publish(&mut tx, keys.signing.verifying_key(), context.now()).await?;
         tx.commit().await.map_err(failure::Failure::from)?;

@@ -54,6 +54,7 @@ impl SealSystem {
     /// Forgets nonces that are too old to be replayed.
     pub(crate) async fn purge_nonces(&self) -> Result<(), ApiError> {
         let before = self.now().checked_sub(NONCE_LIFE).map_err(fault)?.as_millisecond();
+        storage::partitions::maintain(self.database(), self.now_millis(), before).await.or_refuse()?;
         let mut tx = self.database().begin().await.or_refuse()?;
         storage::nonces::purge(&mut tx, before).await.or_refuse()?;
         tx.commit().await.or_refuse()

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::evidence::{self, NewEntry};
-use crate::{Database, Error, Result, dialect, migrate};
+use crate::{Database, Engine, Error, Result, dialect, migrate, partitions};
 
 /// How long one look may take: a database that needs longer is not ready.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -28,6 +28,7 @@ pub struct Demands {
 /// - `database`: it answers.
 /// - `migrations`: it has what this program needs.
 /// - `evidence`: an entry can be appended to the evidence log (it is taken back).
+/// - `partitions`: the evidence log has room ahead, on PostgreSQL.
 /// - `disk`: there is room; where the database is a file.
 /// - `clock`: it agrees with ours; where the database has one.
 pub async fn look(database: &Database, demands: Demands) -> Vec<Check> {
@@ -43,6 +44,9 @@ pub async fn look(database: &Database, demands: Demands) -> Vec<Check> {
         ("migrations", told(migrate::check(database)).await),
         ("evidence", told(appendable(database, demands.now)).await),
     ];
+    if database.engine() == Engine::Postgres {
+        checks.push(("partitions", told(partitions::check(database)).await));
+    }
     checks.extend(disk(database, demands.free_bytes));
     checks.extend(clock(database, demands.now).await);
     checks

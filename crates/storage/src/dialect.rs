@@ -1,5 +1,6 @@
 //! What truly differs between SQLite and PostgreSQL: how a transaction begins, how migrations take their lock,
-//! and how a row is held against a change (SQLite has one writer, so there is nothing to hold).
+//! how a row is held against a change (SQLite has one writer, so there is nothing to hold), and how what is old goes
+//! (PostgreSQL has partitions).
 
 use crate::database::{Engine, Inner};
 use crate::statements::Statement;
@@ -36,6 +37,18 @@ const LOCK_SEAL: &str = "SELECT seal_code FROM seals WHERE seal_code = $1 FOR UP
 const LOCK_SYSTEM: &str = "SELECT app_id FROM systems WHERE app_id = $1 FOR UPDATE";
 
 const SERVER_TIME: &str = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)";
+
+const PURGE_NONCES: &str = "DELETE FROM nonces WHERE time < $1";
+const PURGE_REST: &str = "DELETE FROM nonces_rest WHERE time < $1";
+const DELETE_SHARING: &str = "DELETE FROM sharing_records WHERE rowid IN \
+    (SELECT rowid FROM sharing_records WHERE at < $1 LIMIT $2)";
+
+/// Statements that only SQLite runs, and those on a database of the platform.
+pub(crate) const SQLITE: &[Statement] = &[Statement { name: "dialect::PURGE_NONCES", sql: PURGE_NONCES }];
+pub(crate) const SQLITE_PLATFORM: &[Statement] =
+    &[Statement { name: "dialect::DELETE_SHARING", sql: DELETE_SHARING }];
+/// Statements that only PostgreSQL runs.
+pub(crate) const POSTGRES: &[Statement] = &[Statement { name: "dialect::PURGE_REST", sql: PURGE_REST }];
 
 /// Statements that only PostgreSQL runs, on a database of the platform.
 pub(crate) const POSTGRES_PLATFORM: &[Statement] = &[
@@ -84,6 +97,54 @@ pub(crate) async fn lock_migrations(tx: &mut Tx) -> Result<()> {
                 Ok(_) => lock.execute(&mut **open).await.map(|_| ()),
                 Err(error) => Err(error),
             }
+        }
+    };
+    tx.note(result)
+}
+
+/// Rows that only PostgreSQL can tell, by one text; none on SQLite.
+pub(crate) async fn on_postgres<Row>(tx: &mut Tx, sql: &'static str, key: &str) -> Result<Vec<Row>>
+where
+    Row: for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow> + Send + Unpin,
+{
+    let result = match tx.inner() {
+        Inner::Sqlite(_) => Ok(Vec::new()),
+        Inner::Postgres(open) => sqlx::query_as::<_, Row>(sql).bind(key).fetch_all(&mut **open).await,
+    };
+    tx.note(result)
+}
+
+/// Forgets nonces from before a time. On PostgreSQL only those of no day: a day goes as a whole, with its partition.
+pub(crate) async fn purge_nonces(tx: &mut Tx, before: i64) -> Result<u64> {
+    let result = match tx.inner() {
+        Inner::Sqlite(open) => {
+            sqlx::query(PURGE_NONCES).bind(before).execute(&mut **open).await.map(|done| done.rows_affected())
+        }
+        Inner::Postgres(open) => {
+            sqlx::query(PURGE_REST).bind(before).execute(&mut **open).await.map(|done| done.rows_affected())
+        }
+    };
+    tx.note(result)
+}
+
+/// Deletes at most `limit` sharing records from before a time, on SQLite.
+pub(crate) async fn delete_sharing(tx: &mut Tx, before: i64, limit: i64) -> Result<u64> {
+    let result = match tx.inner() {
+        Inner::Sqlite(open) => {
+            let delete = sqlx::query(DELETE_SHARING).bind(before).bind(limit);
+            delete.execute(&mut **open).await.map(|done| done.rows_affected())
+        }
+        Inner::Postgres(_) => Ok(0),
+    };
+    tx.note(result)
+}
+
+/// Runs a text on PostgreSQL whose names of tables were made of our own constants and numbers.
+pub(crate) async fn run_made(tx: &mut Tx, sql: String) -> Result<()> {
+    let result = match tx.inner() {
+        Inner::Sqlite(_) => Ok(()),
+        Inner::Postgres(open) => {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut **open).await.map(|_| ())
         }
     };
     tx.note(result)

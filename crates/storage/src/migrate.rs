@@ -1,10 +1,11 @@
 //! Brings a database to the version this program needs.
 //!
 //! Migrations are plain SQL files in the portable subset, compiled in, applied in order inside one transaction
-//! under a lock, and remembered with their SM3 checksum, so that a file changed after its release is noticed.
+//! under a lock, and remembered with their SM3 checksum, so that a file changed after its release is noticed. What only
+//! PostgreSQL has (partitions) stands under the same number in a folder of its own.
 
-use crate::database::{Database, Schema, Tx};
-use crate::{Error, Result, dialect, meta};
+use crate::database::{Database, Engine, Schema, Tx};
+use crate::{Error, Result, dialect, meta, partitions};
 
 /// One migration.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +16,8 @@ pub struct Migration {
     pub name: &'static str,
     /// The text.
     sql: &'static str,
+    /// The text for PostgreSQL, where it has what SQLite has not (partitions).
+    postgres: Option<&'static str>,
     /// Whose database needs it; `None` means everybody's.
     schema: Option<Schema>,
 }
@@ -25,7 +28,14 @@ macro_rules! migration {
             version: $version,
             name: $name,
             sql: include_str!(concat!("../migrations/", $name, ".sql")),
+            postgres: None,
             schema: $schema,
+        }
+    };
+    ($version:literal, $name:literal, $schema:expr, two) => {
+        Migration {
+            postgres: Some(include_str!(concat!("../migrations/postgres/", $name, ".sql"))),
+            ..migration!($version, $name, $schema)
         }
     };
 }
@@ -38,6 +48,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(6, "0006_platform_routing", Some(Schema::Platform)),
     migration!(10, "0010_platform_federation", Some(Schema::Platform)),
     migration!(30, "0030_platform_imports", Some(Schema::Platform)),
+    migration!(31, "0031_partitions", None, two),
+    migration!(32, "0032_platform_partitions", Some(Schema::Platform), two),
 ];
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -55,8 +67,18 @@ struct Applied {
     checksum: String,
 }
 
-fn checksum(migration: &Migration) -> String {
-    hex::encode(crypto::sm3::digest(migration.sql.as_bytes()))
+impl Migration {
+    /// The text for a database.
+    fn text(&self, engine: Engine) -> &'static str {
+        match (engine, self.postgres) {
+            (Engine::Postgres, Some(text)) => text,
+            _ => self.sql,
+        }
+    }
+
+    fn checksum(&self, engine: Engine) -> String {
+        hex::encode(crypto::sm3::digest(self.text(engine).as_bytes()))
+    }
 }
 
 fn wanted(schema: Schema) -> impl Iterator<Item = &'static Migration> {
@@ -76,18 +98,20 @@ fn role(schema: Schema) -> &'static str {
 /// [`Error::Migration`] when the database is another server's, newer than this program, or an applied file was
 /// changed; nothing is changed then.
 pub async fn apply(database: &Database) -> Result<Vec<&'static str>> {
+    let engine = database.engine();
     let mut tx = database.begin().await?;
     dialect::lock_migrations(&mut tx).await?;
     dialect::run_script(&mut tx, CREATE).await?;
-    let missing = missing(&mut tx, database.schema()).await?;
+    let missing = missing(&mut tx, database).await?;
     for migration in &missing {
-        dialect::run_script(&mut tx, migration.sql).await?;
-        run!(&mut tx, execute(RECORD, migration.version, migration.name, checksum(migration)))?;
+        dialect::run_script(&mut tx, migration.text(engine)).await?;
+        run!(&mut tx, execute(RECORD, migration.version, migration.name, migration.checksum(engine)))?;
         tracing::info!(migration = migration.name, "applied a migration");
     }
     meta::set_if_absent(&mut tx, meta::SCHEMA, role(database.schema())).await?;
     check_role(&mut tx, database.schema()).await?;
     tx.commit().await?;
+    partitions::extend_evidence(database).await?;
     Ok(missing.iter().map(|migration| migration.name).collect())
 }
 
@@ -99,7 +123,7 @@ pub async fn pending(database: &Database) -> Result<Vec<&'static str>> {
     // The table of versions is made when it is not there, and unmade again by the roll-back.
     let mut tx = database.begin().await?;
     dialect::run_script(&mut tx, CREATE).await?;
-    let missing = missing(&mut tx, database.schema()).await?;
+    let missing = missing(&mut tx, database).await?;
     tx.rollback().await?;
     Ok(missing.iter().map(|migration| migration.name).collect())
 }
@@ -116,7 +140,7 @@ pub async fn check(database: &Database) -> Result<()> {
         let Some(row) = applied.iter().find(|row| row.version == migration.version) else {
             return Err(Error::Migration(format!("{} is not applied", migration.name)));
         };
-        if row.checksum != checksum(migration) {
+        if row.checksum != migration.checksum(database.engine()) {
             return Err(Error::Migration(format!("{} was changed after it was applied", migration.name)));
         }
     }
@@ -134,7 +158,8 @@ pub(crate) async fn require(database: &Database) -> Result<()> {
     Err(Error::Migration(format!("not applied yet: {}", missing.join(", "))))
 }
 
-async fn missing(tx: &mut Tx, schema: Schema) -> Result<Vec<&'static Migration>> {
+async fn missing(tx: &mut Tx, database: &Database) -> Result<Vec<&'static Migration>> {
+    let (schema, engine) = (database.schema(), database.engine());
     let applied = run!(tx, all::<Applied>(APPLIED))?;
     for row in &applied {
         let Some(known) = MIGRATIONS.iter().find(|migration| migration.version == row.version) else {
@@ -143,7 +168,7 @@ async fn missing(tx: &mut Tx, schema: Schema) -> Result<Vec<&'static Migration>>
         if known.schema.is_some_and(|owner| owner != schema) {
             return Err(Error::Migration(format!("the database is not one of a {}", role(schema))));
         }
-        if checksum(known) != row.checksum {
+        if known.checksum(engine) != row.checksum {
             return Err(Error::Migration(format!("{} was changed after it was applied", row.name)));
         }
     }

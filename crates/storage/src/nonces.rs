@@ -1,11 +1,10 @@
 //! The store against replays (wire profile §5): the key is (appId, time, nonce), inserted only once the
 //! signature is known to be good.
 
-use crate::{Result, Tx};
+use crate::{Result, Tx, dialect};
 
 sql! {
     INSERT = "INSERT INTO nonces (app_id, time, nonce) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    PURGE = "DELETE FROM nonces WHERE time < $1";
 }
 
 /// Takes (app, time, nonce) into the store. `true` exactly once: `false` means the request is a replay.
@@ -18,10 +17,11 @@ pub async fn insert_if_absent(tx: &mut Tx, app_id: &str, time: i64, nonce: i64) 
 }
 
 /// Forgets every nonce whose request is older than `before`, which must lie outside the window of times the
-/// gateway accepts. Gives the number forgotten.
+/// gateway accepts. Gives the number forgotten. On PostgreSQL most go with the partition of their day instead, by
+/// [`crate::partitions::maintain`].
 ///
 /// # Errors
 /// Failures of the database.
 pub async fn purge(tx: &mut Tx, before: i64) -> Result<u64> {
-    run!(tx, execute(PURGE, before))
+    dialect::purge_nonces(tx, before).await
 }

@@ -4,7 +4,8 @@ use sqlx::{Executor, SqlSafeStr};
 
 use crate::database::Inner;
 use crate::{
-    Engine, Result, Schema, Tx, dialect, evidence, meta, migrate, nonces, platform, seal_system, sequences,
+    Engine, Result, Schema, Tx, dialect, evidence, meta, migrate, nonces, partitions, platform, retention,
+    seal_system, sequences,
 };
 
 /// One SQL text and where it stands.
@@ -24,13 +25,19 @@ pub fn all(schema: Schema, engine: Engine) -> Vec<Statement> {
         nonces::STATEMENTS,
         sequences::STATEMENTS,
         evidence::STATEMENTS,
+        retention::STATEMENTS,
     ];
+    match engine {
+        Engine::Sqlite => groups.push(dialect::SQLITE),
+        Engine::Postgres => groups.extend([dialect::POSTGRES, partitions::POSTGRES]),
+    }
     match schema {
         Schema::Platform => {
             groups.extend_from_slice(platform::STATEMENTS);
-            if engine == Engine::Postgres {
-                groups.push(dialect::POSTGRES_PLATFORM);
-            }
+            groups.push(match engine {
+                Engine::Sqlite => dialect::SQLITE_PLATFORM,
+                Engine::Postgres => dialect::POSTGRES_PLATFORM,
+            });
         }
         Schema::SealSystem => groups.extend_from_slice(seal_system::STATEMENTS),
     }

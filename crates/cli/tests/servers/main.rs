@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod books;
 #[cfg(test)]
+mod growing;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod operator;

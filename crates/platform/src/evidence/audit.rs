@@ -14,6 +14,8 @@ use crate::failure::Outcome;
 pub struct AuditReport {
     /// Whether the log is whole.
     pub good: bool,
+    /// The last entry that was taken out after its retention; 0 when none was.
+    pub floor: i64,
     /// Entries read.
     pub entries: u64,
     /// How many there are of each kind.
@@ -43,6 +45,7 @@ pub async fn audit(database: &Database) -> Outcome<AuditReport> {
     let first = found.faults.iter().min_by_key(|fault| fault.seq);
     Ok(AuditReport {
         good: found.is_good(),
+        floor: found.floor,
         entries: found.entries,
         kinds,
         last_seq: found.last_seq,

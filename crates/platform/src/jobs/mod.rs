@@ -1,5 +1,5 @@
 //! What the platform does by itself: fetching the data of seals that were filed without, forgetting what has run
-//! out. A job that fails is tried again at its next time.
+//! out, making partitions ahead. A job that fails is tried again at its next time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,6 +69,8 @@ impl Jobs {
     async fn forget(&self) -> Outcome<()> {
         let now = self.context.now();
         let before = |life: SignedDuration| now.checked_sub(life).unwrap_or(now).as_millisecond();
+        storage::partitions::maintain(&self.context.database, now.as_millisecond(), before(NONCE_LIFE))
+            .await?;
         let mut tx = self.context.database.begin().await?;
         storage::nonces::purge(&mut tx, before(NONCE_LIFE)).await?;
         storage::platform::sign_ids::purge(&mut tx, before(ID_LIFE)).await?;

@@ -178,6 +178,8 @@ pub async fn import(
     watch(&summary(&importer.mark, earlier));
     loop {
         let (batch, end) = importer.read(&mut rows)?;
+        // The evidence log grows by the batch, perhaps without a platform running that gives it room.
+        storage::partitions::extend_evidence(&context.database).await?;
         importer.file(&batch, end).await?;
         watch(&summary(&importer.mark, earlier));
         if end.is_none() {

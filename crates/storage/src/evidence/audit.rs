@@ -2,7 +2,7 @@
 
 use crypto::sm3::digest_many;
 
-use crate::evidence::{Entry, GENESIS, NewEntry, after, hashed, head};
+use crate::evidence::{Entry, NewEntry, after, floor, hashed, head};
 use crate::{Database, Result};
 
 /// Entries read at once during an audit; the memory it needs is bounded by it.
@@ -14,13 +14,15 @@ const LISTED: usize = 100;
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Audit {
+    /// The last entry that was taken out after its retention; the first read is the one behind it.
+    pub floor: i64,
     /// Entries read.
     pub entries: u64,
     /// Entries whose payload was erased.
     pub erased: u64,
     /// Number of the last entry read.
     pub last_seq: i64,
-    /// Its hash, or [`GENESIS`]: what a checkpoint kept elsewhere is compared with.
+    /// Its hash, or [`super::GENESIS`]: what a checkpoint kept elsewhere is compared with.
     pub last_hash: Vec<u8>,
     /// Every fault there is.
     pub fault_count: u64,
@@ -73,7 +75,9 @@ pub enum FaultKind {
 /// Failures of the database. A log that is not whole is a result, not an error.
 pub async fn audit(database: &Database, mut each: impl FnMut(&Entry)) -> Result<Audit> {
     let mut tx = database.read().await?;
-    let mut audit = Audit { last_hash: GENESIS.to_vec(), ..Audit::default() };
+    let floor = floor(&mut tx).await?;
+    let mut audit =
+        Audit { floor: floor.seq, last_seq: floor.seq, last_hash: floor.hash, ..Audit::default() };
     loop {
         let page = after(&mut tx, audit.last_seq, PAGE).await?;
         if page.is_empty() {

@@ -10,10 +10,13 @@ mod audit;
 
 pub use audit::{Audit, Fault, FaultKind, PAGE, audit};
 
-use crate::{Error, Result, Tx};
+use crate::{Error, Result, Tx, meta};
 
 /// The hash before the first entry.
 pub const GENESIS: [u8; 32] = [0; 32];
+
+/// The value that names the last entry that was taken out after its retention.
+const FLOOR: &str = "evidence.floor";
 
 /// What stands before everything that an entry's hash covers.
 const DOMAIN: &[u8] = b"CCUA-EVIDENCE-1\n";
@@ -173,6 +176,24 @@ async fn take_head(tx: &mut Tx) -> Result<Head> {
 pub async fn head(tx: &mut Tx) -> Result<Head> {
     let found = run!(tx, optional::<Head>(HEAD))?;
     Ok(found.unwrap_or_else(|| Head { seq: 0, hash: GENESIS.to_vec() }))
+}
+
+/// The last entry that was taken out after its retention: the log goes on behind it. Number 0 when none was.
+///
+/// # Errors
+/// Failures of the database; [`Error::Corrupt`] when what is stored is none.
+pub async fn floor(tx: &mut Tx) -> Result<Head> {
+    let Some(text) = meta::get(tx, FLOOR).await? else { return Ok(Head { seq: 0, hash: GENESIS.to_vec() }) };
+    let read = || {
+        let (seq, hash) = text.split_once(' ')?;
+        Some(Head { seq: seq.parse().ok()?, hash: hex::decode(hash).ok().filter(|hash| hash.len() == 32)? })
+    };
+    read().ok_or_else(|| Error::Corrupt(format!("{FLOOR}: {text}")))
+}
+
+/// Remembers the last entry that is taken out.
+pub(crate) async fn set_floor(tx: &mut Tx, last: &Head) -> Result<()> {
+    meta::set(tx, FLOOR, &format!("{} {}", last.seq, hex::encode(&last.hash))).await
 }
 
 /// The entry with this number.

@@ -25,7 +25,9 @@ pub struct Sharing {
 
 sql! {
     INSERT = "INSERT INTO sharing_records (request_id, seal_code, receiver_app_id, source_app_id, fields, purpose, \
-        masked, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+        masked, at) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), \
+        CAST($6 AS TEXT), CAST($7 AS BOOLEAN), CAST($8 AS BIGINT) WHERE NOT EXISTS (SELECT 1 FROM sharing_records \
+        WHERE request_id = $1 AND seal_code = $2 AND receiver_app_id = $3) ON CONFLICT DO NOTHING";
     OF_SEAL = "SELECT request_id, seal_code, receiver_app_id, source_app_id, fields, purpose, masked, at \
         FROM sharing_records WHERE seal_code = $1 ORDER BY at, request_id, receiver_app_id";
 }

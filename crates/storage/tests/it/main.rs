@@ -8,6 +8,7 @@ mod endpoints;
 mod evidence;
 mod federation;
 mod killed;
+mod partitions;
 mod registry;
 mod seal_system;
 mod signing;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::growing::ForgetArgs;
 use super::peer_args::{PeerAddArgs, PeerChangeArgs, PeerRefreshArgs};
 use super::route_args::{
     EndpointAddArgs, EndpointArgs, EndpointDrainArgs, ExplainRouteArgs, MaintenanceOffArgs, MaintenanceOnArgs,
@@ -57,6 +58,10 @@ pub(crate) enum OperatorVerb {
     List(LookArgs),
     /// 复核存证 · Recompute the evidence log: ends 0 whole, 1 not whole
     Audit(LookArgs),
+    /// 分区 · The tables that grow, and their partitions (PostgreSQL)
+    Partitions(LookArgs),
+    /// 到期移出 · Take out what is older than its retention: the beginning of the evidence log, or sharing records
+    Forget(ForgetArgs),
     /// 平台公钥 · Print a public key of the platform (PEM), for those who connect to it
     PublicKey(PublicKeyArgs),
 }

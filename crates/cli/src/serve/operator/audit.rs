@@ -20,6 +20,13 @@ pub(super) async fn audit(args: &LookArgs) -> Outcome {
 
 fn print(report: &AuditReport) {
     say!("存证日志 evidence log: {} 条 entries", report.entries);
+    if report.floor > 0 {
+        say!(
+            "自第 {} 条起，此前已按存储期限移出 begins at {}, what was before is taken out",
+            report.floor + 1,
+            report.floor + 1
+        );
+    }
     for (kind, count) in &report.kinds {
         say!("  {count:>8}  {kind}");
     }

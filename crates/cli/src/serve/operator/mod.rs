@@ -4,6 +4,7 @@
 mod args;
 mod audit;
 mod explain;
+mod growing;
 mod keys;
 mod list;
 mod peer_args;
@@ -57,6 +58,8 @@ pub(crate) fn run(verb: &OperatorVerb) -> Outcome {
             OperatorVerb::PeerRefresh(args) => peers::refresh(args).await,
             OperatorVerb::Peers(args) => peers::list(args).await,
             OperatorVerb::List(args) => list::list(args).await,
+            OperatorVerb::Partitions(args) => growing::partitions(args).await,
+            OperatorVerb::Forget(args) => growing::forget(args).await,
             OperatorVerb::Audit(args) => audit::audit(args).await,
         }
     })
