@@ -1,15 +1,16 @@
 //! `cargo xtask bench [NAME] [--json] [--gmssl DIR] [--crypto-mb DIR] [--ofdrw DIR]
-//! [--pyhanko PYTHON]`: the benchmarks behind docs/performance.md.
+//! [--pyhanko PYTHON] [--seals N,…]`: the benchmarks behind docs/performance.md.
 
 use std::path::PathBuf;
 
 use crate::bench_crypto::{self, PEERS, Peer};
 use crate::bench_ofd;
 use crate::bench_pdf;
+use crate::postgres;
 use crate::run::{Outcome, cargo, check};
 
 /// Every benchmark.
-const BENCHES: [&str; 4] = ["crypto", "ofd", "pdf", "gateway"];
+const BENCHES: [&str; 5] = ["crypto", "ofd", "pdf", "gateway", "registry"];
 
 /// What the person asked for.
 #[derive(Default)]
@@ -19,6 +20,7 @@ struct Wanted {
     folders: Vec<(&'static Peer, PathBuf)>,
     ofdrw: Option<PathBuf>,
     python: Option<PathBuf>,
+    seals: Option<String>,
 }
 
 pub(crate) fn run(args: &[String]) -> Outcome {
@@ -31,6 +33,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
             "crypto" => bench_crypto::run(wanted.json, &wanted.folders)?,
             "ofd" => bench_ofd::run(wanted.json, wanted.ofdrw.as_deref())?,
             "pdf" => bench_pdf::run(wanted.json, wanted.python.as_deref())?,
+            "registry" => registry(wanted.json, wanted.seals.as_deref())?,
             _ => gateway(wanted.json)?,
         }
     }
@@ -39,6 +42,29 @@ pub(crate) fn run(args: &[String]) -> Outcome {
 
 fn gateway(json: bool) -> Outcome {
     let mut bench = cargo(&["bench", "--quiet", "--package", "sealbridge", "--bench", "gateway", "--"]);
+    if json {
+        bench.arg("--json");
+    }
+    check(&mut bench)
+}
+
+/// The register with many seals, on both databases. PostgreSQL is one of its own that is as durable as SQLite; without it
+/// SQLite is measured alone. What is large goes to the folder for temporary files (`TMPDIR`).
+fn registry(json: bool, seals: Option<&str>) -> Outcome {
+    let server = match postgres::Server::start_durable() {
+        Ok(server) => Some(server),
+        Err(error) => {
+            eprintln!("PostgreSQL is left out: {error}");
+            None
+        }
+    };
+    let mut bench = cargo(&["bench", "--quiet", "--package", "sealbridge", "--bench", "registry", "--"]);
+    if let Some(server) = &server {
+        bench.env("SEALBRIDGE_TEST_POSTGRES", server.url());
+    }
+    if let Some(seals) = seals {
+        bench.args(["--seals", seals]);
+    }
     if json {
         bench.arg("--json");
     }
@@ -60,6 +86,9 @@ fn wanted(args: &[String]) -> Outcome<Wanted> {
         } else if arg == "--pyhanko" {
             let python = args.next().ok_or("--pyhanko needs a Python that has pyHanko")?;
             wanted.python = Some(PathBuf::from(python));
+        } else if arg == "--seals" {
+            let sizes = args.next().ok_or("--seals needs numbers of seals, such as 10000,1000000")?;
+            wanted.seals = Some(sizes.clone());
         } else if BENCHES.contains(&arg.as_str()) {
             wanted.names.push(arg.clone());
         } else {

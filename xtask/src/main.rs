@@ -23,7 +23,7 @@ cargo xtask tidy            layers, sizes, and whether docs/compliance.md is tru
 cargo xtask gen             writes the generated files again (OpenAPI, error codes, findings)
 cargo xtask bench [NAME]    benchmarks; --json prints one object a line; --gmssl DIR and --crypto-mb DIR add
                             those libraries, built before, to the benchmark crypto; --ofdrw DIR ofdrw to ofd;
-                            --pyhanko PYTHON pyHanko to pdf
+                            --pyhanko PYTHON pyHanko to pdf; --seals N,… says how many seals registry has
 cargo xtask agree [CASES]   our SM2 engines, RustCrypto and OpenSSL on the same random and mutated signatures
 cargo xtask fuzz [TARGET…]  fuzz targets with AddressSanitizer, ten minutes each; --minutes N
 cargo xtask install         only installs what the tests need";

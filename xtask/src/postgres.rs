@@ -23,8 +23,19 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server, or says why there is none.
+    /// Starts a server for tests, which may lose what it has in a power failure, or says why there is none.
     pub(crate) fn start() -> Outcome<Self> {
+        Self::start_with("-c fsync=off")
+    }
+
+    /// Starts a server for benchmarks: a commit is on the disk, and its memory is that of a small server.
+    pub(crate) fn start_durable() -> Outcome<Self> {
+        Self::start_with(
+            "-c fsync=on -c shared_buffers=1GB -c max_wal_size=8GB -c maintenance_work_mem=512MB",
+        )
+    }
+
+    fn start_with(settings: &str) -> Outcome<Self> {
         let binaries = binaries().ok_or("PostgreSQL is not installed")?;
         let base = if is_root() { std::env::temp_dir() } else { target() };
         let folder = base.join(format!("sealbridge-postgres-{}", std::process::id()));
@@ -41,7 +52,7 @@ impl Server {
                 .tool("initdb", &["-D", &data, "-U", "sealbridge", "-A", "trust", "-E", "UTF8", "--no-sync"]),
         )?;
         let options = format!(
-            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
+            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200 {settings}"
         );
         let log = server.folder.join("log").to_string_lossy().into_owned();
         quiet(server.tool("pg_ctl", &["-D", &data, "-l", &log, "-w", "-o", &options, "start"]))?;
