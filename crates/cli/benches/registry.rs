@@ -10,13 +10,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crypto::{FieldCipher, Random, Sm2KeyPair};
+use crypto::{FieldCipher, Random, Signer, Sm2KeyPair};
 use http_server::Caller;
 use platform::onboarding::{self, Grants, NewSystem};
 use platform::stock::{self, Format, Order, Repeat, SealCodes};
 use platform::{Config, Keys, Platform, registry};
 use protocol::endpoints::SealFiling;
-use protocol::schema::{RequestTable, read_fields};
+use protocol::schema::read_fields;
 use protocol::tables::FilingRequest;
 use protocol::wire::{Canonical, Params};
 use protocol::{AppId, Clock, Endpoint, ParamValue, Uscc};

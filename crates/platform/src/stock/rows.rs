@@ -240,12 +240,11 @@ fn params(names: &[String], fields: &[String]) -> Result<Params, ApiError> {
 
 /// A row of JSON may not say what nobody reads: it may be a name that was misspelt.
 fn known(params: Params) -> Result<Params, ApiError> {
-    match params.iter().find(|(name, _)| !columns::is_known(name)) {
-        None => Ok(params),
-        Some((name, _)) => {
-            Err(Fault::malformed("row.column", "没有这一列", "there is no such column").on(name).into())
-        }
-    }
+    let unknown = params.iter().map(|(name, _)| name).find(|name| !columns::is_known(name));
+    let fault =
+        |name| Fault::malformed("row.column", "没有这一列", "there is no such column").on(name).into();
+    let unknown: Option<ApiError> = unknown.map(fault);
+    unknown.map_or(Ok(params), Err)
 }
 
 #[cfg(test)]
@@ -283,7 +282,7 @@ mod tests {
         assert_eq!(rows.len(), 5);
         assert_eq!(text(&rows[0], "name"), Some("甲,\"乙\""));
         assert_eq!(text(&rows[1], "code"), Some("=A"));
-        assert_eq!(rows[1].read.as_ref().unwrap().get("certType"), None);
+        assert!(rows[1].read.as_ref().unwrap().get("certType").is_none());
         let refused = |row: &Row| row.read.as_ref().unwrap_err().code();
         assert_eq!(refused(&rows[2]), Code::Malformed);
         assert_eq!(refused(&rows[3]), Code::Malformed, "a control character");

@@ -184,8 +184,9 @@ async fn every_row_gets_its_result() {
         assert_eq!((summary.rows, summary.filed, summary.same, summary.refused), (14, 3, 1, 10));
         assert_eq!(count(&world).await, 3);
         // On the wire the rows are the same filings: one path files both.
-        let again = world.b_client.call::<SealFiling>(&filing(&make_seal(&contract("ES0001")), "ES0001"));
-        assert_eq!(again.await.unwrap().data.as_str(), lines[0][2]);
+        let request = filing(&make_seal(&contract("ES0001")), "ES0001");
+        let again = world.b_client.call::<SealFiling>(&request).await.unwrap();
+        assert_eq!(again.data.as_str(), lines[0][2]);
         assert_eq!(world.evidence("seal.filed").await.len(), 3);
         let batch = &world.evidence("stock.imported").await[0];
         assert_eq!((&batch["actor"], &batch["refused"]), (&"admin".into(), &10.into()));

@@ -5,7 +5,7 @@ mod progress;
 
 pub(crate) use args::{ExportArgs, ImportArgs};
 
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
