@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use protocol::endpoints::SealFiling;
 use protocol::lists::{SealState, SealType};
 use protocol::schema::RequestTable;
+use protocol::tables::FilingRequest;
 use protocol::wire::{Limits, Params};
 use protocol::{AppId, Code, ParamValue};
 use sealbridge_platform::stock::{
@@ -121,8 +122,12 @@ fn json(rows: &[Params]) -> Vec<u8> {
 
 /// A seal with its data as a row.
 fn whole(spec: &SealSpec<'_>) -> Params {
+    row(&filing(&make_seal(spec), spec.es_id))
+}
+
+fn row(request: &FilingRequest) -> Params {
     let mut row = Params::new();
-    filing(&make_seal(spec), spec.es_id).write(&mut row);
+    request.write(&mut row);
     row
 }
 
@@ -139,12 +144,13 @@ fn word(outcome: &str, result: &str) -> (String, String) {
 async fn every_row_gets_its_result() {
     for database in databases(Schema::Platform).await {
         let world = World::on(database, config()).await;
+        let request = filing(&make_seal(&contract("ES0001")), "ES0001");
         let untrusted = SealSpec { maker: &pki().maker_revoked, ..contract("ES0002") };
         let mut second_number = bare("A-10", 10);
         second_number.take("certType");
         let text = [
             json(&[
-                whole(&contract("ES0001")),
+                row(&request),
                 whole(&untrusted),
                 bare("A-3", 3),
                 bare("A-3", 3),
@@ -184,7 +190,6 @@ async fn every_row_gets_its_result() {
         assert_eq!((summary.rows, summary.filed, summary.same, summary.refused), (14, 3, 1, 10));
         assert_eq!(count(&world).await, 3);
         // On the wire the rows are the same filings: one path files both.
-        let request = filing(&make_seal(&contract("ES0001")), "ES0001");
         let again = world.b_client.call::<SealFiling>(&request).await.unwrap();
         assert_eq!(again.data.as_str(), lines[0][2]);
         assert_eq!(world.evidence("seal.filed").await.len(), 3);
