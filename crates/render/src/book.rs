@@ -48,13 +48,11 @@ impl Book {
 
     fn revision(&mut self, end: usize) -> Option<&Pdf> {
         let known = self.open.iter().position(|(known, _)| *known == end);
-        let revision = match known.and_then(|at| self.open.remove(at)) {
-            Some(revision) => revision,
-            None => {
-                let beginning = Beginning { document: Arc::clone(&self.document), end };
-                (end, Pdf::new(Arc::new(beginning)).ok())
-            }
+        let open = || {
+            let beginning = Beginning { document: Arc::clone(&self.document), end };
+            (end, Pdf::new(Arc::new(beginning)).ok())
         };
+        let revision = known.and_then(|at| self.open.remove(at)).unwrap_or_else(open);
         self.open.truncate(KEPT - 1);
         self.open.push_front(revision);
         self.open.front().and_then(|(_, pdf)| pdf.as_ref())

@@ -28,7 +28,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             page_time: Duration::from_secs(10),
-            document_time: Duration::from_secs(60),
+            document_time: Duration::from_mins(1),
             memory: 1 << 30,
             failures: 3,
         }
@@ -181,7 +181,7 @@ mod tests {
         ] {
             let begun = Instant::now();
             assert_eq!(
-                rogue(script, SOON).draw(&[b'x'; 300_000], 0, 100),
+                rogue(script, SOON).draw(&vec![b'x'; 300_000], 0, 100),
                 Err(NotDrawn::Deadline),
                 "{script}"
             );
@@ -193,7 +193,7 @@ mod tests {
     fn no_answer_is_no_picture() {
         for script in ["exit 3", "kill -9 $$", "printf X", "printf 'N\\377'"] {
             assert_eq!(
-                rogue(script, LATE).draw(&[b'x'; 300_000], 0, 100),
+                rogue(script, LATE).draw(&vec![b'x'; 300_000], 0, 100),
                 Err(NotDrawn::BrokeDown),
                 "{script}"
             );

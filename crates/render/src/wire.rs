@@ -101,14 +101,13 @@ impl Order {
     /// # Errors
     /// Those of the pipe, and an order that breaks off.
     pub fn read(input: &mut impl Read) -> io::Result<Option<Self>> {
-        let mut first = [0; 1];
-        if input.read(&mut first)? == 0 {
+        let mut end = [0; 8];
+        let (first, rest) = end.split_at_mut(1);
+        if input.read(first)? == 0 {
             return Ok(None);
         }
-        let rest = bytes::<7>(input)?;
-        let [a] = first;
-        let [b, c, d, e, f, g, h] = rest;
-        let end = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+        input.read_exact(rest)?;
+        let end = u64::from_le_bytes(end);
         let (page, width) = (u32::from_le_bytes(bytes(input)?), u32::from_le_bytes(bytes(input)?));
         Ok(Some(Self { end, page, width }))
     }

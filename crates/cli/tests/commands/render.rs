@@ -26,7 +26,7 @@ fn renderer(bounds: Bounds) -> Renderer {
 fn pdf(objects: &[Vec<u8>]) -> Vec<u8> {
     let (mut out, mut table) = (b"%PDF-1.7\n".to_vec(), String::new());
     for (number, body) in (1..).zip(objects) {
-        let _ = write!(table, "{:010} 00000 n \n", out.len());
+        let _ = writeln!(table, "{:010} 00000 n ", out.len());
         out.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
         out.extend_from_slice(body);
         out.extend_from_slice(b"\nendobj\n");
@@ -84,8 +84,8 @@ fn bomb() -> Vec<u8> {
 /// The colour of a pixel, given in points of the page.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "points of a page of a test")]
 fn pixel(picture: &Picture, x: f64, y: f64) -> [u8; 3] {
-    let [a, _, _, d, e, f] = picture.to_pixels;
-    let (column, row) = ((a * x + e) as usize, (d * y + f) as usize);
+    let [across, _, _, up, left, bottom] = picture.to_pixels;
+    let (column, row) = ((across * x + left) as usize, (up * y + bottom) as usize);
     let at = (row * picture.width as usize + column) * 4;
     picture.pixels[at..at + 3].try_into().unwrap()
 }
@@ -145,7 +145,7 @@ fn a_document_without_end_is_ended() {
 
 #[test]
 fn a_document_that_wants_all_memory_gets_no_picture() {
-    let bounds = Bounds { page_time: Duration::from_secs(60), memory: 512 << 20, ..Bounds::default() };
+    let bounds = Bounds { page_time: Duration::from_mins(1), memory: 512 << 20, ..Bounds::default() };
     let document = bomb();
     assert!(document.len() < 8 << 20);
     assert_eq!(renderer(bounds).draw(&document, 0, 100), Err(NotDrawn::BrokeDown));

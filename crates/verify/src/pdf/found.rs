@@ -143,10 +143,9 @@ impl Signatures {
                 let Some(dictionary) = indirect.object.as_dictionary() else { continue };
                 if dictionary.has_name(b"FT", b"Sig")
                     && let Some(value) = dictionary.get(b"V")
+                    && let Some(orphan) = orphan(view, &indirect, value, index)
                 {
-                    if let Some(orphan) = orphan(view, &indirect, value, index) {
-                        self.push(file, known, orphan);
-                    }
+                    self.push(file, known, orphan);
                 }
             }
         }

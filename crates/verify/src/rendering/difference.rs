@@ -168,6 +168,7 @@ fn corner(x: usize, y: usize) -> (f64, f64) {
 }
 
 /// The box of pixels in points, rounded outwards; all zeros when the page's space cannot be turned back.
+#[expect(clippy::many_single_char_names, reason = "the letters are those of the format's matrices")]
 fn to_points(picture: &Picture, area: Area) -> PixelBox {
     let [a, b, c, d, e, f] = picture.to_pixels;
     let determinant = a.mul_add(d, -(b * c));
@@ -193,28 +194,25 @@ fn to_whole(number: f64) -> i64 {
     clippy::cast_sign_loss,
     reason = "clamped to the picture, and what is no number becomes zero"
 )]
+#[expect(clippy::many_single_char_names, reason = "the letters are those of the format's matrices")]
 fn to_area(picture: &Picture, rect: &Rect) -> Option<Area> {
     let [a, b, c, d, e, f] = picture.to_pixels;
-    let to = |x: f64, y: f64| (a.mul_add(x, c.mul_add(y, e)), b.mul_add(x, d.mul_add(y, f)));
-    let corners = [
-        to(rect.left, rect.bottom),
-        to(rect.left, rect.top),
-        to(rect.right, rect.bottom),
-        to(rect.right, rect.top),
-    ];
+    let [left, bottom, right, top] = [rect.left, rect.bottom, rect.right, rect.top];
+    let corners = [(left, bottom), (left, top), (right, bottom), (right, top)];
+    let across = corners.map(|(x, y)| a.mul_add(x, c.mul_add(y, e)));
+    let down = corners.map(|(x, y)| b.mul_add(x, d.mul_add(y, f)));
     let clamped = |number: f64, most: u32| number.clamp(0.0, f64::from(most)) as usize;
-    let low = |of: fn(&(f64, f64)) -> f64, most: u32| {
-        clamped((corners.iter().map(of).fold(f64::INFINITY, f64::min) - EDGE).floor(), most)
+    let low = |values: [f64; 4], most: u32| {
+        clamped((values.into_iter().fold(f64::INFINITY, f64::min) - EDGE).floor(), most)
     };
-    let high = |of: fn(&(f64, f64)) -> f64, most: u32| {
-        clamped((corners.iter().map(of).fold(f64::NEG_INFINITY, f64::max) + EDGE).ceil(), most)
+    let high = |values: [f64; 4], most: u32| {
+        clamped((values.into_iter().fold(f64::NEG_INFINITY, f64::max) + EDGE).ceil(), most)
     };
-    let (x, y): (fn(&(f64, f64)) -> f64, fn(&(f64, f64)) -> f64) = (|corner| corner.0, |corner| corner.1);
     let area = Area {
-        left: low(x, picture.width),
-        top: low(y, picture.height),
-        right: high(x, picture.width),
-        bottom: high(y, picture.height),
+        left: low(across, picture.width),
+        top: low(down, picture.height),
+        right: high(across, picture.width),
+        bottom: high(down, picture.height),
     };
     (area.left < area.right && area.top < area.bottom).then_some(area)
 }

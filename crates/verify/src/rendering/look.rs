@@ -78,7 +78,7 @@ impl Entry {
             why: None,
             lacks: seen.lacks.told().map(|(word, _)| word.to_owned()).collect(),
         };
-        entry.look = match &seen.look {
+        let word = match &seen.look {
             Look::Same => "same",
             Look::Added => "added",
             Look::Removed => "removed",
@@ -91,9 +91,8 @@ impl Entry {
                 entry.why = Some(why.as_str().to_owned());
                 "notDrawn"
             }
-        }
-        .to_owned();
-        entry
+        };
+        Self { look: word.to_owned(), ..entry }
     }
 
     /// What it says; none when this program does not know such a thing.
