@@ -355,8 +355,7 @@ impl Report {
             );
             return;
         }
-        let (median, late) = times
-            .map_or_else(|| ("".to_owned(), "".to_owned()), |(median, late)| (micros(median), micros(late)));
+        let (median, late) = times.map(|(median, late)| (micros(median), micros(late))).unwrap_or_default();
         println!("| {name} | {size} | {operation} | {median} | {late} | {rate:.0} |");
     }
 }

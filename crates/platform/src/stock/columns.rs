@@ -90,7 +90,7 @@ mod tests {
     fn numbers_are_numbers_only_in_their_columns() {
         let number = |name: &str, text: &str| match value(name, text) {
             ParamValue::Integer(number) => Some(number),
-            _ => None,
+            ParamValue::Text(_) => None,
         };
         assert_eq!(number("certType", "2"), Some(2));
         assert_eq!(number("certType", "02"), None);

@@ -128,9 +128,9 @@ impl Utf8 {
 
     /// Counts lines and remembers the beginning of the one that is open.
     fn pass(&mut self, bytes: &[u8]) {
-        let feeds = bytes.iter().filter(|byte| **byte == b'\n').count();
+        let feeds = memchr::memchr_iter(b'\n', bytes).count();
         self.lines += u64::try_from(feeds).unwrap_or_default();
-        if let Some(at) = bytes.iter().rposition(|byte| *byte == b'\n') {
+        if let Some(at) = memchr::memrchr(b'\n', bytes) {
             self.line.clear();
             self.keep(bytes.get(at + 1..).unwrap_or_default());
         } else {

@@ -60,10 +60,9 @@ impl Progress {
             bar.set_message(message());
         } else if self.said.elapsed() >= INTERVAL {
             self.said = Instant::now();
-            match bytes.saturating_mul(100).checked_div(self.total) {
-                Some(percent) => complain!("{} {percent}% {}", self.name, message()),
-                None => complain!("{} {}", self.name, message()),
-            }
+            let percent = bytes.saturating_mul(100).checked_div(self.total);
+            let percent = percent.map(|percent| format!("{percent}% ")).unwrap_or_default();
+            complain!("{} {percent}{}", self.name, message());
         }
     }
 
