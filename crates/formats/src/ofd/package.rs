@@ -155,6 +155,11 @@ impl<'a> Package<'a> {
         Ok(self.archive.read(entry)?)
     }
 
+    /// Whether more was asked for than is read of one package ([`Limits::read_bytes`]): nothing is known of the rest.
+    pub fn is_read_out(&self) -> bool {
+        self.work.read_bytes.load(Ordering::Relaxed) > self.limits.read_bytes
+    }
+
     /// The name of the outermost element of the file at `path`, without its prefix, whatever the file is called and
     /// however large it is. `None` when it is no XML, or cannot be read.
     pub fn root_element(&self, path: &str) -> Option<String> {
@@ -257,6 +262,14 @@ impl<'a> Package<'a> {
             kept.read.insert(location.path.clone(), Arc::clone(&list));
         }
         Ok(Some(list))
+    }
+
+    /// The list of signatures in the file at `path`, whether or not a document names it.
+    ///
+    /// # Errors
+    /// [`OfdError`] when it is not there or cannot be read as a list.
+    pub fn signature_list_at(&self, path: &str) -> Result<SignatureList, OfdError> {
+        signatures::read_at(self, path)
     }
 
     /// One signature (§18.2).

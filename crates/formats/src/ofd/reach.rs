@@ -80,7 +80,7 @@ pub struct Reached {
     pub location: Location,
     /// What it is.
     pub role: Role,
-    /// The file that leads to it.
+    /// The file that led to it first; others may lead there as well ([`Reach::content_from`]).
     pub from: String,
 }
 
@@ -99,9 +99,64 @@ pub struct Reach {
     pub documents: HashMap<String, Document>,
     /// The pages and templates that were read, by path, each as it is by itself; their facts are among the others.
     pub pages: HashMap<String, PageInfo>,
+    links: Links,
+}
+
+/// Which file of the content leads to which, the entry file left out.
+#[derive(Debug, Clone, Default)]
+struct Links {
+    /// The number of each file of the content that is there.
+    numbers: HashMap<String, usize>,
+    /// Their paths.
+    paths: Vec<String>,
+    /// By number, the files that it leads to.
+    next: HashMap<usize, HashSet<usize>>,
+    count: usize,
+}
+
+/// Links that are kept for each file that may be followed.
+const LINKS_PER_FILE: usize = 4;
+
+impl Links {
+    fn number(&mut self, path: &str) -> usize {
+        if let Some(number) = self.numbers.get(path) {
+            return *number;
+        }
+        let number = self.paths.len();
+        self.numbers.insert(path.to_owned(), number);
+        self.paths.push(path.to_owned());
+        number
+    }
+
+    fn add(&mut self, from: &str, to: &str) {
+        let (from, to) = (self.number(from), self.number(to));
+        if self.next.entry(from).or_default().insert(to) {
+            self.count += 1;
+        }
+    }
 }
 
 impl Reach {
+    /// The content that these files are and lead to, whatever else leads there, in the order of paths. Each file takes
+    /// one off `room`; `None` when that is not enough.
+    pub fn content_from<'p>(
+        &self,
+        roots: impl Iterator<Item = &'p str>,
+        room: &mut usize,
+    ) -> Option<BTreeSet<&str>> {
+        let links = &self.links;
+        let mut way: Vec<usize> = roots.filter_map(|path| links.numbers.get(path).copied()).collect();
+        let mut seen: HashSet<usize> = way.iter().copied().collect();
+        let mut found = BTreeSet::new();
+        while let Some(at) = way.pop() {
+            *room = room.checked_sub(1)?;
+            found.extend(links.paths.get(at).map(String::as_str));
+            let next = links.next.get(&at).into_iter().flatten();
+            way.extend(next.copied().filter(|next| seen.insert(*next)));
+        }
+        Some(found)
+    }
+
     /// The paths of all files that exist and are reached in one of the roles that `wanted` accepts.
     pub fn paths(&self, wanted: impl Fn(Role) -> bool) -> BTreeSet<&str> {
         let there = self.files.iter().filter(|file| file.location.is_there() && wanted(file.role));
@@ -178,9 +233,25 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Notes what leads where. The entry file leads to every document, so that what comes from there tells nothing.
+    fn link(&mut self, from: &str, role: Role, location: &Location) {
+        if !role.is_content() || !location.is_there() {
+            return;
+        }
+        let is_entry = self.reach.files.first().is_some_and(|entry| entry.location.path == from);
+        if is_entry {
+            self.reach.links.number(&location.path);
+        } else if self.reach.links.count < self.package.limits().followed.saturating_mul(LINKS_PER_FILE) {
+            self.reach.links.add(from, &location.path);
+        } else {
+            self.reach.is_cut_off = true;
+        }
+    }
+
     /// Notes a file, and queues it when it may lead on. A file is looked into once in each role, which ends
     /// every loop.
     fn add(&mut self, from: &str, role: Role, location: &Location) {
+        self.link(from, role, location);
         if self.reach.files.len() >= self.package.limits().followed {
             self.reach.is_cut_off = true;
             return;

@@ -53,8 +53,13 @@ pub struct SignatureEntry {
 /// Reads the list of signatures that `body` names.
 pub(super) fn read(package: &Package<'_>, body: &DocBody) -> Result<Option<SignatureList>, OfdError> {
     let Some(location) = &body.signatures else { return Ok(None) };
+    read_at(package, &location.path).map(Some)
+}
+
+/// Reads the list of signatures in the file at `path`, whatever leads there.
+pub(super) fn read_at(package: &Package<'_>, path: &str) -> Result<SignatureList, OfdError> {
     let mut facts = Facts::default();
-    let file = XmlFile::read(package, &location.path, "Signatures", "", &mut facts)?;
+    let file = XmlFile::read(package, path, "Signatures", "", &mut facts)?;
     let max_sign_id = file.single(file.root(), "MaxSignId", &mut facts).map(|id| id.text().to_owned());
     let mut entries: Vec<SignatureEntry> = Vec::new();
     let mut seen = std::collections::HashSet::new();
@@ -82,5 +87,5 @@ pub(super) fn read(package: &Package<'_>, body: &DocBody) -> Result<Option<Signa
         facts.push(Fact::Misplaced { file: file.path.clone(), element: "Signature".to_owned() });
     }
     let (path, raw, facts) = (file.path, file.bytes.into_owned(), facts.into_list());
-    Ok(Some(SignatureList { path, raw, max_sign_id, entries, facts }))
+    Ok(SignatureList { path, raw, max_sign_id, entries, facts })
 }
