@@ -63,7 +63,7 @@ rules! {
     /// Something that two readers may understand differently, where no signature decides.
     DOCUMENT_AMBIGUOUS "document.ambiguous" DocumentFormat [(1, "GB/T 33190-2016 7")]
     ("文档没有歧义", "the document cannot be understood in two ways") {
-        Unknown: "未受签名保护的文件有歧义，不同软件可能作不同理解", "a file that no signature covers can be understood in two ways";
+        Unknown: "有文件未受签名保护或未受每个签名保护，又有歧义，不同软件可能作不同理解", "a file that no signature, or not every one, covers can be understood in two ways";
     }
     /// There is no signature.
     SIGNATURES_NONE "document.signatures.none" DocumentFormat [(1, "GB/T 33190-2016 18")]
@@ -114,7 +114,7 @@ rules! {
     COVERAGE_ENTRY "document.coverage.entry" ChangesAfter [(90, "GB/T 33190-2016 18.1")]
     ("文档入口文件在签名保护之内", "the entry file is covered by a signature") {
         Note: "入口文件未受保护，但其指向的主文档均受保护；其中的元数据（标题、作者等）不受签名保证", "the entry file is not covered, yet all it points at is; its metadata (title, author) is not vouched for";
-        Unknown: "入口文件未受保护，而受保护的主文档不止一份：显示哪一份不受签名保证", "the entry file is not covered and more than one covered document root is there: which one is shown is not vouched for";
+        Unknown: "入口文件未受（每个）签名保护，而其中的文档或受保护的主文档不止一份：显示哪一份不受签名保证", "the entry file is not covered, or not by every signature, and there is more than one document or covered document root: which one is shown is not vouched for";
         Bad: "入口文件未受签名保护（严格模式）", "the entry file is not covered (strict profile)";
     }
     /// The list of signatures is open.

@@ -76,7 +76,8 @@ rules! {
     [(71, "GB/T 33190-2016 18.1")]
     ("锁定之后没有增删签名", "no signature was added or removed after the lock") {
         Good: "本签名锁定了签名列表，锁定后未改动", "this signature locks the list of signatures, which is unchanged";
-        Bad: "本签名已锁定文档，其后签名列表又被改动", "this signature locked the document, and the list of signatures was changed afterwards";
+        Unknown: "本签名所保护的一份签名列表未被文档采用：签名可能被增删", "this signature covers a list of signatures that the document does not use: signatures may have been added or removed";
+        Bad: "本签名已锁定文档，其后签名列表又被改动或换成另一份", "this signature locked the document, and the list of signatures was changed or exchanged afterwards";
     }
     /// The digest of the description inside the signed part.
     DATA_HASH "signature.data-hash" DocumentIntegrity

@@ -10,15 +10,19 @@
 //!    binds itself.
 //! 3. **`OFD.xml`**, when every document root, cover and version it leads to is covered: putting in the first
 //!    signature changes this file, so that many writers leave it out. All it can then do is tell other
-//!    metadata (title, author), which is said. Where several document roots are covered (versions, documents, or a
-//!    file that is one by its content, whatever it is called and whatever leads to it), it also chooses which one
-//!    is shown, and then this rule does not hold.
+//!    metadata (title, author), which is said. Where it has several documents, or several document roots are covered
+//!    (versions, documents, or a file that is one by its content, whatever it is called and whatever leads to it), it
+//!    also chooses which one is shown, and then this rule does not hold for any signature that leaves the file open,
+//!    whoever else covers it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use formats::ofd::{Document, Id, Package, ROOT_FILE, Reach, Rect, Role};
+use formats::ofd::{DocBody, Document, Id, Package, ROOT_FILE, Reach, Rect, Role};
+use formats::zip::Entry;
 
 use super::gather::Signatures;
+use super::strays::Strays;
 use crate::catalogue as rule;
 use crate::deviation::worth;
 use crate::finding::Findings;
@@ -42,7 +46,7 @@ pub(super) struct Shown {
     /// False when the document was not seen, only digests of its files.
     pub(super) is_seen: bool,
     /// By document: the files of its content, the entry file left out.
-    by_body: Vec<BTreeSet<String>>,
+    by_body: Vec<Arc<BTreeSet<String>>>,
     /// By document: the path of its root, and the place of each page by its id, when it can be read.
     pages: Vec<Option<Pages>>,
 }
@@ -71,19 +75,22 @@ impl Pages {
 
 impl Shown {
     pub(super) fn find(package: &Package<'_>) -> Self {
-        let reach = package.reachable();
+        let mut reach = package.reachable();
         let entry =
             reach.files.first().map_or_else(|| ROOT_FILE.to_owned(), |root| root.location.path.clone());
-        let by_body = package.bodies().iter().map(|body| {
-            let roots =
-                body.doc_root.iter().chain(&body.cover).chain(body.versions.iter().map(|v| &v.location));
-            closure(&reach, roots.map(|root| root.path.as_str()), package.bodies().len() == 1, &entry)
+        let by_body = contents(package, &reach);
+        // What the documents show together is too much to tell apart.
+        reach.is_cut_off |= by_body.is_none();
+        let by_body = by_body.unwrap_or_else(|| {
+            let all = content(&reach);
+            package.bodies().iter().map(|_| Arc::clone(&all)).collect()
         });
         let pages = package.bodies().iter().map(|body| {
             let document = reach.documents.get(&body.doc_root.as_ref()?.path)?;
             Some(Pages::of(document))
         });
-        Self { by_body: by_body.collect(), pages: pages.collect(), reach, entry, is_seen: true }
+        let pages = pages.collect();
+        Self { by_body, pages, reach, entry, is_seen: true }
     }
 
     /// Nothing is known of what is shown.
@@ -94,7 +101,7 @@ impl Shown {
 
     /// The files that one document of the package shows.
     pub(super) fn of_body(&self, body: usize) -> &BTreeSet<String> {
-        self.by_body.get(body).unwrap_or(&NOTHING)
+        self.by_body.get(body).map_or(&NOTHING, |content| content)
     }
 
     /// The pages of one document of the package, when it can be read.
@@ -114,26 +121,29 @@ impl Shown {
     }
 }
 
-/// The content reached from some files; all content when there is one document alone.
-fn closure<'r>(
-    reach: &'r Reach,
-    roots: impl Iterator<Item = &'r str>,
-    is_only: bool,
-    entry: &str,
-) -> BTreeSet<String> {
-    let content = |role: Role| role.is_content() && role != Role::Root;
-    if is_only {
-        return reach.paths(content).into_iter().map(str::to_owned).collect();
+/// Files of the content that are kept altogether, for each that may be followed: documents may share files.
+const KEPT_PER_FILE: usize = 4;
+
+/// All content, the entry file left out.
+fn content(reach: &Reach) -> Arc<BTreeSet<String>> {
+    let content = reach.paths(|role| role.is_content() && role != Role::Root);
+    Arc::new(content.into_iter().map(str::to_owned).collect())
+}
+
+/// By document: the content that its root, cover and versions lead to, shared or not; all content when there is one
+/// document alone. `None` when that is too much.
+fn contents(package: &Package<'_>, reach: &Reach) -> Option<Vec<Arc<BTreeSet<String>>>> {
+    if package.bodies().len() == 1 {
+        return Some(vec![content(reach)]);
     }
-    let mut found: HashSet<&str> = roots.collect();
-    // Files are in the order in which they were found, so one pass meets every file after what leads to it.
-    for file in &reach.files {
-        if content(file.role) && file.from != entry && found.contains(file.from.as_str()) {
-            found.insert(&file.location.path);
-        }
-    }
-    let there = reach.paths(content);
-    found.into_iter().filter(|path| there.contains(path)).map(str::to_owned).collect()
+    let mut room = package.limits().followed.saturating_mul(KEPT_PER_FILE);
+    let of_body = |body: &DocBody| {
+        let versions = body.versions.iter().map(|version| &version.location);
+        let roots = body.doc_root.iter().chain(&body.cover).chain(versions);
+        let found = reach.content_from(roots.map(|root| root.path.as_str()), &mut room)?;
+        Some(Arc::new(found.into_iter().map(str::to_owned).collect()))
+    };
+    package.bodies().iter().map(of_body).collect()
 }
 
 /// The files that signatures cover and that are unchanged, by path without leading slash.
@@ -147,15 +157,15 @@ pub(super) fn covered(reports: &[SignatureReport]) -> HashSet<String> {
 
 /// Judges the coverage of the document as a whole.
 pub(super) fn judge(
-    package: &Package<'_>,
     shown: &Shown,
+    strays: &Strays,
     covered: &HashSet<String>,
     signatures: &Signatures<'_>,
     profile: Profile,
     findings: &mut Findings,
 ) {
     let is_covered = |path: &str| covered.contains(path);
-    let roots_are_covered = judge_roots(package, shown, covered, signatures, findings);
+    let roots_are_covered = judge_roots(shown, strays, covered, signatures, findings);
     let content = shown.paths(|role| role.is_content() && !matches!(role, Role::Root | Role::Document));
     let naked: Vec<String> =
         content.iter().filter(|path| !is_covered(path)).map(|path| format!("/{path}")).collect();
@@ -165,43 +175,53 @@ pub(super) fn judge(
         let detail = Detail::list(naked.iter().map(String::as_str), NAMED);
         findings.add_with(&rule::COVERAGE_SHOWN, Status::Unknown, detail);
     }
-    if !is_covered(&shown.entry) && roots_are_covered {
-        judge_entry(package, shown, signatures, profile, findings);
+    if roots_are_covered {
+        judge_entry(shown, strays, is_covered(&shown.entry), signatures, profile, findings);
     }
     judge_lock(covered, signatures, findings);
 }
 
-/// An entry file that is not covered, while everything it leads to is. With one document root there is nothing
-/// to choose; among several, versions or documents, it decides which one is shown, and nobody signed that.
+/// An entry file that a signature leaves open, while everything it leads to is covered. With one document root there is
+/// nothing to choose; among several, versions or documents, it decides which one is shown, and with which signatures,
+/// and that signer did not sign it. That another one covers it later does not help: he may have led it elsewhere.
 fn judge_entry(
-    package: &Package<'_>,
     shown: &Shown,
+    strays: &Strays,
+    is_covered: bool,
     signatures: &Signatures<'_>,
     profile: Profile,
     findings: &mut Findings,
 ) {
+    let open = signatures.leaving_open(&shown.entry, None);
+    if is_covered && open.is_empty() {
+        return;
+    }
     let roots = shown.paths(|role| role == Role::Document);
     let roots: Vec<String> = roots.into_iter().map(|path| format!("/{path}")).collect();
-    let roots = [roots, other_roots(package, shown, signatures)].concat();
-    if roots.len() < 2 {
-        return findings.add(&rule::COVERAGE_ENTRY, worth(profile));
+    let roots = [roots, other_roots(strays, signatures)].concat();
+    let bodies = shown.by_body.len();
+    if roots.len() < 2 && bodies < 2 {
+        if !is_covered {
+            findings.add(&rule::COVERAGE_ENTRY, worth(profile));
+        }
+        return;
     }
     let status = if profile == Profile::Strict { Status::Bad } else { Status::Unknown };
-    findings.add_with(&rule::COVERAGE_ENTRY, status, Detail::list(roots.iter().map(String::as_str), NAMED));
+    let names = Detail::list(roots.iter().map(String::as_str), NAMED);
+    let open = Detail::list(open.iter().map(String::as_str), NAMED);
+    let detail = Detail::new(
+        format!("文档 {bodies} 个：{}；未保护入口文件的签名：{}", names.zh, open.zh),
+        format!("{bodies} documents: {}; left open by {}", names.en, open.en),
+    );
+    findings.add_with(&rule::COVERAGE_ENTRY, status, detail);
 }
 
 /// Signed document roots that the entry file does not lead to. They are told by their content alone: a file may be
 /// called as it likes, be as large as it likes, and be named as an attachment or whatever else by the other root.
-fn other_roots(package: &Package<'_>, shown: &Shown, signatures: &Signatures<'_>) -> Vec<String> {
-    let references = signatures.list.iter().filter_map(|signature| signature.description.as_ref().ok());
-    let signed = references.flat_map(|description| &description.references);
-    let signed: BTreeSet<&str> = signed.map(|check| check.path.as_str()).collect();
-    let known = shown.paths(|role| role == Role::Document);
-    signed
-        .difference(&known)
-        .filter(|path| package.root_element(path).as_deref() == Some("Document"))
-        .map(|path| format!("/{path}"))
-        .collect()
+fn other_roots(strays: &Strays, signatures: &Signatures<'_>) -> Vec<String> {
+    let signed: HashSet<&str> = signatures.covered_paths().collect();
+    let signed = strays.roots.iter().filter(|path| signed.contains(path.as_str()));
+    signed.map(|path| format!("/{path}")).collect()
 }
 
 /// Whether the lists of signatures are closed.
@@ -212,8 +232,8 @@ pub(super) fn judge_lock(covered: &HashSet<String>, signatures: &Signatures<'_>,
 
 /// The document roots; true when all are covered. One that is not covered while a covered one is no longer shown was put in its place.
 fn judge_roots(
-    package: &Package<'_>,
     shown: &Shown,
+    strays: &Strays,
     covered: &HashSet<String>,
     signatures: &Signatures<'_>,
     findings: &mut Findings,
@@ -228,7 +248,7 @@ fn judge_roots(
         findings.add(&rule::COVERAGE_ROOT, Status::Good);
         return true;
     }
-    let hidden = other_roots(package, shown, signatures);
+    let hidden = other_roots(strays, signatures);
     let naked: Vec<String> = naked.into_iter().map(|path| format!("/{path}")).collect();
     let (status, names) =
         if hidden.is_empty() { (Status::Unknown, naked) } else { (Status::Bad, [naked, hidden].concat()) };
@@ -236,25 +256,28 @@ fn judge_roots(
     false
 }
 
-/// Files that nothing leads to: signatures that are not listed, and, in a signed document, whatever else
-/// was put in.
+/// Signatures that are not listed, whatever else leads to them; and, in a signed document, other files that nothing
+/// leads to.
 pub(super) fn judge_beside(
     package: &Package<'_>,
     shown: &Shown,
+    strays: &Strays,
     covered: &HashSet<String>,
     is_signed: bool,
     findings: &mut Findings,
 ) {
     let reached = shown.paths(|_| true);
-    let beside: Vec<&str> =
-        package.files().map(formats::zip::Entry::path).filter(|path| !reached.contains(path)).collect();
     let (mut unlisted, mut extra) = (Vec::new(), Vec::new());
-    for path in beside {
-        if package.root_element(path).as_deref() == Some("Signature") {
+    for path in package.files().map(Entry::path) {
+        if strays.descriptions.contains(path) {
             unlisted.push(format!("/{path}"));
-        } else if is_signed && !covered.contains(path) {
+        } else if is_signed && !covered.contains(path) && !reached.contains(path) {
             extra.push(format!("/{path}"));
         }
+    }
+    if package.is_read_out() {
+        let detail = Detail::new("文件过大，未能全部查看", "there is more in its files than is read");
+        findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
     }
     for (rule, names) in [(&rule::SIGNATURES_UNLISTED, unlisted), (&rule::COVERAGE_EXTRA, extra)] {
         if !names.is_empty() {

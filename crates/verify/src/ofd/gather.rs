@@ -5,12 +5,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use formats::asn1::DeviationKind;
-use formats::ofd::{self, OfdError, Package, ReferenceCheck, Signature, SignatureEntry, SignatureList};
+use formats::ofd::{
+    self, OfdError, Outcome, Package, ReferenceCheck, Signature, SignatureEntry, SignatureList,
+};
 use formats::time;
 
 use crate::checks::{Checks, DigestId, Outcomes};
 use crate::report::SignatureKind;
 use crate::signature::{Content, DeclaredTime, Original, SealFile, ValueFacts};
+use crate::text::printable;
 use crate::trust::Trust;
 
 /// What is known of one signature.
@@ -179,6 +182,24 @@ impl<'a> Signatures<'a> {
             self.work += gathered.description.as_ref().map_or(0, Description::work);
             self.list.push(gathered);
         }
+    }
+
+    /// The ids of the signatures, of all or of those in one list, that do not cover this file as it is. What cannot be
+    /// read of a signature is told elsewhere.
+    pub(super) fn leaving_open(&self, path: &str, list: Option<&str>) -> Vec<String> {
+        let asked = self.list.iter().filter(|gathered| list.is_none_or(|list| gathered.list_path == list));
+        let open = asked.filter(|gathered| {
+            let Ok(description) = &gathered.description else { return false };
+            let mut checks = description.references.iter();
+            !checks.any(|check| check.path == path && check.outcome == Outcome::Match)
+        });
+        open.map(|gathered| printable(&gathered.entry.id)).collect()
+    }
+
+    /// The files that signatures list, unchanged or not; empty until they are compared.
+    pub(super) fn covered_paths(&self) -> impl Iterator<Item = &str> {
+        let described = self.list.iter().filter_map(|gathered| gathered.description.as_ref().ok());
+        described.flat_map(|description| &description.references).map(|check| check.path.as_str())
     }
 
     /// Whether signatures settle where these marks stand in a file: in a description, which its value signs; in a seal's

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::coverage::{self, Shown};
 use super::gather::Signatures;
+use super::strays::Lists;
 use super::{judge, judge_lists, limits, refuse, report, structure};
 use crate::catalogue::Scheme;
 use crate::checks::Checks;
@@ -199,7 +200,7 @@ fn judge_package(
     let outcomes = checks.run();
     signatures.check_references(package, &covered, &outcomes);
     let shown = Shown::unseen();
-    let reports = judge::signatures(&signatures, &shown, trust, options, &outcomes);
+    let reports = judge::signatures(&signatures, &shown, &Lists::default(), trust, options, &outcomes);
     judge_lists(&signatures, options.profile, &mut findings);
     let covered = coverage::covered(&reports);
     structure::judge(&shown, &covered, &signatures, options.profile, &mut findings);

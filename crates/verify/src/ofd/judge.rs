@@ -7,6 +7,7 @@ use formats::ofd::{self, CheckMethodKind, Id, Outcome, Signature};
 use super::coverage::Shown;
 use super::gather::{Description, Gathered, Signatures};
 use super::stamps;
+use super::strays::{Lists, OtherList};
 use crate::catalogue as rule;
 use crate::checks::Outcomes;
 use crate::finding::{Finding, Findings};
@@ -26,6 +27,7 @@ const TOLD: usize = 1000;
 pub(super) fn signatures(
     signatures: &Signatures<'_>,
     shown: &Shown,
+    lists: &Lists,
     trust: &Trust,
     options: &Options,
     outcomes: &Outcomes,
@@ -33,7 +35,7 @@ pub(super) fn signatures(
     let mut reports: Vec<SignatureReport> = signatures
         .list
         .iter()
-        .map(|signature| judge_one(signature, shown, trust, options, outcomes))
+        .map(|signature| judge_one(signature, shown, lists, trust, options, outcomes))
         .collect();
     judge_bases(signatures, &mut reports);
     reports
@@ -42,6 +44,7 @@ pub(super) fn signatures(
 fn judge_one(
     gathered: &Gathered<'_>,
     shown: &Shown,
+    lists: &Lists,
     trust: &Trust,
     options: &Options,
     outcomes: &Outcomes,
@@ -59,7 +62,7 @@ fn judge_one(
             let original = description.original();
             let judged = gathered.value.judge(&original, trust, options, outcomes, &mut findings);
             judge_references(description, &mut findings);
-            let coverage = judge_coverage(gathered, description, shown, &mut findings);
+            let coverage = judge_coverage(gathered, description, shown, lists, &mut findings);
             stamps::judge(shown, gathered.body, &description.signature, &mut findings);
             let declared = description.signature.signed_info.date_time.clone();
             (judged, coverage, provider(&description.signature), declared)
@@ -156,6 +159,7 @@ fn judge_coverage(
     gathered: &Gathered<'_>,
     description: &Description<'_>,
     shown: &Shown,
+    lists: &Lists,
     findings: &mut Findings,
 ) -> Coverage {
     let unchanged = |check: &&formats::ofd::ReferenceCheck| check.outcome == Outcome::Match;
@@ -163,10 +167,7 @@ fn judge_coverage(
         description.references.iter().filter(unchanged).map(|check| check.path.clone()).collect();
     let changed = description.references.iter().filter(|check| check.outcome != Outcome::Match);
     let changed = changed.map(|check| format!("/{}", check.path)).collect();
-    let lock = description.references.iter().find(|check| check.path == gathered.list_path);
-    if let Some(lock) = lock {
-        findings.good_or_bad(&rule::LOCK, lock.outcome == Outcome::Match);
-    }
+    let locks = judge_lock(gathered, description, shown, lists, findings);
     let listed: HashSet<&str> = description.references.iter().map(|check| check.path.as_str()).collect();
     let uncovered = uncovered(shown.of_body(gathered.body), &listed);
     if !shown.is_seen {
@@ -186,9 +187,37 @@ fn judge_coverage(
         changed,
         shown_uncovered: uncovered,
         is_unseen: !shown.is_seen,
-        locks: lock.is_some_and(|lock| lock.outcome == Outcome::Match),
+        locks,
         extent: None,
     }
+}
+
+/// Whether a signature locks the list that it stands in. It may cover another list instead: the one that it stood in when
+/// it was made, if that names it, and then the entry file was led elsewhere. A signature that covers the entry file as
+/// it is settled itself which list is used.
+fn judge_lock(
+    gathered: &Gathered<'_>,
+    description: &Description<'_>,
+    shown: &Shown,
+    lists: &Lists,
+    findings: &mut Findings,
+) -> bool {
+    let covered = |path: &str| description.references.iter().find(|check| check.path == path);
+    let lock = covered(&gathered.list_path).map(|check| check.outcome == Outcome::Match);
+    let settles = covered(&shown.entry).is_some_and(|check| check.outcome == Outcome::Match);
+    let references = description.references.iter().filter(|_| !settles);
+    let others = references.filter_map(|check| Some((&check.path, lists.other(&check.path, gathered)?)));
+    let other = others.min_by_key(|(_, other)| *other != OtherList::Own);
+    match (lock, other) {
+        (Some(false), _) | (Some(true), None) => findings.good_or_bad(&rule::LOCK, lock == Some(true)),
+        (_, Some((path, other))) => {
+            let is_bad = lock.is_none() && other == OtherList::Own;
+            let detail = Detail::same(format!("/{path} → /{}", gathered.list_path));
+            findings.add_with(&rule::LOCK, if is_bad { Status::Bad } else { Status::Unknown }, detail);
+        }
+        (None, None) => {}
+    }
+    lock == Some(true)
 }
 
 /// The files of a document that a signature does not list, as far as they are told.

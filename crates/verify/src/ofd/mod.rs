@@ -7,6 +7,7 @@ mod gather;
 mod hashed;
 mod judge;
 mod stamps;
+mod strays;
 mod structure;
 
 use formats::ofd::{Limits, OfdError, Package};
@@ -27,6 +28,7 @@ pub(crate) use hashed::digests_of;
 
 use coverage::Shown;
 use gather::Signatures;
+use strays::{Lists, Strays};
 
 /// Signatures listed again that are named in one hint.
 const REPEATED: usize = 5;
@@ -52,16 +54,18 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     let outcomes = checks.run();
     signatures.check_references(&package, &covered, &outcomes);
     let shown = Shown::find(&package);
-    let reports = judge::signatures(&signatures, &shown, trust, options, &outcomes);
+    let strays = Strays::find(&package, &shown.reach);
+    let lists = Lists::find(&package, &strays, &signatures);
+    let reports = judge::signatures(&signatures, &shown, &lists, trust, options, &outcomes);
     judge_lists(&signatures, options.profile, &mut findings);
     let covered = coverage::covered(&reports);
     structure::judge(&shown, &covered, &signatures, options.profile, &mut findings);
     let is_signed = !signatures.list.is_empty();
     if is_signed {
-        coverage::judge(&package, &shown, &covered, &signatures, options.profile, &mut findings);
+        coverage::judge(&shown, &strays, &covered, &signatures, options.profile, &mut findings);
         carried::judge(&package, &covered, &signatures, &mut findings);
     }
-    coverage::judge_beside(&package, &shown, &covered, is_signed, &mut findings);
+    coverage::judge_beside(&package, &shown, &strays, &covered, is_signed, &mut findings);
     report(bytes, trust, options, findings, reports)
 }
 

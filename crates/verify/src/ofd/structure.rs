@@ -35,6 +35,7 @@ pub(super) fn judge(
     let of_signatures = descriptions.flat_map(|description| &description.signature.facts);
     let places = Places {
         covered,
+        left_open: left_open(shown, signatures),
         lists: signatures.lists.iter().map(String::as_str).collect(),
         descriptions: signatures
             .list
@@ -92,16 +93,30 @@ fn judge_readable(shown: &Shown, signatures: &Signatures<'_>, findings: &mut Fin
 struct Places<'a> {
     /// Files that signatures cover.
     covered: &'a HashSet<String>,
+    /// The entry file and lists of signatures that not every signature covers. A later signer may cover what an
+    /// earlier one left open, and have changed it before.
+    left_open: HashSet<&'a str>,
     lists: HashSet<&'a str>,
     /// Descriptions of signatures, which their values settle.
     descriptions: HashSet<&'a str>,
 }
 
 impl Places<'_> {
-    /// A list of signatures that anybody can change, or the entry file when it is not covered.
+    /// A list of signatures or an entry file that somebody could change after a signature, or any file that none covers.
     fn is_open(&self, file: &str) -> bool {
-        !self.covered.contains(file) && !self.descriptions.contains(file)
+        let is_open = !self.covered.contains(file) || self.left_open.contains(file);
+        is_open && !self.descriptions.contains(file)
     }
+}
+
+/// The entry file, unless every signature covers it, and each list that not every signature in it covers.
+fn left_open<'a>(shown: &'a Shown, signatures: &'a Signatures<'_>) -> HashSet<&'a str> {
+    let entry = Some(shown.entry.as_str()).filter(|entry| !signatures.leaving_open(entry, None).is_empty());
+    let lists = signatures.lists.iter().map(String::as_str);
+    entry
+        .into_iter()
+        .chain(lists.filter(|list| !signatures.leaving_open(list, Some(list)).is_empty()))
+        .collect()
 }
 
 /// Namespaces that writers of OFD are known to use: the one of the standard, and an older one.

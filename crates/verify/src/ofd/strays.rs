@@ -1,0 +1,127 @@
+//! Files that are told by their content, whatever they are called and whatever leads to them: document roots,
+//! descriptions of signatures and lists of signatures that the package holds and does not use as such.
+//!
+//! Who may change the entry file may name any file of the package as a cover, a version or a document's picture. So
+//! what a file is to those that lead to it says nothing of what it is.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use formats::ofd::{Package, Reach, Role};
+use formats::zip::Entry;
+
+use super::gather::{Gathered, Signatures};
+
+/// Lists that are not in use and that are read; of more than that nothing is known.
+const MOST_LISTS: usize = 16;
+
+/// What the package holds and does not use.
+#[derive(Debug, Default)]
+pub(super) struct Strays {
+    /// Document roots.
+    pub(super) roots: BTreeSet<String>,
+    /// Descriptions of signatures.
+    pub(super) descriptions: BTreeSet<String>,
+    /// Lists of signatures.
+    pub(super) lists: BTreeSet<String>,
+}
+
+impl Strays {
+    /// Looks at every file that was not read as what it is when everything was followed.
+    pub(super) fn find(package: &Package<'_>, reach: &Reach) -> Self {
+        let unread: HashSet<&str> = reach.problems.iter().map(|(path, _)| path.as_str()).collect();
+        let known = reach.paths(is_read);
+        let mut found = Self::default();
+        for path in package.files().map(Entry::path) {
+            if known.contains(path) && !unread.contains(path) {
+                continue;
+            }
+            let group = match package.root_element(path).as_deref() {
+                Some("Document") => &mut found.roots,
+                Some("Signature") => &mut found.descriptions,
+                Some("Signatures") => &mut found.lists,
+                _ => continue,
+            };
+            group.insert(path.to_owned());
+        }
+        // One that is listed and cannot be read has findings of its own, and so has a list.
+        let listed = reach.paths(|role| role == Role::Signature);
+        found.descriptions.retain(|path| !listed.contains(path.as_str()));
+        let used = reach.paths(|role| role == Role::Signatures);
+        found.lists.retain(|path| !used.contains(path.as_str()));
+        let roots = reach.paths(|role| role == Role::Document);
+        found.roots.retain(|path| !roots.contains(path.as_str()));
+        found
+    }
+}
+
+/// Whether a file in this role is read, and its outermost element must be the one of the role.
+fn is_read(role: Role) -> bool {
+    matches!(
+        role,
+        Role::Root
+            | Role::Document
+            | Role::Version
+            | Role::Page
+            | Role::Template
+            | Role::Resource
+            | Role::Annotations
+            | Role::Attachments
+            | Role::CustomTags
+            | Role::Extensions
+            | Role::Signatures
+            | Role::Signature
+    )
+}
+
+/// Lists of signatures and the descriptions that each names.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    by_path: HashMap<String, List>,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    is_used: bool,
+    names: HashSet<String>,
+}
+
+/// A list that a signature covers, and that is not the one it stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OtherList {
+    /// It names the signature: it was the list in use when that was made.
+    Own,
+    /// No document uses it.
+    Unused,
+}
+
+impl Lists {
+    /// The lists in use, and those that signatures cover though no document uses them.
+    pub(super) fn find(package: &Package<'_>, strays: &Strays, signatures: &Signatures<'_>) -> Self {
+        let mut by_path: HashMap<String, List> = HashMap::new();
+        for path in &signatures.lists {
+            by_path.insert(path.clone(), List { is_used: true, names: HashSet::new() });
+        }
+        for Gathered { list_path, entry, .. } in &signatures.list {
+            by_path.entry(list_path.clone()).or_default().names.insert(entry.location.path.clone());
+        }
+        let covered: HashSet<&str> = signatures.covered_paths().collect();
+        let covered = strays.lists.iter().filter(|path| covered.contains(path.as_str()));
+        for (index, path) in covered.enumerate() {
+            let list = if index < MOST_LISTS { package.signature_list_at(path).ok() } else { None };
+            let entries = list.map(|list| list.entries).unwrap_or_default();
+            let names = entries.into_iter().map(|entry| entry.location.path).collect();
+            by_path.insert(path.clone(), List { is_used: false, names });
+        }
+        Self { by_path }
+    }
+
+    /// What a file that a signature covers is to the signature, when it is a list and not the one it stands in.
+    pub(super) fn other(&self, path: &str, gathered: &Gathered<'_>) -> Option<OtherList> {
+        let list = self.by_path.get(path).filter(|_| path != gathered.list_path)?;
+        if list.names.contains(&gathered.entry.location.path) {
+            Some(OtherList::Own)
+        } else {
+            (!list.is_used).then_some(OtherList::Unused)
+        }
+    }
+}
