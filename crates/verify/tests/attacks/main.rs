@@ -14,6 +14,7 @@ mod base;
 mod container;
 mod content;
 mod gaps;
+mod joined;
 mod lists;
 mod loose;
 mod meaning;
@@ -144,6 +145,7 @@ fn suite() -> &'static [Case] {
         all.extend(loose::cases());
         all.extend(meaning::cases());
         all.extend(gaps::cases());
+        all.extend(joined::cases());
         all
     })
 }

@@ -130,6 +130,16 @@ fn coverage() -> Vec<Golden> {
         testkit::lab::prepared(&two_roots.to_zip(), Kind::Seal(seal.clone()), Mode::Continue, at(SIGNED_AT))
             .describing(|text| without_reference(text, "/OFD.xml"))
             .sealed(&seal, &ValueSpec::good());
+    // A list that nothing uses is covered, and the entry file, which is not, can be led there.
+    let mut with_list = Files::from_zip(&document());
+    with_list.add(
+        "Doc_0/Old.xml",
+        "<ofd:Signatures xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:MaxSignId>s001</ofd:MaxSignId></ofd:Signatures>",
+    );
+    let other_list =
+        testkit::lab::prepared(&with_list.to_zip(), Kind::Seal(seal.clone()), Mode::Continue, at(SIGNED_AT))
+            .describing(|text| without_reference(text, "/OFD.xml"))
+            .sealed(&seal, &ValueSpec::good());
     let mut second = open_entry();
     for file in second.list.clone().iter().filter(|file| !file.name.contains("Signs")) {
         if let Some(rest) = file.name.strip_prefix("Doc_0/") {
@@ -155,6 +165,7 @@ fn coverage() -> Vec<Golden> {
         golden(&chosen, &rule::COVERAGE_ENTRY, Unknown),
         golden(&chosen, &rule::COVERAGE_ENTRY, Bad).strict(),
         golden(&open, &rule::COVERAGE_LIST, Note),
+        golden(&other_list, &rule::LOCK, Unknown),
         golden(&sealed(Mode::Lock), &rule::COVERAGE_LIST, Good),
     ]
 }
