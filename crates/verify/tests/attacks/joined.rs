@@ -162,6 +162,14 @@ fn other_lists() -> Vec<Case> {
     ]
 }
 
+/// Another root is put beside the first party's, the entry file is changed for it, and the second party covers both.
+fn shadowed(change: impl Fn(&str, &str) -> String) -> Files {
+    let mut files = open_entry(&plain_contract());
+    let shadow = add_shadow(&mut files);
+    files.edit("OFD.xml", |text| change(text, shadow));
+    second_seal(&files, Mode::Continue, false)
+}
+
 /// The second party changes the entry file that the first one left open, and covers it.
 fn led_elsewhere() -> Vec<Case> {
     let first = open_entry(&plain_contract());
@@ -169,21 +177,15 @@ fn led_elsewhere() -> Vec<Case> {
     old_root.edit("OFD.xml", |text| {
         text.replace(&format!("<ofd:DocRoot>{ROOT}<"), "<ofd:DocRoot>Doc_0/Document_1.xml<")
     });
-    let shadowed = |change: &dyn Fn(&str, &str) -> String| {
-        let mut files = first.clone();
-        let shadow = add_shadow(&mut files);
-        files.edit("OFD.xml", |text| change(text, shadow));
-        second_seal(&files, Mode::Continue, false)
-    };
-    let two_roots = shadowed(&|text, shadow| {
+    let two_roots = shadowed(|text, shadow| {
         text.replace("</ofd:DocRoot>", &format!("</ofd:DocRoot><ofd:DocRoot>{shadow}</ofd:DocRoot>"))
     });
-    let foreign = shadowed(&|text, shadow| {
+    let foreign = shadowed(|text, shadow| {
         let root = format!("<DocRoot xmlns=\"urn:test\">{shadow}</DocRoot>");
         text.replace("</ofd:DocRoot>", &format!("</ofd:DocRoot>{root}"))
     });
     let document =
-        shadowed(&|text, shadow| text.replace("</ofd:OFD>", &format!("{}</ofd:OFD>", body_of(shadow, ""))));
+        shadowed(|text, shadow| text.replace("</ofd:OFD>", &format!("{}</ofd:OFD>", body_of(shadow, ""))));
     let mut hidden = first.clone();
     hidden.edit(LIST, |text| text.replacen("<ofd:Signature ", "<Signature xmlns=\"urn:test\" ", 1));
     vec![
