@@ -10,6 +10,11 @@ pub(super) const FLAG_ENCRYPTED: u16 = 1;
 pub(super) const FLAG_DESCRIPTOR: u16 = 1 << 3;
 /// Flag bit: the name is UTF-8.
 pub(super) const FLAG_UTF8: u16 = 1 << 11;
+/// Flag bits that tell how hard the packer tried; nothing depends on them.
+pub(super) const FLAG_HINTS: u16 = 0b110;
+/// Flag bits whose meaning is known; every other one (strong encryption, masked headers, patches, what is reserved) makes
+/// of the entry something else to a reader that heeds it.
+pub(super) const FLAGS_KNOWN: u16 = FLAG_ENCRYPTED | FLAG_HINTS | FLAG_DESCRIPTOR | FLAG_UTF8;
 
 /// File type bits of a Unix mode.
 pub(super) const UNIX_TYPE: u32 = 0o170_000;

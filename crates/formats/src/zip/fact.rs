@@ -20,7 +20,7 @@ pub enum HeaderField {
     Name,
     /// The compression method.
     Method,
-    /// The flags that matter to a reader: encryption, data descriptor, UTF-8.
+    /// The flags, but for hints of the packer and the mark that a name in ASCII is UTF-8.
     Flags,
     /// CRC-32.
     Crc,
@@ -140,6 +140,9 @@ pub enum Fact {
     Encrypted(usize),
     /// The entry is compressed by a method that is not read.
     UnsupportedMethod(usize),
+    /// The local header or the directory sets a flag for the entry that is not read: strong encryption, masked headers,
+    /// patched data, or one that is reserved.
+    OddFlags(usize),
     /// The entry is a directory with content.
     DirectoryWithContent(usize),
     /// The entry is a link or another special file of Unix.
@@ -192,6 +195,7 @@ impl Fact {
             Self::UnicodePathDiffers(_) => "zip.unicode-path-differs",
             Self::Encrypted(_) => "zip.encrypted",
             Self::UnsupportedMethod(_) => "zip.unsupported-method",
+            Self::OddFlags(_) => "zip.odd-flags",
             Self::DirectoryWithContent(_) => "zip.directory-with-content",
             Self::SpecialFile(_) => "zip.special-file",
             Self::Unreadable { .. } => "zip.unreadable",
@@ -236,6 +240,7 @@ impl Fact {
                 | Self::UndecodableName(_)
                 | Self::UnicodePathDiffers(_)
                 | Self::Encrypted(_)
+                | Self::OddFlags(_)
                 | Self::DirectoryWithContent(_)
                 | Self::SpecialFile(_)
         )

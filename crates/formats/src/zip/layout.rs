@@ -2,7 +2,7 @@
 
 use super::central::Found;
 use super::end::Directory;
-use super::entry::{Entry, FLAG_DESCRIPTOR, FLAG_ENCRYPTED, FLAG_UTF8, Method};
+use super::entry::{Entry, FLAG_DESCRIPTOR, FLAG_HINTS, FLAG_UTF8, FLAGS_KNOWN, Method};
 use super::error::ZipError;
 use super::extra::{self, Extra};
 use super::fact::{Fact, HeaderField};
@@ -24,6 +24,7 @@ pub(super) fn place(
         let start = usize::try_from(local).unwrap_or(usize::MAX);
         let (header, data) = local_record(bytes, start, &entry, directory.range.start)?;
         compare(bytes, header, &entry, facts);
+        note_flags(header, &entry, facts);
         note_header(bytes, header, start, &entry, facts);
         note_stored_stream(bytes, header, &data, &entry, facts);
         let end = data.end + descriptor(bytes, data.end, &entry, facts);
@@ -66,9 +67,8 @@ fn compare(bytes: &[u8], header: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
     }
     let flags = u16_at(header, 6).unwrap_or(0);
     // The UTF-8 flag matters only for a name that is not ASCII.
-    let utf8 = if entry.name.is_ascii() { 0 } else { FLAG_UTF8 };
-    let watched = FLAG_ENCRYPTED | FLAG_DESCRIPTOR | utf8;
-    if flags & watched != entry.flags & watched {
+    let utf8 = if entry.name.is_ascii() { FLAG_UTF8 } else { 0 };
+    if (flags ^ entry.flags) & !(FLAG_HINTS | utf8) != 0 {
         differs(HeaderField::Flags);
     }
     if u16_at(header, 8).map(Method::from_number) != Some(entry.method) {
@@ -95,6 +95,14 @@ fn compare(bytes: &[u8], header: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
         if value != stated && !(streamed && value == 0) {
             differs(field);
         }
+    }
+}
+
+/// Notes flags without a meaning that is known, in the local header or in the directory.
+fn note_flags(header: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
+    let either = u16_at(header, 6).unwrap_or(0) | entry.flags;
+    if either & !FLAGS_KNOWN != 0 {
+        facts.push(Fact::OddFlags(entry.index));
     }
 }
 

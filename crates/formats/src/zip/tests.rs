@@ -279,6 +279,24 @@ fn a_second_name_in_the_extra_field_is_seen() {
 }
 
 #[test]
+fn flags_without_a_known_meaning_are_told_on_either_side() {
+    let plain = made("a", "one");
+    for bit in 0..16_u16 {
+        let flag = 1 << bit;
+        let odd = Fact::OddFlags(0);
+        let both = facts(&[Made { flags: flag, ..plain.clone() }]);
+        let is_known = matches!(bit, 0..=3 | 11);
+        assert_eq!(both.contains(&odd), !is_known, "bit {bit} in both");
+        let mut bytes = zip(&[plain.clone()]);
+        bytes[6..8].copy_from_slice(&flag.to_le_bytes());
+        let local = open(&bytes).facts().to_vec();
+        assert_eq!(local.contains(&odd), !is_known, "bit {bit} in the local header");
+        let differs = Fact::LocalMismatch { entry: 0, field: HeaderField::Flags };
+        assert_eq!(local.contains(&differs), !matches!(bit, 1 | 2 | 11), "bit {bit} in the local header");
+    }
+}
+
+#[test]
 fn local_headers_that_say_otherwise_are_seen() {
     let plain = made("a", "one");
     let cases = [

@@ -56,6 +56,7 @@ fn meaning(archive: &Archive<'_>, fact: &Fact, profile: Profile) -> Option<(&'st
         | Fact::UnderFile { .. }
         | Fact::LocalMismatch { .. }
         | Fact::DescriptorInside(_)
+        | Fact::OddFlags(_)
         | Fact::EmptyName(_)
         | Fact::AbsoluteName(_)
         | Fact::ParentName(_)
@@ -111,6 +112,7 @@ fn describe(archive: &Archive<'_>, fact: &Fact) -> String {
         | Fact::UnsupportedMethod(entry)
         | Fact::DirectoryWithContent(entry)
         | Fact::DescriptorInside(entry)
+        | Fact::OddFlags(entry)
         | Fact::SpecialFile(entry) => format!("{} ({code})", name(*entry)),
         _ => code.to_owned(),
     }
