@@ -95,7 +95,7 @@ impl<'a> Archive<'a> {
     /// # Errors
     /// [`ZipError`] when the entry is encrypted, too large, or its data is not what the directory declares.
     pub fn read(&self, entry: &Entry) -> Result<Cow<'a, [u8]>, ZipError> {
-        let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
+        let data = self.data(entry);
         if entry.method == Method::Stored {
             content::stream(entry, data, &self.limits, &mut |_| ())?;
             return Ok(Cow::Borrowed(data));
@@ -122,12 +122,9 @@ impl<'a> Archive<'a> {
         Ok(content)
     }
 
-    /// The content of an entry that is stored as it is, not checked.
-    pub fn stored(&self, entry: &Entry) -> Option<&'a [u8]> {
-        if entry.method != Method::Stored {
-            return None;
-        }
-        self.bytes.get(entry.data.clone())
+    /// The data of an entry as it stands in the archive, compressed or not.
+    pub fn data(&self, entry: &Entry) -> &'a [u8] {
+        self.bytes.get(entry.data.clone()).unwrap_or_default()
     }
 
     /// The first bytes of an entry, at most `most`; none when it cannot be read. Nothing is checked.
@@ -135,7 +132,7 @@ impl<'a> Archive<'a> {
         if let Some(kept) = self.unpacked.get(entry) {
             return kept.bytes.get(..most.min(kept.bytes.len())).unwrap_or_default().to_vec();
         }
-        let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
+        let data = self.data(entry);
         content::head(entry, data, most)
     }
 
@@ -149,7 +146,7 @@ impl<'a> Archive<'a> {
             sink(&kept.bytes);
             return Ok(());
         }
-        let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
+        let data = self.data(entry);
         content::stream(entry, data, &self.limits, sink).map(|_| ())
     }
 
@@ -158,7 +155,7 @@ impl<'a> Archive<'a> {
     pub fn check_contents(&self) -> Vec<Fact> {
         let mut facts = Vec::new();
         for entry in &self.entries {
-            let data = self.bytes.get(entry.data.clone()).unwrap_or_default();
+            let data = self.data(entry);
             let checked = if let Some(kept) = self.unpacked.get(entry) {
                 Ok(kept.used)
             } else if self.unpacked.has_room_for(entry) {

@@ -108,7 +108,7 @@ rules! {
     /// A file that no signature covers and that holds another document as it is.
     COVERAGE_CARRIED "document.coverage.carried" ChangesAfter [(90, "GB/T 33190-2016 18.2.1")]
     ("未受签名保护的文件中没有另一份文档", "no file that is not covered carries another document") {
-        Unknown: "未受签名保护且未压缩的文件中藏有另一份文档（PDF、ZIP 或 OFD），别的软件可能打开它", "a file that no signature covers and that is not compressed holds another document (PDF, ZIP or OFD), which other programs may open";
+        Unknown: "未受签名保护的文件中藏有另一份文档（PDF、ZIP 或 OFD），其字节原样出现在包里，别的软件可能打开它", "a file that no signature covers holds another document (PDF, ZIP or OFD) whose bytes stand in the package as they are: other programs may open it";
     }
     /// The entry file is not covered, and what it points at is.
     COVERAGE_ENTRY "document.coverage.entry" ChangesAfter [(90, "GB/T 33190-2016 18.1")]
