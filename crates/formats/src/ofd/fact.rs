@@ -61,6 +61,14 @@ pub enum Fact {
         /// Name of the first such element.
         element: String,
     },
+    /// An attribute that OFD knows has a prefix, which no attribute of OFD has: a reader that goes by names alone takes
+    /// it, and one that goes by namespaces does not.
+    PrefixedAttribute {
+        /// The file.
+        file: String,
+        /// Name of the first such attribute, as written.
+        attribute: String,
+    },
     /// An element that may occur once occurs again; readers may differ in which they take. We take the first.
     Repeated {
         /// The file.
@@ -125,6 +133,7 @@ impl Fact {
             Self::Encoding { note, .. } => note.code(),
             Self::Namespace { .. } => "ofd.namespace",
             Self::ForeignElement { .. } => "ofd.foreign-element",
+            Self::PrefixedAttribute { .. } => "ofd.prefixed-attribute",
             Self::Repeated { .. } => "ofd.repeated-element",
             Self::Path { note, .. } => note.code(),
             Self::BadValue { .. } => "ofd.bad-value",
@@ -141,6 +150,7 @@ impl Fact {
             Self::Encoding { file, .. }
             | Self::Namespace { file, .. }
             | Self::ForeignElement { file, .. }
+            | Self::PrefixedAttribute { file, .. }
             | Self::Repeated { file, .. }
             | Self::Path { file, .. }
             | Self::BadValue { file, .. }

@@ -31,6 +31,7 @@ mod signature;
 mod signatures;
 mod text;
 mod values;
+mod vocabulary;
 mod xmlfile;
 
 pub use document::{Document, PageRef, TemplateRef};

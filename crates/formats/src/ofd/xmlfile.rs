@@ -5,6 +5,7 @@ use super::error::OfdError;
 use super::fact::{Fact, Facts, LEADING};
 use super::loc::{self, Location};
 use super::package::Package;
+use super::vocabulary;
 use crate::xml::{Document, Element};
 use std::borrow::Cow;
 
@@ -51,6 +52,10 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         let leads = foreign().find(|element| LEADING.contains(&element.name()));
         if let Some(foreign) = leads.or_else(|| foreign().next()) {
             facts.push(Fact::ForeignElement { file: file(), element: foreign.name().to_owned() });
+        }
+        if let Some(found) = self.tree.prefixed_attributes().find(vocabulary::is_mistakable) {
+            let attribute = found.qualified.to_owned();
+            facts.push(Fact::PrefixedAttribute { file: file(), attribute });
         }
     }
 

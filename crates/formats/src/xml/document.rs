@@ -34,6 +34,8 @@ pub struct Document {
     pub(super) nodes: Vec<Node>,
     /// Attributes of all elements, in order.
     pub(super) attributes: Vec<Attribute>,
+    /// Which of them have a prefix, in order.
+    pub(super) prefixed: Vec<Prefixed>,
     /// Namespace names.
     pub(super) namespaces: Vec<String>,
     /// Names, values and texts, one after the other: ranges of it stand in the others.
@@ -75,6 +77,27 @@ pub(super) struct Attribute {
     pub value: Range<usize>,
 }
 
+/// An attribute whose name has a prefix.
+#[derive(Debug, Clone)]
+pub(super) struct Prefixed {
+    /// Index of the attribute.
+    pub attribute: usize,
+    /// Index of the namespace.
+    pub namespace: Option<usize>,
+}
+
+/// An attribute whose name has a prefix: readers that go by namespaces and those that go by the name alone see
+/// different ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PrefixedAttribute<'d> {
+    /// The name with its prefix, as written.
+    pub qualified: &'d str,
+    /// The name without prefix.
+    pub name: &'d str,
+    /// The namespace; `None` for a prefix that is not declared.
+    pub namespace: Option<&'d str>,
+}
+
 impl Document {
     /// Reads a file.
     ///
@@ -110,6 +133,16 @@ impl Document {
     /// All elements in the order of their opening tags.
     pub fn elements(&self) -> impl Iterator<Item = Element<'_>> {
         (0..self.nodes.len()).map(|index| Element { document: self, index })
+    }
+
+    /// The attributes of all elements whose names have a prefix, in order; declarations of namespaces too.
+    pub fn prefixed_attributes(&self) -> impl Iterator<Item = PrefixedAttribute<'_>> {
+        self.prefixed.iter().filter_map(|found| {
+            let qualified = self.word(&self.attributes.get(found.attribute)?.name);
+            let (_, name) = qualified.split_once(':')?;
+            let namespace = found.namespace.and_then(|index| self.namespaces.get(index));
+            Some(PrefixedAttribute { qualified, name, namespace: namespace.map(String::as_str) })
+        })
     }
 
     /// A range of the words.

@@ -30,6 +30,12 @@ pub enum XmlError {
         /// The bound.
         limit: usize,
     },
+    /// All elements together have more attributes than [`super::Limits::all_attributes`].
+    #[error("the XML file has more than {limit} attributes")]
+    TooManyAttributesInAll {
+        /// The bound.
+        limit: usize,
+    },
     /// More namespace declarations are in force at one place than [`super::Limits::namespaces`].
     #[error("more than {limit} XML namespaces are declared at one place")]
     TooManyNamespaces {
@@ -75,6 +81,7 @@ impl XmlError {
             Self::TooDeep { .. } => "xml.too-deep",
             Self::TooManyElements { .. } => "xml.too-many-elements",
             Self::TooManyAttributes { .. } => "xml.too-many-attributes",
+            Self::TooManyAttributesInAll { .. } => "xml.too-many-attributes-in-all",
             Self::TooManyNamespaces { .. } => "xml.too-many-namespaces",
             Self::DocumentType => "xml.document-type",
             Self::UnknownEntity { .. } => "xml.unknown-entity",

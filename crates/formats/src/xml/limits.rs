@@ -11,12 +11,21 @@ pub struct Limits {
     pub elements: usize,
     /// Attributes of one element.
     pub attributes: usize,
+    /// Attributes of all elements that are kept, together.
+    pub all_attributes: usize,
     /// Namespace declarations in force at one place.
     pub namespaces: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 64 << 20, depth: 64, elements: 200_000, attributes: 64, namespaces: 64 }
+        Self {
+            bytes: 64 << 20,
+            depth: 64,
+            elements: 200_000,
+            attributes: 64,
+            all_attributes: 1_000_000,
+            namespaces: 64,
+        }
     }
 }

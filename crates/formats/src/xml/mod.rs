@@ -20,7 +20,7 @@ mod limits;
 mod name;
 mod parse;
 
-pub use document::{Document, Note};
+pub use document::{Document, Note, PrefixedAttribute};
 pub use edit::Edit;
 pub use element::Element;
 pub use encoding::begins;

@@ -1,6 +1,6 @@
 //! From text to tree. One loop over the tokens, no recursion.
 
-use super::document::{Attribute, Document, Node};
+use super::document::{Attribute, Document, Node, Prefixed};
 use super::encoding;
 use super::error::XmlError;
 use super::limits::Limits;
@@ -12,8 +12,9 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// The namespace that the prefix `xml` always has.
+/// The namespaces that the prefixes `xml` and `xmlns` always have.
 const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 
 /// Bytes of names and texts, and elements, for which there is room from the start.
 const ROOM: usize = 4 << 10;
@@ -111,6 +112,7 @@ impl<'l> Builder<'l> {
         let document = Document {
             nodes: Vec::new(),
             attributes: Vec::new(),
+            prefixed: Vec::new(),
             namespaces: Vec::new(),
             words: String::new(),
             notes: Vec::new(),
@@ -248,8 +250,16 @@ impl<'l> Builder<'l> {
     /// Reads the attributes of a tag and the namespaces it declares.
     fn attributes(&mut self, tag: &BytesStart<'_>) -> Result<std::ops::Range<usize>, XmlError> {
         let first = self.document.attributes.len();
+        let limit = self.limits.all_attributes;
+        let mut prefixed = Vec::new();
         for (count, attribute) in tag.attributes().enumerate() {
             let (name, value) = self.attribute(count, attribute, true)?;
+            if self.document.attributes.len() >= limit {
+                return Err(XmlError::TooManyAttributesInAll { limit });
+            }
+            if let Some(colon) = name.find(':') {
+                prefixed.push((self.document.attributes.len(), name.get(..=colon).unwrap_or_default()));
+            }
             if name == "xmlns" {
                 self.bind(String::new(), &value)?;
             } else if let Some(prefix) = name.strip_prefix("xmlns:") {
@@ -257,6 +267,11 @@ impl<'l> Builder<'l> {
             }
             let attribute = Attribute { name: self.document.keep(name), value: self.document.keep(&value) };
             self.document.attributes.push(attribute);
+        }
+        // A tag may declare a prefix behind an attribute that has it.
+        for (attribute, prefix) in prefixed {
+            let namespace = self.bound(prefix);
+            self.document.prefixed.push(Prefixed { attribute, namespace });
         }
         Ok(first..self.document.attributes.len())
     }
@@ -280,15 +295,27 @@ impl<'l> Builder<'l> {
         index
     }
 
-    /// The namespace that a prefix (with its colon) stands for here.
-    fn namespace(&mut self, prefix: &str) -> Result<Option<usize>, XmlError> {
+    /// The namespace that a prefix (with its colon) stands for here; `None` too for one that is not declared.
+    fn bound(&mut self, prefix: &str) -> Option<usize> {
         if let Some((_, index)) = self.bindings.iter().rev().find(|(bound, _)| bound == prefix) {
-            return Ok(*index);
+            return *index;
         }
         match prefix {
-            "" => Ok(None),
-            "xml:" => Ok(Some(self.intern(XML_NAMESPACE))),
-            _ => Err(self.malformed("a prefix without a namespace")),
+            "xml:" => Some(self.intern(XML_NAMESPACE)),
+            "xmlns:" => Some(self.intern(XMLNS_NAMESPACE)),
+            _ => None,
+        }
+    }
+
+    /// The namespace of an element with this prefix.
+    fn namespace(&mut self, prefix: &str) -> Result<Option<usize>, XmlError> {
+        let is_declared = self.bindings.iter().any(|(bound, _)| bound == prefix);
+        match self.bound(prefix) {
+            None if !is_declared && !prefix.is_empty() => Err(self.malformed("a prefix without a namespace")),
+            Some(_) if !is_declared && prefix == "xmlns:" => {
+                Err(self.malformed("a prefix without a namespace"))
+            }
+            namespace => Ok(namespace),
         }
     }
 

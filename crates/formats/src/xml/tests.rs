@@ -162,6 +162,29 @@ fn skipped_elements_leave_nothing_but_must_be_well_formed() {
 }
 
 #[test]
+fn attributes_of_all_elements_together_are_bounded() {
+    let limits = Limits { all_attributes: 10, ..Limits::default() };
+    let text = |count: usize| format!("<a>{}</a>", "<b c='1' d='2'/>".repeat(count));
+    assert!(Document::parse(text(5).as_bytes(), &limits).is_ok());
+    let error = Document::parse(text(6).as_bytes(), &limits).unwrap_err();
+    assert_eq!(error, XmlError::TooManyAttributesInAll { limit: 10 });
+    assert!(Document::parse_without(text(6).as_bytes(), &limits, "a").is_ok(), "nothing of them is kept");
+}
+
+#[test]
+fn attributes_with_a_prefix_know_their_namespace() {
+    let tree = tree("<a x:b='1' xmlns:x='u'><c xml:d='2' y:e='3' f='4'/></a>");
+    let found: Vec<_> =
+        tree.prefixed_attributes().map(|one| (one.qualified, one.name, one.namespace)).collect();
+    let xml = Some("http://www.w3.org/XML/1998/namespace");
+    let xmlns = Some("http://www.w3.org/2000/xmlns/");
+    assert_eq!(
+        found,
+        [("x:b", "b", Some("u")), ("xmlns:x", "x", xmlns), ("xml:d", "d", xml), ("y:e", "e", None)]
+    );
+}
+
+#[test]
 fn edits_of_the_same_bytes_are_refused() {
     let text = "<a><b>x</b></a>";
     let tree = tree(text);

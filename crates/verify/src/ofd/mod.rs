@@ -173,6 +173,7 @@ fn is_limit(error: &OfdError) -> bool {
                 | Xml::TooDeep { .. }
                 | Xml::TooManyElements { .. }
                 | Xml::TooManyAttributes { .. }
+                | Xml::TooManyAttributesInAll { .. }
         ),
         _ => false,
     }

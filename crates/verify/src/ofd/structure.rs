@@ -137,7 +137,7 @@ fn meaning(fact: &Fact, places: &Places<'_>, profile: Profile) -> (&'static Rule
         // Some readers find an element by its name alone, others look at its namespace as well.
         Fact::Namespace { found: Some(found), .. } => is_open && !KNOWN_NAMESPACES.contains(&found.as_str()),
         Fact::ForeignElement { element, .. } => is_open && LEADING.contains(&element.as_str()),
-        Fact::Misplaced { .. } => is_open,
+        Fact::Misplaced { .. } | Fact::PrefixedAttribute { .. } => is_open,
         _ => false,
     };
     if is_ambiguous {
@@ -158,6 +158,7 @@ fn describe(fact: &Fact) -> String {
         Fact::Path { file, written, .. } | Fact::Letter { file, written, .. } => {
             format!("/{file} {}", printable(written))
         }
+        Fact::PrefixedAttribute { file, attribute } => format!("/{file} {}", printable(attribute)),
         Fact::BadValue { file, what, .. } => format!("/{file} {what}"),
         Fact::More { file, kind } => format!("/{file} {kind}"),
         Fact::RepeatedId { file, id } => format!("/{file} {}", printable(id)),
