@@ -19,6 +19,8 @@ pub struct Limits {
     pub references: usize,
     /// Bytes that the references and stamps of all signatures together take, paths included.
     pub reference_bytes: usize,
+    /// Bytes of the lists of signatures of all documents together.
+    pub list_bytes: u64,
     /// Files that are followed from `OFD.xml`.
     pub followed: usize,
     /// Bytes that are read altogether from one opened package, a file counting each time it is read: a thousand
@@ -36,6 +38,7 @@ impl Default for Limits {
             signatures: 1_000,
             references: 50_000,
             reference_bytes: 32 << 20,
+            list_bytes: 16 << 20,
             followed: 100_000,
             read_bytes: 1 << 30,
         }

@@ -48,16 +48,13 @@ struct Work {
     reference_bytes: AtomicUsize,
 }
 
-/// Lists of signatures that were read, by path.
+/// Lists of signatures that were read, or why they could not be, by path: every document may name the same one.
 #[derive(Debug, Default)]
 struct Lists {
-    read: HashMap<String, Arc<SignatureList>>,
+    read: HashMap<String, Result<Arc<SignatureList>, OfdError>>,
     /// Bytes of their files.
-    bytes: usize,
+    bytes: u64,
 }
-
-/// Bytes of lists of signatures that are kept of one package; others are read whenever they are asked for.
-const LISTS_KEPT: usize = 1 << 20;
 
 impl<'a> Package<'a> {
     /// Opens the archive and reads `OFD.xml`; nothing else is read yet.
@@ -241,35 +238,39 @@ impl<'a> Package<'a> {
     /// # Errors
     /// [`OfdError`] when `OFD.xml` names a list that is not there or cannot be read.
     pub fn signatures(&self, body: usize) -> Result<Option<SignatureList>, OfdError> {
-        signatures::read(self, self.body(body)?)
+        let location = self.body(body)?.signatures.as_ref();
+        location.map(|location| signatures::read(self, &location.path)).transpose()
     }
 
-    /// The same, kept for the next who asks unless it is large.
+    /// The same, read once however often it is asked for, whatever comes of it.
     ///
     /// # Errors
-    /// As [`Self::signatures`].
+    /// As [`Self::signatures`], and [`OfdError::TooMany`] when the lists together are longer than
+    /// [`Limits::list_bytes`].
     pub fn signature_list(&self, body: usize) -> Result<Option<Arc<SignatureList>>, OfdError> {
-        let body = self.body(body)?;
-        let Some(location) = &body.signatures else { return Ok(None) };
-        let kept = || self.work.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(list) = kept().read.get(&location.path) {
-            return Ok(Some(Arc::clone(list)));
-        }
-        let Some(list) = signatures::read(self, body)?.map(Arc::new) else { return Ok(None) };
-        let mut kept = kept();
-        if kept.bytes.saturating_add(list.raw.len()) <= LISTS_KEPT {
-            kept.bytes += list.raw.len();
-            kept.read.insert(location.path.clone(), Arc::clone(&list));
-        }
-        Ok(Some(list))
+        let location = self.body(body)?.signatures.as_ref();
+        location.map(|location| self.signature_list_at(&location.path)).transpose()
     }
 
-    /// The list of signatures in the file at `path`, whether or not a document names it.
+    /// The list of signatures in the file at `path`, whether or not a document names it; read once, as above.
     ///
     /// # Errors
-    /// [`OfdError`] when it is not there or cannot be read as a list.
-    pub fn signature_list_at(&self, path: &str) -> Result<SignatureList, OfdError> {
-        signatures::read_at(self, path)
+    /// As [`Self::signature_list`].
+    pub fn signature_list_at(&self, path: &str) -> Result<Arc<SignatureList>, OfdError> {
+        let mut lists = self.work.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(read) = lists.read.get(path) {
+            return read.clone();
+        }
+        let (limit, size) = (self.limits.list_bytes, self.entry(path).map_or(0, Entry::size));
+        let read = if lists.bytes.saturating_add(size) > limit {
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            Err(OfdError::TooMany { file: path.to_owned(), what: "bytes of lists", limit })
+        } else {
+            lists.bytes += size;
+            signatures::read(self, path).map(Arc::new)
+        };
+        lists.read.insert(path.to_owned(), read.clone());
+        read
     }
 
     /// One signature (§18.2).

@@ -5,9 +5,10 @@ use super::error::OfdError;
 use super::fact::{Fact, Facts};
 use super::loc::Location;
 use super::package::Package;
-use super::values::{Rect, same_id};
+use super::values::{Id, Rect};
 use super::xmlfile::XmlFile;
 use crate::xml::Element;
+use std::collections::HashMap;
 
 /// The areas of a page, in millimetres. Positions on the page count from the corner of the physical box.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,9 +56,13 @@ pub(super) fn read(package: &Package<'_>, document: &Document, index: usize) -> 
     if info.area.is_some() {
         return Ok(info);
     }
+    let mut by_id = HashMap::with_capacity(document.templates.len());
+    for template in &document.templates {
+        by_id.entry(Id::of(&template.id)).or_insert(template);
+    }
     for id in &info.templates {
-        let template = document.templates.iter().find(|template| same_id(&template.id, id));
-        let Some(template) = template else { continue };
+        // Each is looked at once, however often the page names it.
+        let Some(template) = by_id.remove(&Id::of(id)) else { continue };
         // A template that cannot be read is reported where its coverage is looked at.
         let Ok(found) = read_file(package, &template.id, &template.location.path) else { continue };
         if let Some((area, _)) = found.area {

@@ -6,9 +6,9 @@ use super::error::OfdError;
 use super::fact::{Fact, Facts, PathNote};
 use super::loc::{self, Location};
 use super::package::Package;
-use super::page::{self, PageInfo};
+use super::page::{self, PageArea, PageInfo};
 use super::root::DocBody;
-use super::values::{Rect, same_id};
+use super::values::{Id, Rect};
 use super::xmlfile::XmlFile;
 use crate::xml::Element;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -100,6 +100,8 @@ pub struct Reach {
     /// The pages and templates that were read, by path, each as it is by itself; their facts are among the others.
     pub pages: HashMap<String, PageInfo>,
     links: Links,
+    /// The sheets of the pages of each document that `OFD.xml` names, by the paths of both.
+    sheets: HashMap<String, HashMap<String, Rect>>,
 }
 
 /// Which file of the content leads to which, the entry file left out.
@@ -163,16 +165,32 @@ impl Reach {
         there.map(|file| file.location.path.as_str()).collect()
     }
 
-    /// The sheet of a page: the physical box that the page, a template of it, or else its document names (§7.7).
-    /// `None` when none does, or the page could not be read.
+    /// The sheet of a page of a document that `OFD.xml` names: the physical box that the page, a template of it, or else
+    /// its document names (§7.7). `None` when none does, or the page could not be read.
     pub fn sheet(&self, document: &Document, page: &PageRef) -> Option<Rect> {
-        let page = self.pages.get(&page.location.path)?;
-        let of_template = |id: &String| {
-            let template = document.templates.iter().find(|template| same_id(&template.id, id))?;
-            self.pages.get(&template.location.path)?.area
-        };
-        let area = page.area.or_else(|| page.templates.iter().find_map(of_template)).map(|(area, _)| area);
-        area.or(document.area).map(|area| area.physical)
+        self.sheets.get(&document.path)?.get(&page.location.path).copied()
+    }
+
+    /// Finds the sheets of all pages of a document. A page is looked at once, however often the document shows it, and
+    /// its templates are found by their ids.
+    fn sheets_of(&self, document: &Document) -> HashMap<String, Rect> {
+        let mut by_id: HashMap<Id, Option<PageArea>> = HashMap::with_capacity(document.templates.len());
+        for template in &document.templates {
+            let area = self.pages.get(&template.location.path).and_then(|page| page.area);
+            by_id.entry(Id::of(&template.id)).or_insert(area.map(|(area, _)| area));
+        }
+        let mut sheets: HashMap<String, Rect> = HashMap::new();
+        let mut seen = HashSet::new();
+        for page in document.pages.iter().filter(|page| seen.insert(page.location.path.as_str())) {
+            let Some(info) = self.pages.get(&page.location.path) else { continue };
+            let of_template = |id: &String| by_id.get(&Id::of(id)).copied().flatten();
+            let own = info.area.map(|(area, _)| area);
+            let area = own.or_else(|| info.templates.iter().find_map(of_template)).or(document.area);
+            if let Some(area) = area {
+                sheets.insert(page.location.path.clone(), area.physical);
+            }
+        }
+        sheets
     }
 }
 
@@ -193,7 +211,16 @@ pub(super) fn walk(package: &Package<'_>) -> Reach {
             walk.reach.problems.push((path, error));
         }
     }
-    walk.reach
+    let mut reach = walk.reach;
+    for root in package.bodies().iter().filter_map(|body| body.doc_root.as_ref()) {
+        if let Some(document) = reach.documents.get(&root.path)
+            && !reach.sheets.contains_key(&root.path)
+        {
+            let sheets = reach.sheets_of(document);
+            reach.sheets.insert(root.path.clone(), sheets);
+        }
+    }
+    reach
 }
 
 struct Walk<'p, 'a> {

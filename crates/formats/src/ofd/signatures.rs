@@ -5,7 +5,6 @@ use super::fact::{Fact, Facts};
 use super::letter::Letter;
 use super::loc::Location;
 use super::package::Package;
-use super::root::DocBody;
 use super::xmlfile::XmlFile;
 
 /// Letters that are kept of a type that is none.
@@ -50,14 +49,8 @@ pub struct SignatureEntry {
     pub relative: Option<String>,
 }
 
-/// Reads the list of signatures that `body` names.
-pub(super) fn read(package: &Package<'_>, body: &DocBody) -> Result<Option<SignatureList>, OfdError> {
-    let Some(location) = &body.signatures else { return Ok(None) };
-    read_at(package, &location.path).map(Some)
-}
-
-/// Reads the list of signatures in the file at `path`, whatever leads there.
-pub(super) fn read_at(package: &Package<'_>, path: &str) -> Result<SignatureList, OfdError> {
+/// Reads the list of signatures in the file at `path`.
+pub(super) fn read(package: &Package<'_>, path: &str) -> Result<SignatureList, OfdError> {
     let mut facts = Facts::default();
     let file = XmlFile::read(package, path, "Signatures", "", &mut facts)?;
     let max_sign_id = file.single(file.root(), "MaxSignId", &mut facts).map(|id| id.text().to_owned());

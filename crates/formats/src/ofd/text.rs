@@ -7,9 +7,10 @@ use super::document::Document;
 use super::error::OfdError;
 use super::fact::Facts;
 use super::package::Package;
-use super::values::{Rect, same_id};
+use super::values::{Id, Rect};
 use super::xmlfile::XmlFile;
 use crate::xml::Element;
+use std::collections::HashMap;
 
 /// Characters of one document that are looked at.
 const MOST_CHARACTERS: usize = 4_000_000;
@@ -48,13 +49,14 @@ pub(super) fn find(
         return Ok(found);
     }
     let mut room = MOST_CHARACTERS;
+    let mut templates = HashMap::with_capacity(document.templates.len());
+    for template in &document.templates {
+        templates.entry(Id::of(&template.id)).or_insert(template.location.path.as_str());
+    }
     for page_index in 0..document.pages.len() {
         let page = package.page(document, page_index)?;
         let mut files = vec![page.path.as_str()];
-        for id in &page.templates {
-            let template = document.templates.iter().find(|template| same_id(&template.id, id));
-            files.extend(template.map(|template| template.location.path.as_str()));
-        }
+        files.extend(page.templates.iter().filter_map(|id| templates.get(&Id::of(id)).copied()));
         for path in files {
             let glyphs = glyphs(package, path, &mut room)?;
             let places = matches(&glyphs, &wanted).map(|rect| FoundText { page_index, rect });

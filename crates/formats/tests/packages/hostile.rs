@@ -185,3 +185,64 @@ fn a_package_is_read_only_so_far() {
     assert_eq!(read, 9);
     assert!(matches!(package.document(0), Err(OfdError::TooMuchRead { limit: 10_485_760 })));
 }
+
+#[test]
+fn a_list_that_every_document_names_is_read_once() {
+    let body = "<DocBody><DocRoot>D.xml</DocRoot><Signatures>S.xml</Signatures></DocBody>";
+    let entry = format!("<OFD>{}</OFD>", body.repeat(60));
+    let padding = " ".repeat(2 << 20);
+    let limits = Limits { read_bytes: 3 << 20, ..Limits::default() };
+    for (root, is_list) in [("Signatures", true), ("Res", false)] {
+        let list = format!("<{root}>{padding}</{root}>");
+        let ofd = archive(&[("OFD.xml", entry.as_bytes()), ("S.xml", list.as_bytes())]);
+        let package = Package::open(&ofd, &limits).unwrap();
+        for body in 0..60 {
+            match package.signature_list(body) {
+                Ok(list) => assert!(is_list && list.is_some()),
+                Err(error) => {
+                    assert!(!is_list && matches!(error, OfdError::WrongRoot { .. }), "{error:?}");
+                }
+            }
+        }
+        assert!(
+            package
+                .reachable()
+                .problems
+                .iter()
+                .all(|(_, error)| !matches!(error, OfdError::TooMuchRead { .. }))
+        );
+        // A list that is too long is not read at all.
+        let short = Limits { list_bytes: 1 << 20, ..Limits::default() };
+        let error = Package::open(&ofd, &short).unwrap().signature_list(0).unwrap_err();
+        let what = "bytes of lists";
+        assert_eq!(error, OfdError::TooMany { file: "S.xml".to_owned(), what, limit: 1 << 20 });
+    }
+}
+
+#[test]
+fn sheets_are_found_once_for_all_stamps() {
+    let templates: String = many(15_000, |n| format!("<TemplatePage ID=\"{n}\" BaseLoc=\"T.xml\"/>"));
+    let area = "<PhysicalBox>0 0 100 200</PhysicalBox>";
+    let root = format!(
+        "<Document><CommonData>{templates}</CommonData><Pages><Page ID=\"1\" BaseLoc=\"P.xml\"/></Pages></Document>"
+    );
+    let unknown = many(15_000, |_| "<Template TemplateID=\"99999\"/>".to_owned());
+    let page = format!("<Page>{unknown}<Template TemplateID=\"014999\"/><Content/></Page>");
+    let template = format!("<Page><Area>{area}</Area><Content/></Page>");
+    let ofd = archive(&[
+        ("OFD.xml", b"<OFD><DocBody><DocRoot>D.xml</DocRoot></DocBody></OFD>"),
+        ("D.xml", root.as_bytes()),
+        ("P.xml", page.as_bytes()),
+        ("T.xml", template.as_bytes()),
+    ]);
+    let package = Package::open(&ofd, &Limits::default()).unwrap();
+    let reach = package.reachable();
+    let document = &reach.documents["D.xml"];
+    // One by one these are 10 to the power of 13 comparisons.
+    for _ in 0..50_000 {
+        let sheet = reach.sheet(document, &document.pages[0]).unwrap();
+        assert_eq!(sheet.to_text(), "0 0 100 200");
+    }
+    let info = package.page(document, 0).unwrap();
+    assert_eq!(info.area.unwrap().0.physical.to_text(), "0 0 100 200");
+}

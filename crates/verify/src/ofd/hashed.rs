@@ -67,9 +67,11 @@ pub(crate) fn digests_of(bytes: &[u8], options: &Options) -> Result<Vec<u8>, Dig
     let package = Package::open(bytes, &limits(options))?;
     let mut made = Made::default();
     for body in package.bodies() {
-        let Some(list) = package.signatures(body.index)? else { continue };
-        made.lists.insert(list.path.clone());
-        made.files.insert(list.path, list.raw);
+        let Some(list) = package.signature_list(body.index)? else { continue };
+        if !made.lists.insert(list.path.clone()) {
+            continue;
+        }
+        made.files.insert(list.path.clone(), list.raw.clone());
         let mut seen = BTreeSet::new();
         for entry in list.entries.iter().filter(|entry| seen.insert(entry.location.path.as_str())) {
             made.add(&package, &*package.signature(entry)?)?;
