@@ -42,6 +42,9 @@ pub enum Signed {
     Prehash(Arc<[u8]>),
 }
 
+/// Messages up to this length are kept for the batch; of longer ones only the digest is, since there may be many.
+const TOGETHER: usize = 64 << 10;
+
 impl PendingCheck {
     /// The check of a value over messages: as stored first, then in the other readings that writers are
     /// known for. Only SM2 values have other readings.
@@ -51,8 +54,15 @@ impl PendingCheck {
         messages: &[(Vec<u8>, Option<DeviationKind>)],
         value: &BitString,
     ) -> Self {
-        let signed =
-            messages.iter().map(|(message, form)| (Signed::Message(Arc::from(message.as_slice())), *form));
+        let signed = |message: &[u8]| {
+            if message.len() <= TOGETHER {
+                return Signed::Message(Arc::from(message));
+            }
+            let mut hasher = key.hasher(algorithm);
+            hasher.update(message);
+            Signed::Prehash(Arc::from(hasher.finalize()))
+        };
+        let signed: Vec<_> = messages.iter().map(|(message, form)| (signed(message), *form)).collect();
         Self::over(key, algorithm, signed, value)
     }
 

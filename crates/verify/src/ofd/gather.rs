@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use formats::asn1::DeviationKind;
 use formats::ofd::{
@@ -28,24 +28,55 @@ pub(super) struct Gathered<'a> {
     pub(super) description: Result<Description<'a>, OfdError>,
     pub(super) value: ValueFacts,
     /// The file of the value, when it could be read.
-    file: Option<ValueFile>,
+    file: Option<Arc<ValueFile>>,
 }
 
 /// The file of a value, to find copies of it.
 #[derive(Debug)]
-enum ValueFile {
-    /// As it is: that of the first signature, beside which there may be no other.
-    Bytes(Vec<u8>),
+struct ValueFile {
+    /// As it is: only that of the first signature, beside which there may be no other.
+    bytes: Vec<u8>,
     /// SM3 of it.
-    Digest([u8; 32]),
+    digest: OnceLock<[u8; 32]>,
 }
 
 impl ValueFile {
-    fn digest(&self) -> [u8; 32] {
-        match self {
-            Self::Bytes(bytes) => crypto::sm3::digest(bytes),
-            Self::Digest(digest) => *digest,
+    fn new(bytes: Vec<u8>, is_first: bool) -> Self {
+        if is_first {
+            return Self { bytes, digest: OnceLock::new() };
         }
+        Self { bytes: Vec::new(), digest: OnceLock::from(crypto::sm3::digest(&bytes)) }
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        *self.digest.get_or_init(|| crypto::sm3::digest(&self.bytes))
+    }
+}
+
+/// Files of values and seals that were read: many descriptions may name the same one.
+#[derive(Debug, Default)]
+struct Kept<'a> {
+    /// By path and kind: where in the list of signatures a value was read.
+    values: HashMap<(String, SignatureKind), usize>,
+    seals: HashMap<String, SealFile<Arc<Cow<'a, [u8]>>>>,
+    /// Bytes of all that was read.
+    bytes: usize,
+}
+
+impl<'a> Kept<'a> {
+    fn seal(&mut self, package: &Package<'a>, path: &str) -> SealFile<Arc<Cow<'a, [u8]>>> {
+        if let Some(seal) = self.seals.get(path) {
+            return seal.clone();
+        }
+        let seal = match package.read(path) {
+            Err(_) => SealFile::Unreadable,
+            Ok(content) => {
+                self.bytes = self.bytes.saturating_add(content.len());
+                SealFile::There(Arc::new(content))
+            }
+        };
+        self.seals.insert(path.to_owned(), seal.clone());
+        seal
     }
 }
 
@@ -55,7 +86,7 @@ pub(super) struct Description<'a> {
     pub(super) signature: Arc<Signature>,
     /// Empty until they are compared ([`Signatures::check_references`]).
     pub(super) references: Vec<ReferenceCheck>,
-    seal_file: SealFile<Cow<'a, [u8]>>,
+    seal_file: SealFile<Arc<Cow<'a, [u8]>>>,
     path: String,
     declared_time: Option<DeclaredTime>,
 }
@@ -99,10 +130,15 @@ pub(super) struct Signatures<'a> {
     seen: HashSet<(usize, String)>,
     /// References and stamps of all that were gathered.
     work: usize,
+    kept: Kept<'a>,
 }
 
 /// References and stamps that are judged altogether. A description counts for each document that lists it.
 const MOST_WORK: usize = 400_000;
+
+/// Bytes of values and seals that are read altogether. What several descriptions name counts once, unless it has to be
+/// read again for each. Of each byte five are kept, in the parts of what was read.
+const MOST_KEPT: usize = 48 << 20;
 
 /// Bytes of covered files that are digested together with what the signatures are over.
 const DIGESTED_TOGETHER: u64 = 8 << 20;
@@ -171,14 +207,11 @@ impl<'a> Signatures<'a> {
                 self.repeated.push(format!("{} /{path}", entry.id));
                 continue;
             }
-            if self.list.len() >= most || self.work > MOST_WORK {
+            if self.list.len() >= most || self.work > MOST_WORK || self.kept.bytes > MOST_KEPT {
                 self.is_cut_off = true;
                 return;
             }
-            let mut gathered = gather_one(package, body, &list.path, entry, trust, checks);
-            if !self.list.is_empty() {
-                gathered.file = gathered.file.map(|file| ValueFile::Digest(file.digest()));
-            }
+            let gathered = self.gather_one(package, body, &list.path, entry, trust, checks);
             self.work += gathered.description.as_ref().map_or(0, Description::work);
             self.list.push(gathered);
         }
@@ -200,6 +233,63 @@ impl<'a> Signatures<'a> {
     pub(super) fn covered_paths(&self) -> impl Iterator<Item = &str> {
         let described = self.list.iter().filter_map(|gathered| gathered.description.as_ref().ok());
         described.flat_map(|description| &description.references).map(|check| check.path.as_str())
+    }
+
+    fn gather_one(
+        &mut self,
+        package: &Package<'a>,
+        body: usize,
+        list_path: &str,
+        entry: &SignatureEntry,
+        trust: &Trust,
+        checks: &mut Checks,
+    ) -> Gathered<'a> {
+        let kind = match entry.kind {
+            ofd::SignatureKind::Sign => SignatureKind::Sign,
+            // The schema's default; another word is judged by the form of the value.
+            ofd::SignatureKind::Seal | ofd::SignatureKind::Other(_) => SignatureKind::Seal,
+        };
+        let description =
+            package.signature(entry).map(|signature| describe(package, signature, &mut self.kept));
+        let (value, file) = match &description {
+            Ok(description) => self.gather_value(package, kind, description, trust, checks),
+            Err(error) => (ValueFacts::missing(error.to_string()), None),
+        };
+        let (list_path, entry) = (list_path.to_owned(), entry.clone());
+        Gathered { body, list_path, entry, kind, description, value, file }
+    }
+
+    /// Reads the value of a signature that is to become the next one. A value that another description named before is
+    /// neither read nor kept again.
+    fn gather_value(
+        &mut self,
+        package: &Package<'_>,
+        kind: SignatureKind,
+        description: &Description<'_>,
+        trust: &Trust,
+        checks: &mut Checks,
+    ) -> (ValueFacts, Option<Arc<ValueFile>>) {
+        let Some(location) = &description.signature.signed_value else {
+            return (ValueFacts::missing("SignedValue".to_owned()), None);
+        };
+        let original = description.original();
+        let named = (location.path.clone(), kind);
+        let known = self.kept.values.get(&named).and_then(|index| self.list.get(*index));
+        let file = known.and_then(|known| known.file.clone());
+        if let Some(facts) = known.and_then(|known| known.value.beside(&original, checks)) {
+            return (facts, file);
+        }
+        match package.read(&location.path) {
+            Ok(value) => {
+                self.kept.bytes = self.kept.bytes.saturating_add(value.len());
+                let facts = ValueFacts::gather(kind, &value, &original, trust, checks);
+                self.kept.values.entry(named).or_insert(self.list.len());
+                let is_first = self.list.is_empty();
+                let file = file.unwrap_or_else(|| Arc::new(ValueFile::new(value.into_owned(), is_first)));
+                (facts, Some(file))
+            }
+            Err(error) => (ValueFacts::missing(error.to_string()), None),
+        }
     }
 
     /// Whether signatures settle where these marks stand in a file: in a description, which its value signs; in a seal's
@@ -235,7 +325,7 @@ impl<'a> Signatures<'a> {
         for (index, gathered) in self.list.iter().enumerate() {
             let Ok(description) = &gathered.description else { continue };
             let mut first = *descriptions.entry(description.signature.raw.as_slice()).or_insert(index);
-            if let Some(digest) = gathered.file.as_ref().map(ValueFile::digest) {
+            if let Some(digest) = gathered.file.as_ref().map(|file| file.digest()) {
                 first = first.min(*values.entry(digest).or_insert(index));
             }
             if first != index {
@@ -245,35 +335,9 @@ impl<'a> Signatures<'a> {
     }
 }
 
-fn gather_one<'a>(
-    package: &Package<'a>,
-    body: usize,
-    list_path: &str,
-    entry: &SignatureEntry,
-    trust: &Trust,
-    checks: &mut Checks,
-) -> Gathered<'a> {
-    let kind = match entry.kind {
-        ofd::SignatureKind::Sign => SignatureKind::Sign,
-        // The schema's default; another word is judged by the form of the value.
-        ofd::SignatureKind::Seal | ofd::SignatureKind::Other(_) => SignatureKind::Seal,
-    };
-    let description = package.signature(entry).map(|signature| describe(package, signature));
-    let (value, file) = match &description {
-        Ok(description) => gather_value(package, kind, description, trust, checks),
-        Err(error) => (ValueFacts::missing(error.to_string()), None),
-    };
-    let (list_path, entry) = (list_path.to_owned(), entry.clone());
-    Gathered { body, list_path, entry, kind, description, value, file }
-}
-
-fn describe<'a>(package: &Package<'a>, signature: Arc<Signature>) -> Description<'a> {
+fn describe<'a>(package: &Package<'a>, signature: Arc<Signature>, kept: &mut Kept<'a>) -> Description<'a> {
     let seal = signature.signed_info.seal.as_ref();
-    let seal_file = match seal.map(|seal| package.read(&seal.location.path)) {
-        None => SealFile::NotNamed,
-        Some(Err(_)) => SealFile::Unreadable,
-        Some(Ok(content)) => SealFile::There(content),
-    };
+    let seal_file = seal.map_or(SealFile::NotNamed, |seal| kept.seal(package, &seal.location.path));
     let declared = signature.signed_info.date_time.as_deref();
     let declared = declared.and_then(time::parse_text);
     let has_zone =
@@ -281,23 +345,4 @@ fn describe<'a>(package: &Package<'a>, signature: Arc<Signature>) -> Description
     let path = format!("/{}", signature.path);
     let declared_time = declared.map(|time| DeclaredTime { at: time.at, has_zone });
     Description { signature, references: Vec::new(), seal_file, path, declared_time }
-}
-
-fn gather_value(
-    package: &Package<'_>,
-    kind: SignatureKind,
-    description: &Description<'_>,
-    trust: &Trust,
-    checks: &mut Checks,
-) -> (ValueFacts, Option<ValueFile>) {
-    let Some(location) = &description.signature.signed_value else {
-        return (ValueFacts::missing("SignedValue".to_owned()), None);
-    };
-    match package.read(&location.path) {
-        Ok(value) => {
-            let facts = ValueFacts::gather(kind, &value, &description.original(), trust, checks);
-            (facts, Some(ValueFile::Bytes(value.into_owned())))
-        }
-        Err(error) => (ValueFacts::missing(error.to_string()), None),
-    }
 }

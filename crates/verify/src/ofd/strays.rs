@@ -108,8 +108,8 @@ impl Lists {
         let covered = strays.lists.iter().filter(|path| covered.contains(path.as_str()));
         for (index, path) in covered.enumerate() {
             let list = if index < MOST_LISTS { package.signature_list_at(path).ok() } else { None };
-            let entries = list.map(|list| list.entries).unwrap_or_default();
-            let names = entries.into_iter().map(|entry| entry.location.path).collect();
+            let entries = list.iter().flat_map(|list| &list.entries);
+            let names = entries.map(|entry| entry.location.path.clone()).collect();
             by_path.insert(path.clone(), List { is_used: false, names });
         }
         Self { by_path }

@@ -144,6 +144,14 @@ impl ValueFacts {
         Self { form, is_other_kind }
     }
 
+    /// The same value beside another original, without reading it again. `None` when it has to be read: what other forms
+    /// tell depends on the original.
+    pub(crate) fn beside(&self, original: &Original<'_>, checks: &mut Checks) -> Option<Self> {
+        let Form::Seal(facts) = &self.form else { return None };
+        let form = Form::Seal(Box::new(facts.beside(original, checks)));
+        Some(Self { form, is_other_kind: self.is_other_kind })
+    }
+
     /// What a seal's value signs, as stored.
     pub(crate) fn signed_part(&self) -> Option<&[u8]> {
         match &self.form {

@@ -1,5 +1,7 @@
 //! A seal signature: GB/T 38540 §7.3 and GM/T 0031 §6.2.3.
 
+use std::sync::Arc;
+
 use formats::asn1::{Deviation, DeviationKind};
 use formats::oid;
 use formats::ses::{CertList, SesError, SesSignature};
@@ -27,6 +29,14 @@ use crate::verdict::Status;
 /// What is known of a seal signature before any signature was verified.
 #[derive(Debug)]
 pub(super) struct SesFacts {
+    /// What its bytes tell, which is the same for every original that they are set beside.
+    read: Arc<Read>,
+    hash: Hash,
+}
+
+/// What the bytes of a seal signature tell.
+#[derive(Debug)]
+struct Read {
     signature: SesSignature,
     notes: Vec<DeviationKind>,
     /// What is wrong with its form, where it could be read all the same.
@@ -34,7 +44,6 @@ pub(super) struct SesFacts {
     signer: Option<CertificateFacts>,
     value: Option<CheckId>,
     seal: SealFacts,
-    hash: Hash,
     stamp: Option<StampFacts>,
 }
 
@@ -45,6 +54,21 @@ enum Hash {
     Sm3(DigestId),
     /// Another digest, or of long content: whether it is the same; `None` when it was not handed over.
     Compared(Option<bool>),
+}
+
+impl Hash {
+    fn gather(signature: &SesSignature, original: &Original<'_>, checks: &mut Checks) -> Self {
+        let algorithm = oid::signature_algorithm(&signature.signature_alg);
+        // GB/T 38540 pairs SM2 with SM3; GM/T 0031 also has RSA with the digest of its signature.
+        let digest = algorithm.map_or(crypto::DigestAlgorithm::Sm3, crypto::SignatureAlgorithm::digest);
+        match (digest, original.content.short()) {
+            (crypto::DigestAlgorithm::Sm3, Some(bytes)) => Self::Sm3(checks.add_digest(bytes)),
+            (other, _) => {
+                let digest = original.content.digest(other);
+                Self::Compared(digest.map(|digest| signature.signed.hash_is(&digest)))
+            }
+        }
+    }
 }
 
 impl SesFacts {
@@ -67,31 +91,29 @@ impl SesFacts {
         }
         let signer = signer.map(|leaf| CertificateFacts::gather(&leaf, &[], trust, checks));
         let seal = SealFacts::gather(&signature.signed.seal, trust, checks);
-        // GB/T 38540 pairs SM2 with SM3; GM/T 0031 also has RSA with the digest of its signature.
-        let digest = algorithm.map_or(crypto::DigestAlgorithm::Sm3, crypto::SignatureAlgorithm::digest);
-        let hash = match (digest, original.content.short()) {
-            (crypto::DigestAlgorithm::Sm3, Some(bytes)) => Hash::Sm3(checks.add_digest(bytes)),
-            (other, _) => {
-                let digest = original.content.digest(other);
-                Hash::Compared(digest.map(|digest| signature.signed.hash_is(&digest)))
-            }
-        };
+        let hash = Hash::gather(&signature, original, checks);
         let stamp = gather_stamp(&signature, trust, checks);
         let fault = fault.map(|fault| fault.to_string());
-        Self { signature, notes, fault, signer, value, seal, hash, stamp }
+        Self { read: Arc::new(Read { signature, notes, fault, signer, value, seal, stamp }), hash }
+    }
+
+    /// The same signature beside another original.
+    pub(super) fn beside(&self, original: &Original<'_>, checks: &mut Checks) -> Self {
+        let hash = Hash::gather(&self.read.signature, original, checks);
+        Self { read: Arc::clone(&self.read), hash }
     }
 
     pub(super) fn scheme(&self) -> Scheme {
-        seal::scheme(self.signature.signed.seal.version)
+        seal::scheme(self.read.signature.signed.seal.version)
     }
 
     /// What the value signs, as stored.
     pub(super) fn signed_part(&self) -> &[u8] {
-        self.signature.tbs()
+        self.read.signature.tbs()
     }
 
     pub(super) fn seal_identity(&self) -> SealIdentity {
-        seal::identity(&self.signature.signed.seal)
+        seal::identity(&self.read.signature.signed.seal)
     }
 
     /// All steps that can be judged are, in the order of GB/T 38540 §7.3; the rank of each rule keeps the
@@ -104,9 +126,9 @@ impl SesFacts {
         outcomes: &Outcomes,
         findings: &mut Findings,
     ) -> Judged {
-        let signed = &self.signature.signed;
+        let signed = &self.read.signature.signed;
         let signed_at = Some(signed.time);
-        judge_form(self.fault.as_deref(), findings);
+        judge_form(self.read.fault.as_deref(), findings);
         self.judge_extensions(options.profile, findings);
         self.judge_deviations(options, outcomes, findings);
         self.judge_value(original, options, outcomes, findings);
@@ -114,22 +136,28 @@ impl SesFacts {
         self.judge_seal_file(original, findings);
         // What could not be read of the seal is told of the value that it stands in.
         findings.add(&rule::SEAL_FORMAT, Status::Good);
-        self.seal.judge(&signed.seal, Occasion::Signed(signed.time), options, outcomes, findings);
+        self.read.seal.judge(&signed.seal, Occasion::Signed(signed.time), options, outcomes, findings);
         let filing = seal::judge_register(&signed.seal, signed.time, trust, findings);
         if filing.is_some() {
-            let signer = self.signer.as_ref().map(|signer| &signer.leaf.certificate);
-            identity::judge(&self.seal_identity(), signer, self.seal.maker_certificate(), trust, findings);
+            let signer = self.read.signer.as_ref().map(|signer| &signer.leaf.certificate);
+            identity::judge(
+                &self.seal_identity(),
+                signer,
+                self.read.seal.maker_certificate(),
+                trust,
+                findings,
+            );
         }
         judge_signer(
-            self.signer.as_ref(),
+            self.read.signer.as_ref(),
             signed_at,
-            self.stamp.as_ref(),
+            self.read.stamp.as_ref(),
             original,
             options,
             outcomes,
             findings,
         );
-        judge_time(signed_at, original, self.stamp.is_some(), options, findings);
+        judge_time(signed_at, original, self.read.stamp.is_some(), options, findings);
         let hash_is_right = match self.hash {
             Hash::Sm3(digest) => Some(signed.hash_is(&outcomes.digest(digest))),
             Hash::Compared(is_right) => is_right,
@@ -139,9 +167,16 @@ impl SesFacts {
             None => judge_unseen(findings),
         }
         self.judge_property_info(original, options, findings);
-        judge_stamp(self.stamp.as_ref(), signed_at, self.signer.as_ref(), options, outcomes, findings);
-        let signer = self.signer.as_ref().map(|signer| &signer.leaf.certificate);
-        let seal = seal::summary(&signed.seal, signer, self.seal.sm3(outcomes));
+        judge_stamp(
+            self.read.stamp.as_ref(),
+            signed_at,
+            self.read.signer.as_ref(),
+            options,
+            outcomes,
+            findings,
+        );
+        let signer = self.read.signer.as_ref().map(|signer| &signer.leaf.certificate);
+        let seal = seal::summary(&signed.seal, signer, self.read.seal.sm3(outcomes));
         let (code, kind) = filing.map_or_else(
             || (signed.seal.es_id.clone(), seal.name.clone()),
             |filing| (filing.seal_code, filing.seal_type),
@@ -151,20 +186,25 @@ impl SesFacts {
             seal_code: Some(printable(&code)),
             seal_type: Some(printable(&kind)),
             sign_time: signed_at,
-            stamp_time: self.stamp.as_ref().and_then(StampFacts::time),
+            stamp_time: self.read.stamp.as_ref().and_then(StampFacts::time),
             signer: signer.map(CertificateSummary::of),
-            maker: self.seal.maker(),
+            maker: self.read.seal.maker(),
         }
     }
 
     /// An extension of the signed part that asks to be understood is told as one of the seal's is.
     fn judge_extensions(&self, profile: Profile, findings: &mut Findings) {
-        seal::judge_critical(&self.signature.signed.ext_datas, &rule::SIGNATURE_EXTENSION, profile, findings);
+        seal::judge_critical(
+            &self.read.signature.signed.ext_datas,
+            &rule::SIGNATURE_EXTENSION,
+            profile,
+            findings,
+        );
     }
 
     fn judge_deviations(&self, options: &Options, outcomes: &Outcomes, findings: &mut Findings) {
-        let mut kinds = self.notes.clone();
-        kinds.extend(self.value.and_then(|value| outcomes.deviation(value)));
+        let mut kinds = self.read.notes.clone();
+        kinds.extend(self.read.value.and_then(|value| outcomes.deviation(value)));
         deviation::report(&rule::SIGNATURE_DEVIATION, &kinds, options.profile, findings);
     }
 
@@ -175,18 +215,18 @@ impl SesFacts {
         outcomes: &Outcomes,
         findings: &mut Findings,
     ) {
-        let algorithm = oid::signature_algorithm(&self.signature.signature_alg);
-        let at: Timestamp = self.signature.signed.time;
+        let algorithm = oid::signature_algorithm(&self.read.signature.signature_alg);
+        let at: Timestamp = self.read.signature.signed.time;
         judge_algorithm(
-            &self.signature.signature_alg,
+            &self.read.signature.signature_alg,
             algorithm,
-            self.signer.as_ref(),
+            self.read.signer.as_ref(),
             at,
             options,
             findings,
         );
         judge_method(original, algorithm, options.profile, findings);
-        match self.value {
+        match self.read.value {
             Some(value) => findings.good_or_bad(&rule::SIGNATURE_VALUE, outcomes.is_good(value)),
             None => findings.add(&rule::SIGNATURE_VALUE, Status::Unknown),
         }
@@ -195,11 +235,11 @@ impl SesFacts {
     /// GB/T 38540 §7.3 c. GM/T 0031 asks for it when a signature is made (§6.2.2 c); a signature made
     /// against that rule is no better for not being asked again.
     fn judge_signer_in_seal(&self, findings: &mut Findings) {
-        let list = &self.signature.signed.seal.cert_list;
+        let list = &self.read.signature.signed.seal.cert_list;
         if matches!(list, CertList::Text(_)) || list.is_empty() {
             return findings.add(&rule::SIGNER_IN_SEAL, Status::Unknown);
         }
-        findings.good_or_bad(&rule::SIGNER_IN_SEAL, list.contains(&self.signature.signer_cert));
+        findings.good_or_bad(&rule::SIGNER_IN_SEAL, list.contains(&self.read.signature.signer_cert));
     }
 
     fn judge_seal_file(&self, original: &Original<'_>, findings: &mut Findings) {
@@ -207,7 +247,7 @@ impl SesFacts {
             SealFile::NotNamed => {}
             SealFile::Unreadable => findings.add(&rule::SEAL_FILE, Status::Bad),
             SealFile::There(file) => {
-                findings.good_or_bad(&rule::SEAL_FILE, file == self.signature.signed.seal.raw());
+                findings.good_or_bad(&rule::SEAL_FILE, file == self.read.signature.signed.seal.raw());
             }
         }
     }
@@ -216,7 +256,7 @@ impl SesFacts {
         if original.path.is_empty() {
             return;
         }
-        let info = self.signature.signed.property_info.trim();
+        let info = self.read.signature.signed.property_info.trim();
         let names_original = info.trim_start_matches('/') == original.path.trim_start_matches('/');
         if !names_original {
             findings.add_with(
