@@ -28,6 +28,12 @@ pub(crate) struct Entry {
     pub(crate) gap: Vec<u8>,
     /// Added to the checksum in the local header.
     pub(crate) local_crc: u32,
+    /// Further flags in both headers.
+    pub(crate) flags: u16,
+    /// Further flags in the local header alone.
+    pub(crate) local_flags: u16,
+    /// Deflated in blocks that are stored, so that the content stands in the archive as it is.
+    pub(crate) in_stored_blocks: bool,
 }
 
 impl Entry {
@@ -79,9 +85,11 @@ fn pack(entries: &[Entry], deflates: bool) -> Vec<u8> {
         out.extend_from_slice(b"PK\x03\x04");
         let deflated = deflates.then(|| miniz_oxide::deflate::compress_to_vec(&entry.data, 9));
         let deflated = deflated.filter(|deflated| deflated.len() < entry.data.len());
+        let deflated = if entry.in_stored_blocks { Some(stored_blocks(&entry.data)) } else { deflated };
         let length = |stored: usize| deflated.as_ref().map_or((0, stored), |data| (8, data.len()));
         let (crc, len) = (crc32(&entry.data).wrapping_add(entry.local_crc), entry.data.len());
-        out.extend_from_slice(&header(entry.local.len(), crc, length(len), len, entry.local_extra.len()));
+        let local = header(entry.local.len(), crc, length(len), len, entry.local_extra.len());
+        out.extend_from_slice(&flagged(local, entry.flags | entry.local_flags));
         out.extend_from_slice(entry.local.as_bytes());
         out.extend_from_slice(&entry.local_extra);
         out.extend_from_slice(deflated.as_ref().unwrap_or(&entry.data));
@@ -93,7 +101,8 @@ fn pack(entries: &[Entry], deflates: bool) -> Vec<u8> {
         central.extend_from_slice(b"PK\x01\x02\x14\x03");
         let (crc, (method, packed)) = (crc32(&entry.data[..entry.counted]), length(entry.counted));
         let packed = (method, packed + entry.tail.len());
-        central.extend_from_slice(&header(name.len(), crc, packed, entry.counted, entry.central_extra.len()));
+        let head = header(name.len(), crc, packed, entry.counted, entry.central_extra.len());
+        central.extend_from_slice(&flagged(head, entry.flags));
         central.extend_from_slice(&short(entry.comment.len()));
         central.extend_from_slice(&[0; 6]);
         central.extend_from_slice(&entry.mode.to_le_bytes());
@@ -122,6 +131,20 @@ fn header(name: usize, crc: u32, (method, packed): (u8, usize), size: usize, ext
     out.extend_from_slice(&short(name));
     out.extend_from_slice(&short(extra));
     out
+}
+
+/// The header with further flags.
+fn flagged(mut header: Vec<u8>, flags: u16) -> Vec<u8> {
+    for (byte, more) in header[2..4].iter_mut().zip(flags.to_le_bytes()) {
+        *byte |= more;
+    }
+    header
+}
+
+/// A deflate stream that compresses nothing.
+fn stored_blocks(data: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(data.len()).expect("one block");
+    [&[1][..], &len.to_le_bytes(), &(!len).to_le_bytes(), data].concat()
 }
 
 fn short(value: usize) -> [u8; 2] {

@@ -11,6 +11,7 @@
 
 mod archive;
 mod base;
+mod bounds;
 mod container;
 mod content;
 mod gaps;
@@ -19,6 +20,7 @@ mod lists;
 mod loose;
 mod meaning;
 mod page;
+mod twofold;
 mod values;
 
 use std::collections::BTreeSet;
@@ -146,6 +148,7 @@ fn suite() -> &'static [Case] {
         all.extend(meaning::cases());
         all.extend(gaps::cases());
         all.extend(joined::cases());
+        all.extend(twofold::cases());
         all
     })
 }
