@@ -126,9 +126,10 @@ impl SesFacts {
         outcomes: &Outcomes,
         findings: &mut Findings,
     ) -> Judged {
-        let signed = &self.read.signature.signed;
+        let read = &*self.read;
+        let signed = &read.signature.signed;
         let signed_at = Some(signed.time);
-        judge_form(self.read.fault.as_deref(), findings);
+        judge_form(read.fault.as_deref(), findings);
         self.judge_extensions(options.profile, findings);
         self.judge_deviations(options, outcomes, findings);
         self.judge_value(original, options, outcomes, findings);
@@ -136,28 +137,22 @@ impl SesFacts {
         self.judge_seal_file(original, findings);
         // What could not be read of the seal is told of the value that it stands in.
         findings.add(&rule::SEAL_FORMAT, Status::Good);
-        self.read.seal.judge(&signed.seal, Occasion::Signed(signed.time), options, outcomes, findings);
+        read.seal.judge(&signed.seal, Occasion::Signed(signed.time), options, outcomes, findings);
         let filing = seal::judge_register(&signed.seal, signed.time, trust, findings);
         if filing.is_some() {
-            let signer = self.read.signer.as_ref().map(|signer| &signer.leaf.certificate);
-            identity::judge(
-                &self.seal_identity(),
-                signer,
-                self.read.seal.maker_certificate(),
-                trust,
-                findings,
-            );
+            let signer = read.signer.as_ref().map(|signer| &signer.leaf.certificate);
+            identity::judge(&self.seal_identity(), signer, read.seal.maker_certificate(), trust, findings);
         }
         judge_signer(
-            self.read.signer.as_ref(),
+            read.signer.as_ref(),
             signed_at,
-            self.read.stamp.as_ref(),
+            read.stamp.as_ref(),
             original,
             options,
             outcomes,
             findings,
         );
-        judge_time(signed_at, original, self.read.stamp.is_some(), options, findings);
+        judge_time(signed_at, original, read.stamp.is_some(), options, findings);
         let hash_is_right = match self.hash {
             Hash::Sm3(digest) => Some(signed.hash_is(&outcomes.digest(digest))),
             Hash::Compared(is_right) => is_right,
@@ -167,16 +162,9 @@ impl SesFacts {
             None => judge_unseen(findings),
         }
         self.judge_property_info(original, options, findings);
-        judge_stamp(
-            self.read.stamp.as_ref(),
-            signed_at,
-            self.read.signer.as_ref(),
-            options,
-            outcomes,
-            findings,
-        );
-        let signer = self.read.signer.as_ref().map(|signer| &signer.leaf.certificate);
-        let seal = seal::summary(&signed.seal, signer, self.read.seal.sm3(outcomes));
+        judge_stamp(read.stamp.as_ref(), signed_at, read.signer.as_ref(), options, outcomes, findings);
+        let signer = read.signer.as_ref().map(|signer| &signer.leaf.certificate);
+        let seal = seal::summary(&signed.seal, signer, read.seal.sm3(outcomes));
         let (code, kind) = filing.map_or_else(
             || (signed.seal.es_id.clone(), seal.name.clone()),
             |filing| (filing.seal_code, filing.seal_type),
@@ -186,9 +174,9 @@ impl SesFacts {
             seal_code: Some(printable(&code)),
             seal_type: Some(printable(&kind)),
             sign_time: signed_at,
-            stamp_time: self.read.stamp.as_ref().and_then(StampFacts::time),
+            stamp_time: read.stamp.as_ref().and_then(StampFacts::time),
             signer: signer.map(CertificateSummary::of),
-            maker: self.read.seal.maker(),
+            maker: read.seal.maker(),
         }
     }
 
