@@ -5,6 +5,7 @@ use std::sync::Arc;
 use formats::asn1::{BitString, DeviationKind, Mode};
 use formats::cms::SignerInfo;
 use formats::oid;
+use formats::ses::TbsSign;
 use formats::tsp::TimeStampToken;
 use jiff::{SignedDuration, Timestamp};
 
@@ -38,8 +39,8 @@ pub(crate) enum Over<'a> {
     Value(&'a [Vec<u8>]),
     /// The document itself (PDF).
     Document(Content<'a>),
-    /// The standard does not say.
-    Unsaid,
+    /// It stands inside the signed part, in the place of the time (GM/T 0031 §6.2.1).
+    Inside,
 }
 
 /// Whether it is over what it should be.
@@ -47,8 +48,11 @@ pub(crate) enum Over<'a> {
 enum IsOver {
     Yes,
     No,
-    /// The standard does not say what it is over.
-    Unsaid,
+    /// It is part of what is signed, so it was there before the signature. Whether it is over what this signature is for
+    /// is another question ([`StampFacts::is_of_signed`]).
+    Inside,
+    /// It could not be read.
+    Unread,
     /// The digest to compare was not handed over.
     Unseen,
 }
@@ -67,7 +71,7 @@ impl IsOver {
                     },
                 }
             }
-            Over::Unsaid => return Self::Unsaid,
+            Over::Inside => return Self::Inside,
         };
         if is_over { Self::Yes } else { Self::No }
     }
@@ -88,7 +92,7 @@ impl StampFacts {
         let token = match TimeStampToken::parse(der, Mode::Tolerant) {
             Ok(token) => token,
             Err(error) => {
-                let is_over = IsOver::Unsaid;
+                let is_over = IsOver::Unread;
                 return Self { token: Err(error.to_string()), is_over, authority: None, check: None };
             }
         };
@@ -106,10 +110,34 @@ impl StampFacts {
         Self { token: Ok(token), is_over, authority, check }
     }
 
-    /// The time it states, when it is a time stamp over this signature.
+    /// The time it states, when it is a time stamp over this signature: then the signature was there by that time. One
+    /// inside the signed part was there before the signature, and proves nothing of it.
     pub(crate) fn time(&self) -> Option<Timestamp> {
         let token = self.token.as_ref().ok()?;
-        matches!(self.is_over, IsOver::Yes | IsOver::Unsaid).then_some(token.info.gen_time)
+        (self.is_over == IsOver::Yes).then_some(token.info.gen_time)
+    }
+
+    /// True when it is part of what is signed, where it is no more than the signer's word for the time.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.is_over == IsOver::Inside
+    }
+
+    /// Whether a token inside the signed part is over what that part is for; `None` for any other. GM/T 0031 does not say
+    /// what it is over: the original, its digest, and the signed part without the token are what it can be. The signature
+    /// value it cannot be over, since that is made afterwards.
+    pub(crate) fn is_of_signed(&self, signed: &TbsSign, original: &Content<'_>) -> Option<bool> {
+        let token = self.token.as_ref().ok().filter(|_| self.is_inside())?;
+        let imprint = &token.info.imprint;
+        let is_of_original = || {
+            let algorithm = oid::digest_algorithm(&imprint.algorithm.oid)?;
+            Some(original.digest(algorithm)? == imprint.digest)
+        };
+        // Whether the digest in the signed part is the original's is judged by itself.
+        let is_bound = signed.hash_is(&imprint.digest)
+            || is_of_original() == Some(true)
+            || token.is_over(&signed.data_hash.bytes)
+            || signed.without_time().is_some_and(|rest| token.is_over(&rest));
+        Some(is_bound)
     }
 
     /// Judges the token, its authority, and the times.
@@ -174,7 +202,8 @@ impl StampFacts {
         match self.is_over {
             IsOver::Yes => findings.add(&rule::STAMP_IMPRINT, Status::Good),
             IsOver::No => findings.add(&rule::STAMP_IMPRINT, Status::Bad),
-            IsOver::Unsaid => {}
+            // What it is over is told by who knows the signed part.
+            IsOver::Inside | IsOver::Unread => {}
             IsOver::Unseen => judge_unseen(findings),
         }
     }

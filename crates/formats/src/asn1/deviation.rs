@@ -76,9 +76,12 @@ deviation_kinds! {
     ForeignContentType, "cms.foreign_oid", "content types of RFC 5652 instead of GB/T 35275";
     CmsVersion, "cms.version", "a version number that the structure does not have";
     Base64Digest, "cms.base64_digest", "the content is a digest in Base64 text";
+    SignedContentType, "cms.content_type", "the signed attributes name another content type than the content's";
+    DigestNotAnnounced, "cms.digest_algorithms", "digestAlgorithms does not name the signer's digest algorithm";
     SubjectKeySigner, "cms.ski", "the signer is named by key identifier, which GB/T 35275 does not have";
     SealVersion, "ses.version", "the version number does not fit the structure";
     SignatureVersion, "ses.signature_version", "the version of the signature differs from the seal's";
+    SignatureStructure, "ses.signature_structure", "the signature has fields of another standard than its seal";
     HeaderId, "ses.header_id", "the header's identifier is not ES";
     CertListType, "ses.cert_list_type", "certListType is neither 1 nor 2, or names the other form";
     CertListText, "ses.cert_list_text", "certList holds text instead of certificates";

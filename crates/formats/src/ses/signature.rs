@@ -78,6 +78,10 @@ impl SesSignature {
         let signature = fields::signature_value(&fields::any(&mut outer, Tag::BIT_STRING)?)?;
         let time_stamp = fields::borne(value, fields::time_stamp(&mut outer), None)?;
         outer.finish_bearing()?;
+        // GM/T 0031 has no time stamp there.
+        if time_stamp.is_some() && signed.signer.is_some() {
+            value.note(DeviationKind::SignatureStructure)?;
+        }
         Ok(Self { raw: value.raw().to_vec(), signed, signer_cert, signature_alg, signature, time_stamp })
     }
 

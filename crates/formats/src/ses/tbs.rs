@@ -15,8 +15,12 @@ use super::seal::MAX_LEN;
 use super::{ExtData, Seal, SesError, ext_data, fields};
 use crate::asn1::{
     Asn1Error, Asn1ErrorKind as Kind, BitString, Context, Deviation, DeviationKind, Limits, Mode, Tag, Value,
+    Writer,
 };
 use crate::oid::Oid;
+
+/// Position of the time among the fields.
+const TIME_FIELD: usize = 2;
 
 /// The signed part of a seal signature. `Debug` shows the seal's identifier and the time alone.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,6 +52,21 @@ impl TbsSign {
         &self.raw
     }
 
+    /// The same without the time: what a token in its place could have been over.
+    pub fn without_time(&self) -> Option<Vec<u8>> {
+        let limits = Limits { max_len: MAX_LEN, ..Limits::default() };
+        let context = Context::with_limits(Mode::Tolerant, limits);
+        let mut list = context.top(&self.raw).ok()?.sequence().ok()?;
+        let mut kept = Vec::with_capacity(self.raw.len());
+        for position in 0.. {
+            let Some(field) = list.read_any().ok()? else { break };
+            if position != TIME_FIELD {
+                kept.extend_from_slice(field.raw());
+            }
+        }
+        Some(Writer::build(|w| w.sequence(|w| w.raw(&kept))))
+    }
+
     /// True when the digest is `hash`; zeros that a writer cut off its end are restored.
     pub fn hash_is(&self, hash: &[u8]) -> bool {
         self.data_hash.restored(hash.len()).is_some_and(|restored| restored == hash)
@@ -74,6 +93,9 @@ impl TbsSign {
             ext_datas = fields::borne(&value, ext_data::of_signature(&value), Vec::new())?;
         }
         list.finish_bearing()?;
+        if signer.is_some() != seal.version.is_0031() {
+            value.note(DeviationKind::SignatureStructure)?;
+        }
         let time = if signer.is_some() {
             fields::time_info(&time_value)?
         } else {

@@ -37,6 +37,8 @@ pub struct ValueSpec {
     pub value: ValueForm,
     /// Makes the time-stamp token from the signature value.
     pub stamp: Option<MakeToken>,
+    /// Makes a token from the description that stands in the place of the time (GM/T 0031).
+    pub inside: Option<MakeToken>,
     /// Extensions of the signed part.
     pub ext_datas: Vec<ExtData>,
     /// One element too many, after the signature value.
@@ -57,6 +59,7 @@ impl ValueSpec {
             algorithm: oid::SM2_WITH_SM3,
             value: ValueForm::Right,
             stamp: None,
+            inside: None,
             ext_datas: Vec::new(),
             surplus: false,
         }
@@ -97,7 +100,10 @@ impl ValueSpec {
                 w.raw(seal);
                 match self.layout {
                     Layout::Gbt38540 => w.generalized_time(self.time),
-                    Layout::Gmt0031 => w.bits(&Writer::build(|w| w.x509_time(self.time))),
+                    Layout::Gmt0031 => w.bits(&match self.inside {
+                        Some(inside) => inside(description),
+                        None => Writer::build(|w| w.x509_time(self.time)),
+                    }),
                 }
                 w.bits(&hash);
                 w.string(Tag::IA5_STRING, &info);
@@ -155,6 +161,10 @@ pub struct PlainSpec {
     pub surplus: bool,
     /// Further signed attributes, encoded.
     pub attributes: Vec<Vec<u8>>,
+    /// Digest algorithm that the message announces, where it is another.
+    pub announced: Option<Oid>,
+    /// Type of the content.
+    pub content_type: Oid,
 }
 
 impl PlainSpec {
@@ -167,6 +177,8 @@ impl PlainSpec {
             value: ValueForm::Right,
             attributes: Vec::new(),
             surplus: false,
+            announced: None,
+            content_type: oid::GM_DATA,
         }
     }
 
@@ -219,9 +231,9 @@ impl PlainSpec {
                 w.explicit(0, |w| {
                     w.sequence(|w| {
                         w.integer(1);
-                        w.nested(Tag::SET, |w| algorithm(w, &self.digest));
+                        w.nested(Tag::SET, |w| algorithm(w, self.announced.as_ref().unwrap_or(&self.digest)));
                         w.sequence(|w| {
-                            w.oid(&oid::GM_DATA);
+                            w.oid(&self.content_type);
                             if let Some(content) = content {
                                 w.explicit(0, |w| w.octets(content));
                             }

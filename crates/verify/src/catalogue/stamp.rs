@@ -30,6 +30,8 @@ rules! {
     [(80, "GB/T 38540-2020 7.3 h1"), (40, "GM/T 0031-2014 6.2.1"), (80, "GB/T 20520-2006 8")]
     ("时间戳对应本签名值", "the time stamp is over this signature value") {
         Good: "时间戳对应本签名值", "the time stamp is over this signature value";
+        Note: "时间戳在被签数据之内，对应原文，但先于签名，不能证明签名时间", "the time stamp stands inside what is signed and is over that: it was there before the signature, and proves no time of it";
+        Unknown: "时间戳在被签数据之内，且不对应本签章的任何数据", "the time stamp stands inside what is signed and is over something that has nothing to do with this signature";
         Bad: "时间戳不对应本签名值", "the time stamp is not over this signature value";
     }
     /// The authority's signature.

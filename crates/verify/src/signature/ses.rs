@@ -152,7 +152,7 @@ impl SesFacts {
             outcomes,
             findings,
         );
-        judge_time(signed_at, original, read.stamp.is_some(), options, findings);
+        judge_time(signed_at, original, self.is_stamped(), options, findings);
         let hash_is_right = match self.hash {
             Hash::Sm3(digest) => Some(signed.hash_is(&outcomes.digest(digest))),
             Hash::Compared(is_right) => is_right,
@@ -163,6 +163,7 @@ impl SesFacts {
         }
         self.judge_property_info(original, options, findings);
         judge_stamp(read.stamp.as_ref(), signed_at, read.signer.as_ref(), options, outcomes, findings);
+        self.judge_inside_stamp(original, findings);
         let signer = read.signer.as_ref().map(|signer| &signer.leaf.certificate);
         let seal = seal::summary(&signed.seal, signer, read.seal.sm3(outcomes));
         let (code, kind) = filing.map_or_else(
@@ -177,6 +178,22 @@ impl SesFacts {
             stamp_time: read.stamp.as_ref().and_then(StampFacts::time),
             signer: signer.map(CertificateSummary::of),
             maker: read.seal.maker(),
+        }
+    }
+
+    /// True when there is a time stamp other than one inside the signed part, which is the signer's word alone.
+    fn is_stamped(&self) -> bool {
+        self.read.stamp.as_ref().is_some_and(|stamp| !stamp.is_inside())
+    }
+
+    /// A time stamp inside the signed part that is over what that part is for is the signer's word all the same; one over
+    /// something else was taken from somewhere.
+    fn judge_inside_stamp(&self, original: &Original<'_>, findings: &mut Findings) {
+        let Some(stamp) = &self.read.stamp else { return };
+        match stamp.is_of_signed(&self.read.signature.signed, &original.content) {
+            Some(true) => findings.add(&rule::STAMP_IMPRINT, Status::Note),
+            Some(false) => findings.add(&rule::STAMP_IMPRINT, Status::Unknown),
+            None => {}
         }
     }
 
@@ -256,8 +273,8 @@ impl SesFacts {
     }
 }
 
-/// The time stamp over the signature value, or the one that GM/T 0031 allows in place of the time; what
-/// the latter is over, that standard does not say.
+/// The time stamp over the signature value, or the one that GM/T 0031 allows in place of the time, inside what is
+/// signed.
 fn gather_stamp(signature: &SesSignature, trust: &Trust, checks: &mut Checks) -> Option<StampFacts> {
     if let Some(token) = &signature.time_stamp {
         let readings: Vec<Vec<u8>> =
@@ -265,5 +282,5 @@ fn gather_stamp(signature: &SesSignature, trust: &Trust, checks: &mut Checks) ->
         return Some(StampFacts::gather(token, &Over::Value(&readings), trust, checks));
     }
     let token = signature.signed.time_token.as_ref()?;
-    Some(StampFacts::gather(token, &Over::Unsaid, trust, checks))
+    Some(StampFacts::gather(token, &Over::Inside, trust, checks))
 }

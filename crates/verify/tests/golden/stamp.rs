@@ -5,12 +5,13 @@ use formats::cms::SignedDataDraft;
 use formats::ofd::{Kind, Mode};
 use formats::oid;
 use sealbridge_verify as verify;
-use testkit::lab::{Files, SIGNED_AT, SealSpec, ValueSpec, document, prepared, token};
-use testkit::pki::{at, pki};
+use testkit::lab::{Files, Layout, MakeToken, SIGNED_AT, SealSpec, ValueSpec, document, prepared, token};
+use testkit::pki::{Party, at, pki};
 use verify::Revocation;
 use verify::Status::{Bad, Good, Note, Unknown};
 use verify::catalogue as rule;
 
+use crate::signature::prepared_by_hand;
 use crate::{Golden, Whom, golden};
 
 const STAMPED_AT: &str = "2026-03-01T08:00:05Z";
@@ -45,7 +46,29 @@ pub(crate) fn goldens() -> Vec<Golden> {
     all.extend(forms());
     all.extend(authorities());
     all.extend(times());
+    all.extend(inside());
     all
+}
+
+/// GM/T 0031 allows a token in the place of the time. It was there before the signature: over the description, its
+/// digest, or anything else, it proves no time of it.
+fn inside() -> Vec<Golden> {
+    let with = |signer: &Party, inside: MakeToken| {
+        let (layout, version) = (Layout::Gmt0031, 1);
+        let seal = SealSpec { layout, version, ..SealSpec::for_signer(signer) }.write();
+        let spec = ValueSpec { layout, version, inside: Some(inside), ..ValueSpec::by(signer) };
+        prepared_by_hand(&seal).sealed(&seal, &spec)
+    };
+    let signer = &pki().signer;
+    let of_description = with(signer, |description| token(&pki().tsa, description, at(STAMPED_AT)));
+    let of_digest =
+        with(signer, |description| token(&pki().tsa, &crypto::sm3::digest(description), at(STAMPED_AT)));
+    let of_another = with(signer, |_| token(&pki().tsa, b"another document", at(STAMPED_AT)));
+    vec![
+        golden(&of_description, &rule::STAMP_IMPRINT, Note).also(&rule::SIGNING_TIME, Note),
+        golden(&of_digest, &rule::STAMP_IMPRINT, Note),
+        golden(&of_another, &rule::STAMP_IMPRINT, Unknown).also(&rule::SIGNING_TIME, Note),
+    ]
 }
 
 fn forms() -> Vec<Golden> {
