@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crypto::SignatureAlgorithm;
 
-use super::{CmsError, SignerInfo};
+use super::{CmsError, SignedAttributes, SignerInfo};
 use crate::asn1::{
     Asn1Error, Asn1ErrorKind, Context, Deviation, DeviationKind, Limits, Mode, Reader, Tag, Value,
 };
@@ -166,6 +166,9 @@ impl SignedData {
             signers.push(SignerInfo::read(&mut list)?);
         }
         fields.finish_bearing()?;
+        for signer in &signers {
+            note_contradictions(value, signer, &content_type, &digest_algorithms)?;
+        }
         Ok(Self {
             raw: Vec::new(),
             version,
@@ -200,6 +203,30 @@ impl SignedData {
         let decoded = STANDARD.decode(text).ok().filter(|decoded| decoded.len() == len)?;
         Some((decoded, Some(DeviationKind::Base64Digest)))
     }
+}
+
+/// What a signer says otherwise than the message: the type of the content in the signed attributes, and a digest
+/// algorithm that the message does not announce.
+fn note_contradictions(
+    message: &Value<'_>,
+    signer: &SignerInfo,
+    content_type: &Oid,
+    announced: &[AlgorithmIdentifier],
+) -> Result<(), Asn1Error> {
+    let signed_type = signer.signed_attributes.as_ref().and_then(SignedAttributes::content_type);
+    if signed_type.is_some_and(|signed_type| signed_type != *content_type) {
+        message.note(DeviationKind::SignedContentType)?;
+    }
+    let own = &signer.digest_algorithm.oid;
+    let is_own = |one: &AlgorithmIdentifier| {
+        let same_digest =
+            oid::digest_algorithm(own).is_some_and(|digest| oid::digest_algorithm(&one.oid) == Some(digest));
+        one.oid == *own || same_digest
+    };
+    if !announced.iter().any(is_own) {
+        message.note(DeviationKind::DigestNotAnnounced)?;
+    }
+    Ok(())
 }
 
 /// What departs from GB/T 35275 and not from RFC 5652.
