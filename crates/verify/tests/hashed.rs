@@ -98,10 +98,19 @@ fn what_was_changed_shows() {
     let report = judge_json(&other);
     assert_eq!(report.verdict, Verdict::Invalid);
     assert!(weighty(&report).contains(&("signature.references", Status::Bad)), "{:?}", weighty(&report));
-    // A file without digest is not taken for a good one.
-    let mut fewer = good.clone();
-    fewer["digests"].as_array_mut().unwrap().retain(|one| one["path"] != PAGE);
-    assert!(weighty(&judge_json(&fewer)).contains(&("signature.references", Status::Bad)));
+    // A file whose digest was not handed over is not taken for a good one, nor for a changed one.
+    for keep_others in [true, false] {
+        let mut fewer = good.clone();
+        fewer["digests"].as_array_mut().unwrap().retain(|one| keep_others && one["path"] != PAGE);
+        let report = judge_json(&fewer);
+        assert_eq!(report.verdict, Verdict::Indeterminate);
+        assert!(
+            weighty(&report).contains(&("signature.references", Status::Unknown)),
+            "{:?}",
+            weighty(&report)
+        );
+        assert!(report.signatures[0].coverage.changed.is_empty());
+    }
     let mut weaker = good.clone();
     let digests = weaker["digests"].as_array_mut().unwrap();
     let page = digests.iter_mut().find(|one| one["path"] == PAGE).unwrap();

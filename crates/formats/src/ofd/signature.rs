@@ -79,6 +79,8 @@ pub struct StampAnnot {
     pub boundary: Option<Rect>,
     /// The part of it that is shown, from the corner of the boundary; all of it without.
     pub clip: Option<Rect>,
+    /// Whether a clip is named that is no box, or an empty one: what is shown then is each reader's choice.
+    pub clip_is_odd: bool,
 }
 
 /// The seal's own file (§18.2.1).
@@ -148,9 +150,11 @@ fn stamp(file: &XmlFile<'_, '_>, element: Element<'_>, facts: &mut Facts) -> Sta
         }
         rect
     };
+    let (boundary, clip) = (rect("Boundary", true), rect("Clip", false));
     StampAnnot {
-        boundary: rect("Boundary", true),
-        clip: rect("Clip", false),
+        boundary,
+        clip,
+        clip_is_odd: clip.is_none() && element.attribute("Clip").is_some(),
         id: element.attribute("ID").unwrap_or_default().trim().to_owned(),
         page_ref: element.attribute("PageRef").unwrap_or_default().trim().to_owned(),
     }

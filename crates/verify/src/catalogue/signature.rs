@@ -68,7 +68,7 @@ rules! {
     [(71, "GB/T 33190-2016 18.2.2")]
     ("受保护文件的杂凑值", "digests of the covered files") {
         Good: "受保护文件均未改动", "every covered file is unchanged";
-        Unknown: "受保护文件无法读取，无法比对", "a covered file cannot be unpacked, so it cannot be compared";
+        Unknown: "受保护文件无法读取，或未提交其杂凑值，无法比对", "a covered file cannot be unpacked, or its digest was not handed over, so it cannot be compared";
         Bad: "受保护文件已被改动或缺失", "a covered file was changed or is missing";
     }
     /// A covered list of signatures was changed.
@@ -105,14 +105,15 @@ rules! {
     STAMPS "signature.stamps" DocumentFormat
     [(90, "GB/T 33190-2016 18.2.3")]
     ("签章外观所在页存在", "the pages that the seal stands on exist") {
-        Unknown: "签章外观所指的页不存在", "the seal stands on a page that does not exist";
+        Note: "签章没有外观，不显示在任何页上", "the seal has no place on any page";
+        Unknown: "签章外观所指的页不存在，或有几页同号", "the seal stands on a page that does not exist, or is one of several with its number";
     }
     /// The box of the seal and the sheet it stands on.
     STAMP_BOX "signature.stamp-box" DocumentFormat
     [(90, "GB/T 33190-2016 18.2.3")]
     ("签章外观在页面之内", "the seal lies on its page") {
         Note: "签章外观有一部分在页面之外", "a part of the seal lies outside its page";
-        Unknown: "签章外观完全在页面之外，阅读者看不到印章", "the whole seal lies outside its page: no reader sees it";
+        Unknown: "签章外观完全或几乎完全在页面之外，或位置、大小、裁剪、页面尺寸不可用，阅读者可能看不到印章", "the seal lies outside its page wholly or nearly so, or its place, size, clip or page cannot be used: readers may not see it";
     }
     /// The signature this one builds on.
     BASE "signature.base" ChangesAfter

@@ -55,21 +55,22 @@ pub(super) struct Shown {
 #[derive(Debug)]
 pub(super) struct Pages {
     root: String,
-    by_id: HashMap<Id, usize>,
+    /// Nothing for an id that several pages have.
+    by_id: HashMap<Id, Option<usize>>,
 }
 
 impl Pages {
     fn of(document: &Document) -> Self {
         let mut by_id = HashMap::with_capacity(document.pages.len());
         for (index, page) in document.pages.iter().enumerate() {
-            by_id.entry(Id::of(&page.id)).or_insert(index);
+            by_id.entry(Id::of(&page.id)).and_modify(|place| *place = None).or_insert(Some(index));
         }
         Self { root: document.path.clone(), by_id }
     }
 
-    /// Whether there is a page with this id.
+    /// Whether there is one page with this id, and no other.
     pub(super) fn has(&self, id: &Id) -> bool {
-        self.by_id.contains_key(id)
+        self.by_id.get(id).is_some_and(Option::is_some)
     }
 }
 
@@ -112,7 +113,7 @@ impl Shown {
     /// The sheet of the page with this id, as far as it is known.
     pub(super) fn sheet(&self, pages: &Pages, id: &Id) -> Option<Rect> {
         let document = self.reach.documents.get(&pages.root)?;
-        self.reach.sheet(document, document.pages.get(*pages.by_id.get(id)?)?)
+        self.reach.sheet(document, document.pages.get((*pages.by_id.get(id)?)?)?)
     }
 
     /// The files reached in roles that `wanted` accepts.

@@ -61,9 +61,9 @@ fn judge_one(
             findings.add(&rule::SIGNATURE_DESCRIPTION, Status::Good);
             let original = description.original();
             let judged = gathered.value.judge(&original, trust, options, outcomes, &mut findings);
-            judge_references(description, &mut findings);
+            judge_references(description, shown.is_seen, &mut findings);
             let coverage = judge_coverage(gathered, description, shown, lists, &mut findings);
-            stamps::judge(shown, gathered.body, &description.signature, &mut findings);
+            stamps::judge(shown, gathered.body, gathered.kind, &description.signature, &mut findings);
             let declared = description.signature.signed_info.date_time.clone();
             (judged, coverage, provider(&description.signature), declared)
         }
@@ -109,7 +109,7 @@ fn provider(signature: &Signature) -> Provider {
 }
 
 /// GB/T 33190 §18.2.2: the digest method, and the digest of every covered file.
-fn judge_references(description: &Description<'_>, findings: &mut Findings) {
+fn judge_references(description: &Description<'_>, is_seen: bool, findings: &mut Findings) {
     let method = &description.signature.signed_info.references.check_method;
     let status = match method.kind {
         CheckMethodKind::Sm3 => Status::Good,
@@ -132,16 +132,25 @@ fn judge_references(description: &Description<'_>, findings: &mut Findings) {
         return findings.add_with(&rule::REFERENCES, Status::Bad, detail);
     }
     let wrong = description.references.iter().filter(|check| check.outcome != Outcome::Match);
-    let (unread, wrong): (Vec<_>, Vec<_>) = wrong.partition(|check| check.outcome == Outcome::Unreadable);
-    // What is damaged is told of the container; of what cannot be unpacked nothing is known.
+    // What is damaged is told of the container; of what cannot be unpacked, or was not handed over, nothing is known.
+    let (unread, wrong): (Vec<_>, Vec<_>) = wrong.partition(|check| is_open(check.outcome, is_seen));
     let (status, named) = match (wrong.is_empty(), unread.is_empty()) {
         (false, _) => (Status::Bad, wrong),
         (true, false) => (Status::Unknown, unread),
         (true, true) => return findings.add(&rule::REFERENCES, Status::Good),
     };
-    let named = named.iter().map(|check| format!("/{} ({})", check.path, outcome_word(check.outcome)));
+    let word = |outcome| {
+        if is_open(outcome, is_seen) && !is_seen { "not handed over" } else { outcome_word(outcome) }
+    };
+    let named = named.iter().map(|check| format!("/{} ({})", check.path, word(check.outcome)));
     let named: Vec<String> = named.collect();
     findings.add_with(&rule::REFERENCES, status, Detail::list(named.iter().map(String::as_str), SHOWN));
+}
+
+/// Whether nothing is known of a file: it cannot be unpacked or, where digests alone were handed over, its digest was
+/// not among them.
+const fn is_open(outcome: Outcome, is_seen: bool) -> bool {
+    matches!(outcome, Outcome::Unreadable) || (!is_seen && matches!(outcome, Outcome::Missing))
 }
 
 const fn outcome_word(outcome: Outcome) -> &'static str {
@@ -165,7 +174,9 @@ fn judge_coverage(
     let unchanged = |check: &&formats::ofd::ReferenceCheck| check.outcome == Outcome::Match;
     let covered: Vec<String> =
         description.references.iter().filter(unchanged).map(|check| check.path.clone()).collect();
+    let is_lacking = |outcome| !shown.is_seen && is_open(outcome, false);
     let changed = description.references.iter().filter(|check| check.outcome != Outcome::Match);
+    let changed = changed.filter(|check| !is_lacking(check.outcome));
     let changed = changed.map(|check| format!("/{}", check.path)).collect();
     let locks = judge_lock(gathered, description, shown, lists, findings);
     let listed: HashSet<&str> = description.references.iter().map(|check| check.path.as_str()).collect();
@@ -203,7 +214,12 @@ fn judge_lock(
     findings: &mut Findings,
 ) -> bool {
     let covered = |path: &str| description.references.iter().find(|check| check.path == path);
-    let lock = covered(&gathered.list_path).map(|check| check.outcome == Outcome::Match);
+    let lock = covered(&gathered.list_path);
+    if let Some(check) = lock.filter(|check| is_open(check.outcome, shown.is_seen)) {
+        findings.add_with(&rule::LOCK, Status::Unknown, Detail::same(format!("/{}", check.path)));
+        return false;
+    }
+    let lock = lock.map(|check| check.outcome == Outcome::Match);
     let settles = covered(&shown.entry).is_some_and(|check| check.outcome == Outcome::Match);
     let references = description.references.iter().filter(|_| !settles);
     let others = references.filter_map(|check| Some((&check.path, lists.other(&check.path, gathered)?)));

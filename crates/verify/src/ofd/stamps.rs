@@ -5,6 +5,7 @@ use formats::ofd::{Id, Rect, Signature, StampAnnot};
 use super::coverage::Shown;
 use crate::catalogue as rule;
 use crate::finding::Findings;
+use crate::report::SignatureKind;
 use crate::text::{Detail, printable};
 use crate::verdict::Status;
 
@@ -12,31 +13,45 @@ use crate::verdict::Status;
 const NAMED: usize = 5;
 /// Rounding that is forgiven at the edges of a page, in millimetres.
 const TOLERANCE_MM: f64 = 0.1;
+/// The least of a seal that anybody sees, in millimetres: its shorter side, which a slice along an edge may have small,
+/// and its longer one.
+const LEAST_MM: (f64, f64) = (0.1, 2.0);
 
 /// How a stamp lies on its sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lies {
     Inside,
     AcrossTheEdge,
+    /// Nothing of it is seen, or next to nothing.
     Outside,
 }
 
-/// Judges the places of the seal. What cannot be known (a document that cannot be read, a page without size, a box that
-/// is no box) is told elsewhere.
-pub(super) fn judge(shown: &Shown, body: usize, signature: &Signature, findings: &mut Findings) {
+/// Judges the places of the seal. A document that cannot be read is told elsewhere; a box that is no box, a clip that is
+/// none and a page without a size leave open whether anybody sees the seal, as one beside the page does.
+pub(super) fn judge(
+    shown: &Shown,
+    body: usize,
+    kind: SignatureKind,
+    signature: &Signature,
+    findings: &mut Findings,
+) {
+    let stamps = &signature.signed_info.stamps;
+    if stamps.is_empty() && kind == SignatureKind::Seal {
+        findings.add(&rule::STAMPS, Status::Note);
+    }
     let Some(pages) = shown.pages_of(body) else { return };
     let (mut missing, mut outside, mut across) = (Vec::new(), Vec::new(), Vec::new());
-    for stamp in &signature.signed_info.stamps {
+    for stamp in stamps {
         let id = Id::of(&stamp.page_ref);
-        if !pages.has(&id) {
+        // A number with a sign is one to some readers alone.
+        if !pages.has(&id) || stamp.page_ref.starts_with('+') {
             missing.push(printable(&stamp.page_ref));
             continue;
         }
-        let (Some(visible), Some(sheet)) = (visible(stamp), shown.sheet(pages, &id)) else { continue };
-        match lies(&visible, &sheet) {
-            Lies::Inside => {}
-            Lies::AcrossTheEdge => across.push(describe(stamp)),
-            Lies::Outside => outside.push(describe(stamp)),
+        match visible(stamp).zip(shown.sheet(pages, &id)).map(|(visible, sheet)| lies(&visible, &sheet)) {
+            Some(Lies::Inside) => {}
+            Some(Lies::AcrossTheEdge) => across.push(describe(stamp)),
+            Some(Lies::Outside) | None => outside.push(describe(stamp)),
         }
     }
     let told = [
@@ -51,26 +66,38 @@ pub(super) fn judge(shown: &Shown, body: usize, signature: &Signature, findings:
     }
 }
 
-/// The part of the box that is shown: all of it, or what the clip, from the box's corner, leaves.
+/// The part of the box that is shown: all of it, or what the clip, from the box's corner, leaves of it.
 fn visible(stamp: &StampAnnot) -> Option<Rect> {
-    let boundary = stamp.boundary?;
+    let boundary = stamp.boundary.filter(|_| !stamp.clip_is_odd)?;
     let Some(clip) = stamp.clip else { return Some(boundary) };
-    Some(Rect { x: boundary.x + clip.x, y: boundary.y + clip.y, ..clip })
+    // The clip cuts the seal, and shows nothing beside it.
+    let left = overlap(clip.x, clip.width, boundary.width);
+    let upper = overlap(clip.y, clip.height, boundary.height);
+    let ((x, width), (y, height)) = (left, upper);
+    Some(Rect { x: boundary.x + x, y: boundary.y + y, width, height })
+}
+
+/// Start and length of what lies between 0 and `size` of something that begins at `start`.
+fn overlap(start: f64, length: f64, size: f64) -> (f64, f64) {
+    let (from, to) = (start.max(0.0), (start + length).min(size));
+    (from, (to - from).max(0.0))
 }
 
 /// Positions count from the corner of the sheet, so only its size matters.
 fn lies(shown: &Rect, sheet: &Rect) -> Lies {
+    let (_, width) = overlap(shown.x, shown.width, sheet.width);
+    let (_, height) = overlap(shown.y, shown.height, sheet.height);
+    if width.min(height) < LEAST_MM.0 || width.max(height) < LEAST_MM.1 {
+        return Lies::Outside;
+    }
     let along = |start: f64, length: f64, size: f64| {
-        if start >= size - TOLERANCE_MM || start + length <= TOLERANCE_MM {
-            Lies::Outside
-        } else if start < -TOLERANCE_MM || start + length > size + TOLERANCE_MM {
+        if start < -TOLERANCE_MM || start + length > size + TOLERANCE_MM {
             Lies::AcrossTheEdge
         } else {
             Lies::Inside
         }
     };
     match (along(shown.x, shown.width, sheet.width), along(shown.y, shown.height, sheet.height)) {
-        (Lies::Outside, _) | (_, Lies::Outside) => Lies::Outside,
         (Lies::Inside, Lies::Inside) => Lies::Inside,
         _ => Lies::AcrossTheEdge,
     }
@@ -83,8 +110,8 @@ fn describe(stamp: &StampAnnot) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lies, lies};
-    use formats::ofd::Rect;
+    use super::{Lies, lies, visible};
+    use formats::ofd::{Rect, StampAnnot};
 
     #[test]
     fn a_box_lies_inside_across_or_outside() {
@@ -97,5 +124,31 @@ mod tests {
         assert_eq!(at(-20.0, 400.0), Lies::Outside);
         assert_eq!(at(-40.0, 0.0), Lies::Outside);
         assert_eq!(at(210.0, 0.0), Lies::Outside);
+    }
+    #[test]
+    fn next_to_nothing_is_nothing() {
+        let sheet = Rect { x: 0.0, y: 0.0, width: 210.0, height: 297.0 };
+        let at = |x, width, height| lies(&Rect { x, y: 50.0, width, height }, &sheet);
+        assert_eq!(at(50.0, 0.4, 40.0), Lies::Inside, "a slice along an edge");
+        assert_eq!(at(50.0, 0.05, 40.0), Lies::Outside);
+        assert_eq!(at(50.0, 1.0, 1.0), Lies::Outside);
+        assert_eq!(at(209.95, 40.0, 40.0), Lies::Outside);
+    }
+
+    #[test]
+    fn a_clip_shows_nothing_beside_the_seal() {
+        let boundary = Some(Rect { x: 1000.0, y: 1000.0, width: 40.0, height: 40.0 });
+        let (id, page_ref) = (String::new(), String::new());
+        let stamp = StampAnnot { id, page_ref, boundary, clip: None, clip_is_odd: false };
+        assert_eq!(visible(&stamp), boundary);
+        let clip = Some(Rect { x: -950.0, y: -950.0, width: 40.0, height: 40.0 });
+        assert_eq!(
+            visible(&StampAnnot { clip, ..stamp.clone() }).unwrap().width.to_bits(),
+            0.0_f64.to_bits()
+        );
+        let clip = Some(Rect { x: 30.0, y: -10.0, width: 40.0, height: 20.0 });
+        let rest = Some(Rect { x: 1030.0, y: 1000.0, width: 10.0, height: 10.0 });
+        assert_eq!(visible(&StampAnnot { clip, ..stamp.clone() }), rest);
+        assert_eq!(visible(&StampAnnot { clip_is_odd: true, ..stamp }), None);
     }
 }

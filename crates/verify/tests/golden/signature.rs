@@ -81,6 +81,7 @@ fn descriptions() -> Vec<Golden> {
     let other_method = described(|text| text.replace("1.2.156.10197.1.501", "1.2.840.113549.1.1.11"));
     let odd_method = described(|text| text.replace("1.2.156.10197.1.501", "1.2.156.10197.501"));
     let other_time = described(|text| text.replace("20260301080000Z", "20260301093000Z"));
+    let nowhere = described(|text| cut(text, "<ofd:StampAnnot ", "/>"));
     let other_page = described(|text| text.replace("PageRef=\"", "PageRef=\"99"));
     vec![
         golden(&broken, &rule::SIGNATURE_DESCRIPTION, Bad)
@@ -102,6 +103,12 @@ fn descriptions() -> Vec<Golden> {
         golden(&placed("190 200 40 40"), &rule::STAMP_BOX, Note),
         golden(&placed("190 200 40 40\" Clip=\"30 0 10 40"), &rule::STAMP_BOX, Unknown),
         golden(&placed("190 200 40 40\" Clip=\"0 0 15 40"), &rule::SIGNATURE_VALUE, Good),
+        golden(&nowhere, &rule::STAMPS, Note),
+        golden(&placed("1000 1000 40 40\" Clip=\"-950 -950 40 40"), &rule::STAMP_BOX, Unknown),
+        golden(&placed("50 50 40 40\" Clip=\"0 0 0 0"), &rule::STAMP_BOX, Unknown),
+        golden(&placed("50 50 0.00001 0.00001"), &rule::STAMP_BOX, Unknown),
+        golden(&placed("NaN NaN NaN NaN"), &rule::STAMP_BOX, Unknown),
+        golden(&placed("inf 50 40 40"), &rule::STAMP_BOX, Unknown),
     ]
 }
 
@@ -245,6 +252,16 @@ fn plain_signatures() -> Vec<Golden> {
         golden(&plain(&PlainSpec::good(PlainForm::Bare)), &rule::SIGNATURE_FORMAT, Bad)
             .also(&rule::SIGNATURE_VALUE, Unknown),
     );
+    let other_type = PlainSpec { content_type: oid::TST_INFO, ..PlainSpec::good(PlainForm::Attributes) };
+    let unannounced = PlainSpec { announced: Some(oid::SHA256), ..PlainSpec::good(PlainForm::Attributes) };
+    for spec in [other_type, unannounced] {
+        all.push(golden(&plain(&spec), &rule::SIGNATURE_DEVIATION, Note));
+        all.push(golden(&plain(&spec), &rule::SIGNATURE_DEVIATION, Bad).strict());
+    }
+    // The fields of GM/T 0031 with a seal of GB/T 38540.
+    let mixed = valued(&ValueSpec { layout: Layout::Gmt0031, ..ValueSpec::good() });
+    all.push(golden(&mixed, &rule::SIGNATURE_DEVIATION, Note));
+    all.push(golden(&mixed, &rule::SIGNATURE_DEVIATION, Bad).strict());
     let surplus = PlainSpec { surplus: true, ..PlainSpec::good(PlainForm::Attributes) };
     all.push(
         golden(&plain(&surplus), &rule::SIGNATURE_FORMAT, Bad)
