@@ -76,28 +76,40 @@ fn replay(report: &Path, args: &VerifyArgs) -> Outcome {
     })
 }
 
-/// The record for a document, and the report it stands in: a file of reports has one a line. When none is of the
-/// document, a single one is used, and the difference told.
+/// The record for a document, and the report it stands in: a file of reports has one a line, and nothing else. When none
+/// is of the document, a single one is used, and the difference told. Two of the document contradict each other or are
+/// one too many, and none is chosen.
 fn record(path: &Path, bytes: &[u8]) -> Outcome<(Record, Vec<u8>)> {
     let content = keys::read_file(path, MAX_REPORTS)?;
+    let unusable = |what: String| {
+        Failure::new(format!("{}: {what}", path.display()))
+            .hint("use what `sealbridge verify --json` printed: one report a line, and nothing else")
+    };
+    let lines: Vec<&[u8]> =
+        content.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
     let error = match Record::read(&content) {
         Ok(record) => return Ok((record, content)),
         Err(error) => error,
     };
-    let mut lines: Vec<(Record, &[u8])> = content
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.trim_ascii().is_empty())
-        .filter_map(|line| Some((Record::read(line).ok()?, line)))
-        .collect();
-    let owned = |(record, line): (Record, &[u8])| (record, line.to_vec());
-    if let Some(index) = lines.iter().position(|(record, _)| record.is_of(bytes)) {
-        return Ok(owned(lines.swap_remove(index)));
+    // A report in several lines is one, whose own error is told.
+    if lines.len() < 2 || Record::read(lines.first().copied().unwrap_or_default()).is_err() {
+        return Err(unusable(error.to_string()));
     }
-    match (lines.len(), lines.pop()) {
-        (1, Some(one)) => Ok(owned(one)),
-        (0, _) => Err(Failure::new(format!("{}: {error}", path.display()))
-            .hint("use a line that `sealbridge verify --json` printed")),
-        _ => Err(Failure::new(format!("{}: no report on this document", path.display()))),
+    let mut of_document = Vec::new();
+    for (number, line) in lines.iter().enumerate() {
+        let number = number.saturating_add(1);
+        let record = Record::read(line)
+            .map_err(|error| unusable(format!("第 {number} 行 report {number}: {error}")))?;
+        if record.is_of(bytes) {
+            of_document.push((record, line.to_vec()));
+        }
+    }
+    match (of_document.len(), of_document.pop()) {
+        (1, Some(one)) => Ok(one),
+        (0, _) => Err(Failure::new(format!("{}: no report on this document", path.display()))),
+        (several, _) => {
+            Err(unusable(format!("{several} 份报告属于本文件 {several} reports are on this document")))
+        }
     }
 }
 

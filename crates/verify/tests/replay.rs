@@ -136,6 +136,22 @@ fn what_is_no_record_is_refused() {
         *report.pointer_mut(path).unwrap() = value;
         report.to_string()
     };
+    // A field that stands twice, a second value, and what this program would not write.
+    let text = report.to_string();
+    let twice = text.replacen('{', "{\"verdict\":\"valid\",", 1);
+    let more = |path: &str| {
+        let mut report = report.clone();
+        let object = report.pointer_mut(path).unwrap().as_object_mut().unwrap();
+        object.insert("more".to_owned(), Value::Null);
+        report.to_string()
+    };
+    for text in
+        [twice, format!("{text}\n{text}"), format!("{text}\nx"), more("/replay"), more("/replay/trust/0")]
+    {
+        assert!(Record::read(text.as_bytes()).is_err(), "{text}");
+    }
+    assert!(Record::read(format!("{text}\n\n").as_bytes()).is_ok());
+    assert!(Record::read(more("").as_bytes()).is_ok(), "compared, and told");
     assert!(Record::read(with("/replay/form", json!("sealbridge-replay-9")).as_bytes()).is_err());
     for (path, value) in [
         ("/replay/policy/profile", json!("lenient")),

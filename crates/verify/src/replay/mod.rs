@@ -9,6 +9,7 @@ mod compare;
 mod moment;
 mod policy;
 mod register;
+mod strict;
 
 pub(crate) use policy::policy_sm3;
 
@@ -248,18 +249,27 @@ impl Record {
     /// The record in a report as JSON.
     ///
     /// # Errors
-    /// When there is none, or one that this program cannot use.
+    /// When there is none, or one that this program cannot use: with a field that stands twice, here or anywhere in the
+    /// report, or one that it does not know.
     pub fn read(report: &[u8]) -> Result<Self, ReplayError> {
-        #[derive(Deserialize)]
-        struct Line {
-            replay: Record,
-        }
-        let record = serde_json::from_slice::<Line>(report).map_err(ReplayError::Unreadable)?.replay;
+        let report = strict::read(report).map_err(ReplayError::Unreadable)?;
+        let missing = || ReplayError::Unreadable(serde::de::Error::missing_field("replay"));
+        let told = report.get("replay").ok_or_else(missing)?;
+        let record = Self::deserialize(told).map_err(ReplayError::Unreadable)?;
         if record.form != FORM {
             return Err(ReplayError::Unsupported(crate::text::printable(&record.form)));
         }
         if record.trust.len() > MAX_PIECES {
             return Err(ReplayError::Unsupported(format!("more than {MAX_PIECES} pieces of trust")));
+        }
+        // What nobody reads would pass unseen: the record must be the one that this program would write.
+        let written = serde_json::to_value(&record).unwrap_or_default();
+        if *told != written {
+            let places = compare::differing(told, &written, &[]);
+            let place = places.first().map(String::as_str).unwrap_or_default();
+            return Err(ReplayError::Unsupported(format!(
+                "未知字段 a field that is not known: /replay{place}"
+            )));
         }
         Ok(record)
     }
