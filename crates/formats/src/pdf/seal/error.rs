@@ -188,6 +188,8 @@ impl SealError {
             Self::OffPage { .. } => "pdf.off-page",
             Self::BadStamp { .. } => "pdf.bad-stamp",
             Self::Stamps(_) => "pdf.stamps",
+            // The only one that cutting a seal into slices has.
+            Self::Riding(PlacingError::Slices { .. }) => "pdf.slices",
             Self::Riding(error) => error.code(),
             Self::NoKeyword => "pdf.no-keyword",
             Self::Picture(error) => error.code(),
