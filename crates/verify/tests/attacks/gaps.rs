@@ -1,14 +1,16 @@
 //! Gaps that were found late: folders in the place of files, seals that nobody sees, and documents inside files that no
 //! signature covers. They come last in the suite, so that the bytes of the others stay.
 
+use base64::Engine as _;
 use formats::ofd::Mode;
 use sealbridge_verify as verify;
-use testkit::lab::Files;
+use testkit::lab::{Files, Layout, MakeToken, SealSpec, ValueSpec, token};
+use testkit::pki::{at, pki};
 use verify::catalogue as rule;
 
 use crate::Case;
 use crate::archive::{Entry, entries, write, write_deflated};
-use crate::base::{LIST, PAGE, cut, described, open_entry, plain_contract, sealed};
+use crate::base::{LIST, PAGE, cut, described, open_entry, plain_contract, sealed, to_seal};
 
 /// What another program would show.
 const PDF: &str = "<!--\n%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n% the price is 99600.00\ntrailer<</Root 1 0 R>>\n%%EOF\n-->";
@@ -17,6 +19,8 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut all = folders();
     all.extend(boxes());
     all.extend(carriers());
+    all.extend(stamps_inside());
+    all.extend(unseen_boxes());
     all
 }
 
@@ -39,14 +43,16 @@ fn folders() -> Vec<Case> {
     ]
 }
 
+/// The usual contract with the seal in another place.
+fn placed(place: &str) -> Files {
+    described(&plain_contract(), Mode::Continue, |text| {
+        let at = text.find(" Boundary=\"").expect("a box") + " Boundary=\"".len();
+        let end = at + text[at..].find('"').expect("its end");
+        format!("{}{place}{}", &text[..at], &text[end..])
+    })
+}
+
 fn boxes() -> Vec<Case> {
-    let placed = |place: &'static str| {
-        described(&plain_contract(), Mode::Continue, move |text| {
-            let at = text.find(" Boundary=\"").expect("a box") + " Boundary=\"".len();
-            let end = at + text[at..].find('"').expect("its end");
-            format!("{}{place}{}", &text[..at], &text[end..])
-        })
-    };
     vec![
         Case::of(&placed("500 600 40 40"), "stamp-outside-page")
             .says(
@@ -82,5 +88,56 @@ fn carriers() -> Vec<Case> {
             .unknown(&rule::COVERAGE_CARRIED),
         Case::control(&unnumbered, "control-no-largest-id")
             .says("签名列表不写 MaxSignId", "the list of signatures names no largest id (MaxSignId)"),
+    ]
+}
+
+/// A value in the form of GM/T 0031 with a token in the place of the time.
+fn stamped_inside(inside: MakeToken) -> Files {
+    let (layout, version) = (Layout::Gmt0031, 1);
+    let seal = SealSpec { layout, version, ..SealSpec::good() }.write();
+    let (ready, of_version_4) = to_seal(&plain_contract(), Mode::Continue);
+    let encode = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(crypto::sm3::digest(bytes));
+    let (from, to) = (encode(&of_version_4), encode(&seal));
+    let mut ready = ready.describing(|text| text.replace(&from, &to));
+    ready.files.set("Doc_0/Signs/Sign_0/Seal.esl", seal.clone());
+    ready.sealed(&seal, &ValueSpec { layout, version, inside: Some(inside), ..ValueSpec::good() })
+}
+
+fn stamps_inside() -> Vec<Case> {
+    let own = stamped_inside(|description| token(&pki().tsa, description, at("2026-03-01T08:00:05Z")));
+    let other = stamped_inside(|_| token(&pki().tsa, b"another document", at("2026-03-01T08:00:05Z")));
+    vec![
+        Case::control(&own, "control-stamp-in-place-of-time").says(
+            "GM/T 0031 签章以原文的时间戳作为签章时间",
+            "a value of GM/T 0031 with a time stamp over the original in the place of the time",
+        ),
+        Case::of(&other, "stamp-in-place-of-time-of-another")
+            .says(
+                "GM/T 0031 签章以取自别处的旧时间戳作为签章时间，用以倒签日期",
+                "a value of GM/T 0031 with an old time stamp of something else in the place of the time, to date it back",
+            )
+            .unknown(&rule::STAMP_IMPRINT),
+    ]
+}
+
+fn unseen_boxes() -> Vec<Case> {
+    vec![
+        Case::of(&placed("1000 1000 40 40\" Clip=\"-950 -950 40 40"), "stamp-clip-elsewhere")
+            .says(
+                "印章在页面之外，裁剪区却落在页面上",
+                "the seal is outside the page, and its clip lies on the page beside it",
+            )
+            .unknown(&rule::STAMP_BOX),
+        Case::of(&placed("50 50 40 40\" Clip=\"0 0 0 0"), "stamp-clip-empty")
+            .says("裁剪区为空，看不到印章", "an empty clip: nothing of the seal is seen")
+            .unknown(&rule::STAMP_BOX),
+        Case::of(&placed("50 50 0.00001 0.00001"), "stamp-tiny")
+            .says("印章小到看不见", "the seal is too small to be seen")
+            .unknown(&rule::STAMP_BOX),
+        Case::of(&placed("NaN NaN NaN NaN"), "stamp-box-no-numbers")
+            .says("印章位置不是数", "the place of the seal is no number")
+            .unknown(&rule::STAMP_BOX),
+        Case::control(&placed("209 200 40 40\" Clip=\"0 0 1 40"), "control-stamp-narrow-slice")
+            .says("骑缝章的一条窄边", "a narrow slice of a seal along the edges of pages"),
     ]
 }
