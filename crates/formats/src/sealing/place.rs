@@ -1,6 +1,6 @@
 //! Where a seal is shown.
 
-use super::document::{Document, Found, PageSize};
+use super::document::{Document, Found, Opened, PageSize};
 use super::error::SealingError;
 use super::free::Taken;
 use crate::ofd::{Along, Edge, Rect, RidingSeal, Stamp};
@@ -52,6 +52,16 @@ pub enum Which {
 }
 
 impl Document<'_> {
+    /// Slices are cut alike in both kinds of document, and refused as one of this kind.
+    fn refusal(&self, error: SealingError) -> SealingError {
+        match (&self.0, error) {
+            (Opened::Pdf { .. }, SealingError::Ofd(error)) => {
+                SealingError::Pdf(crate::pdf::seal::SealError::Riding(error))
+            }
+            (_, error) => error,
+        }
+    }
+
     /// The stamps of a seal of this size, in the document's order.
     ///
     /// # Errors
@@ -76,7 +86,8 @@ impl Document<'_> {
                     along: Along::Middle,
                     pages_per_seal: *pages_per_seal,
                 };
-                Taken::of(self).riding(riding, &self.sheets()?)
+                let stamps = Taken::of(self).riding(riding, &self.sheets()?);
+                stamps.map_err(|error| self.refusal(error))
             }
             Place::Keyword { text, which } => {
                 let found = self.find(text)?;

@@ -84,6 +84,19 @@ fn pages_and_places_are_the_same_in_both() {
 }
 
 #[test]
+fn one_page_takes_no_slices_and_each_kind_says_so_itself() {
+    let mut composer = Composer::new("0", "t", Timestamp::UNIX_EPOCH);
+    composer.sized_page(210.0, 297.0, |_| {});
+    let documents = [composer.finish().unwrap(), crate::pdf::compose::to_pdf(&composer, None).unwrap()];
+    for (bytes, code) in documents.iter().zip(["ofd.slices", "pdf.slices"]) {
+        let document = Document::open(bytes, &Limits::default()).unwrap();
+        let riding = Place::Riding { edge: Edge::Right, pages_per_seal: 20 };
+        let error = document.stamps(&riding, PageSize { width_mm: 40.0, height_mm: 30.0 }).unwrap_err();
+        assert_eq!((error.code(), error.concern()), (code, Concern::Place));
+    }
+}
+
+#[test]
 fn what_is_prepared_can_be_stored_whatever_it_is() {
     for bytes in documents() {
         let (prepared, stamps) = prepare(&bytes, &order(Subject::Plain), &Limits::default()).unwrap();
