@@ -59,6 +59,10 @@ pub struct Section {
     pub doubled: Option<Name>,
     /// Its entries by object number, each number once, in rising order.
     pub entries: Vec<(u32, Entry)>,
+    /// Of a hybrid section the numbers, in rising order, of which the table says another thing than the stream: what the
+    /// table calls free is hidden from readers that do not know streams (§7.5.8.4), or gone for those that believe the
+    /// table.
+    pub split: Vec<u32>,
 }
 
 /// The entry of a number among entries in rising order.

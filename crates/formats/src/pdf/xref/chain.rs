@@ -80,6 +80,7 @@ pub(in crate::pdf) fn chain(opened: &mut Opened<'_>, start: usize) -> Result<Vec
 fn section(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Section, PdfError> {
     let Part { mut kind, trailer, mut doubled, mut entries } = part(opened, offset, room)?;
     tidy(opened, offset, &trailer, &mut entries);
+    let mut split = Vec::new();
     if kind == SectionKind::Table && trailer.get(b"XRefStm").is_some() {
         let at = named(opened, &trailer, b"XRefStm", offset)?.unwrap_or(offset);
         let beside = part(opened, at, room.saturating_sub(entries.len()))?;
@@ -89,12 +90,13 @@ fn section(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Sectio
         doubled = doubled.or(beside.doubled);
         let mut hidden = beside.entries;
         tidy(opened, at, &beside.trailer, &mut hidden);
+        split = disputed(&entries, &hidden);
         entries = merge(entries, hidden);
         kind = SectionKind::Hybrid;
     }
     let prev = named(opened, &trailer, b"Prev", offset)?;
     opened.facts.extend(doubled.clone().map(|key| Fact::DoubledTrailerKey { section: offset, key }));
-    Ok(Section { offset, kind, trailer, prev, doubled, entries })
+    Ok(Section { offset, kind, trailer, prev, doubled, entries, split })
 }
 
 fn named(
@@ -145,6 +147,12 @@ fn tidy(opened: &mut Opened<'_>, section: usize, trailer: &Dictionary, entries: 
     let beyond = entries.iter().rev().take_while(|(number, _)| size.is_none_or(|size| *number >= size));
     let beyond = beyond.last().map(|(number, _)| Fact::BeyondSize { section, number: *number });
     opened.facts.extend(beyond);
+}
+
+/// The numbers of which the table and the stream of a hybrid section say two things.
+fn disputed(table: &[(u32, Entry)], hidden: &[(u32, Entry)]) -> Vec<u32> {
+    let is_disputed = |number: u32, entry: Entry| lookup(hidden, number).is_some_and(|other| other != entry);
+    table.iter().filter(|(number, entry)| is_disputed(*number, *entry)).map(|(number, _)| *number).collect()
 }
 
 /// A hybrid section: what the table has in use counts, else what the stream says (§7.5.8.4).

@@ -176,9 +176,10 @@ impl Comparison<'_, '_> {
         if self.touched.contains_key(&root) || old.id != new.id {
             self.structural.insert(root);
             let keys = same::differing(self.old, before, self.new, now);
+            let is_allowed = |key: &[u8]| CATALOG.contains(&key) || STRUCTURE.contains(&key);
             let (fine, refused): (Vec<Name>, Vec<Name>) = keys
                 .into_iter()
-                .partition(|key| CATALOG.contains(&key.as_bytes()) || STRUCTURE.contains(&key.as_bytes()));
+                .partition(|key| is_allowed(key.as_bytes()) && self.is_typed(key.as_bytes(), now));
             self.refuse_keys(Some(root), "文档目录", "the catalogue:", &refused);
             if fine.iter().any(|key| STRUCTURE.contains(&key.as_bytes())) {
                 self.tell(Kind::Structure, Some(root), Detail::new("逻辑结构", "logical structure"));

@@ -45,7 +45,9 @@ impl Comparison<'_, '_> {
             let needs = keys.iter().any(|key| key.as_bytes() == b"NeedAppearances")
                 && new.dictionary.get(b"NeedAppearances") == Some(&Object::Boolean(true));
             self.defaults(owner, &keys);
-            let keys: Vec<Name> = keys.into_iter().filter(|key| !FORM.contains(&key.as_bytes())).collect();
+            let is_fine =
+                |key: &Name| FORM.contains(&key.as_bytes()) && self.is_typed(key.as_bytes(), &new.dictionary);
+            let keys: Vec<Name> = keys.into_iter().filter(|key| !is_fine(key)).collect();
             self.refuse_keys(Some(owner), "表单", "the form:", &keys);
             if needs {
                 let words = Detail::new(
@@ -233,8 +235,10 @@ impl Comparison<'_, '_> {
             self.vetted(id.number, true);
         }
         let keys = same::differing(self.old, old, self.new, new);
-        let is_fine =
-            |key: &&Name| allowed.contains(&key.as_bytes()) && self.is_kept(key.as_bytes(), old, new);
+        let is_fine = |key: &&Name| {
+            let name = key.as_bytes();
+            allowed.contains(&name) && self.is_kept(name, old, new) && self.is_typed(name, new)
+        };
         let refused: Vec<Name> = keys.iter().filter(|key| !is_fine(key)).cloned().collect();
         self.refuse_field(id, name, &refused);
         keys
@@ -256,6 +260,9 @@ impl Comparison<'_, '_> {
                 continue;
             }
             seen.push(id);
+            if self.is_borrowed(id.number) {
+                continue;
+            }
             drawn |= self.take_appearance(id.number, dictionary);
             for value in [&b"V"[..], b"RV", b"MK"].into_iter().filter_map(|key| dictionary.get(key)) {
                 drawn |= self.take_content(id.number, value);
@@ -270,30 +277,19 @@ impl Comparison<'_, '_> {
     }
 
     /// The fields above: they only come to have more children, or another value, which is told of each field that
-    /// inherits it.
+    /// inherits it. What was no field when it was signed is none because a later one calls it its parent: whatever it
+    /// leads to is not explained.
     fn parents(&mut self, dictionary: &Dictionary) {
         let mut parent = dictionary.get(b"Parent").and_then(Object::as_reference);
         for _ in 0..DEPTH {
             let Some(id) = parent else { return };
-            if !self.parents.insert(id.number) {
+            if !self.parents.insert(id.number) || self.is_borrowed(id.number) {
                 return;
             }
             let Ok(indirect) = self.new.object(id) else { return };
             let Some(now) = indirect.object.as_dictionary() else { return };
-            if let Some(touched) = self.touched.get(&id.number)
-                && !self.structural.contains(&id.number)
-            {
-                let before = touched.old.as_ref().and_then(|old| old.object.as_dictionary().cloned());
-                self.vetted(id.number, before.is_some());
-                let before = before.unwrap_or_default();
-                if !before.is_empty() {
-                    let keys = same::differing(self.old, &before, self.new, now);
-                    let refused: Vec<Name> = keys
-                        .into_iter()
-                        .filter(|key| ![&b"Kids"[..], b"V", b"M"].contains(&key.as_bytes()))
-                        .collect();
-                    self.refuse_keys(Some(id.number), "表单域", "a field:", &refused);
-                }
+            if !self.parent_keys(id.number, now) {
+                return;
             }
             if let Some(value) = now.get(b"V") {
                 self.take_content(id.number, value);
@@ -305,6 +301,34 @@ impl Comparison<'_, '_> {
             }
             parent = now.get(b"Parent").and_then(Object::as_reference);
         }
+    }
+
+    /// The keys of a touched field above others. False when it was something else.
+    fn parent_keys(&mut self, number: u32, now: &Dictionary) -> bool {
+        let Some(touched) = self.touched.get(&number) else { return true };
+        let is_new = touched.is_new();
+        let before = touched.old.as_ref().and_then(|old| old.object.as_dictionary().cloned());
+        if !is_new && !self.was_field(number) {
+            self.refuse_keys(
+                Some(number),
+                "被称作上级表单域的对象",
+                "what is called a field above:",
+                &[Name::new("Parent")],
+            );
+            return false;
+        }
+        if self.structural.contains(&number) {
+            return true;
+        }
+        self.vetted(number, before.is_some());
+        let Some(before) = before else { return true };
+        let is_fine = |key: &Name| {
+            [&b"Kids"[..], b"V", b"M"].contains(&key.as_bytes()) && self.is_typed(key.as_bytes(), now)
+        };
+        let keys = same::differing(self.old, &before, self.new, now);
+        let refused: Vec<Name> = keys.into_iter().filter(|key| !is_fine(key)).collect();
+        self.refuse_keys(Some(number), "表单域", "a field:", &refused);
+        true
     }
 
     /// A field that was not there: one of a later signature, or nothing that may be added.
@@ -321,7 +345,9 @@ impl Comparison<'_, '_> {
         self.parents(&field.dictionary);
         self.field_content(field);
         let own = [&b"AP"[..], b"V", b"RV", b"MK", b"Kids", b"Parent", b"P"];
-        if let Some(id) = field.id {
+        if let Some(id) = field.id
+            && !self.is_borrowed(id.number)
+        {
             self.take_entries(id.number, &field.dictionary, &own);
         }
         self.actions(field);

@@ -53,7 +53,7 @@ impl Comparison<'_, '_> {
             );
             self.tell(Kind::Orphan, None, words);
         }
-        Ok(())
+        self.other_roles()
     }
 
     /// What cannot be read is no explained change, whatever leads to it.
@@ -222,7 +222,7 @@ impl Comparison<'_, '_> {
     }
 
     /// What an object is, as far as it says.
-    fn describe(&self, number: u32) -> Detail {
+    pub(super) fn describe(&self, number: u32) -> Detail {
         let touched = self.touched.get(&number);
         let object = touched.and_then(|touched| touched.old.as_ref().or(touched.new.as_ref()));
         let dictionary = object.and_then(|indirect| indirect.object.as_dictionary());

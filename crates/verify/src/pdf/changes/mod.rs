@@ -18,7 +18,8 @@
 //!
 //! An object that a rule explains must have been used in no other way in the revision that is signed: what else refers to
 //! it would change with it (a page content passed off as an appearance). So the signed bytes are searched for references
-//! to it ([`uses`]). Whatever the rule, pages must be the same to readers that count them and to those that look upwards
+//! to it ([`uses`]). What is looked at key by key must not have been drawn, nor a node of a tree of names, beside
+//! ([`roles`]), and a value that may change must be of its type ([`typed`]). Whatever the rule, pages must be the same to readers that count them and to those that look upwards
 //! ([`page_tree`]), and no key may stand twice ([`doubled`]).
 
 mod appearance;
@@ -32,8 +33,10 @@ mod page_tree;
 mod pages;
 mod painted;
 mod plain;
+mod roles;
 mod structure;
 mod touched;
+mod typed;
 mod uses;
 mod walk;
 mod widget;
@@ -46,6 +49,7 @@ use formats::pdf::{Form, Page, PageTree, Pdf, PdfError, Rect};
 use super::file::{File, Pages};
 use super::signed::Whole;
 use crate::text::Detail;
+pub(super) use doubled::doubled_in_dictionary as doubled_in;
 pub(super) use page_tree::fault_words;
 use structure::Structure;
 use touched::Touched;
@@ -139,6 +143,8 @@ struct Comparison<'c, 'a> {
     new_widgets: BTreeMap<u32, Option<usize>>,
     /// Fields above others that were looked at.
     parents: BTreeSet<u32>,
+    /// What was a field, or above one, when it was signed; found when it is asked for.
+    old_nodes: Option<BTreeSet<u32>>,
     structure: Structure,
     changes: Vec<Change>,
 }
@@ -185,6 +191,7 @@ impl<'c, 'a> Comparison<'c, 'a> {
             passed: BTreeSet::new(),
             new_widgets: BTreeMap::new(),
             parents: BTreeSet::new(),
+            old_nodes: None,
             structure: Structure::default(),
             changes: Vec::new(),
         }))
@@ -196,8 +203,10 @@ impl<'c, 'a> Comparison<'c, 'a> {
         self.catalog();
         self.form();
         self.pages();
+        self.page_values();
         self.page_tree();
         self.doubled();
+        self.hybrids();
         let incomplete = self.finish().err();
         self.changes.sort_by_key(|change| std::cmp::Reverse(change.kind));
         Changes { list: self.changes, incomplete }

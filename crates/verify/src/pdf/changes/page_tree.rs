@@ -32,7 +32,8 @@ impl Comparison<'_, '_> {
             let (old, new): (Dictionary, Dictionary) =
                 (dictionary(touched.old.as_ref()), dictionary(touched.new.as_ref()));
             let keys = same::differing(self.old, &old, self.new, &new).into_iter();
-            let refused: Vec<Name> = keys.filter(|key| !NODE.contains(&key.as_bytes())).collect();
+            let is_fine = |key: &Name| NODE.contains(&key.as_bytes()) && self.is_typed(key.as_bytes(), &new);
+            let refused: Vec<Name> = keys.filter(|key| !is_fine(key)).collect();
             self.structural.insert(number);
             self.refuse_keys(Some(number), "页面树", "the tree of pages:", &refused);
         }
