@@ -1,8 +1,8 @@
 //! What a certification or a lock allows (ISO 32000-1 §12.8.2.2 and §12.8.2.4, ISO 32000-2 §12.7.5.5).
 
-use formats::pdf::{Dictionary, Object, Pdf, text_of};
+use formats::pdf::{Dictionary, Name, Object, Pdf, text_of};
 
-use super::changes::{Change, Changes, Kind};
+use super::changes::{Change, Changes, Kind, doubled_in};
 use super::signed::Whole;
 use crate::catalogue as rule;
 use crate::finding::Findings;
@@ -18,6 +18,8 @@ pub(super) struct Permission {
     /// 1: nothing; 2: filling in and signing; 3: annotations too. None when it does not say.
     pub(super) level: Option<i64>,
     locks: Vec<Lock>,
+    /// A key that stands twice in what says it: readers take one value or the other.
+    doubled: Option<Name>,
 }
 
 /// Fields that may not change.
@@ -35,12 +37,17 @@ impl Permission {
         let mut found = Self::default();
         let dictionary = whole.field.value.as_ref().and_then(|value| pdf.resolve(value).ok());
         let dictionary = dictionary.as_ref().and_then(|value| value.as_dictionary());
+        let widgets = whole.field.widgets.iter().map(|widget| &widget.dictionary);
+        let own = std::iter::once(&whole.field.dictionary).chain(widgets).chain(dictionary);
+        found.doubled = own.filter_map(doubled_in).next().cloned();
         let references = dictionary.and_then(|dictionary| pdf.get(dictionary, b"Reference").ok().flatten());
         let references = references.as_ref().and_then(Object::as_array).unwrap_or_default();
         for reference in references.iter().take(MOST) {
             let Ok(reference) = pdf.resolve(reference) else { continue };
             let Some(reference) = reference.as_dictionary() else { continue };
+            found.note(reference);
             let parameters = pdf.dictionary(reference, b"TransformParams").ok().flatten().unwrap_or_default();
+            found.note(&parameters);
             if reference.has_name(b"TransformMethod", b"DocMDP") {
                 let level = pdf.get(&parameters, b"P").ok().flatten().and_then(|level| level.as_integer());
                 found.limit(level.unwrap_or(2));
@@ -49,6 +56,7 @@ impl Permission {
             }
         }
         if let Ok(Some(dictionary)) = pdf.dictionary(&whole.field.dictionary, b"Lock") {
+            found.note(&dictionary);
             found.locks.extend(lock(pdf, &dictionary));
             if let Some(level) = dictionary.integer(b"P") {
                 found.limit(level);
@@ -57,13 +65,19 @@ impl Permission {
         found
     }
 
+    fn note(&mut self, dictionary: &Dictionary) {
+        if self.doubled.is_none() {
+            self.doubled = doubled_in(dictionary).cloned();
+        }
+    }
+
     fn limit(&mut self, level: i64) {
         self.level = Some(self.level.map_or(level, |known| known.min(level)));
     }
 
     /// Judges the changes by it. A signature that says nothing has no finding.
     pub(super) fn judge(&self, changes: &Changes, findings: &mut Findings) {
-        if self.level.is_none() && self.locks.is_empty() {
+        if self.level.is_none() && self.locks.is_empty() && self.doubled.is_none() {
             return;
         }
         let of = |status: Status| changes.list.iter().filter(move |change| self.meaning(change) == status);
@@ -75,6 +89,16 @@ impl Permission {
                 let en = Detail::list(english.iter().map(String::as_str), 3).en;
                 return findings.add_with(&rule::SIGNATURE_PERMISSION, status, Detail::new(zh, en));
             }
+        }
+        if let Some(key) = &self.doubled {
+            let key = crate::text::printable(&key.to_text());
+            let words = Detail::new(
+                format!("签名域、锁定或签名字典中键 /{key} 出现两次，阅读器各取其一"),
+                format!(
+                    "in the signed field, its lock or the signature dictionary the key /{key} stands twice, and readers take one or the other"
+                ),
+            );
+            return findings.add_with(&rule::SIGNATURE_PERMISSION, Status::Unknown, words);
         }
         if changes.incomplete.is_some() {
             return findings.add(&rule::SIGNATURE_PERMISSION, Status::Unknown);
