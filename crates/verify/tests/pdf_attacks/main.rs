@@ -18,6 +18,7 @@ mod looks;
 mod missing;
 mod page;
 mod pages;
+mod roles;
 mod searched;
 mod shadow;
 mod shown;
@@ -135,6 +136,7 @@ fn suite() -> &'static [Case] {
         all.extend(fields::cases());
         all.extend(disguises::cases());
         all.extend(searched::cases());
+        all.extend(roles::cases());
         all
     })
 }
