@@ -38,8 +38,8 @@ impl Permission {
         let dictionary = whole.field.value.as_ref().and_then(|value| pdf.resolve(value).ok());
         let dictionary = dictionary.as_ref().and_then(|value| value.as_dictionary());
         let widgets = whole.field.widgets.iter().map(|widget| &widget.dictionary);
-        let own = std::iter::once(&whole.field.dictionary).chain(widgets).chain(dictionary);
-        found.doubled = own.filter_map(doubled_in).next().cloned();
+        let mut own = std::iter::once(&whole.field.dictionary).chain(widgets).chain(dictionary);
+        found.doubled = own.find_map(doubled_in).cloned();
         let references = dictionary.and_then(|dictionary| pdf.get(dictionary, b"Reference").ok().flatten());
         let references = references.as_ref().and_then(Object::as_array).unwrap_or_default();
         for reference in references.iter().take(MOST) {

@@ -61,10 +61,9 @@ fn tables() -> Vec<Case> {
             .with(CATALOG, "/AcroForm 42 0 R")
     };
     // Nothing of the field changes, and its value is a stream, as a text may be.
-    let value = drawing(40, "V", "/Annots[40 0 R]")
+    let value = with_field("/FT/Tx")
         .set(40, field("/FT/Tx").replace("/M 45", "/V 45"))
-        .set(42, "<</Fields[40 0 R]>>")
-        .with(CATALOG, "/AcroForm 42 0 R");
+        .set(CONTENT, stream("", "/V Do"));
     let value = sealed(&value, By::Cms).updated(&[(45, &line(FORGED))]);
     let said = [
         (

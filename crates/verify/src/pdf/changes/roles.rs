@@ -186,16 +186,19 @@ impl<'p, 'a> Walk<'p, 'a> {
         }
     }
 
+    fn refer(&mut self, id: ObjectId, role: Role) {
+        if !self.seen.insert((id.number, role)) {
+            return;
+        }
+        self.found.insert(id.number);
+        if role != Role::End {
+            self.open.push((id, role));
+        }
+    }
+
     fn note(&mut self, value: &Object, role: Role) {
         match (value, role) {
-            (Object::Reference(id), _) => {
-                if self.seen.insert((id.number, role)) {
-                    self.found.insert(id.number);
-                    if role != Role::End {
-                        self.open.push((*id, role));
-                    }
-                }
-            }
+            (Object::Reference(id), _) => self.refer(*id, role),
             (Object::Array(items), Role::Drawn | Role::Table | Role::Nodes) => {
                 let role = if role == Role::Nodes { Role::Node } else { Role::Drawn };
                 for item in items {
@@ -218,7 +221,7 @@ impl<'p, 'a> Walk<'p, 'a> {
                     self.under(dictionary, key, Role::Table);
                 }
             }
-            Role::Table => self.all(dictionary, Role::Drawn),
+            Role::Table | Role::States => self.all(dictionary, Role::Drawn),
             // Beside what else it may be, a dictionary with resources is a font whose glyphs are drawn with them.
             Role::Drawn => {
                 self.under(dictionary, b"Resources", Role::Resources);
@@ -229,7 +232,6 @@ impl<'p, 'a> Walk<'p, 'a> {
                     self.under(dictionary, key, Role::States);
                 }
             }
-            Role::States => self.all(dictionary, Role::Drawn),
             Role::Names => self.all(dictionary, Role::Node),
             Role::Node => {
                 self.under(dictionary, b"Kids", Role::Nodes);
