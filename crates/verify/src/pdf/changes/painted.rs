@@ -146,13 +146,15 @@ impl Walk {
     }
 }
 
-/// Gray, red with green and blue, or cyan with magenta, yellow and black.
+/// Gray, red with green and blue, or cyan with magenta, yellow and black. Readers take what lies outside of 0 to 1 for the
+/// nearer of the two (ISO 32000-1 §8.6.4).
 fn colour(numbers: &[f64]) -> Option<Colour> {
+    let part = |number: &f64| number.clamp(0.0, 1.0);
     match numbers {
-        [gray] => Some([*gray; 3]),
-        [red, green, blue] => Some([*red, *green, *blue]),
+        [gray] => Some([part(gray); 3]),
+        [red, green, blue] => Some([red, green, blue].map(part)),
         [cyan, magenta, yellow, black] => {
-            Some([cyan, magenta, yellow].map(|ink| 1.0 - (ink + black).clamp(0.0, 1.0)))
+            Some([cyan, magenta, yellow].map(|ink| 1.0 - (part(ink) + part(black)).min(1.0)))
         }
         _ => None,
     }
@@ -160,4 +162,19 @@ fn colour(numbers: &[f64]) -> Option<Colour> {
 
 fn lightness([red, green, blue]: Colour) -> f64 {
     red.mul_add(0.3, green.mul_add(0.59, blue * 0.11))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CONTRAST, colour, lightness};
+
+    #[test]
+    fn colours_are_those_that_readers_paint() {
+        let is_pale = |numbers: &[f64]| lightness(colour(numbers).unwrap_or_default()) > 1.0 - CONTRAST;
+        assert!(is_pale(&[1.0]) && is_pale(&[3.0]) && is_pale(&[9.0, 1.0, 1.0]));
+        assert!(is_pale(&[-2.0, 0.0, 0.0, 0.0]) && is_pale(&[0.5, -1.0, 0.0, -1.0]));
+        assert!(!is_pale(&[0.0]) && !is_pale(&[-3.0]) && !is_pale(&[9.0, 0.0, 0.0]));
+        assert!(!is_pale(&[-1.0, -1.0, -1.0, 1.0]));
+        assert_eq!(colour(&[0.0, 0.0]), None);
+    }
 }
