@@ -1,7 +1,7 @@
 //! Whether a field that was filled shows its value and nothing else (ISO 32000-1 §12.7.3.3, §12.5.5).
 //!
 //! An appearance is believed when it is text in fonts that can be read, drawn from left to right and from the top in a
-//! colour that can be seen, all of it inside the widget; when that text is the value, blanks and line ends aside; and when
+//! colour that can be seen, every letter whole inside the widget; when that text is the value, blanks and line ends aside; and when
 //! nothing else is painted but the background and the border that the widget had when it was signed. A button shows one of
 //! the pictures that it had.
 
@@ -53,6 +53,8 @@ const LETTERS: [&[u8]; 12] = [
 const SIGNS: [&str; 4] = ["Symbol", "Dingbats", "Wingdings", "Webdings"];
 /// `Pushbutton` (table 226).
 const PUSH: i64 = 1 << 16;
+/// How much of a glyph's place may be cut off at an edge, as a part of its side: no ink is there.
+const CUT: f64 = 0.1;
 /// Type smaller than this many points cannot be read.
 const SMALLEST: f64 = 2.0;
 
@@ -70,6 +72,7 @@ const SHAPE: Doubt = ("其外观经过变形或裁剪", "its appearance is defor
 const ORDER: Doubt = ("其文字重叠、过小或次序错乱", "its letters overlap, are too small or out of order");
 const BUTTON: Doubt =
     ("按钮的状态或图形与其值不符", "the state or the picture of the button is not its value");
+const COVERS: Doubt = ("其底色或图形盖住页面的文字", "its ground or its picture lies over text of the page");
 
 impl Comparison<'_, '_> {
     /// What speaks against that a field shows its value; none when nothing does.
@@ -79,6 +82,9 @@ impl Comparison<'_, '_> {
             || new.widgets.iter().any(|widget| self.is_doubled(&widget.dictionary, b"AP"));
         if is_doubled {
             return Some(Detail::new(UNREADABLE.0, UNREADABLE.1));
+        }
+        if self.covers_text(old, new) {
+            return Some(Detail::new(COVERS.0, COVERS.1));
         }
         let doubt = match new.kind.as_ref().map(formats::pdf::Name::as_bytes) {
             Some(b"Tx" | b"Ch") => self.doubt_text(old, new),
@@ -320,11 +326,7 @@ fn doubt_places(text: &FormText, visible: &Rect) -> Option<Doubt> {
     let mut tallest = 0.0_f64;
     let mut smallest = f64::INFINITY;
     for glyph in glyphs {
-        let (x, y) = (
-            f64::midpoint(glyph.rect.left, glyph.rect.right),
-            f64::midpoint(glyph.rect.bottom, glyph.rect.top),
-        );
-        let is_inside = visible.left <= x && x <= visible.right && visible.bottom <= y && y <= visible.top;
+        let is_inside = holds(visible, &glyph.rect);
         if !is_inside {
             return Some(SHAPE);
         }
@@ -337,6 +339,15 @@ fn doubt_places(text: &FormText, visible: &Rect) -> Option<Doubt> {
     }
     let is_readable = last.is_none() || (smallest >= SMALLEST && smallest * 2.0 >= tallest);
     (!is_readable).then_some(ORDER)
+}
+
+/// True when all of a glyph is visible: of one that is cut another can be left, a comma without its tail is a point.
+fn holds(visible: &Rect, glyph: &Rect) -> bool {
+    let (across, up) = (glyph.width() * CUT, glyph.height() * CUT);
+    visible.left <= glyph.left + across
+        && glyph.right - across <= visible.right
+        && visible.bottom <= glyph.bottom + up
+        && glyph.top - up <= visible.top
 }
 
 /// True when a glyph stands behind another one on its line, or on a line below.
@@ -370,6 +381,9 @@ mod tests {
         assert_eq!(judge(&[("a", 2.0, 8.0), ("b", 2.0, 20.0)]), Some(ORDER));
         assert_eq!(judge(&[("a", 2.0, 20.0), ("b", 2.5, 20.0)]), Some(ORDER));
         assert_eq!(judge(&[("a", 98.0, 20.0)]), Some(SHAPE));
+        assert_eq!(judge(&[("8", -2.5, 20.0)]), Some(SHAPE), "its left half is cut off");
+        assert_eq!(judge(&[(",", 2.0, 0.0)]), Some(SHAPE), "its tail is cut off");
+        assert_eq!(judge(&[("8", -0.5, 2.0)]), None);
         assert_eq!(judge(&[]), None);
     }
 

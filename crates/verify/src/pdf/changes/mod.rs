@@ -11,10 +11,10 @@
 //!    private data of programs, standard fonts that a form gets: no page shows them. They lead nowhere ([`plain`]).
 //! 5. **Structure**: logical structure that grew with a new field; it is read aloud, not shown ([`structure`]).
 //! 6. **A form filled**: value and appearance of a field that was there and not signed yet, as long as it shows exactly
-//!    its value ([`appearance`]).
+//!    its value ([`appearance`]) and covers no text of the page ([`covering`]).
 //! 7. **Annotations**: named with their page, since each can change what is shown; what a time stamp or an empty
 //!    signature field shows is one, and so is a field that is another annotation by its `Subtype` ([`widget`]). What may
-//!    be a mere note is in [`notes`].
+//!    be a mere note is in [`notes`], what stands on a page in [`ground`].
 //!
 //! An object that a rule explains must have been used in no other way in the revision that is signed: what else refers to
 //! it would change with it (a page content passed off as an appearance). So the signed bytes are searched for references
@@ -24,10 +24,12 @@
 
 mod appearance;
 mod catalog;
+mod covering;
 mod describe;
 mod doubled;
 mod fields;
 mod finish;
+mod ground;
 mod notes;
 mod page_tree;
 mod pages;
@@ -50,7 +52,9 @@ use super::file::{File, Pages};
 use super::signed::Whole;
 use crate::text::Detail;
 pub(super) use doubled::doubled_in_dictionary as doubled_in;
+use ground::Grounds;
 pub(super) use page_tree::fault_words;
+use pages::Known;
 use structure::Structure;
 use touched::Touched;
 
@@ -145,6 +149,8 @@ struct Comparison<'c, 'a> {
     parents: BTreeSet<u32>,
     /// What was a field, or above one, when it was signed; found when it is asked for.
     old_nodes: Option<BTreeSet<u32>>,
+    known: Known,
+    grounds: Grounds,
     structure: Structure,
     changes: Vec<Change>,
 }
@@ -178,12 +184,14 @@ impl<'c, 'a> Comparison<'c, 'a> {
             new: view,
             old_form: &whole.form,
             new_form: form,
-            old_pages: old_pages.list,
+            old_pages: Rc::clone(&old_pages.list),
             new_pages: new_pages.list,
             old_tree: old_pages.tree,
             new_tree: new_pages.tree,
             end: whole.end,
             touched,
+            known: Known::of(form, &old_pages.list),
+            grounds: Grounds::default(),
             structural: BTreeSet::new(),
             reused: BTreeSet::new(),
             content: BTreeSet::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use formats::pdf::{Dictionary, Name, Object, ObjectId};
+use formats::pdf::{Dictionary, Form, Name, Object, ObjectId, Page};
 
 use super::{Change, Comparison, Kind};
 use crate::pdf::same;
@@ -12,6 +12,26 @@ use crate::text::Detail;
 const PAGE: [&[u8]; 6] = [b"Annots", b"Tabs", b"StructParents", b"LastModified", b"PieceInfo", b"Parent"];
 /// What refers from an annotation to something that is judged by itself.
 const ELSEWHERE: [&[u8]; 6] = [b"P", b"Parent", b"Popup", b"IRT", b"Dest", b"A"];
+
+/// Objects that are looked up for every page and every annotation.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// Fields and widgets of the form as it is now.
+    fields: HashSet<ObjectId>,
+    /// Pages as they were.
+    pages: HashSet<ObjectId>,
+}
+
+impl Known {
+    pub(super) fn of(form: &Form, pages: &[Page]) -> Self {
+        let ids = |field: &formats::pdf::Field| {
+            let widgets = field.widgets.iter().filter_map(|widget| widget.id);
+            field.id.into_iter().chain(widgets).collect::<Vec<_>>()
+        };
+        let fields = form.fields.iter().flat_map(ids).collect();
+        Self { fields, pages: pages.iter().filter_map(|page| page.id).collect() }
+    }
+}
 
 impl Comparison<'_, '_> {
     pub(super) fn pages(&mut self) {
@@ -45,7 +65,7 @@ impl Comparison<'_, '_> {
         }
         let (before, now) = (old.dictionary.clone(), new.dictionary.clone());
         if let Some(number) = number {
-            self.vetted(number, self.old_pages.iter().any(|page| page.id == new_id));
+            self.vetted(number, new_id.is_some_and(|id| self.known.pages.contains(&id)));
         }
         let keys = same::differing(self.old, &before, self.new, &now);
         if keys.iter().any(|key| key.as_bytes() == b"PieceInfo") {
@@ -143,11 +163,7 @@ impl Comparison<'_, '_> {
         self.vetted(id.number, false);
         self.take_entries(id.number, &dictionary, &ELSEWHERE);
         // The widget of a field that was there, put on a page only now.
-        let is_known =
-            self.new_form.fields.iter().any(|field| {
-                field.id == Some(id) || field.widgets.iter().any(|widget| widget.id == Some(id))
-            });
-        let words = if is_known {
+        let words = if self.known.fields.contains(&id) {
             ("表单域被放到页面上", "a field was put on a page")
         } else {
             ("新增批注", "a new annotation")
@@ -158,6 +174,7 @@ impl Comparison<'_, '_> {
 
     /// Annotations that were there and whose own object changed; fields were looked at before.
     pub(super) fn changed_annotations(&mut self, numbers: &[u32]) -> Vec<u32> {
+        let numbers: HashSet<u32> = numbers.iter().copied().collect();
         let mut found = Vec::new();
         for index in 0..self.new_pages.len() {
             let Some(page) = self.new_pages.get(index) else { break };
@@ -188,8 +205,16 @@ fn added<'o>(old: &[Object], new: &'o [Object]) -> Vec<(&'o Object, bool)> {
     for id in old.iter().filter_map(Object::as_reference) {
         *known.entry(id).or_default() += 1;
     }
-    // Those that are no objects of their own are few.
-    let mut direct: Vec<&Object> = old.iter().filter(|item| item.as_reference().is_none()).collect();
+    // Those that are no objects of their own, by what they say.
+    let said = |item: &Object| {
+        let mut said = Vec::new();
+        formats::pdf::write(item, &mut said);
+        said
+    };
+    let mut direct: HashMap<Vec<u8>, usize> = HashMap::new();
+    for item in old.iter().filter(|item| item.as_reference().is_none()) {
+        *direct.entry(said(item)).or_default() += 1;
+    }
     let mut seen: HashSet<ObjectId> = HashSet::new();
     let mut added = Vec::new();
     for item in new {
@@ -199,10 +224,11 @@ fn added<'o>(old: &[Object], new: &'o [Object]) -> Vec<(&'o Object, bool)> {
                 Some(left) if *left > 0 => *left -= 1,
                 _ => added.push((item, !is_first)),
             }
-        } else if let Some(at) = direct.iter().position(|one| *one == item) {
-            direct.swap_remove(at);
         } else {
-            added.push((item, false));
+            match direct.get_mut(&said(item)) {
+                Some(left) if *left > 0 => *left -= 1,
+                _ => added.push((item, false)),
+            }
         }
     }
     added
@@ -231,5 +257,16 @@ mod tests {
         assert_eq!(found(&[1, 2], &[1, 2, 1]), [(1, true)]);
         assert_eq!(found(&[], &[4, 4]), [(4, false), (4, true)]);
         assert_eq!(found(&[5, 5], &[5, 5]), []);
+    }
+
+    /// Thirty thousand of them, compared one with another, would take this test minutes.
+    #[test]
+    fn annotations_that_are_no_objects_are_counted_by_what_they_say() {
+        let list: Vec<Object> =
+            (0..30_000).map(|number| Object::Array(vec![Object::Integer(number)])).collect();
+        let turned: Vec<Object> = list.iter().rev().cloned().collect();
+        assert!(added(&list, &turned).is_empty());
+        let more = [turned, vec![Object::Array(vec![Object::Integer(7)])]].concat();
+        assert_eq!(added(&list, &more).len(), 1);
     }
 }
