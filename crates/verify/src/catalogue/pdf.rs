@@ -117,7 +117,7 @@ rules! {
     SIGNATURE_FILLED "signature.form-fill" ChangesAfter [(90, "ISO 32000-1 12.7.3.3")]
     ("签名之后填写的表单域", "form fields that were filled after signing") {
         Note: "签名之后填写了表单域", "form fields were filled after signing";
-        Unknown: "表单域所显示的与其值可能不一致", "what a form field shows may not be its value";
+        Unknown: "表单域所显示的与其值可能不一致，或盖住页面文字", "what a form field shows may not be its value, or lies over text of the page";
     }
     /// How pages look, beside how they looked when they were signed.
     SIGNATURE_RENDERING "signature.rendering" ChangesAfter [(90, "ISO 32000-1 12.8.2.2")]
@@ -135,8 +135,8 @@ rules! {
     SEAL_PLACE "signature.place" DocumentFormat [(90, "ISO 32000-1 12.5.3")]
     ("印章（签名）显示位置", "where the seal is shown") {
         Good: "印章显示在页面上", "the seal is shown on a page";
-        Note: "签名没有可见外观", "the signature has no appearance";
-        Unknown: "印章被隐藏、在页面之外、不在任何页上，或被其后的批注覆盖", "the seal is hidden, outside its page, on no page, or covered by a later annotation";
+        Note: "签名没有可见外观，或其外观不打印", "the signature has no appearance, or one that is not printed";
+        Unknown: "印章被隐藏、在页面之外、不在任何页上，或被批注覆盖", "the seal is hidden, outside its page, on no page, or covered by an annotation";
     }
     /// The picture shown and the picture in the seal.
     SEAL_PICTURE "signature.picture" DocumentFormat [(90, "GB/T 38540-2020 6.1.3")]

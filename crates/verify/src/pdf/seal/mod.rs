@@ -1,13 +1,13 @@
 //! How a seal is shown (rule 9): on which page, whether anything hides it, and whether the picture is the seal's.
 
 mod drawn;
+mod hidden;
 mod image;
 mod picture;
 
 use formats::pdf::{Object, Page, Pdf, PdfError, Rect, Widget};
 use formats::ses::PictureKind;
 
-use super::changes::{Change, Kind};
 use super::gather::Gathered;
 use super::judge::{After, Context};
 use super::same;
@@ -21,9 +21,6 @@ use crate::verdict::Status;
 
 use drawn::{NotDrawn, Seen};
 use picture::{Likeness, Picture};
-
-/// `Hidden` and `NoView` of an annotation's flags (§12.5.3).
-const UNSEEN: i64 = 2 | 32;
 
 /// What of the widgets is another than when it was signed.
 pub(super) fn differs(old: &Pdf<'_>, before: &[Widget], new: &Pdf<'_>, now: &[Widget]) -> Option<Detail> {
@@ -40,8 +37,8 @@ pub(super) fn differs(old: &Pdf<'_>, before: &[Widget], new: &Pdf<'_>, now: &[Wi
         if widget.rect != one.rect {
             return Some(Detail::new("位置改变", "it is in another place"));
         }
-        let flags = |widget: &Widget| widget.dictionary.integer(b"F");
-        if flags(widget) != flags(one) || !is_drawn_alike(old, widget, new, one) {
+        let flags = |pdf: &Pdf<'_>, widget: &Widget| hidden::flags(pdf, &widget.dictionary);
+        if flags(old, widget) != flags(new, one) || !is_drawn_alike(old, widget, new, one) {
             return Some(Detail::new("图形或标志改变", "its appearance or its flags are others"));
         }
     }
@@ -79,15 +76,22 @@ pub(super) fn judge(
         (widgets, Some(after)) if widgets.is_empty() => &after.whole.field.widgets,
         (widgets, _) => widgets,
     };
+    if let Some(doubled) = widgets.iter().find_map(|widget| hidden::doubled(view, widget)) {
+        return findings.add_with(&rule::SEAL_PLACE, Status::Unknown, doubled);
+    }
     let shown: Vec<&Widget> = widgets.iter().filter(|widget| area(widget.rect) > 0.0).collect();
     if shown.is_empty() || shown.iter().all(|widget| normal(view, widget).is_none()) {
         findings.add(&rule::SEAL_PLACE, Status::Note);
         return;
     }
     let pages = context.file.pages().unwrap_or_default();
-    let faults = shown.iter().find_map(|widget| fault(widget, &pages, after));
-    match faults {
+    let fault = shown.iter().find_map(|widget| hidden::fault(view, widget, &pages, after));
+    match fault {
         Some(fault) => findings.add_with(&rule::SEAL_PLACE, Status::Unknown, fault),
+        None if shown.iter().any(|widget| hidden::is_unprinted(view, widget)) => {
+            let words = Detail::new("标志为不打印", "its flags keep it from being printed");
+            findings.add_with(&rule::SEAL_PLACE, Status::Note, words);
+        }
         None => findings.add_with(&rule::SEAL_PLACE, Status::Good, on_pages(&shown)),
     }
     if let Some(seal) = seal {
@@ -100,37 +104,6 @@ fn on_pages(widgets: &[&Widget]) -> Detail {
         widgets.iter().filter_map(|one| one.page).map(|page| (page + 1).to_string()).collect();
     let pages = Detail::list(pages.iter().map(String::as_str), 5);
     Detail::new(format!("第 {} 页", pages.zh), format!("page {}", pages.en))
-}
-
-/// What keeps a seal from being seen.
-fn fault(widget: &Widget, pages: &[Page], after: Option<&After<'_, '_>>) -> Option<Detail> {
-    let Some(page) = widget.page.and_then(|index| pages.get(index)) else {
-        return Some(Detail::new("不在任何页上", "it is on no page"));
-    };
-    let flags = widget.dictionary.integer(b"F").unwrap_or_default();
-    if flags & UNSEEN != 0 {
-        return Some(Detail::new("标志为隐藏", "its flags hide it"));
-    }
-    if !page.crop_box.overlaps(&widget.rect) {
-        return Some(Detail::new("在页面之外", "it is outside its page"));
-    }
-    let changes = &after?.changes.list;
-    let here = |change: &&Change| change.page == widget.page;
-    let shared = |change: &Change| change.rect.and_then(|rect| rect.intersection(&widget.rect));
-    let change =
-        changes.iter().filter(here).find(|change| shared(change).is_some() && is_opaque(change.kind));
-    // Seals may touch one another; those that hide half of another may not.
-    let seals = || changes.iter().filter(here).filter(|change| change.kind == Kind::Signature);
-    let hidden: f64 = seals().filter_map(shared).map(area).sum();
-    let hiding =
-        || seals().find(|change| shared(change).is_some()).filter(|_| hidden * 2.0 >= area(widget.rect));
-    let told = change.or_else(hiding)?.told();
-    Some(Detail::new(format!("被覆盖：{}", told.zh), format!("covered by {}", told.en)))
-}
-
-/// What may cover a seal, so that touching it is enough.
-const fn is_opaque(kind: Kind) -> bool {
-    matches!(kind, Kind::Annotation | Kind::Remark | Kind::Stamp | Kind::Filled | Kind::FilledDoubtfully)
 }
 
 fn area(rect: Rect) -> f64 {
