@@ -107,6 +107,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("x509.doubled_octet_string", "扩展值多包了一层字节串"),
     ("tsp.version", "时间戳版本号不是 1"),
     ("algorithm.parameters", "算法带有不应有的参数"),
+    ("cms.content_type_missing", "签名属性中没有内容类型"),
+    ("cms.digest_not_hashed", "内容为杂凑值，消息摘要属性即该值而非其杂凑值"),
 ];
 
 #[cfg(test)]

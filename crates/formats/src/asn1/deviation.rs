@@ -97,6 +97,8 @@ deviation_kinds! {
     DoubledOctetString, "x509.doubled_octet_string", "an extension's value wrapped in another octet string";
     TsaVersion, "tsp.version", "a time-stamp structure with another version than 1";
     AlgorithmParameters, "algorithm.parameters", "parameters that the algorithm does not have";
+    ContentTypeMissing, "cms.content_type_missing", "the signed attributes do not name the type of the content";
+    DigestNotHashed, "cms.digest_not_hashed", "messageDigest is the digest that is the content, and not the digest of it";
 }
 
 impl fmt::Display for DeviationKind {

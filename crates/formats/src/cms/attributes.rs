@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{AdobeRevocation, AlgorithmProtection, CmsError, SigningCertificate};
+use super::{AdobeRevocation, AlgorithmProtection, CmsError, SigningCertificate, single};
 use crate::asn1::{Asn1Error, Asn1ErrorKind, Context, DeviationKind, Mode, Reader, Tag, Value, Writer};
 use crate::oid::{self, Oid};
 use crate::time;
@@ -83,6 +83,10 @@ impl SignedAttributes {
             if list.iter().skip(index.saturating_add(1)).any(|other| other.oid == attribute.oid) {
                 return Err(CmsError::DuplicateAttribute(attribute.oid));
             }
+        }
+        single::check(&list)?;
+        if !single::names_content(&list) {
+            value.note(DeviationKind::ContentTypeMissing)?;
         }
         let encodings = encodings(value)?;
         let sorted = encodings.is_sorted();

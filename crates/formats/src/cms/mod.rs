@@ -12,6 +12,7 @@ mod revocation;
 mod signed_data;
 mod signer_info;
 mod signing_certificate;
+mod single;
 
 use crypto::SignError;
 
@@ -41,6 +42,9 @@ pub enum CmsError {
     /// One signed attribute occurs twice, so that it is open which one counts.
     #[error("attribute {0} occurs twice")]
     DuplicateAttribute(Oid),
+    /// A signed attribute that has one value has none or several.
+    #[error("attribute {0} does not have just one value")]
+    AttributeValues(Oid),
     /// The signer's certificate cannot be read.
     #[error("the signer's certificate cannot be read")]
     Certificate,
@@ -59,6 +63,7 @@ impl CmsError {
             Self::Asn1(error) => error.code(),
             Self::NotSignedData(_) => "cms.not_signed_data",
             Self::DuplicateAttribute(_) => "cms.duplicate_attribute",
+            Self::AttributeValues(_) => "cms.attribute_values",
             Self::Certificate => "cms.certificate",
             Self::WrongKey => "cms.wrong_key",
             Self::Sign(_) => "cms.sign",

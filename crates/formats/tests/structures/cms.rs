@@ -215,6 +215,35 @@ fn an_attribute_twice_is_refused() {
     assert!(matches!(SignedData::parse(&message, Mode::Tolerant), Err(CmsError::DuplicateAttribute(_))));
 }
 
+/// RFC 5652 §11: content type, digest and time have one value each, and the content type is there.
+#[test]
+fn attributes_of_one_value_have_one() {
+    let kind = Writer::build(|w| w.oid(&oid::GM_DATA));
+    let digest = Writer::build(|w| w.octets(&crypto::sm3::digest(DOCUMENT)));
+    let several = |oid: &Oid, values: &[&[u8]]| {
+        Writer::build(|w| {
+            w.sequence(|w| {
+                w.oid(oid);
+                w.nested(Tag::SET, |w| values.iter().for_each(|value| w.raw(value)));
+            });
+        })
+    };
+    let read = |elements: &[Vec<u8>]| {
+        let attributes = attributes(elements);
+        let message = Plain { attributes: &attributes, ..plain(None, &[0; 70]) }.build();
+        SignedData::parse(&message, Mode::Tolerant)
+    };
+    let named = attribute(&oid::CONTENT_TYPE, &kind);
+    for values in [&[&digest[..], &digest[..]][..], &[]] {
+        let refused = read(&[named.clone(), several(&oid::MESSAGE_DIGEST, values)]);
+        assert!(matches!(refused, Err(CmsError::AttributeValues(oid::MESSAGE_DIGEST))), "{refused:?}");
+    }
+    let refused = read(&[several(&oid::CONTENT_TYPE, &[&kind, &kind])]);
+    assert!(matches!(refused, Err(CmsError::AttributeValues(oid::CONTENT_TYPE))), "{refused:?}");
+    let alone = read(&[attribute(&oid::MESSAGE_DIGEST, &digest)]).unwrap();
+    assert!(kinds(&alone.deviations).contains(&"cms.content_type_missing"));
+}
+
 #[test]
 fn a_signer_may_be_named_by_key() {
     let digest = crypto::sm3::digest(DOCUMENT);

@@ -308,7 +308,11 @@ fn is_tied(
     };
     notes.extend(deviation);
     let Some(right) = original.content.digest(by) else { return Hash::Unseen };
-    let is_stated = stated == inside || stated == digest.digest(content);
+    let is_hashed = stated == digest.digest(content);
+    let is_stated = stated == inside || is_hashed;
+    if is_stated && !is_hashed {
+        notes.push(DeviationKind::DigestNotHashed);
+    }
     Hash::Compared(by, inside == right && is_stated)
 }
 
