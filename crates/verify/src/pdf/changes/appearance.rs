@@ -55,6 +55,8 @@ const SIGNS: [&str; 4] = ["Symbol", "Dingbats", "Wingdings", "Webdings"];
 const PUSH: i64 = 1 << 16;
 /// How much of a glyph's place may be cut off at an edge, as a part of its side: no ink is there.
 const CUT: f64 = 0.1;
+/// The same below, where the tail of a comma is.
+const FOOT: f64 = 0.04;
 /// Type smaller than this many points cannot be read.
 const SMALLEST: f64 = 2.0;
 
@@ -346,7 +348,7 @@ fn holds(visible: &Rect, glyph: &Rect) -> bool {
     let (across, up) = (glyph.width() * CUT, glyph.height() * CUT);
     visible.left <= glyph.left + across
         && glyph.right - across <= visible.right
-        && visible.bottom <= glyph.bottom + up
+        && visible.bottom <= glyph.bottom + glyph.height() * FOOT
         && glyph.top - up <= visible.top
 }
 

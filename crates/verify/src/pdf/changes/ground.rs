@@ -204,12 +204,19 @@ fn placed(glyph: &TextGlyph) -> (Rect, Sign) {
 
 fn sign(character: char) -> Sign {
     match character {
-        '_' | '\u{FF3F}' | '\u{2026}' | '\u{2025}' | '\u{2500}' | '\u{2501}' | '\u{FE4D}'..='\u{FE4F}' => {
-            Sign::Line
-        }
-        '\u{25A1}' | '\u{2610}' | '\u{25A2}' | '\u{274F}'..='\u{2752}' | '\u{E000}'..='\u{F8FF}' => {
-            Sign::Line
-        }
+        // Lines; then boxes, and the signs of fonts that have no letters.
+        '_'
+        | '\u{FF3F}'
+        | '\u{2026}'
+        | '\u{2025}'
+        | '\u{2500}'
+        | '\u{2501}'
+        | '\u{FE4D}'..='\u{FE4F}'
+        | '\u{25A1}'
+        | '\u{2610}'
+        | '\u{25A2}'
+        | '\u{274F}'..='\u{2752}'
+        | '\u{E000}'..='\u{F8FF}' => Sign::Line,
         '.' | '-' | '\u{B7}' | '\u{2024}' | '\u{2013}' | '\u{2014}' => Sign::Dot,
         _ => Sign::Letter,
     }

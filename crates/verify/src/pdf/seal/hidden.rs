@@ -45,6 +45,7 @@ pub(super) fn doubled(pdf: &Pdf<'_>, widget: &Widget) -> Option<Detail> {
 pub(super) fn fault(
     view: &Pdf<'_>,
     widget: &Widget,
+    shown: &[&Widget],
     pages: &[Page],
     after: Option<&After<'_, '_>>,
 ) -> Option<Detail> {
@@ -61,7 +62,7 @@ pub(super) fn fault(
         return Some(Detail::new("在页面之外", "it is outside its page"));
     }
     let changes = after.map(|after| after.changes.list.as_slice()).unwrap_or_default();
-    covered_later(widget, changes).or_else(|| covered_before(view, widget, page, changes))
+    covered_later(widget, changes).or_else(|| covered_before(view, widget, shown, page, changes))
 }
 
 /// What came after signing and lies over it.
@@ -94,15 +95,22 @@ fn is_covered(covered: &mut f64, shared: Rect, rect: Rect) -> bool {
 }
 
 /// What was there already when it was signed, and is painted above it: what is listed later covers what was listed before.
-fn covered_before(view: &Pdf<'_>, widget: &Widget, page: &Page, changes: &[Change]) -> Option<Detail> {
+fn covered_before(
+    view: &Pdf<'_>,
+    widget: &Widget,
+    shown: &[&Widget],
+    page: &Page,
+    changes: &[Change],
+) -> Option<Detail> {
     let list = view.get(&page.dictionary, b"Annots").ok().flatten();
     let list = list.as_ref().and_then(Object::as_array).unwrap_or_default();
     let own =
         list.iter().rposition(|item| item.as_reference().is_some() && item.as_reference() == widget.id)?;
     let above = list.get(own.saturating_add(1)..).unwrap_or_default();
-    // What changed is told as a change.
+    // What changed is told as a change, and how much the widgets of one seal show together is another question.
     let told: HashSet<u32> = changes.iter().filter_map(|change| change.object).collect();
-    let is_told = |id: Option<ObjectId>| id.is_some_and(|id| told.contains(&id.number));
+    let is_own = |id: ObjectId| shown.iter().any(|widget| widget.id == Some(id));
+    let is_told = |id: Option<ObjectId>| id.is_some_and(|id| told.contains(&id.number) || is_own(id));
     let (mut hidden, mut covered) = (0.0, 0.0);
     for item in above.iter().filter(|item| !is_told(item.as_reference())).take(ABOVE) {
         let Ok(one) = view.resolve(item) else { continue };

@@ -85,7 +85,7 @@ pub(super) fn judge(
         return;
     }
     let pages = context.file.pages().unwrap_or_default();
-    let fault = shown.iter().find_map(|widget| hidden::fault(view, widget, &pages, after));
+    let fault = shown.iter().find_map(|widget| hidden::fault(view, widget, &shown, &pages, after));
     match fault {
         Some(fault) => findings.add_with(&rule::SEAL_PLACE, Status::Unknown, fault),
         None if shown.iter().any(|widget| hidden::is_unprinted(view, widget)) => {
