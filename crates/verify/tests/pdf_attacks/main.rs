@@ -10,6 +10,7 @@
     reason = "helpers of a test: what cannot be made must stop it"
 )]
 
+mod acting;
 mod appended;
 mod base;
 mod disguises;
@@ -137,6 +138,7 @@ fn suite() -> &'static [Case] {
         all.extend(disguises::cases());
         all.extend(searched::cases());
         all.extend(roles::cases());
+        all.extend(acting::cases());
         all
     })
 }
