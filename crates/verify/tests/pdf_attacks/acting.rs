@@ -12,69 +12,84 @@ use crate::shadow::with_annotation;
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut all = notes();
+    all.extend(remarks());
     all.extend(over_text());
     all.extend(unseen());
     all.extend(seals());
     all
 }
 
-/// Notes on a document whose certification allows annotations.
-fn notes() -> Vec<Case> {
+/// A document whose certification allows annotations, with a note and more objects.
+fn noted(note: &str, more: &[(u32, &str)]) -> Vec<u8> {
     let certified = certified(&Doc::contract(), Certify::Annotations);
-    let noted = |note: &str, more: &[(u32, &str)]| {
-        let page = certified.body(PAGE);
-        let list = with_annotation(&page, 61).unwrap_or_else(|| entries_added(&page, "/Annots[61 0 R]"));
-        let note = format!("<</Type/Annot/F 4{note}>>");
-        certified.updated(&[&[(PAGE, list.as_str()), (61, &note)], more].concat())
-    };
+    let page = certified.body(PAGE);
+    let list = with_annotation(&page, 61).unwrap_or_else(|| entries_added(&page, "/Annots[61 0 R]"));
+    let note = format!("<</Type/Annot/F 4{note}>>");
+    certified.updated(&[&[(PAGE, list.as_str()), (61, &note)], more].concat())
+}
+
+/// A note beside the text, and where the amount is.
+const TEXT: &str = "/Subtype/Text/Rect[500 700 520 720]/Contents(Seen)";
+const OVER: &str = "/Rect[60 700 420 745]";
+
+/// A window of a note over the amount.
+fn window() -> String {
+    format!("<</Type/Annot/Subtype/Popup{OVER}/Parent 61 0 R/Open true>>")
+}
+
+/// Notes that are none.
+fn notes() -> Vec<Case> {
     let script = "<</S/JavaScript/JS(app.alert\\('void'\\))>>";
-    let text = "/Subtype/Text/Rect[500 700 520 720]/Contents(Seen)";
-    let over = "/Rect[60 700 420 745]";
-    let window = format!("<</Type/Annot/Subtype/Popup{over}/Parent 61 0 R/Open true>>");
     let unknown = |name, note: &str, more: &[(u32, &str)], zh, en| {
         Case::of(name, noted(note, more)).says(zh, en).unknown(&rule::SIGNATURE_CHANGES)
     };
     vec![
         unknown(
             "certified-note-with-script",
-            &format!("{text}/AA<</PO {script}/PV {script}>>"),
+            &format!("{TEXT}/AA<</PO {script}/PV {script}>>"),
             &[],
             "附注带有打开页面即执行的脚本",
             "a note brings a script that runs when the page is opened",
         ),
         unknown(
             "certified-note-launches",
-            &format!("{text}/A<</S/Launch/F(void.exe)>>"),
+            &format!("{TEXT}/A<</S/Launch/F(void.exe)>>"),
             &[],
             "附注启动程序",
             "a note launches a program",
         ),
         unknown(
             "certified-file-attached",
-            &format!("/Subtype/FileAttachment{over}/FS<</Type/Filespec/F(contract-correct.pdf)>>"),
+            &format!("/Subtype/FileAttachment{OVER}/FS<</Type/Filespec/F(contract-correct.pdf)>>"),
             &[],
             "以附注带入文件",
             "a file comes along as a note",
         ),
         unknown(
             "certified-window-over-text",
-            &format!("/Subtype/Popup{over}/Open true/Contents(Contract, page 1. Amount {FORGED})"),
+            &format!("/Subtype/Popup{OVER}/Open true/Contents(Contract, page 1. Amount {FORGED})"),
             &[],
             "自行打开的弹出窗口盖住金额",
             "a window that opens by itself covers the amount",
         ),
         unknown(
             "certified-window-unlisted",
-            &format!("{text}/Popup 62 0 R"),
-            &[(62, &window)],
+            &format!("{TEXT}/Popup 62 0 R"),
+            &[(62, &window())],
             "同上，窗口只由附注引用",
             "the same, and only its note refers to the window",
         ),
+    ]
+}
+
+/// Notes that are notes.
+fn remarks() -> Vec<Case> {
+    vec![
         Case::of(
             "control-certified-note-window",
             noted(
-                &format!("{text}/T(Li)/M(D:20260302080000Z)/Popup 62 0 R"),
-                &[(62, &window.replace("true", "false"))],
+                &format!("{TEXT}/T(Li)/M(D:20260302080000Z)/Popup 62 0 R"),
+                &[(62, &window().replace("true", "false"))],
             ),
         )
         .says("附注带有关闭的弹出窗口", "a note with a window that is closed"),
