@@ -222,7 +222,7 @@ fn hybrids() -> Vec<Case> {
 
 /// A lock that says two things, and a field filled that one of the two locks.
 fn lock_doubled() -> Case {
-    let lock = "/Lock<</Type/SigFieldLock/Action/Include/Fields[(none)]/Xction/All>>";
+    let lock = "/Lock<</Type/SigFieldLock/Xction/All/Action/Include/Fields[(none)]>>";
     let field = "<</Type/Annot/Subtype/Widget/FT/Sig/T(later)/F 132/Rect[120 500 234 614]/P 3 0 R>>";
     let text = "<</Type/Annot/Subtype/Widget/FT/Tx/T(amount)/F 4/P 3 0 R/Rect[70 640 300 660]/DA(/F1 12 Tf 0 g)/AP<</N 41 0 R>>/V()>>";
     let doc = Doc::contract()
@@ -240,6 +240,7 @@ fn lock_doubled() -> Case {
             "锁定中 Action 出现两次，按其一该域不得填写",
             "the lock has two Actions, and by one of them the field that was filled may not be",
         )
+        .bad(&rule::SIGNATURE_CHANGES)
         .unknown(&rule::SIGNATURE_PERMISSION)
 }
 
