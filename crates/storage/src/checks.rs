@@ -8,6 +8,9 @@ use crate::{Database, Engine, Error, Result, dialect, migrate, partitions};
 
 /// How long one look may take: a database that needs longer is not ready.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a disk counts as full after it took no more. Small things may find room where larger ones do not, so that
+/// one success says nothing.
+const FULL_FOR: Duration = Duration::from_secs(10);
 /// How far our clock may be from that of the database, which all replicas share.
 const SKEW_MILLIS: u64 = 30_000;
 
@@ -29,25 +32,23 @@ pub struct Demands {
 /// - `migrations`: it has what this program needs.
 /// - `evidence`: an entry can be appended to the evidence log (it is taken back).
 /// - `partitions`: the evidence log has room ahead, on PostgreSQL.
-/// - `disk`: there is room; where the database is a file.
+/// - `disk`: there is room, where the database is a file; and it took what it was given a moment ago.
 /// - `clock`: it agrees with ours; where the database has one.
 pub async fn look(database: &Database, demands: Demands) -> Vec<Check> {
     let answers = told(database.ping()).await;
     if answers.is_err() {
         // The rest would only wait for the same.
-        let mut checks = vec![("database", answers)];
-        checks.extend(disk(database, demands.free_bytes));
-        return checks;
+        return vec![("database", answers), disk(database, demands.free_bytes)];
     }
     let mut checks = vec![
         ("database", answers),
         ("migrations", told(migrate::check(database)).await),
         ("evidence", told(appendable(database, demands.now)).await),
+        disk(database, demands.free_bytes),
     ];
     if database.engine() == Engine::Postgres {
         checks.push(("partitions", told(partitions::check(database)).await));
     }
-    checks.extend(disk(database, demands.free_bytes));
     checks.extend(clock(database, demands.now).await);
     checks
 }
@@ -79,15 +80,21 @@ async fn appendable(database: &Database, now: i64) -> Result<()> {
     tx.rollback().await
 }
 
-fn disk(database: &Database, least: u64) -> Option<Check> {
-    let folder = database.file()?.parent()?;
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let room = match rustix::fs::statvfs(folder) {
-        Ok(disk) => disk.f_bavail.saturating_mul(disk.f_frsize),
-        Err(error) => return Some(("disk", Err(error.to_string()))),
+/// Room where we can see it, and whether the disk took something that we asked for.
+fn disk(database: &Database, least: u64) -> Check {
+    let last = database.was_full().filter(|ago| *ago < FULL_FOR);
+    let result = match last {
+        Some(ago) => Err(format!("the disk of the database took no more {} s ago", ago.as_secs())),
+        None => database.file().and_then(Path::parent).map_or(Ok(()), |folder| room(folder, least)),
     };
-    let enough = if room >= least { Ok(()) } else { Err(format!("{room} bytes left, {least} are needed")) };
-    Some(("disk", enough))
+    ("disk", result)
+}
+
+fn room(folder: &Path, least: u64) -> std::result::Result<(), String> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let disk = rustix::fs::statvfs(folder).map_err(|error| error.to_string())?;
+    let room = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if room >= least { Ok(()) } else { Err(format!("{room} bytes left, {least} are needed")) }
 }
 
 async fn clock(database: &Database, now: i64) -> Option<Check> {

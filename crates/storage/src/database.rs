@@ -1,14 +1,13 @@
 //! Opening a database and beginning transactions.
 
 use std::path::Path;
-use std::str::FromStr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Postgres, Sqlite, SqlitePool, Transaction};
 
+use crate::postgres::{Home, Servers, within};
 use crate::{Error, Result, dialect, migrate};
 
 /// Which of our two servers the database belongs to. Each has its own tables, so that the platform's database
@@ -64,6 +63,9 @@ pub struct Options {
     /// How long a lock that somebody else holds is waited for: another process on SQLite, another transaction on
     /// PostgreSQL. After it the transaction fails as unavailable.
     pub busy_timeout: Duration,
+    /// How long PostgreSQL may take to answer a statement before it counts as gone (migrations take as long as they
+    /// take). Longer than every lock is waited for.
+    pub statement_timeout: Duration,
     /// How far a commit goes, on SQLite.
     pub durability: Durability,
     /// What is done about migrations.
@@ -78,6 +80,7 @@ impl Options {
             connections: 8,
             acquire_timeout: Duration::from_secs(10),
             busy_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
             durability: Durability::default(),
             migrations: Migrations::default(),
         }
@@ -91,7 +94,7 @@ enum Pools {
         writer: SqlitePool,
         readers: SqlitePool,
     },
-    Postgres(PgPool),
+    Postgres(Arc<Servers>),
 }
 
 /// An open database; cheap to clone.
@@ -101,11 +104,25 @@ pub struct Database {
     schema: Schema,
     /// The file of an SQLite database.
     file: Option<Arc<Path>>,
+    room: Room,
+}
+
+/// When the disk of the database last took no more.
+#[derive(Debug, Clone, Default)]
+struct Room(Arc<Mutex<Option<Instant>>>);
+
+impl Room {
+    fn note(&self, error: &Error) {
+        if error.is_disk() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+    }
 }
 
 impl Database {
     /// Opens `address`: `postgres://…`, `sqlite:PATH`, `:memory:` or the path of an SQLite file, which is made
-    /// when it is not there.
+    /// when it is not there. PostgreSQL may have several hosts, `postgres://user@a:5432,b:5432/name`: the one that can
+    /// be written to is used, and another one without a restart when that changes.
     ///
     /// In memory there is one connection: a task must end one transaction before it begins the next.
     ///
@@ -115,7 +132,7 @@ impl Database {
     pub async fn open(address: &str, options: &Options) -> Result<Self> {
         let mut file = None;
         let pools = if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            open_postgres(address, options).await?
+            Pools::Postgres(Servers::open(address, options).await?)
         } else {
             let path = address.strip_prefix("sqlite://").or_else(|| address.strip_prefix("sqlite:"));
             match path.unwrap_or(address) {
@@ -127,7 +144,7 @@ impl Database {
                 }
             }
         };
-        let database = Self { pools: Arc::new(pools), schema: options.schema, file };
+        let database = Self { pools: Arc::new(pools), schema: options.schema, file, room: Room::default() };
         match options.migrations {
             Migrations::Apply => {
                 migrate::apply(&database).await?;
@@ -143,15 +160,14 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`] when no connection is to be had in time.
     pub async fn begin(&self) -> Result<Tx> {
-        let inner = match &*self.pools {
+        match &*self.pools {
             Pools::Sqlite { writer, .. } => {
-                Inner::Sqlite(writer.begin_with(dialect::begin(Engine::Sqlite)).await?)
+                Ok(self.on_sqlite(writer.begin_with(dialect::begin(Engine::Sqlite)).await?))
             }
-            Pools::Postgres(pool) => {
-                Inner::Postgres(pool.begin_with(dialect::begin(Engine::Postgres)).await?)
+            Pools::Postgres(servers) => {
+                Ok(self.on_postgres(servers.begin(dialect::begin(Engine::Postgres)).await?))
             }
-        };
-        Ok(Tx { inner, failed: false })
+        }
     }
 
     /// Begins a transaction that only reads: it sees one state of the database, and writing in it is refused.
@@ -159,15 +175,27 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`] when no connection is to be had in time.
     pub async fn read(&self) -> Result<Tx> {
-        let inner = match &*self.pools {
+        match &*self.pools {
             Pools::Sqlite { readers, .. } => {
-                Inner::Sqlite(readers.begin_with(dialect::begin_read(Engine::Sqlite)).await?)
+                Ok(self.on_sqlite(readers.begin_with(dialect::begin_read(Engine::Sqlite)).await?))
             }
-            Pools::Postgres(pool) => {
-                Inner::Postgres(pool.begin_with(dialect::begin_read(Engine::Postgres)).await?)
+            Pools::Postgres(servers) => {
+                Ok(self.on_postgres(servers.begin(dialect::begin_read(Engine::Postgres)).await?))
             }
-        };
-        Ok(Tx { inner, failed: false })
+        }
+    }
+
+    fn on_sqlite(&self, open: Transaction<'static, Sqlite>) -> Tx {
+        Tx { inner: Inner::Sqlite(open), home: None, room: self.room.clone(), failed: false }
+    }
+
+    fn on_postgres(&self, (open, home): (Transaction<'static, Postgres>, Home)) -> Tx {
+        Tx { inner: Inner::Postgres(open), home: Some(home), room: self.room.clone(), failed: false }
+    }
+
+    /// How long ago the disk of the database took no more, if ever.
+    pub(crate) fn was_full(&self) -> Option<Duration> {
+        self.room.0.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
     }
 
     /// Whether the database answers; for the readiness check.
@@ -208,7 +236,7 @@ impl Database {
                 drop(sqlx::query(dialect::CHECKPOINT).execute(writer).await);
                 writer.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres(servers) => servers.close().await,
         }
     }
 }
@@ -217,6 +245,9 @@ impl Database {
 #[derive(Debug)]
 pub struct Tx {
     inner: Inner,
+    /// Where it came from, on PostgreSQL.
+    home: Option<Home>,
+    room: Room,
     /// A statement failed. PostgreSQL answers the `COMMIT` of such a transaction with a silent rollback, so we
     /// remember it and refuse on both databases.
     failed: bool,
@@ -239,11 +270,13 @@ impl Tx {
         if self.failed {
             return Err(Error::Aborted);
         }
-        match self.inner {
+        let (limit, home, room) = (self.limit(), self.home, self.room);
+        let done = match self.inner {
             Inner::Sqlite(open) => open.commit().await,
-            Inner::Postgres(open) => open.commit().await,
-        }
-        .map_err(Error::at_commit)
+            Inner::Postgres(open) => within(limit, open.commit()).await,
+        };
+        let done = done.inspect_err(|error| lost(home.as_ref(), error)).map_err(Error::at_commit);
+        done.inspect_err(|error| room.note(error))
     }
 
     /// Undoes everything done in the transaction. Dropping it does the same a little later.
@@ -251,25 +284,36 @@ impl Tx {
     /// # Errors
     /// [`Error::Unavailable`]; the database undoes the work by itself then.
     pub async fn rollback(self) -> Result<()> {
-        match self.inner {
+        let (limit, home) = (self.limit(), self.home);
+        let done = match self.inner {
             Inner::Sqlite(open) => open.rollback().await,
-            Inner::Postgres(open) => open.rollback().await,
-        }
-        .map_err(Error::from)
+            Inner::Postgres(open) => within(limit, open.rollback()).await,
+        };
+        done.inspect_err(|error| lost(home.as_ref(), error)).map_err(Error::from)
     }
 
     pub(crate) fn inner(&mut self) -> &mut Inner {
         &mut self.inner
     }
 
+    /// How long a statement may take, on PostgreSQL.
+    pub(crate) fn limit(&self) -> Duration {
+        self.home.as_ref().map_or(Duration::MAX, Home::limit)
+    }
+
     pub(crate) fn note<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T> {
         self.failed |= result.is_err();
-        result.map_err(Error::from)
+        let result = result.inspect_err(|error| lost(self.home.as_ref(), error)).map_err(Error::from);
+        result.inspect_err(|error| self.room.note(error))
     }
 }
 
-/// How long a transaction on PostgreSQL may do nothing before the server ends it.
-const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(1);
+/// Tells the pool of a failure.
+fn lost(home: Option<&Home>, error: &sqlx::Error) {
+    if let Some(home) = home {
+        home.note(error);
+    }
+}
 
 fn sqlite_options(options: &Options) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
@@ -325,20 +369,4 @@ async fn open_memory(options: &Options) -> Result<Pools> {
         .connect_with(sqlite_options(options).in_memory(true).filename(":memory:"))
         .await?;
     Ok(Pools::Sqlite { writer: pool.clone(), readers: pool })
-}
-
-async fn open_postgres(address: &str, options: &Options) -> Result<Pools> {
-    // A replica that hangs in a transaction must not stop the others for ever: they give up waiting, and the
-    // server ends the idle transaction, which frees its locks.
-    let limits = [
-        ("lock_timeout", options.busy_timeout.as_millis().to_string()),
-        ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION.as_millis().to_string()),
-    ];
-    let connect = PgConnectOptions::from_str(address)?.application_name("sealbridge").options(limits);
-    let pool = PgPoolOptions::new()
-        .max_connections(options.connections.max(1))
-        .acquire_timeout(options.acquire_timeout)
-        .connect_with(connect)
-        .await?;
-    Ok(Pools::Postgres(pool))
 }

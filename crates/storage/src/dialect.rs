@@ -3,6 +3,7 @@
 //! (PostgreSQL has partitions).
 
 use crate::database::{Engine, Inner};
+use crate::postgres::within;
 use crate::statements::Statement;
 use crate::{Result, Tx};
 
@@ -36,6 +37,11 @@ const HOLD_SEAL: &str = "SELECT seal_code FROM seals WHERE seal_code = $1 FOR SH
 const LOCK_SEAL: &str = "SELECT seal_code FROM seals WHERE seal_code = $1 FOR UPDATE";
 const LOCK_SYSTEM: &str = "SELECT app_id FROM systems WHERE app_id = $1 FOR UPDATE";
 
+/// `on` at a standby, and where the operator allows reading only.
+pub(crate) const READ_ONLY: &str = "SELECT current_setting('transaction_read_only')";
+/// The timeline that a primary writes.
+pub(crate) const TIMELINE: &str = "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+
 const SERVER_TIME: &str = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)";
 
 const PURGE_NONCES: &str = "DELETE FROM nonces WHERE time < $1";
@@ -57,6 +63,8 @@ pub(crate) const POSTGRES_PLATFORM: &[Statement] = &[
     Statement { name: "dialect::LOCK_SEAL", sql: LOCK_SEAL },
     Statement { name: "dialect::LOCK_SYSTEM", sql: LOCK_SYSTEM },
     Statement { name: "dialect::SERVER_TIME", sql: SERVER_TIME },
+    Statement { name: "dialect::READ_ONLY", sql: READ_ONLY },
+    Statement { name: "dialect::TIMELINE", sql: TIMELINE },
 ];
 
 /// What is held against changes by other transactions until this one ends.
@@ -72,6 +80,7 @@ pub(crate) enum Hold<'a> {
 
 /// Waits for other changes of the row and keeps them out until the transaction ends.
 pub(crate) async fn hold(tx: &mut Tx, what: Hold<'_>) -> Result<()> {
+    let limit = tx.limit();
     let result = match tx.inner() {
         Inner::Sqlite(_) => Ok(()),
         Inner::Postgres(open) => {
@@ -80,7 +89,7 @@ pub(crate) async fn hold(tx: &mut Tx, what: Hold<'_>) -> Result<()> {
                 Hold::SealToChange(key) => (LOCK_SEAL, key),
                 Hold::SystemToChange(key) => (LOCK_SYSTEM, key),
             };
-            sqlx::query(sql).bind(key).execute(&mut **open).await.map(|_| ())
+            within(limit, sqlx::query(sql).bind(key).execute(&mut **open)).await.map(|_| ())
         }
     };
     tx.note(result)
@@ -152,10 +161,12 @@ pub(crate) async fn run_made(tx: &mut Tx, sql: String) -> Result<()> {
 
 /// The clock of a database server, in milliseconds UTC. SQLite has none of its own.
 pub(crate) async fn server_time(tx: &mut Tx) -> Result<Option<i64>> {
+    let limit = tx.limit();
     let result = match tx.inner() {
         Inner::Sqlite(_) => Ok(None),
         Inner::Postgres(open) => {
-            sqlx::query_scalar::<_, i64>(SERVER_TIME).fetch_one(&mut **open).await.map(Some)
+            let asked = sqlx::query_scalar::<_, i64>(SERVER_TIME).fetch_one(&mut **open);
+            within(limit, asked).await.map(Some)
         }
     };
     tx.note(result)

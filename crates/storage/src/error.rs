@@ -52,6 +52,19 @@ impl Error {
         matches!(self, Self::Unique { .. })
     }
 
+    /// Whether the disk took no more: it is full, or SQLite met a fault of input and output, as where a process may
+    /// write no more.
+    pub(crate) fn is_disk(&self) -> bool {
+        match self {
+            Self::Full(_) => true,
+            Self::Unavailable(sqlx::Error::Database(told)) => {
+                let code = told.code().unwrap_or(Cow::Borrowed(""));
+                code.len() != 5 && code.parse::<u32>().is_ok_and(|code| code & 0xff == IO_FAULT)
+            }
+            _ => false,
+        }
+    }
+
     /// Sorts an error of `COMMIT`: a lost connection leaves the outcome open.
     pub(crate) fn at_commit(error: sqlx::Error) -> Self {
         match error {
@@ -69,6 +82,9 @@ impl Error {
         }
     }
 }
+
+/// The class of SQLite's faults of input and output.
+const IO_FAULT: u32 = 10;
 
 fn starts(code: &str, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|prefix| code.starts_with(prefix))

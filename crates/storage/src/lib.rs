@@ -24,6 +24,7 @@ pub mod migrate;
 pub mod nonces;
 pub mod partitions;
 pub mod platform;
+mod postgres;
 pub mod retention;
 pub mod seal_system;
 pub mod sequences;

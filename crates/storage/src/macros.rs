@@ -18,12 +18,14 @@ macro_rules! sql {
 macro_rules! run {
     ($tx:expr, execute($sql:expr $(, $bind:expr)* $(,)?)) => {{
         let tx: &mut $crate::Tx = $tx;
+        let limit = tx.limit();
         let result = match tx.inner() {
             $crate::database::Inner::Sqlite(open) => {
                 sqlx::query($sql)$(.bind($bind))*.execute(&mut **open).await.map(|done| done.rows_affected())
             }
             $crate::database::Inner::Postgres(open) => {
-                sqlx::query($sql)$(.bind($bind))*.execute(&mut **open).await.map(|done| done.rows_affected())
+                let run = sqlx::query($sql)$(.bind($bind))*.execute(&mut **open);
+                $crate::postgres::within(limit, run).await.map(|done| done.rows_affected())
             }
         };
         tx.note(result)
@@ -38,12 +40,14 @@ macro_rules! run {
     ($tx:expr, scalars::<$value:ty>($($rest:tt)*)) => { run!(@fetch $tx, query_scalar, $value, fetch_all, $($rest)*) };
     (@fetch $tx:expr, $query:ident, $out:ty, $fetch:ident, $sql:expr $(, $bind:expr)* $(,)?) => {{
         let tx: &mut $crate::Tx = $tx;
+        let limit = tx.limit();
         let result = match tx.inner() {
             $crate::database::Inner::Sqlite(open) => {
                 sqlx::$query::<_, $out>($sql)$(.bind($bind))*.$fetch(&mut **open).await
             }
             $crate::database::Inner::Postgres(open) => {
-                sqlx::$query::<_, $out>($sql)$(.bind($bind))*.$fetch(&mut **open).await
+                let run = sqlx::$query::<_, $out>($sql)$(.bind($bind))*.$fetch(&mut **open);
+                $crate::postgres::within(limit, run).await
             }
         };
         tx.note(result)

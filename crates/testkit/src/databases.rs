@@ -26,7 +26,12 @@ pub struct TestDatabase {
 /// What is removed at the end.
 enum Home {
     Folder(PathBuf),
-    Server { url: String, name: String },
+    Server {
+        url: String,
+        name: String,
+    },
+    /// Somebody else's.
+    Elsewhere,
 }
 
 impl TestDatabase {
@@ -55,7 +60,10 @@ impl TestDatabase {
     pub async fn tamper(&self, sql: &str) {
         match &self.home {
             Home::Folder(_) => run_sqlite(&self.address, sql.to_owned()).await,
-            Home::Server { .. } => run(&self.address, sql.to_owned()).await,
+            Home::Elsewhere if !self.address.contains("://") => {
+                run_sqlite(&self.address, sql.to_owned()).await
+            }
+            Home::Server { .. } | Home::Elsewhere => run(&self.address, sql.to_owned()).await,
         }
         .expect("the database takes the SQL of the test");
     }
@@ -74,6 +82,38 @@ impl Deref for TestDatabase {
 
     fn deref(&self) -> &Database {
         &self.database
+    }
+}
+
+/// A connection of the test's own to a PostgreSQL database: what it holds, it holds until it is dropped.
+pub struct Session(sqlx::PgConnection);
+
+impl Session {
+    /// Connects.
+    ///
+    /// # Panics
+    /// When the server does not let it.
+    pub async fn open(address: &str) -> Self {
+        let options: PgConnectOptions = address.parse().expect("an address");
+        Self(options.connect().await.expect("a connection of the test"))
+    }
+
+    /// Runs SQL.
+    ///
+    /// # Panics
+    /// When the database refuses it.
+    pub async fn run(&mut self, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        sqlx::raw_sql(sql).execute(&mut self.0).await.expect("the database takes the SQL of the test");
+    }
+
+    /// Asks a question that is answered by one truth value.
+    ///
+    /// # Panics
+    /// When the database refuses it.
+    pub async fn holds(&mut self, sql: &str) -> bool {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        sqlx::query_scalar(sql).fetch_one(&mut self.0).await.expect("the database answers the test")
     }
 }
 
@@ -111,6 +151,14 @@ pub async fn postgres(schema: Schema) -> Option<TestDatabase> {
     Some(open(address, options(schema), Home::Server { url, name }).await)
 }
 
+/// A database at an address, which is not removed; an SQLite file in a folder of the test's own, for example.
+///
+/// # Panics
+/// When it cannot be opened.
+pub async fn at(address: &str, options: Options) -> TestDatabase {
+    open(address.to_owned(), options, Home::Elsewhere).await
+}
+
 fn options(schema: Schema) -> Options {
     Options { durability: Durability::Normal, ..Options::new(schema) }
 }
@@ -126,7 +174,7 @@ fn unique() -> String {
     format!("test_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
 }
 
-async fn run(url: &str, sql: String) -> Result<(), sqlx::Error> {
+pub(crate) async fn run(url: &str, sql: String) -> Result<(), sqlx::Error> {
     use sqlx::Connection;
     let options: PgConnectOptions = url.parse()?;
     let mut connection = options.connect().await?;
@@ -154,6 +202,7 @@ async fn run_sqlite(path: &str, sql: String) -> Result<(), sqlx::Error> {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         match &self.home {
+            Home::Elsewhere => {}
             Home::Folder(folder) => {
                 // Only the folder made above, under a name of this process.
                 std::fs::remove_dir_all(folder).ok();

@@ -2,6 +2,7 @@
 //! processes.
 
 pub mod clock;
+pub mod cluster;
 pub mod databases;
 pub mod lab;
 pub mod pki;

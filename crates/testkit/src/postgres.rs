@@ -23,7 +23,7 @@ pub fn url() -> Option<String> {
 }
 
 /// The folder with `initdb` and `pg_ctl`.
-fn binaries() -> Option<PathBuf> {
+pub(crate) fn binaries() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let versions = debian.map(|version| version.path().join("bin"));
@@ -64,31 +64,53 @@ fn answers(url: &str) -> bool {
 }
 
 fn start(binaries: &Path, folder: &Path) -> String {
-    let port =
-        TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-    // A folder inside, because the account that runs the server must own it.
+    let port = free_port();
+    init(binaries, folder);
+    serve(binaries, folder, port);
+    format!("postgres://sealbridge@127.0.0.1:{port}/postgres")
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port()
+}
+
+/// The server's own folder inside `folder`, because the account that runs the server must own it.
+pub(crate) fn home(folder: &Path) -> PathBuf {
     let home = folder.join("server");
     std::fs::create_dir_all(&home).expect("a folder for the server");
+    give_away(&home, folder);
+    home
+}
+
+/// Makes the account that runs the server the owner.
+pub(crate) fn give_away(path: &Path, folder: &Path) {
     if is_root() {
-        run(Command::new("chown").arg("nobody").arg(&home), folder);
+        run(Command::new("chown").arg("nobody").arg(path), folder);
     }
-    let data = home.join("data");
-    let (data, log) = (data.to_string_lossy(), home.join("log"));
+}
+
+/// Makes an empty server in `folder`.
+pub(crate) fn init(binaries: &Path, folder: &Path) {
+    let data = home(folder).join("data");
     let init =
-        ["-D", &data, "-U", "sealbridge", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
-    run(tool(binaries, "initdb").args(init), folder);
+        ["-D", &data.to_string_lossy(), "-U", "sealbridge", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"];
+    run(tool(binaries, "initdb").args(init).arg("--no-sync"), folder);
+}
+
+/// Starts the server in `folder` and waits until it takes connections.
+pub(crate) fn serve(binaries: &Path, folder: &Path, port: u16) {
+    let (data, log) = (folder.join("server").join("data"), folder.join("server").join("log"));
     let settings = format!(
         "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
     );
-    let begin =
-        ["-D", &data, "-w", "-l", &log.to_string_lossy(), "-o", &settings, "start"].map(str::to_owned);
+    let begin = ["-D", &data.to_string_lossy(), "-w", "-l", &log.to_string_lossy(), "-o", &settings, "start"]
+        .map(str::to_owned);
     run(tool(binaries, "pg_ctl").args(begin), folder);
-    format!("postgres://sealbridge@127.0.0.1:{port}/postgres")
 }
 
 /// Leaves a process behind that stops the server once `owner` is gone, and then removes the folder.
 #[expect(clippy::zombie_processes, reason = "it outlives us on purpose, and init takes it then")]
-fn watch(binaries: &Path, folder: &Path, owner: u32) {
+pub(crate) fn watch(binaries: &Path, folder: &Path, owner: u32) {
     let data = folder.join("server").join("data");
     let mut stop = tool(binaries, "pg_ctl");
     stop.args(["-D", &data.to_string_lossy(), "-m", "immediate", "-w", "stop"]);
@@ -101,7 +123,7 @@ fn watch(binaries: &Path, folder: &Path, owner: u32) {
 }
 
 /// A tool of PostgreSQL, run as `nobody` when we are root.
-fn tool(binaries: &Path, name: &str) -> Command {
+pub(crate) fn tool(binaries: &Path, name: &str) -> Command {
     let program = binaries.join(name);
     let mut command = if is_root() {
         let mut command = Command::new("setpriv");
@@ -122,7 +144,7 @@ fn is_root() -> bool {
 
 /// Runs a tool to its end. Output goes to a file, not a pipe: the server that `pg_ctl` leaves behind would keep a
 /// pipe open, and this process would wait for ever.
-fn run(command: &mut Command, folder: &Path) {
+pub(crate) fn run(command: &mut Command, folder: &Path) {
     let path = folder.join("said");
     let file = File::create(&path).expect("a file for what the tool says");
     let copy = file.try_clone().expect("the file once more");

@@ -115,8 +115,8 @@ impl Default for Server {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseAddress {
-    /// `sqlite:PATH` or `postgres://…`. An address with a password is better given by the environment
-    /// (`SEALBRIDGE_DATABASE`), which goes before this field.
+    /// `sqlite:PATH` or `postgres://…`, with several hosts (`a:5432,b:5432`) where a primary has standbys. An address
+    /// with a password is better given by the environment (`SEALBRIDGE_DATABASE`), which goes before this field.
     pub address: String,
     /// Connections at most.
     pub connections: u32,

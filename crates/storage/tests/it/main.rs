@@ -6,6 +6,7 @@ mod common;
 mod database;
 mod endpoints;
 mod evidence;
+mod failover;
 mod federation;
 mod killed;
 mod partitions;
