@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::postgres::{Home, Servers, within};
 use crate::{Error, Result, dialect, migrate};
@@ -339,6 +339,8 @@ fn make_private(path: &Path) {
     drop(options.open(path));
 }
 
+/// SQLite ends a transaction by itself when the disk is full or fails, and the driver goes on counting it: nothing could
+/// be begun on that connection any more. So one that counts a transaction is not used again, and another one is opened.
 async fn open_file(path: &Path, options: &Options) -> Result<Pools> {
     make_private(path);
     let base = sqlite_options(options).filename(path).journal_mode(SqliteJournalMode::Wal);
@@ -347,11 +349,13 @@ async fn open_file(path: &Path, options: &Options) -> Result<Pools> {
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(options.acquire_timeout)
+        .before_acquire(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
         .connect_with(base.clone().create_if_missing(true))
         .await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(options.connections.max(1))
         .acquire_timeout(options.acquire_timeout)
+        .before_acquire(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
         .connect_with(base.optimize_on_close(false, None).pragma("query_only", "ON"))
         .await?;
     Ok(Pools::Sqlite { writer, readers })
