@@ -186,19 +186,20 @@ impl Servers {
             && looked.is_none_or(|at| at.elapsed() >= KEEP)
         {
             // A task of its own: a look may take longer than whoever waits for it.
-            drop(tokio::spawn(Arc::clone(self).look(number, looked)).await);
+            drop(tokio::spawn(Arc::clone(self).look(looked)).await);
         }
         self.used().number != number
     }
 
-    /// Looks at all addresses, and puts a pool over another one in the place of pool `number` where that is right.
-    async fn look(self: Arc<Self>, number: u64, mut looked: OwnedMutexGuard<Option<Instant>>) {
-        let used = self.used().address;
-        let found = find(&self.addresses, Some(used)).await;
+    /// Looks at all addresses, and uses another one where that is right.
+    async fn look(self: Arc<Self>, mut looked: OwnedMutexGuard<Option<Instant>>) {
+        let found = find(&self.addresses, Some(self.used().address)).await;
         *looked = Some(Instant::now());
-        if let Some(address) = found.filter(|address| *address != used) {
+        // There may be a fresh pool over the old address meanwhile.
+        let used = self.used();
+        if let Some(address) = found.filter(|address| *address != used.address) {
             tracing::warn!(address, "the database can be written to at another address now");
-            self.use_anew(number, address);
+            self.use_anew(used.number, address);
         }
     }
 
