@@ -94,7 +94,13 @@ impl<K: Hash + Eq + Clone> Rates<K> {
             let share = draw.rate.times(draw.rate.burst);
             // A share is never owed more than once; if it seems so, the clock was set back.
             let latest = now.checked_add(share).unwrap_or(Timestamp::MAX);
-            let free_at = state.free_at.get(&key).copied().unwrap_or(now).clamp(now, latest);
+            let known = state.free_at.get(&key).copied().unwrap_or(now);
+            let free_at = known.clamp(now, latest);
+            if known > latest {
+                // Remembered also where the request is refused: else it would seem so again until the clock has come
+                // to where it was.
+                state.free_at.insert(key.clone(), latest);
+            }
             let cost = draw.rate.times(draw.cost.min(draw.rate.burst));
             let after = free_at.checked_add(cost).unwrap_or(Timestamp::MAX);
             wait = wait.max(after.duration_since(now).saturating_sub(share));
@@ -192,9 +198,9 @@ mod tests {
         pass(&rates, "A", rate, 2, 600_000).unwrap();
         assert_eq!(pass(&rates, "A", rate, 1, 0), Err(Duration::from_millis(100)));
         // What the wait says is true.
-        let (rates, rate) = (Rates::default(), Rate { per_second: 10, burst: 2 });
-        pass(&rates, "A", rate, 2, 600_000).unwrap();
-        pass(&rates, "A", rate, 1, 0).unwrap_err();
+        assert!(pass(&rates, "A", rate, 1, 99).is_err());
+        pass(&rates, "A", rate, 1, 100).unwrap();
+        pass(&rates, "A", rate, 1, 200).unwrap();
     }
 
     #[test]
