@@ -54,7 +54,15 @@ impl StampingAuthority {
     /// # Panics
     /// When it cannot listen.
     pub async fn start(party: &'static Party, clock: Clock) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        Self::start_at("127.0.0.1:0", party, clock).await
+    }
+
+    /// Starts one at an address.
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    pub async fn start_at(address: &str, party: &'static Party, clock: Clock) -> Self {
+        let listener = TcpListener::bind(address).await.expect("a port");
         let url = format!("http://{}/tsa", listener.local_addr().expect("an address"));
         let shared = Arc::new(Mutex::new(Shared { conduct: Conduct::Honest, party, asked: 0 }));
         let serving = Arc::clone(&shared);

@@ -10,6 +10,7 @@ mod common;
 mod consent;
 mod documents;
 mod evidence;
+mod faults;
 mod federation;
 mod filing;
 mod gateway;

@@ -29,6 +29,8 @@ pub enum Transport {
     Good,
     /// The work is done and the answer comes so much later.
     Late(Duration),
+    /// So much time goes by before the work is begun.
+    Slow(Duration),
     /// The body is no JSON, so that the signature is wrong too.
     Garbled,
     /// One byte more than was signed.
@@ -139,6 +141,8 @@ pub(crate) struct Memory {
     pub(crate) vouchers: HashMap<String, String>,
     /// Calls by interface.
     pub(crate) calls: HashMap<&'static str, usize>,
+    /// Requests that came, before anything was done for them.
+    pub(crate) arrivals: usize,
     /// What was wrong with what the platform sent.
     pub(crate) complaints: Vec<String>,
 }
@@ -234,6 +238,11 @@ impl ScriptedSystem {
     /// How often an interface was called.
     pub fn calls(&self, interface: &str) -> usize {
         self.memory().calls.get(interface).copied().unwrap_or_default()
+    }
+
+    /// How many requests reached it, whatever became of them.
+    pub fn arrivals(&self) -> usize {
+        self.memory().arrivals
     }
 
     /// How many signatures it made for a signId.

@@ -114,9 +114,15 @@ pub(super) fn router(system: &ScriptedSystem, tasks: Tasks) -> Router {
 
 /// What goes wrong on every way to the system. What it is comes from the script as it is after the work.
 async fn spoil(memory: Arc<Mutex<Memory>>, request: Request<Body>, next: Next) -> Response<Body> {
-    let early = memory.lock().expect("the memory").script.transport;
-    if early == Transport::Hangup {
-        return broken(&[]);
+    let early = {
+        let mut memory = memory.lock().expect("the memory");
+        memory.arrivals += 1;
+        memory.script.transport
+    };
+    match early {
+        Transport::Hangup => return broken(&[]),
+        Transport::Slow(slow) => tokio::time::sleep(slow).await,
+        _ => {}
     }
     let response = next.run(request).await;
     let transport = memory.lock().expect("the memory").script.transport;
@@ -126,6 +132,9 @@ async fn spoil(memory: Arc<Mutex<Memory>>, request: Request<Body>, next: Next) -
 async fn spoiled(transport: Transport, request: Request<Body>, next: Next) -> Response<Body> {
     if transport == Transport::Hangup {
         return broken(&[]);
+    }
+    if let Transport::Slow(slow) = transport {
+        tokio::time::sleep(slow).await;
     }
     spoil_answer(transport, next.run(request).await).await
 }
@@ -139,7 +148,7 @@ fn broken(start: &'static [u8]) -> Response<Body> {
 
 async fn spoil_answer(transport: Transport, mut response: Response<Body>) -> Response<Body> {
     match transport {
-        Transport::Good | Transport::OtherForm => {}
+        Transport::Good | Transport::Slow(_) | Transport::OtherForm => {}
         Transport::Cut | Transport::Hangup => return broken(b"{\"code\":\"0\",\"data\":["),
         Transport::Late(late) => tokio::time::sleep(late).await,
         Transport::Garbled => {

@@ -1,5 +1,6 @@
 //! A platform with a caller A and a scripted seal system B, over real HTTP on loopback and a real database file.
 
+pub(crate) mod child;
 pub(crate) mod raw;
 
 use std::sync::Arc;
