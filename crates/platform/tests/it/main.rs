@@ -14,6 +14,7 @@ mod faults;
 mod federation;
 mod filing;
 mod gateway;
+mod kill_points;
 mod killed;
 mod pressure;
 mod public;
