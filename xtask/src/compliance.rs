@@ -1,5 +1,5 @@
-//! What `docs/compliance.md` and `docs/wire-profile.md` say about the repository is true: every path they name
-//! exists, every test they name is a test, every clause, table and decision has its row, what counts as built has a
+//! What `docs/compliance.md`, `docs/faults.md` and `docs/wire-profile.md` say about the repository is true: every path
+//! they name exists, every test they name is a test, every clause, table and decision has its row, what counts as built has a
 //! test, and the worked example is the one that a test verifies.
 
 use std::collections::BTreeSet;
@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::run::{Outcome, root};
 
 const COMPLIANCE: &str = "docs/compliance.md";
+const FAULTS: &str = "docs/faults.md";
 const WIRE_PROFILE: &str = "docs/wire-profile.md";
 /// The request and answer of the worked example, verified by a test of `protocol`.
 const EXAMPLE: &str = "crates/protocol/fixtures/signing.json";
@@ -89,9 +90,9 @@ const DECISIONS: u8 = 42;
 /// The states a row may have, at the beginning of its last cell.
 const STATES: [&str; 4] = ["built", "partly", "operator", "later"];
 
-/// Compares both pages with the repository.
+/// Compares the pages with the repository.
 pub(crate) fn check(faults: &mut Vec<String>) -> Outcome {
-    for page in [COMPLIANCE, WIRE_PROFILE] {
+    for page in [COMPLIANCE, FAULTS, WIRE_PROFILE] {
         let text = read(page)?;
         for name in names(&text, &FOLDERS) {
             if let Some(fault) = wrong(&name) {

@@ -1,4 +1,4 @@
-//! Work on the repository itself: `cargo xtask test | tidy | gen | bench | agree | fuzz | install`.
+//! Work on the repository itself: `cargo xtask test | tidy | gen | bench | agree | fuzz | faults | install`.
 //!
 //! Depends on nothing of the product, so that it still runs where the product does not compile.
 
@@ -7,6 +7,7 @@ mod bench_crypto;
 mod bench_ofd;
 mod bench_pdf;
 mod compliance;
+mod faults;
 mod fuzz;
 mod generate;
 mod install;
@@ -26,6 +27,8 @@ cargo xtask bench [NAME]    benchmarks; --json prints one object a line; --gmssl
                             --pyhanko PYTHON pyHanko to pdf; --seals N,… says how many seals registry has
 cargo xtask agree [CASES]   our SM2 engines, RustCrypto and OpenSSL on the same random and mutated signatures
 cargo xtask fuzz [TARGET…]  fuzz targets with AddressSanitizer, ten minutes each; --minutes N
+cargo xtask faults          the fault matrix (docs/faults.md), and kills at random moments; --rounds N of them on each
+                            database (1,000 unless said); SEALBRIDGE_SEED repeats a run
 cargo xtask install         only installs what the tests need";
 
 fn main() -> ExitCode {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Some((verb, rest)) if verb == "bench" => bench::run(rest),
         Some((verb, rest)) if verb == "agree" => bench_crypto::agree(rest),
         Some((verb, rest)) if verb == "fuzz" => fuzz::run(rest),
+        Some((verb, rest)) if verb == "faults" => faults::run(rest),
         Some((verb, [])) if verb == "install" => {
             install::run();
             Ok(())
