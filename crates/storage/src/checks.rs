@@ -53,10 +53,16 @@ pub async fn look(database: &Database, demands: Demands) -> Vec<Check> {
     checks
 }
 
-async fn told<T>(look: impl Future<Output = Result<T>>) -> std::result::Result<T, String> {
-    match tokio::time::timeout(PATIENCE, look).await {
-        Ok(result) => result.map_err(|error| chain(&error)),
-        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+/// What came of a look. It is kept on the heap: whoever asks whether we are ready need not hold what statements hold.
+fn told<'l, T: 'l>(
+    look: impl Future<Output = Result<T>> + Send + 'l,
+) -> impl Future<Output = std::result::Result<T, String>> + Send + 'l {
+    let look = Box::pin(look);
+    async move {
+        match tokio::time::timeout(PATIENCE, look).await {
+            Ok(result) => result.map_err(|error| chain(&error)),
+            Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+        }
     }
 }
 

@@ -165,7 +165,7 @@ impl Database {
                 Ok(self.on_sqlite(writer.begin_with(dialect::begin(Engine::Sqlite)).await?))
             }
             Pools::Postgres(servers) => {
-                Ok(self.on_postgres(servers.begin(dialect::begin(Engine::Postgres)).await?))
+                Ok(self.on_postgres(Box::pin(servers.begin(dialect::begin(Engine::Postgres))).await?))
             }
         }
     }
@@ -180,7 +180,7 @@ impl Database {
                 Ok(self.on_sqlite(readers.begin_with(dialect::begin_read(Engine::Sqlite)).await?))
             }
             Pools::Postgres(servers) => {
-                Ok(self.on_postgres(servers.begin(dialect::begin_read(Engine::Postgres)).await?))
+                Ok(self.on_postgres(Box::pin(servers.begin(dialect::begin_read(Engine::Postgres))).await?))
             }
         }
     }

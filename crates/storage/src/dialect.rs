@@ -150,10 +150,12 @@ pub(crate) async fn delete_sharing(tx: &mut Tx, before: i64, limit: i64) -> Resu
 
 /// Runs a text on PostgreSQL whose names of tables were made of our own constants and numbers.
 pub(crate) async fn run_made(tx: &mut Tx, sql: String) -> Result<()> {
+    let limit = tx.limit();
     let result = match tx.inner() {
         Inner::Sqlite(_) => Ok(()),
         Inner::Postgres(open) => {
-            sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut **open).await.map(|_| ())
+            let run = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut **open);
+            within(limit, run).await.map(|_| ())
         }
     };
     tx.note(result)

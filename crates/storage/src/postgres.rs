@@ -209,13 +209,15 @@ impl Servers {
     }
 }
 
-/// A limit for something that the server may never answer.
-pub(crate) async fn within<T>(
+/// A limit for something that the server may never answer. The work is kept on the heap, so that whoever waits for
+/// statements on either database does not carry those of PostgreSQL.
+pub(crate) fn within<'w, T: 'w>(
     limit: Duration,
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
+    work: impl Future<Output = Result<T, sqlx::Error>> + Send + 'w,
+) -> impl Future<Output = Result<T, sqlx::Error>> + Send + 'w {
     let late = |_| Err(sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut)));
-    tokio::time::timeout(limit, work).await.unwrap_or_else(late)
+    let work = Box::pin(work);
+    async move { tokio::time::timeout(limit, work).await.unwrap_or_else(late) }
 }
 
 async fn require_writable(connection: &mut sqlx::PgConnection) -> Result<(), sqlx::Error> {

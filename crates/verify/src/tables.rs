@@ -51,6 +51,7 @@ pub fn refusal(report: &Report) -> Option<ApiError> {
 /// Table 27 for one signature.
 fn detail(report: &Report, signature: &SignatureReport) -> SignatureDetail {
     let signer = signature.signer.as_ref();
+    let picture = signature.seal.as_ref().map(|seal| &seal.picture);
     let time = |time: Option<Timestamp>| time.map(BeijingTime::of);
     SignatureDetail {
         seal_type: signature.seal_type.clone(),
@@ -61,7 +62,9 @@ fn detail(report: &Report, signature: &SignatureReport) -> SignatureDetail {
         cert_sn: signer.map(|certificate| certificate.serial.clone()),
         cert_valid_start: time(signer.map(|certificate| certificate.not_before)),
         cert_valid_end: time(signer.map(|certificate| certificate.not_after)),
-        seal_pic_base64: signature.seal.as_ref().map(|seal| STANDARD.encode(&seal.picture)),
+        seal_pic_base64: picture
+            .filter(|picture| !picture.is_empty())
+            .map(|picture| STANDARD.encode(picture)),
         seal_code: signature.seal_code.clone(),
         flow_vo_list: report.steps(signature).iter().map(step).collect(),
         indication: indication(signature.verdict),

@@ -287,7 +287,7 @@ fn flags_without_a_known_meaning_are_told_on_either_side() {
         let both = facts(&[Made { flags: flag, ..plain.clone() }]);
         let is_known = matches!(bit, 0..=3 | 11);
         assert_eq!(both.contains(&odd), !is_known, "bit {bit} in both");
-        let mut bytes = zip(&[plain.clone()]);
+        let mut bytes = zip(std::slice::from_ref(&plain));
         bytes[6..8].copy_from_slice(&flag.to_le_bytes());
         let local = open(&bytes).facts().to_vec();
         assert_eq!(local.contains(&odd), !is_known, "bit {bit} in the local header");

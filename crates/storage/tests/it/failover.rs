@@ -129,7 +129,7 @@ impl Wire {
                         }
                         () = cut => {
                             silent.fetch_add(1, Ordering::SeqCst);
-                            std::future::pending().await
+                            std::future::pending::<()>().await;
                         }
                     }
                 });

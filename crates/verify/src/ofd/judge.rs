@@ -23,6 +23,9 @@ const SHOWN: usize = 5;
 /// Files that one signature leaves open and that its report names.
 const TOLD: usize = 1000;
 
+/// Bytes of pictures of seals in one report. A small archive can name a large value as often as it likes.
+const PICTURES: usize = 16 << 20;
+
 /// Judges every signature, and then those that build on another.
 pub(super) fn signatures(
     signatures: &Signatures<'_>,
@@ -32,13 +35,28 @@ pub(super) fn signatures(
     options: &Options,
     outcomes: &Outcomes,
 ) -> Vec<SignatureReport> {
+    let mut room = PICTURES;
     let mut reports: Vec<SignatureReport> = signatures
         .list
         .iter()
-        .map(|signature| judge_one(signature, shown, lists, trust, options, outcomes))
+        .map(|signature| {
+            let mut report = judge_one(signature, shown, lists, trust, options, outcomes);
+            if let Some(seal) = &mut report.seal {
+                leave_out(&mut seal.picture, &mut room);
+            }
+            report
+        })
         .collect();
     judge_bases(signatures, &mut reports);
     reports
+}
+
+/// A picture is left out where those before it took the room; its digest is in the seal's.
+fn leave_out(picture: &mut Vec<u8>, room: &mut usize) {
+    match room.checked_sub(picture.len()) {
+        Some(left) => *room = left,
+        None => *picture = Vec::new(),
+    }
 }
 
 fn judge_one(

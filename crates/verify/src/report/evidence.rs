@@ -38,7 +38,7 @@ pub struct SealSummary {
     pub valid_end: Timestamp,
     /// Type of the picture as the seal says it, for example `PNG`.
     pub picture_type: String,
-    /// The picture.
+    /// The picture; empty where those of other signatures of the document took the room that a report has.
     pub picture: Vec<u8>,
     /// Width on the page in millimetres.
     pub width_mm: i64,

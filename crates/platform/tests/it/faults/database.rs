@@ -67,7 +67,7 @@ impl Before {
     }
 
     /// Everything is there, nothing twice, and the process is the same.
-    async fn is_kept(self, stage: &mut Stage) {
+    async fn check_all_kept(self, stage: &mut Stage) {
         stage.b.behave();
         stage.process.until_ready_says(200).await;
         let signature = insist::<CloudSign>(&stage.a, &self.under_way).await.sign_data.text();
@@ -104,7 +104,7 @@ async fn a_database_that_is_gone_and_comes_back() {
     // The seal system has signed, and nobody gets it without evidence.
     assert!((&mut before.answer).await.unwrap().is_err());
     server.start_again();
-    before.is_kept(&mut stage).await;
+    before.check_all_kept(&mut stage).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -117,7 +117,7 @@ async fn a_database_that_hangs_and_goes_on() {
     without(&stage, &before.filing).await;
     assert!((&mut before.answer).await.unwrap().is_err());
     server.go_on();
-    before.is_kept(&mut stage).await;
+    before.check_all_kept(&mut stage).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,5 +131,5 @@ async fn a_standby_takes_over() {
     without(&stage, &before.filing).await;
     assert!((&mut before.answer).await.unwrap().is_err());
     standby.promote();
-    before.is_kept(&mut stage).await;
+    before.check_all_kept(&mut stage).await;
 }
