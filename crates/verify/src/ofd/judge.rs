@@ -393,4 +393,15 @@ mod tests {
         listed.remove("77");
         assert_eq!(uncovered(&shown, &listed), ["/77"]);
     }
+
+    #[test]
+    fn pictures_take_no_more_than_the_room_there_is() {
+        let mut room = 10;
+        let kept = [4, 6, 1, 0].map(|len| {
+            let mut picture = vec![1; len];
+            leave_out(&mut picture, &mut room);
+            picture.len()
+        });
+        assert_eq!((kept, room), ([4, 6, 0, 0], 0));
+    }
 }
