@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use formats::asn1::{Context, Mode, Tag};
 use formats::pdf::{Object, PdfError};
 
-use super::{Change, Comparison, Kind, TRAILER, uses};
+use super::{Comparison, Kind, TRAILER, uses};
 use crate::text::Detail;
 
 impl Comparison<'_, '_> {
@@ -187,15 +187,7 @@ impl Comparison<'_, '_> {
         } else {
             Detail::new(format!("{} 被改动", what.zh), format!("{} was changed", what.en))
         };
-        self.tell_at(Change {
-            kind: Kind::Refused,
-            object: Some(number),
-            page,
-            field: None,
-            rect: None,
-            is_new: false,
-            words,
-        });
+        self.refuse_at(Some(number), page, words);
     }
 
     fn refuse_shared(&mut self, number: u32, user: Option<u32>) {
@@ -210,15 +202,7 @@ impl Comparison<'_, '_> {
             format!("{} 被改动，而{zh}也使用它", what.zh),
             format!("{} was changed, and {en} uses it too", what.en),
         );
-        self.tell_at(Change {
-            kind: Kind::Refused,
-            object: Some(number),
-            page,
-            field: None,
-            rect: None,
-            is_new: false,
-            words,
-        });
+        self.refuse_at(Some(number), page, words);
     }
 
     /// What an object is, as far as it says.

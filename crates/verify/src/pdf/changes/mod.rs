@@ -224,6 +224,12 @@ impl<'c, 'a> Comparison<'c, 'a> {
         self.tell_at(Change { kind, object, page: None, field: None, rect: None, is_new: false, words });
     }
 
+    /// Nothing permits this.
+    fn refuse_at(&mut self, object: Option<u32>, page: Option<usize>, words: Detail) {
+        let kind = Kind::Refused;
+        self.tell_at(Change { kind, object, page, field: None, rect: None, is_new: false, words });
+    }
+
     fn tell_at(&mut self, change: Change) {
         if self.changes.len() < MOST_CHANGES {
             self.changes.push(change);

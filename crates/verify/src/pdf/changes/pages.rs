@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use formats::pdf::{Dictionary, Form, Name, Object, ObjectId, Page};
 
-use super::{Change, Comparison, Kind};
+use super::{Comparison, Kind};
 use crate::pdf::same;
 use crate::text::Detail;
 
@@ -79,15 +79,11 @@ impl Comparison<'_, '_> {
         if !refused.is_empty() {
             let names: Vec<String> = refused.iter().map(|key| format!("/{}", key.to_text())).collect();
             let words = Detail::list(names.iter().map(String::as_str), 5);
-            self.tell_at(Change {
-                kind: Kind::Refused,
-                object: number,
-                page: Some(index),
-                field: None,
-                rect: None,
-                is_new: false,
-                words: Detail::new(format!("页面 {}", words.zh), format!("the page: {}", words.en)),
-            });
+            self.refuse_at(
+                number,
+                Some(index),
+                Detail::new(format!("页面 {}", words.zh), format!("the page: {}", words.en)),
+            );
         }
         self.annotations(index, number.unwrap_or(super::TRAILER), &before, &now);
     }
@@ -139,15 +135,7 @@ impl Comparison<'_, '_> {
     }
 
     fn refuse_list(&mut self, page: usize, words: Detail) {
-        self.tell_at(Change {
-            kind: Kind::Refused,
-            object: None,
-            page: Some(page),
-            field: None,
-            rect: None,
-            is_new: false,
-            words,
-        });
+        self.refuse_at(None, Some(page), words);
     }
 
     /// An annotation that was put on a page: that of a later signature, or one that is told.

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use formats::pdf::{Dictionary, Form, Object, ObjectId, Pdf, PdfError};
 
-use super::{Change, Comparison, Kind, TRAILER};
+use super::{Comparison, TRAILER};
 use crate::pdf::file::id_of;
 use crate::text::Detail;
 
@@ -70,15 +70,7 @@ impl Comparison<'_, '_> {
                     what.en
                 ),
             );
-            self.tell_at(Change {
-                kind: Kind::Refused,
-                object: Some(number),
-                page,
-                field: None,
-                rect: None,
-                is_new: false,
-                words,
-            });
+            self.refuse_at(Some(number), page, words);
         }
         Ok(())
     }

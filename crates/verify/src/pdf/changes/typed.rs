@@ -3,7 +3,7 @@
 
 use formats::pdf::{Dictionary, Name, Object};
 
-use super::{Change, Comparison, Kind};
+use super::Comparison;
 use crate::pdf::same;
 use crate::text::Detail;
 
@@ -30,18 +30,14 @@ impl Comparison<'_, '_> {
                 continue;
             }
             let words = Detail::list(names.iter().map(String::as_str), 5);
-            self.tell_at(Change {
-                kind: Kind::Refused,
-                object: number,
-                page: Some(index),
-                field: None,
-                rect: None,
-                is_new: false,
-                words: Detail::new(
+            self.refuse_at(
+                number,
+                Some(index),
+                Detail::new(
                     format!("页面 {} 的类型不对", words.zh),
                     format!("the page: {} of another type than it should be", words.en),
                 ),
-            });
+            );
         }
     }
 
