@@ -4,7 +4,7 @@
 //! A document comes from outside, and the renderer (hayro, Rust throughout) bounds neither its memory nor its time. So a
 //! page is drawn by a process of its own: the program starts itself once more ([`Renderer::of_this_program`]), hands the
 //! document over a pipe ([`wire`]), and ends that process when it has taken too long; the process bounds its own memory,
-//! processor time and files first ([`serve`]). Where it dies the page has no picture, and nothing else happens.
+//! processor time and files first ([`serve()`]). Where it dies the page has no picture, and nothing else happens.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), verify::NotDrawn> {

@@ -44,7 +44,7 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// Draws by starting a program that calls [`crate::serve`] when it gets these arguments.
+    /// Draws by starting a program that calls [`crate::serve()`] when it gets these arguments.
     pub fn of_program(
         program: impl Into<PathBuf>,
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
