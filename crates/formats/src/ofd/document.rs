@@ -6,7 +6,9 @@ use super::loc::Location;
 use super::package::Package;
 use super::page::{self, PageArea};
 use super::root::DocBody;
+use super::values::Id;
 use super::xmlfile::XmlFile;
+use std::collections::HashMap;
 
 /// A document: its pages and everything its root file points to.
 #[derive(Debug, Clone)]
@@ -35,6 +37,17 @@ pub struct Document {
     pub extensions: Option<Location>,
     /// What is unusual about the file.
     pub facts: Vec<Fact>,
+}
+
+impl Document {
+    /// The templates by their ids; of several with one id the first.
+    pub(super) fn templates_by_id(&self) -> HashMap<Id, &TemplateRef> {
+        let mut by_id = HashMap::with_capacity(self.templates.len());
+        for template in &self.templates {
+            by_id.entry(Id::of(&template.id)).or_insert(template);
+        }
+        by_id
+    }
 }
 
 /// A page as its document names it.

@@ -50,7 +50,7 @@ pub use seal::{Along, Edge, Kind, Mode, Placement, Prepared, RidingSeal, SealErr
 pub use signature::{Parameter, Provider, SealRef, Signature, SignedInfo, StampAnnot};
 pub use signatures::{SignatureEntry, SignatureKind, SignatureList};
 pub use text::FoundText;
-pub use values::{Id, Rect, same_id};
+pub use values::{Id, Rect};
 
 /// The namespace of OFD (GB/T 33190-2016 §6).
 pub const NAMESPACE: &str = "http://www.ofdspec.org/2016";

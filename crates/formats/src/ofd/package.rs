@@ -233,30 +233,22 @@ impl<'a> Package<'a> {
         text::find(self, document, text)
     }
 
-    /// The list of signatures of a document (§18.1); `None` when `OFD.xml` names none.
+    /// The list of signatures of a document (§18.1); `None` when it names none. A list is read once, however often it is
+    /// asked for, whatever comes of it.
     ///
     /// # Errors
-    /// [`OfdError`] when `OFD.xml` names a list that is not there or cannot be read.
-    pub fn signatures(&self, body: usize) -> Result<Option<SignatureList>, OfdError> {
+    /// [`OfdError`] when `OFD.xml` names a list that is not there or cannot be read, and [`OfdError::TooMany`] when the
+    /// lists together are longer than [`Limits::list_bytes`].
+    pub fn signatures(&self, body: usize) -> Result<Option<Arc<SignatureList>>, OfdError> {
         let location = self.body(body)?.signatures.as_ref();
-        location.map(|location| signatures::read(self, &location.path)).transpose()
-    }
-
-    /// The same, read once however often it is asked for, whatever comes of it.
-    ///
-    /// # Errors
-    /// As [`Self::signatures`], and [`OfdError::TooMany`] when the lists together are longer than
-    /// [`Limits::list_bytes`].
-    pub fn signature_list(&self, body: usize) -> Result<Option<Arc<SignatureList>>, OfdError> {
-        let location = self.body(body)?.signatures.as_ref();
-        location.map(|location| self.signature_list_at(&location.path)).transpose()
+        location.map(|location| self.signatures_at(&location.path)).transpose()
     }
 
     /// The list of signatures in the file at `path`, whether or not a document names it; read once, as above.
     ///
     /// # Errors
-    /// As [`Self::signature_list`].
-    pub fn signature_list_at(&self, path: &str) -> Result<Arc<SignatureList>, OfdError> {
+    /// As [`Self::signatures`].
+    pub fn signatures_at(&self, path: &str) -> Result<Arc<SignatureList>, OfdError> {
         let mut lists = self.work.lists.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(read) = lists.read.get(path) {
             return read.clone();

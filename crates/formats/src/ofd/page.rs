@@ -8,7 +8,6 @@ use super::package::Package;
 use super::values::{Id, Rect};
 use super::xmlfile::XmlFile;
 use crate::xml::Element;
-use std::collections::HashMap;
 
 /// The areas of a page, in millimetres. Positions on the page count from the corner of the physical box.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,10 +55,7 @@ pub(super) fn read(package: &Package<'_>, document: &Document, index: usize) -> 
     if info.area.is_some() {
         return Ok(info);
     }
-    let mut by_id = HashMap::with_capacity(document.templates.len());
-    for template in &document.templates {
-        by_id.entry(Id::of(&template.id)).or_insert(template);
-    }
+    let mut by_id = document.templates_by_id();
     for id in &info.templates {
         // Each is looked at once, however often the page names it.
         let Some(template) = by_id.remove(&Id::of(id)) else { continue };

@@ -6,7 +6,7 @@ use super::error::OfdError;
 use super::fact::{Fact, Facts, PathNote};
 use super::loc::{self, Location};
 use super::package::Package;
-use super::page::{self, PageArea, PageInfo};
+use super::page::{self, PageInfo};
 use super::root::DocBody;
 use super::values::{Id, Rect};
 use super::xmlfile::XmlFile;
@@ -174,18 +174,14 @@ impl Reach {
     /// Finds the sheets of all pages of a document. A page is looked at once, however often the document shows it, and
     /// its templates are found by their ids.
     fn sheets_of(&self, document: &Document) -> HashMap<String, Rect> {
-        let mut by_id: HashMap<Id, Option<PageArea>> = HashMap::with_capacity(document.templates.len());
-        for template in &document.templates {
-            let area = self.pages.get(&template.location.path).and_then(|page| page.area);
-            by_id.entry(Id::of(&template.id)).or_insert(area.map(|(area, _)| area));
-        }
+        let templates = document.templates_by_id();
         let mut sheets: HashMap<String, Rect> = HashMap::new();
         let mut seen = HashSet::new();
         for page in document.pages.iter().filter(|page| seen.insert(page.location.path.as_str())) {
             let Some(info) = self.pages.get(&page.location.path) else { continue };
-            let of_template = |id: &String| by_id.get(&Id::of(id)).copied().flatten();
-            let own = info.area.map(|(area, _)| area);
-            let area = own.or_else(|| info.templates.iter().find_map(of_template)).or(document.area);
+            let of_template = |id: &String| self.pages.get(&templates.get(&Id::of(id))?.location.path)?.area;
+            let own = info.area.or_else(|| info.templates.iter().find_map(of_template));
+            let area = own.map(|(area, _)| area).or(document.area);
             if let Some(area) = area {
                 sheets.insert(page.location.path.clone(), area.physical);
             }
@@ -239,7 +235,7 @@ impl Walk<'_, '_> {
             self.add(root, Role::Version, &version.location);
         }
         self.add_all(root, Role::Signatures, &body.signatures);
-        match self.package.signature_list(body.index) {
+        match self.package.signatures(body.index) {
             Ok(Some(list)) => {
                 self.reach.facts.extend_from_slice(&list.facts);
                 for entry in &list.entries {

@@ -10,7 +10,6 @@ use super::package::Package;
 use super::values::{Id, Rect};
 use super::xmlfile::XmlFile;
 use crate::xml::Element;
-use std::collections::HashMap;
 
 /// Characters of one document that are looked at.
 const MOST_CHARACTERS: usize = 4_000_000;
@@ -49,14 +48,12 @@ pub(super) fn find(
         return Ok(found);
     }
     let mut room = MOST_CHARACTERS;
-    let mut templates = HashMap::with_capacity(document.templates.len());
-    for template in &document.templates {
-        templates.entry(Id::of(&template.id)).or_insert(template.location.path.as_str());
-    }
+    let templates = document.templates_by_id();
     for page_index in 0..document.pages.len() {
         let page = package.page(document, page_index)?;
         let mut files = vec![page.path.as_str()];
-        files.extend(page.templates.iter().filter_map(|id| templates.get(&Id::of(id)).copied()));
+        let named = page.templates.iter().filter_map(|id| templates.get(&Id::of(id)));
+        files.extend(named.map(|template| template.location.path.as_str()));
         for path in files {
             let glyphs = glyphs(package, path, &mut room)?;
             let places = matches(&glyphs, &wanted).map(|rect| FoundText { page_index, rect });

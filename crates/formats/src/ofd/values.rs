@@ -60,8 +60,3 @@ impl Id {
         text.parse().map_or_else(|_| Self::Text(text.to_owned()), Self::Number)
     }
 }
-
-/// Whether two ids are the same: as numbers when both are (`01` and `1`), else as text.
-pub fn same_id(left: &str, right: &str) -> bool {
-    Id::of(left) == Id::of(right)
-}

@@ -144,7 +144,7 @@ fn a_description_that_is_listed_a_thousand_times_is_read_once() {
     // Room for the lists and for the description, once.
     let limits = Limits { read_bytes: 1 << 20, ..Limits::default() };
     let package = Package::open(&ofd, &limits).unwrap();
-    let entries = package.signatures(0).unwrap().unwrap().entries;
+    let entries = package.signatures(0).unwrap().unwrap().entries.clone();
     let first = package.signature(&entries[0]).unwrap();
     for entry in &entries {
         assert!(std::sync::Arc::ptr_eq(&first, &package.signature(entry).unwrap()));
@@ -165,7 +165,7 @@ fn references_of_all_signatures_together_take_bounded_room() {
     let ofd = archive(&files);
     let limits = Limits { reference_bytes: 1 << 20, ..Limits::default() };
     let package = Package::open(&ofd, &limits).unwrap();
-    let entries = package.signatures(0).unwrap().unwrap().entries;
+    let entries = package.signatures(0).unwrap().unwrap().entries.clone();
     let read: Vec<_> = entries.iter().map(|entry| package.signature(entry)).collect();
     let good = read.iter().filter(|read| read.is_ok()).count();
     assert!((5..12).contains(&good), "{good}");
@@ -197,7 +197,7 @@ fn a_list_that_every_document_names_is_read_once() {
         let ofd = archive(&[("OFD.xml", entry.as_bytes()), ("S.xml", list.as_bytes())]);
         let package = Package::open(&ofd, &limits).unwrap();
         for body in 0..60 {
-            match package.signature_list(body) {
+            match package.signatures(body) {
                 Ok(list) => assert!(is_list && list.is_some()),
                 Err(error) => {
                     assert!(!is_list && matches!(error, OfdError::WrongRoot { .. }), "{error:?}");
@@ -213,7 +213,7 @@ fn a_list_that_every_document_names_is_read_once() {
         );
         // A list that is too long is not read at all.
         let short = Limits { list_bytes: 1 << 20, ..Limits::default() };
-        let error = Package::open(&ofd, &short).unwrap().signature_list(0).unwrap_err();
+        let error = Package::open(&ofd, &short).unwrap().signatures(0).unwrap_err();
         let what = "bytes of lists";
         assert_eq!(error, OfdError::TooMany { file: "S.xml".to_owned(), what, limit: 1 << 20 });
     }

@@ -27,7 +27,7 @@ fn every_sample_opens_and_its_references_are_as_indexed() {
             continue;
         }
         let list = package.signatures(0).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let entries = list.map(|list| list.entries).unwrap_or_default();
+        let entries = list.map(|list| list.entries.clone()).unwrap_or_default();
         assert_eq!(entries.len(), checks.len(), "{name}: {checks:?}");
         for (entry, check) in entries.iter().zip(&checks) {
             let signature = package.signature(entry).unwrap_or_else(|e| panic!("{name}: {e}"));

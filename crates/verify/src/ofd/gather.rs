@@ -181,7 +181,7 @@ impl<'a> Signatures<'a> {
     pub(super) fn gather(package: &Package<'a>, most: usize, trust: &Trust, checks: &mut Checks) -> Self {
         let mut found = Self::default();
         for body in package.bodies() {
-            match package.signature_list(body.index) {
+            match package.signatures(body.index) {
                 Ok(None) => {}
                 Ok(Some(list)) => found.add_list(package, body.index, &list, most, trust, checks),
                 Err(error) => found.problems.push(error),

@@ -67,7 +67,7 @@ pub(crate) fn digests_of(bytes: &[u8], options: &Options) -> Result<Vec<u8>, Dig
     let package = Package::open(bytes, &limits(options))?;
     let mut made = Made::default();
     for body in package.bodies() {
-        let Some(list) = package.signature_list(body.index)? else { continue };
+        let Some(list) = package.signatures(body.index)? else { continue };
         if !made.lists.insert(list.path.clone()) {
             continue;
         }

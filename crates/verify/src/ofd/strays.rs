@@ -107,7 +107,7 @@ impl Lists {
         let covered: HashSet<&str> = signatures.covered_paths().collect();
         let covered = strays.lists.iter().filter(|path| covered.contains(path.as_str()));
         for (index, path) in covered.enumerate() {
-            let list = if index < MOST_LISTS { package.signature_list_at(path).ok() } else { None };
+            let list = if index < MOST_LISTS { package.signatures_at(path).ok() } else { None };
             let entries = list.iter().flat_map(|list| &list.entries);
             let names = entries.map(|entry| entry.location.path.clone()).collect();
             by_path.insert(path.clone(), List { is_used: false, names });

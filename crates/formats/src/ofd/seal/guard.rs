@@ -11,7 +11,7 @@ const INTEGRITY_FILE: &str = "OFDEntries.xml";
 #[derive(Debug)]
 pub(super) struct Existing {
     /// The list, when there is one.
-    pub list: Option<SignatureList>,
+    pub list: Option<Arc<SignatureList>>,
     /// Its signatures with their ids.
     pub signatures: Vec<(String, Arc<Signature>)>,
 }

@@ -211,7 +211,6 @@ impl<'c, 'a> Comparison<'c, 'a> {
         self.catalog();
         self.form();
         self.pages();
-        self.page_values();
         self.page_tree();
         self.doubled();
         self.hybrids();

@@ -8,7 +8,8 @@ use super::{Comparison, Kind};
 use crate::pdf::same;
 use crate::text::Detail;
 
-/// What may differ in a page beside its annotations: nothing of it is shown, and what is inherited is compared apart.
+/// What may differ in a page beside its annotations, as far as it is of the right type: nothing of it is shown, and what
+/// is inherited is compared apart.
 const PAGE: [&[u8]; 6] = [b"Annots", b"Tabs", b"StructParents", b"LastModified", b"PieceInfo", b"Parent"];
 /// What refers from an annotation to something that is judged by itself.
 const ELSEWHERE: [&[u8]; 6] = [b"P", b"Parent", b"Popup", b"IRT", b"Dest", b"A"];
@@ -72,7 +73,8 @@ impl Comparison<'_, '_> {
             let words = Detail::new("应用程序的私有数据", "private data of a program");
             self.tell(Kind::Metadata, number, words);
         }
-        let mut refused: Vec<Name> = keys.into_iter().filter(|key| !PAGE.contains(&key.as_bytes())).collect();
+        let may_differ = |key: &Name| PAGE.contains(&key.as_bytes()) && self.is_typed(key.as_bytes(), &now);
+        let mut refused: Vec<Name> = keys.into_iter().filter(|key| !may_differ(key)).collect();
         if inherits_otherwise && refused.is_empty() {
             refused.push(Name::new("Parent"));
         }

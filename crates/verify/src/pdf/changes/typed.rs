@@ -1,46 +1,11 @@
 //! Of what type the values are that may change (ISO 32000-1 tables 30, 164, 218, 220 and others). One of another type is
 //! not what the key is for, and something else may read it.
 
-use formats::pdf::{Dictionary, Name, Object};
+use formats::pdf::{Dictionary, Object};
 
 use super::Comparison;
-use crate::pdf::same;
-use crate::text::Detail;
-
-/// What may differ in a page, as far as it is of the right type.
-const PAGE: [&[u8]; 6] = [b"Annots", b"Tabs", b"StructParents", b"LastModified", b"PieceInfo", b"Parent"];
 
 impl Comparison<'_, '_> {
-    /// Pages whose entries that may change became something else.
-    pub(super) fn page_values(&mut self) {
-        let (old_pages, new_pages) = (self.old_pages.clone(), self.new_pages.clone());
-        for (index, (old, new)) in old_pages.iter().zip(new_pages.iter()).enumerate() {
-            let number = new.id.map(|id| id.number);
-            let is_touched = number.is_none_or(|number| self.touched.contains_key(&number));
-            if !is_touched && old.id == new.id {
-                continue;
-            }
-            let keys = same::differing(self.old, &old.dictionary, self.new, &new.dictionary);
-            let is_odd = |key: &&Name| {
-                PAGE.contains(&key.as_bytes()) && !self.is_typed(key.as_bytes(), &new.dictionary)
-            };
-            let names: Vec<String> =
-                keys.iter().filter(is_odd).map(|key| format!("/{}", key.to_text())).collect();
-            if names.is_empty() {
-                continue;
-            }
-            let words = Detail::list(names.iter().map(String::as_str), 5);
-            self.refuse_at(
-                number,
-                Some(index),
-                Detail::new(
-                    format!("页面 {} 的类型不对", words.zh),
-                    format!("the page: {} of another type than it should be", words.en),
-                ),
-            );
-        }
-    }
-
     /// True when the value under a key is of the type that the key is for, or nothing.
     pub(super) fn is_typed(&self, key: &[u8], dictionary: &Dictionary) -> bool {
         let Some(raw) = dictionary.get(key) else { return true };
