@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::catalogue::{self as rule, Scheme, SubIndication};
 use crate::certificate::{
-    CertificateFacts, ChainOutcome, Moment, Prepared, RevocationStatus, Rules, judge_certificate,
+    CertificateFacts, ChainOutcome, Moment, Prepared, RevocationStatus, Rules, judge_authority,
 };
 use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
 use crate::deviation;
@@ -160,7 +160,7 @@ impl StampFacts {
         match &self.authority {
             Some(authority) => {
                 let moment = Moment { at: stamped, period: Status::Bad, revocation: Status::Bad };
-                judge_certificate(authority, RULES, &[moment], options, outcomes, findings);
+                judge_authority(authority, RULES, &[moment], options, outcomes, findings);
             }
             None => findings.add_with(
                 &rule::STAMP_CHAIN,

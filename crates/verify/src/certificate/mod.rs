@@ -6,7 +6,7 @@ mod revocation;
 mod standing;
 
 pub(crate) use chain::{ChainOutcome, Paths};
-pub(crate) use judge::{Moment, Party, Proof, Rules, judge_certificate, judge_party};
+pub(crate) use judge::{Moment, Party, Proof, Rules, judge_authority, judge_party};
 pub(crate) use revocation::Status as RevocationStatus;
 
 use std::sync::{Arc, OnceLock};

@@ -286,6 +286,11 @@ pub(crate) fn signed_messages(
     Some(messages)
 }
 
+/// By when a signature was there. Whether the stamp that says so is good, its own findings tell.
+fn proven(stamp: Option<&StampFacts>, original: &Original<'_>) -> Option<Timestamp> {
+    stamp.and_then(StampFacts::time).or(original.stamped_later)
+}
+
 /// Judges the signer's certificate with the signing time (GB/T 38540 §7.3 e and f, GM/T 0031 §6.2.3 c, d).
 fn judge_signer(
     signer: Option<&CertificateFacts>,
@@ -302,8 +307,7 @@ fn judge_signer(
         Moment { at: signed_at.unwrap_or(options.at), period: Status::Bad, revocation: Status::Bad },
         Moment { at: options.at, period: Status::Note, revocation: Status::Note },
     ];
-    // Whether the stamp itself is good, its own findings tell.
-    let proof = Proof::Stamp(stamp.and_then(StampFacts::time).or(original.stamped_later));
+    let proof = Proof::Before(proven(stamp, original));
     judge_party(signer, SIGNER, proof, &moments, options, outcomes, findings);
 }
 
