@@ -38,7 +38,7 @@ pub use document::{Document, PageRef, TemplateRef};
 pub use error::OfdError;
 pub use fact::{Fact, Facts, LEADING, PathNote};
 pub use hashed::{FileDigest, HashedPackage};
-pub use letter::MAX_ID_ABSENT;
+pub use letter::{MAX_ID_ABSENT, PATH_BLANK, ROOT_INSIDE, TEXT_IN_PIECES};
 pub use limits::Limits;
 pub use loc::{Location, Presence};
 pub use package::Package;

@@ -157,15 +157,14 @@ impl<'a> Package<'a> {
         self.work.read_bytes.load(Ordering::Relaxed) > self.limits.read_bytes
     }
 
-    /// The name of the outermost element of the file at `path`, without its prefix, whatever the file is called and
-    /// however large it is. `None` when it is no XML, or cannot be read.
-    pub fn root_element(&self, path: &str) -> Option<String> {
-        let entry = self.entry(path).ok().filter(|entry| !self.absent.contains(&entry.index()))?;
-        if !xml::begins(&self.archive.head(entry, SNIFFED)) {
-            return None;
+    /// What the file at `path` looks like to readers of XML of every kind, whatever it is called and however large it is.
+    /// Behind an outermost element that is one of `settled` nothing is looked at.
+    pub fn look(&self, path: &str, settled: &[&str]) -> xml::Look {
+        let entry = self.entry(path).ok().filter(|entry| !self.absent.contains(&entry.index()));
+        if !entry.is_some_and(|entry| xml::begins(&self.archive.head(entry, SNIFFED))) {
+            return xml::Look::Other;
         }
-        let document = xml::Document::parse_root(&self.read(path).ok()?).ok()?;
-        Some(document.root().name().to_owned())
+        self.read(path).map_or(xml::Look::Other, |content| xml::look(&content, settled))
     }
 
     /// The digest of the file at `path`, in little memory however large it is. It is computed once.

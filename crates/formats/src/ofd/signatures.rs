@@ -75,10 +75,8 @@ pub(super) fn read(package: &Package<'_>, path: &str) -> Result<SignatureList, O
     }
     let ids = entries.iter().map(|entry| entry.id.as_str());
     Letter::of(&file.path, &mut facts).max_id(max_sign_id.as_deref(), ids);
-    let anywhere = file.tree.elements().filter(|element| element.name() == "Signature").count();
-    if anywhere > entries.len() {
-        facts.push(Fact::Misplaced { file: file.path.clone(), element: "Signature".to_owned() });
-    }
-    let (path, raw, facts) = (file.path, file.bytes.into_owned(), facts.into_list());
+    let placed: Vec<_> = file.root().children_named("Signature").collect();
+    file.note_misplaced(&placed, &mut facts);
+    let (path, raw, facts) = (file.path, file.bytes.into_owned(), package.keep_facts(facts));
     Ok(SignatureList { path, raw, max_sign_id, entries, facts })
 }

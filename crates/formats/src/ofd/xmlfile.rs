@@ -3,6 +3,7 @@
 use super::NAMESPACE;
 use super::error::OfdError;
 use super::fact::{Fact, Facts, LEADING};
+use super::letter::{OTHER_PREFIX, ROOT_INSIDE, TEXT_IN_PIECES};
 use super::loc::{self, Location};
 use super::package::Package;
 use super::vocabulary;
@@ -53,9 +54,44 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         if let Some(foreign) = leads.or_else(|| foreign().next()) {
             facts.push(Fact::ForeignElement { file: file(), element: foreign.name().to_owned() });
         }
+        let prefix = self.root().prefix();
+        let mut leading = self.tree.elements().filter(|element| LEADING.contains(&element.name()));
+        if let Some(found) = leading.find(|found| found.prefix() != prefix && found.namespace() == namespace)
+        {
+            facts.push(Fact::letter(&self.path, OTHER_PREFIX, found.qualified_name()));
+        }
+        if let Some(found) = self.tree.elements().find(|element| self.is_of_a_document(*element)) {
+            facts.push(Fact::letter(&self.path, ROOT_INSIDE, found.name()));
+        }
         if let Some(found) = self.tree.prefixed_attributes().find(vocabulary::is_mistakable) {
             let attribute = found.qualified.to_owned();
             facts.push(Fact::PrefixedAttribute { file: file(), attribute });
+        }
+    }
+
+    /// Whether this is how a document's root file names its pages, and stands in another file: there are readers that do not
+    /// look at the name of the outermost element.
+    fn is_of_a_document(&self, element: Element<'_>) -> bool {
+        let names_pages = match element.name() {
+            "CommonData" => true,
+            "Page" => element.attributes().any(|(name, _)| name == "BaseLoc" || name.ends_with(":BaseLoc")),
+            _ => false,
+        };
+        names_pages && self.root().name() != "Document"
+    }
+
+    /// Notes an element that decides (a document, its root, a signature) and stands elsewhere than at `placed`. A reader
+    /// that looks for it at any depth finds it.
+    pub(super) fn note_misplaced(&self, placed: &[Element<'_>], facts: &mut Facts) {
+        let ranges: std::collections::HashSet<usize> =
+            placed.iter().map(|element| element.range().start).collect();
+        let is_misplaced = |element: &Element<'_>| {
+            LEADING.contains(&element.name()) && !ranges.contains(&element.range().start)
+        };
+        // The outermost element is where it should be.
+        if let Some(found) = self.tree.elements().skip(1).find(is_misplaced) {
+            let element = found.name().to_owned();
+            facts.push(Fact::Misplaced { file: self.path.clone(), element });
         }
     }
 
@@ -91,8 +127,11 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         name: &'static str,
         facts: &mut Facts,
     ) -> Option<Location> {
-        let text = self.single(parent, name, facts)?.text();
-        Some(self.locate(text, facts))
+        let element = self.single(parent, name, facts)?;
+        if !element.is_plain() {
+            facts.push(Fact::letter(&self.path, TEXT_IN_PIECES, name));
+        }
+        Some(self.locate(element.text(), facts))
     }
 
     /// Refuses more than `limit` of something.

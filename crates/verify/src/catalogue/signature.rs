@@ -143,6 +143,7 @@ rules! {
     SIGNER_IN_SEAL "signature.signer-in-seal" SignerInSeal
     [(30, "GB/T 38540-2020 7.3 c2"), (55, "GM/T 0031-2014 6.2.2 c"), (30, "")]
     ("签章人证书在印章的签章人证书列表中", "the signer's certificate is in the seal's list") {
+        Note: "签名属性未指明签名者证书，同一密钥的其他证书可代替它", "the signed attributes name no certificate: another one of the same key could stand in its place";
         Good: "签章人证书在印章的证书列表中", "the signer's certificate is in the seal's list";
         Bad: "签章人证书不在印章的证书列表中", "the signer's certificate is not in the seal's list";
         Unknown: "印章的证书列表无法比对", "the seal's list of certificates cannot be compared";

@@ -6,6 +6,7 @@ mod coverage;
 mod gather;
 mod hashed;
 mod judge;
+mod object;
 mod stamps;
 mod strays;
 mod structure;

@@ -147,10 +147,17 @@ impl CmsFacts {
         }
     }
 
-    /// RFC 5035 §5: the certificate that the signer tied the signature to.
-    fn judge_named(&self, info: &SignerInfo, findings: &mut Findings) {
+    /// RFC 5035 §5: the certificate that the signer tied the signature to. Where he tied it to none, another certificate of
+    /// the same key may be put in its place: a plain signature in OFD has nothing else that names it.
+    fn judge_named(&self, info: &SignerInfo, original: &Original<'_>, findings: &mut Findings) {
+        let Some(signer) = &self.signer else { return };
         let named = info.signed_attributes.as_ref().and_then(SignedAttributes::signing_certificate);
-        let Some((named, signer)) = named.zip(self.signer.as_ref()) else { return };
+        let Some(named) = named else {
+            if !original.path.is_empty() {
+                findings.add(&rule::SIGNING_CERTIFICATE, Status::Note);
+            }
+            return;
+        };
         match named.names(signer.leaf.certificate.der()) {
             Some(is_named) => findings.good_or_bad(&rule::SIGNING_CERTIFICATE, is_named),
             None => findings.add(&rule::SIGNING_CERTIFICATE, Status::Unknown),
@@ -180,7 +187,7 @@ impl CmsFacts {
             Some(is_good) => findings.good_or_bad(&rule::SIGNATURE_VALUE, is_good),
             None => findings.add(&rule::SIGNATURE_VALUE, Status::Unknown),
         }
-        self.judge_named(info, findings);
+        self.judge_named(info, original, findings);
         match self.hash {
             Hash::Compared(by, is_right) => match options.algorithms.check_digest(by, at) {
                 Err(refused) if is_right => {

@@ -152,6 +152,11 @@ impl ValueFacts {
         Some(Self { form, is_other_kind: self.is_other_kind })
     }
 
+    /// Whether there is a seal in it, with which a seal's file is compared.
+    pub(crate) const fn holds_seal(&self) -> bool {
+        matches!(self.form, Form::Seal(_))
+    }
+
     /// What a seal's value signs, as stored.
     pub(crate) fn signed_part(&self) -> Option<&[u8]> {
         match &self.form {
