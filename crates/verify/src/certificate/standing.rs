@@ -109,6 +109,15 @@ fn meaning(standing: &Standing, missing: Status, proof: Proof, moments: &[Moment
                 format!("the revocation list or OCSP answer for {name} is not rightly signed, or not usable"),
             ),
         ),
+        Revoked::TooMany => {
+            // Not knowing weighs no more than having been revoked, whoever is content with what is missing.
+            let status = moments.iter().map(|moment| Status::Unknown.min(moment.revocation)).max();
+            let detail = Detail::new(
+                format!("文档所带的 {name} 的吊销信息过多，未全部验证"),
+                format!("the document brings more revocation information for {name} than is verified"),
+            );
+            (status.unwrap_or(Status::Unknown), detail)
+        }
         Revoked::NoLongerListed => (
             missing,
             Detail::new(
