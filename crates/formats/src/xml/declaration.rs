@@ -18,11 +18,14 @@ pub(super) fn encoding(body: &[u8]) -> Result<Option<&str>, XmlError> {
     let mut declaration = Declaration { rest };
     let read = declaration.read();
     let offset = body.len() - declaration.rest.len();
-    read.ok_or_else(|| XmlError::Malformed {
+    read.map_err(|Broken| XmlError::Malformed {
         offset,
         what: "a declaration that is not one of XML 1.0".to_owned(),
     })
 }
+
+/// It is not by the grammar.
+struct Broken;
 
 /// What is left of a declaration.
 struct Declaration<'b> {
@@ -30,39 +33,39 @@ struct Declaration<'b> {
 }
 
 impl<'b> Declaration<'b> {
-    fn read(&mut self) -> Option<Option<&'b str>> {
-        if self.pseudo_attribute(b"version")?? != "1.0" {
-            return None;
-        }
+    fn read(&mut self) -> Result<Option<&'b str>, Broken> {
+        let version = self.pseudo_attribute(b"version")?;
         let encoding = self.pseudo_attribute(b"encoding")?;
-        if encoding.is_some_and(|name| !is_encoding_name(name)) {
-            return None;
-        }
         let standalone = self.pseudo_attribute(b"standalone")?;
-        if standalone.is_some_and(|word| word != "yes" && word != "no") {
-            return None;
-        }
         self.blanks();
-        self.take(b"?>").then_some(encoding)
+        let is_right = version == Some("1.0")
+            && encoding.is_none_or(is_encoding_name)
+            && standalone.is_none_or(|word| word == "yes" || word == "no")
+            && self.take(b"?>");
+        if is_right { Ok(encoding) } else { Err(Broken) }
     }
 
-    /// `S name S? '=' S? value`, when it comes next; the outer `None` when what comes is broken.
-    fn pseudo_attribute(&mut self, name: &[u8]) -> Option<Option<&'b str>> {
+    /// `S name S? '=' S? value`, when it comes next.
+    fn pseudo_attribute(&mut self, name: &[u8]) -> Result<Option<&'b str>, Broken> {
         let before = self.rest;
         let has_blank = self.blanks();
         if !self.take(name) {
             self.rest = before;
-            return Some(None);
+            return Ok(None);
         }
         self.blanks();
         let has_sign = self.take(b"=");
         self.blanks();
-        let quote = *self.rest.first().filter(|quote| matches!(quote, b'"' | b'\''))?;
-        let inside = self.rest.get(1..)?;
-        let end = memchr::memchr(quote, inside)?;
+        let value = self.value().filter(|_| has_blank && has_sign);
+        value.map(Some).ok_or(Broken)
+    }
+
+    /// What stands in quotes.
+    fn value(&mut self) -> Option<&'b str> {
+        let (quote, inside) = self.rest.split_first().filter(|(quote, _)| matches!(quote, b'"' | b'\''))?;
+        let end = memchr::memchr(*quote, inside)?;
         self.rest = inside.get(end + 1..)?;
-        let value = std::str::from_utf8(inside.get(..end)?).ok()?;
-        (has_blank && has_sign).then_some(Some(value))
+        std::str::from_utf8(inside.get(..end)?).ok()
     }
 
     fn blanks(&mut self) -> bool {

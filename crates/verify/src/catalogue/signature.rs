@@ -136,6 +136,7 @@ rules! {
     [(21, "RFC 5035 5")]
     ("签名属性指明的签名证书", "the certificate that the signed attributes name") {
         Good: "签名属性指明的正是签名者证书", "the signed attributes name the signer's certificate";
+        Note: "签名属性未指明签名者证书，同一密钥的其他证书可代替它", "the signed attributes name no certificate: another one of the same key could stand in its place";
         Bad: "签名属性指明的是另一张证书，或无法解析", "the signed attributes name another certificate, or cannot be read";
         Unknown: "签名属性指明证书所用的杂凑算法不受支持", "the signed attributes name the certificate by a digest that is not supported";
     }
@@ -143,7 +144,6 @@ rules! {
     SIGNER_IN_SEAL "signature.signer-in-seal" SignerInSeal
     [(30, "GB/T 38540-2020 7.3 c2"), (55, "GM/T 0031-2014 6.2.2 c"), (30, "")]
     ("签章人证书在印章的签章人证书列表中", "the signer's certificate is in the seal's list") {
-        Note: "签名属性未指明签名者证书，同一密钥的其他证书可代替它", "the signed attributes name no certificate: another one of the same key could stand in its place";
         Good: "签章人证书在印章的证书列表中", "the signer's certificate is in the seal's list";
         Bad: "签章人证书不在印章的证书列表中", "the signer's certificate is not in the seal's list";
         Unknown: "印章的证书列表无法比对", "the seal's list of certificates cannot be compared";

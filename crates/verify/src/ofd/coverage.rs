@@ -206,32 +206,25 @@ fn judge_entry(
     let bodies = shown.by_body.len();
     let status = if profile == Profile::Strict { Status::Bad } else { Status::Unknown };
     let chosen = chosen(shown);
+    let has_choice = roots.len() > 1 || bodies > 1;
     if !chosen.is_empty() {
         let names = Detail::list(chosen.iter().map(String::as_str), NAMED);
         findings.add_with(&rule::COVERAGE_ENTRY, status, names);
-    } else if roots.len() < 2 && bodies < 2 {
-        if !is_covered {
-            findings.add(&rule::COVERAGE_ENTRY, worth(profile));
-        }
+    } else if !has_choice && !is_covered {
+        findings.add(&rule::COVERAGE_ENTRY, worth(profile));
+    }
+    if !has_choice {
         return;
     }
     let names = Detail::list(roots.iter().map(String::as_str), NAMED);
     let open = Detail::list(open.iter().map(String::as_str), NAMED);
     let detail = Detail::new(
-    }
-    if roots.len() < 2 && bodies < 2 {
         format!("文档 {bodies} 个：{}；未保护入口文件的签名：{}", names.zh, open.zh),
         format!("{bodies} documents: {}; left open by {}", names.en, open.en),
     );
     findings.add_with(&rule::COVERAGE_ENTRY, status, detail);
 }
 
-/// Signed document roots that the entry file does not lead to. They are told by their content alone: a file may be
-/// called as it likes, be as large as it likes, and be named as an attachment or whatever else by the other root.
-fn other_roots(strays: &BTreeSet<String>, signatures: &Signatures<'_>) -> Vec<String> {
-    let signed: HashSet<&str> = signatures.covered_paths().collect();
-    let signed = strays.iter().filter(|path| signed.contains(path.as_str()));
-    signed.map(|path| format!("/{path}")).collect()
 /// What an entry file that is open chooses beside the document: a cover that is a part of the pages and may never have
 /// been one, and a version that is not there.
 fn chosen(shown: &Shown) -> Vec<String> {
@@ -244,6 +237,12 @@ fn chosen(shown: &Shown) -> Vec<String> {
     entered.map(|file| file.location.absolute()).collect()
 }
 
+/// Signed document roots that the entry file does not lead to. They are told by their content alone: a file may be
+/// called as it likes, be as large as it likes, and be named as an attachment or whatever else by the other root.
+fn other_roots(strays: &BTreeSet<String>, signatures: &Signatures<'_>) -> Vec<String> {
+    let signed: HashSet<&str> = signatures.covered_paths().collect();
+    let signed = strays.iter().filter(|path| signed.contains(path.as_str()));
+    signed.map(|path| format!("/{path}")).collect()
 }
 
 /// Whether the lists of signatures are closed.

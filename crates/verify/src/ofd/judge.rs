@@ -222,8 +222,6 @@ fn judge_coverage(
     }
 }
 
-/// Whether a signature locks the list that it stands in. It may cover another list instead: the one that it stood in when
-/// it was made, if that names it, and then the entry file was led elsewhere. A signature that covers the entry file as
 /// The seal's file that a signature names whose value holds no seal, unless it covers the file: anybody could put another
 /// seal there.
 fn unbound_seal(gathered: &Gathered<'_>, description: &Description<'_>) -> Option<String> {
@@ -233,6 +231,8 @@ fn unbound_seal(gathered: &Gathered<'_>, description: &Description<'_>) -> Optio
     (!is_covered).then(|| seal.location.absolute())
 }
 
+/// Whether a signature locks the list that it stands in. It may cover another list instead: the one that it stood in when
+/// it was made, if that names it, and then the entry file was led elsewhere. A signature that covers the entry file as
 /// it is settled itself which list is used.
 fn judge_lock(
     gathered: &Gathered<'_>,
