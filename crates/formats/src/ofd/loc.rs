@@ -2,7 +2,7 @@
 //! relative to the folder of the file that holds it, `.` and `..` are understood, and case matters. White space around it is
 //! that of XML and nothing else: what a library cuts off beyond that, another one leaves.
 
-use super::fact::{Fact, Facts, PathNote};
+use super::fact::{Fact, Facts, PathNote, cut};
 use super::letter::PATH_BLANK;
 use crate::zip::Archive;
 
@@ -25,7 +25,7 @@ pub enum Presence {
 /// Where a path of the package leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
-    /// As it stands in the file.
+    /// As it stands in the file, cut where it is long.
     pub written: String,
     /// The path from the package's root, without leading slash: that of the entry, where there is one.
     pub path: String,
@@ -134,7 +134,7 @@ pub(super) fn locate(
     }
     let resolved = with_blanks.or_else(|| resolve_in(folder, written, &mut notes));
     let (path, presence) = match resolved {
-        None => (trimmed(written).chars().take(LONGEST).collect(), Presence::Unusable),
+        None => (cut(trimmed(written)), Presence::Unusable),
         Some(path) => {
             if archive.find(&path).is_some() {
                 (path, Presence::Present)
@@ -177,8 +177,4 @@ fn verbatim(archive: &Archive<'_>, folder: &str, written: &str) -> Option<String
 /// What is unusual about a path that `file` holds.
 pub(super) fn note(file: &str, written: &str, note: PathNote) -> Fact {
     Fact::Path { file: file.to_owned(), written: cut(written), note }
-}
-
-fn cut(written: &str) -> String {
-    written.chars().take(LONGEST).collect()
 }

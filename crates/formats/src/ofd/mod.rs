@@ -12,6 +12,7 @@
 //!
 //! [`compose`] makes small documents, for the demo and for tests.
 
+mod budget;
 pub mod compose;
 mod digests;
 mod document;

@@ -89,7 +89,7 @@ pub(super) fn read(package: &Package<'_>) -> Result<Root, OfdError> {
         version: attribute("Version"),
         doc_type: attribute("DocType"),
         bodies,
-        facts: facts.into_list(),
+        facts: package.keep_facts(facts),
     })
 }
 

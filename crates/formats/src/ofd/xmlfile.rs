@@ -2,7 +2,7 @@
 
 use super::NAMESPACE;
 use super::error::OfdError;
-use super::fact::{Fact, Facts, LEADING};
+use super::fact::{Fact, Facts, LEADING, cut};
 use super::letter::{OTHER_PREFIX, ROOT_INSIDE, TEXT_IN_PIECES};
 use super::loc::{self, Location};
 use super::package::Package;
@@ -30,11 +30,25 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         skipped: &str,
         facts: &mut Facts,
     ) -> Result<Self, OfdError> {
+        let (index, budget) = (package.entry(path)?.index(), package.budget());
+        let wrong_root = || OfdError::WrongRoot { file: path.to_owned(), expected: root };
+        let broken = |source| OfdError::Xml { file: path.to_owned(), source };
+        // What leads to a file may take it for many things; it is one.
+        let known = budget.parsed(index).transpose().map_err(broken)?;
+        if known.as_ref().is_some_and(|known| **known != *root) {
+            return Err(wrong_root());
+        }
         let bytes = package.read(path)?;
-        let tree = Document::parse_without(&bytes, &package.limits().xml, skipped)
-            .map_err(|source| OfdError::Xml { file: path.to_owned(), source })?;
+        if known.is_none() {
+            package.take_xml(&bytes)?;
+        }
+        let tree = Document::parse_without(&bytes, &package.limits().xml, skipped);
+        if known.is_none() {
+            budget.keep_parsed(index, tree.as_ref().map(|tree| tree.root().name()));
+        }
+        let tree = tree.map_err(broken)?;
         if tree.root().name() != root {
-            return Err(OfdError::WrongRoot { file: path.to_owned(), expected: root });
+            return Err(wrong_root());
         }
         let file = Self { package, path: path.to_owned(), bytes, tree };
         file.note_oddities(facts);
@@ -46,13 +60,13 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         facts.extend(self.tree.notes().iter().map(|note| Fact::Encoding { file: file(), note: *note }));
         let namespace = self.tree.root().namespace();
         if namespace != Some(NAMESPACE) {
-            facts.push(Fact::Namespace { file: file(), found: namespace.map(str::to_owned) });
+            facts.push(Fact::Namespace { file: file(), found: namespace.map(cut) });
         }
         let foreign = || self.tree.elements().filter(|element| element.namespace() != namespace);
         // One is told, and rather one that a reader would follow if it took it for its own.
         let leads = foreign().find(|element| LEADING.contains(&element.name()));
         if let Some(foreign) = leads.or_else(|| foreign().next()) {
-            facts.push(Fact::ForeignElement { file: file(), element: foreign.name().to_owned() });
+            facts.push(Fact::ForeignElement { file: file(), element: cut(foreign.name()) });
         }
         let prefix = self.root().prefix();
         let mut leading = self.tree.elements().filter(|element| LEADING.contains(&element.name()));
@@ -64,7 +78,7 @@ impl<'p, 'a> XmlFile<'p, 'a> {
             facts.push(Fact::letter(&self.path, ROOT_INSIDE, found.name()));
         }
         if let Some(found) = self.tree.prefixed_attributes().find(vocabulary::is_mistakable) {
-            let attribute = found.qualified.to_owned();
+            let attribute = cut(found.qualified);
             facts.push(Fact::PrefixedAttribute { file: file(), attribute });
         }
     }

@@ -117,6 +117,12 @@ impl Shown {
         self.reach.sheet(document, document.pages.get((*pages.by_id.get(id)?)?)?)
     }
 
+    /// The file of the page with this id.
+    pub(super) fn page_path(&self, pages: &Pages, id: &Id) -> Option<&str> {
+        let document = self.reach.documents.get(&pages.root)?;
+        Some(document.pages.get((*pages.by_id.get(id)?)?)?.location.path.as_str())
+    }
+
     /// The files reached in roles that `wanted` accepts.
     fn paths(&self, wanted: impl Fn(Role) -> bool) -> BTreeSet<&str> {
         self.reach.paths(wanted)

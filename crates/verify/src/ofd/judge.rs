@@ -6,6 +6,7 @@ use formats::ofd::{self, CheckMethodKind, Id, Outcome, Signature};
 
 use super::coverage::Shown;
 use super::gather::{Description, Gathered, Signatures};
+use super::seen;
 use super::stamps;
 use super::strays::{Lists, OtherList};
 use crate::catalogue as rule;
@@ -47,6 +48,7 @@ pub(super) fn signatures(
             report
         })
         .collect();
+    seen::judge(signatures, shown, &mut reports);
     judge_bases(signatures, &mut reports);
     reports
 }

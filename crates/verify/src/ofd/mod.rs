@@ -7,6 +7,7 @@ mod gather;
 mod hashed;
 mod judge;
 mod object;
+mod seen;
 mod stamps;
 mod strays;
 mod structure;

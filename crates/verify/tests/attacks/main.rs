@@ -15,12 +15,14 @@ mod bounds;
 mod container;
 mod content;
 mod gaps;
+mod headings;
 mod joined;
 mod lists;
 mod loose;
 mod meaning;
 mod page;
 mod readings;
+mod seals;
 mod twofold;
 mod values;
 
@@ -150,7 +152,9 @@ fn suite() -> &'static [Case] {
         all.extend(gaps::cases());
         all.extend(joined::cases());
         all.extend(twofold::cases());
+        all.extend(headings::cases());
         all.extend(readings::cases());
+        all.extend(seals::cases());
         all
     })
 }
