@@ -97,7 +97,7 @@ impl Reading<'_> {
         let start = lexer.pos();
         let length = match dictionary.get(b"Length") {
             Some(Object::Reference(id)) => lengths(*id),
-            Some(other) => other.as_integer().and_then(|length| usize::try_from(length).ok()),
+            Some(other) => other.as_exact_integer().and_then(|length| usize::try_from(length).ok()),
             None => None,
         };
         let range = match length.and_then(|length| self.as_declared(start, length, lexer)) {

@@ -85,7 +85,7 @@ impl Pdf<'_> {
     fn load_from_file(&self, id: ObjectId, offset: usize, depth: usize) -> Result<Indirect, PdfError> {
         let length = |id: ObjectId| {
             let object = self.cached(id, depth + 1).ok()?;
-            usize::try_from(object.object.as_integer()?).ok()
+            usize::try_from(object.object.as_exact_integer()?).ok()
         };
         let read = indirect::read(self.bytes, offset, &self.limits, &self.work, &length)?;
         let mut found = read.indirect;

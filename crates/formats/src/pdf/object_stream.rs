@@ -30,8 +30,9 @@ impl ObjectStream {
         if !dictionary.has_name(b"Type", b"ObjStm") {
             return Err(BAD);
         }
-        let count = dictionary.integer(b"N").and_then(|count| u32::try_from(count).ok()).ok_or(BAD)?;
-        let first = dictionary.integer(b"First").and_then(|first| usize::try_from(first).ok()).ok_or(BAD)?;
+        let count = dictionary.exact_integer(b"N").and_then(|count| u32::try_from(count).ok()).ok_or(BAD)?;
+        let first =
+            dictionary.exact_integer(b"First").and_then(|first| usize::try_from(first).ok()).ok_or(BAD)?;
         let beyond = |number: u32| usize::try_from(number).map_or(true, |number| number > limits.objects);
         if beyond(count) {
             return Err(PdfError::Limit("objects"));

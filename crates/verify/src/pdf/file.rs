@@ -7,6 +7,8 @@ use std::rc::Rc;
 use formats::pdf::scan::{self, RevisionEnd, Scan, SignatureDictionaries, Trailers};
 use formats::pdf::{Entry, Limits, ObjectId, Page, PageTree, Pdf, PdfError, StreamData};
 
+use super::standing::Known;
+
 /// Bytes that are gone through once more for the sake of one signature, for all signatures together.
 const LOOKED_THROUGH: usize = 4 << 30;
 
@@ -44,6 +46,7 @@ pub(super) struct File<'a> {
     /// The revision that was opened last, by where it ends: many signatures may say that they sign it.
     last: RefCell<Option<(usize, Rc<Pdf<'a>>)>>,
     looked_through: Cell<usize>,
+    pub(super) known: Known,
 }
 
 /// The pages of a document, and what is to be said of their tree, which holds them no longer.
@@ -84,6 +87,7 @@ impl<'a> File<'a> {
             trailers: OnceCell::new(),
             last: RefCell::new(None),
             looked_through: Cell::new(0),
+            known: Known::default(),
         };
         file.open_view();
         file.listed = file.view.as_deref().map(|view| scan::listed(view, &file.objects)).unwrap_or_default();
@@ -149,6 +153,12 @@ impl<'a> File<'a> {
         self.pages.get_or_init(read).clone()
     }
 
+    /// The pages of a revision: those of the document as it is now are read once.
+    pub(super) fn pages_of(&self, pdf: &Pdf<'_>) -> Result<Pages, PdfError> {
+        let is_now = self.view.as_deref().is_some_and(|view| std::ptr::addr_eq(view, pdf));
+        if is_now { self.page_tree() } else { Pages::of(pdf) }
+    }
+
     /// True when cross-reference data of some revision names an object of this number at this place.
     pub(super) fn is_listed(&self, offset: usize, number: u32) -> bool {
         self.listed.binary_search(&(offset, number)).is_ok()
@@ -207,17 +217,4 @@ pub(super) fn id_of(pdf: &Pdf<'_>, number: u32) -> Option<ObjectId> {
 /// Characters between tokens (ISO 32000-1 §7.2.2).
 pub(super) const fn is_white(byte: u8) -> bool {
     matches!(byte, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ')
-}
-
-/// True when there is nothing but white space and comments.
-pub(super) fn is_blank(mut bytes: &[u8]) -> bool {
-    loop {
-        let Some(at) = bytes.iter().position(|byte| !is_white(*byte)) else { return true };
-        if bytes.get(at) != Some(&b'%') {
-            return false;
-        }
-        let rest = bytes.get(at..).unwrap_or_default();
-        let Some(end) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) else { return true };
-        bytes = rest.get(end..).unwrap_or_default();
-    }
 }

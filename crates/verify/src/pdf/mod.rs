@@ -4,6 +4,7 @@
 //! that is signed is opened as if the file ended there and held against the document as it is now. Signatures are judged
 //! by the structure of their value, whatever the file calls it, and none is left out.
 
+mod behind;
 mod changes;
 mod document;
 mod evidence;
@@ -20,6 +21,7 @@ mod rendered;
 mod same;
 mod seal;
 mod signed;
+mod standing;
 
 use formats::ofd::Package;
 use formats::pdf::Limits;

@@ -20,6 +20,7 @@ mod looks;
 mod missing;
 mod page;
 mod pages;
+mod reread;
 mod roles;
 mod searched;
 mod shadow;
@@ -140,6 +141,7 @@ fn suite() -> &'static [Case] {
         all.extend(searched::cases());
         all.extend(roles::cases());
         all.extend(acting::cases());
+        all.extend(reread::cases());
         all.extend(flooded::cases());
         all
     })

@@ -52,8 +52,10 @@ pub(in crate::pdf) fn startxref(opened: &mut Opened<'_>) -> Result<usize, PdfErr
     if opened.bytes.len() - at > TAIL {
         opened.facts.push(Fact::FarStartxref(at));
     }
-    let mut lexer = Lexer::new(opened.bytes, at + word.len());
-    lexer.skip_space();
+    // A comment here makes some readers repair the file.
+    let behind = opened.bytes.get(at + word.len()..).unwrap_or_default();
+    let space = behind.iter().take_while(|byte| is_space(**byte)).count();
+    let mut lexer = Lexer::new(opened.bytes, at + word.len() + space);
     let named = lexer.digits(u64::MAX).ok_or(bad(at, "startxref without a number"))?;
     opened.place(named).ok_or(bad(at, "startxref points outside the file"))
 }
@@ -106,7 +108,7 @@ fn named(
     section: usize,
 ) -> Result<Option<usize>, PdfError> {
     let Some(value) = trailer.get(key) else { return Ok(None) };
-    let offset = value.as_integer().and_then(|number| u64::try_from(number).ok());
+    let offset = value.as_exact_integer().and_then(|number| u64::try_from(number).ok());
     let offset = offset.and_then(|number| opened.place(number));
     offset.map(Some).ok_or(bad(section, "Prev or XRefStm points nowhere"))
 }
@@ -143,7 +145,7 @@ fn tidy(opened: &mut Opened<'_>, section: usize, trailer: &Dictionary, entries: 
         });
         opened.facts.extend(doubled.map(|number| Fact::DoubledEntry { section, number }));
     }
-    let size = trailer.integer(b"Size").and_then(|size| u32::try_from(size).ok());
+    let size = trailer.exact_integer(b"Size").and_then(|size| u32::try_from(size).ok());
     let beyond = entries.iter().rev().take_while(|(number, _)| size.is_none_or(|size| *number >= size));
     let beyond = beyond.last().map(|(number, _)| Fact::BeyondSize { section, number: *number });
     opened.facts.extend(beyond);

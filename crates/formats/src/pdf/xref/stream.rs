@@ -39,7 +39,7 @@ pub(super) fn read(opened: &mut Opened<'_>, offset: usize, room: usize) -> Resul
 fn widths(dictionary: &Dictionary) -> Option<[usize; 3]> {
     let widths = dictionary.get(b"W")?.as_array()?;
     let width = |index: usize| {
-        let width = usize::try_from(widths.get(index)?.as_integer()?).ok()?;
+        let width = usize::try_from(widths.get(index)?.as_exact_integer()?).ok()?;
         (width <= 8).then_some(width)
     };
     Some([width(0)?, width(1)?, width(2)?])
@@ -47,7 +47,7 @@ fn widths(dictionary: &Dictionary) -> Option<[usize; 3]> {
 
 /// First number and count of each run.
 fn runs(dictionary: &Dictionary) -> Option<Vec<(u32, u32)>> {
-    let number = |object: &Object| u32::try_from(object.as_integer()?).ok();
+    let number = |object: &Object| u32::try_from(object.as_exact_integer()?).ok();
     let Some(index) = dictionary.get(b"Index") else {
         return Some(vec![(0, number(dictionary.get(b"Size")?)?)]);
     };
