@@ -5,12 +5,15 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use formats::pdf::scan::{self, RevisionEnd, Scan, SignatureDictionaries, Trailers};
-use formats::pdf::{Entry, Limits, ObjectId, Page, PageTree, Pdf, PdfError, StreamData};
+use formats::pdf::{Entry, Limits, ObjectId, Page, PageTree, Pdf, PdfError, Source, StreamData};
 
 use super::standing::Known;
 
-/// Bytes that are gone through once more for the sake of one signature, for all signatures together.
-const LOOKED_THROUGH: usize = 4 << 30;
+/// Bytes that are gone through once more for the sake of one signature, for all signatures together: of any file, for
+/// each byte of it, and at most.
+const LOOKED_THROUGH: usize = 384 << 20;
+const LOOKED_THROUGH_A_BYTE: usize = 384;
+const MOST_LOOKED_THROUGH: usize = 4 << 30;
 
 /// How the document as it is now was opened.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub(super) enum Opened {
 pub(super) struct File<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) limits: Limits,
+    /// The same for every way of opening it, with what all of them may cost.
+    source: Source<'a>,
     /// The document as it is now; none when it cannot be opened at all.
     pub(super) view: Option<Rc<Pdf<'a>>>,
     pub(super) opened: Opened,
@@ -75,6 +80,7 @@ impl<'a> File<'a> {
         let dictionaries = scan.signature_dictionaries(signatures.saturating_add(1));
         let mut file = Self {
             bytes,
+            source: Source::new(bytes, &limits),
             limits,
             view: None,
             opened: Opened::ByXref,
@@ -115,7 +121,7 @@ impl<'a> File<'a> {
             (self.view, self.opened) = (Some(pdf), Opened::Earlier(error));
             return;
         }
-        match Pdf::reconstruct(self.bytes, &self.limits) {
+        match self.reconstruct() {
             Ok(pdf) => (self.view, self.opened) = (Some(Rc::new(pdf)), Opened::Rebuilt(error)),
             Err(_) => self.opened = Opened::Not(error),
         }
@@ -130,11 +136,29 @@ impl<'a> File<'a> {
             return Ok(Rc::clone(pdf));
         }
         self.spend(end)?;
-        let pdf = Pdf::open(self.bytes.get(..end).unwrap_or_default(), &self.limits)?;
+        let pdf = self.source.open(end)?;
         pdf.catalog()?;
         let pdf = Rc::new(pdf);
         *self.last.borrow_mut() = Some((end, Rc::clone(&pdf)));
         Ok(pdf)
+    }
+
+    /// The file opened by looking for its objects.
+    pub(super) fn reconstruct(&self) -> Result<Pdf<'a>, PdfError> {
+        self.source.reconstruct()
+    }
+
+    /// True when all that was opened cost as much as a document may: something was not looked at.
+    pub(super) fn is_spent(&self) -> bool {
+        self.source.is_spent()
+    }
+
+    /// The limit that the document is beyond, so that something was not looked at.
+    pub(super) fn limit(&self) -> Option<PdfError> {
+        match &self.opened {
+            Opened::Not(error @ PdfError::Limit(_)) => Some(error.clone()),
+            _ => self.is_spent().then_some(PdfError::Limit("work on the whole document")),
+        }
     }
 
     /// Every trailer that stands in the file, whatever leads to it.
@@ -193,7 +217,12 @@ impl<'a> File<'a> {
     pub(super) fn spend(&self, bytes: usize) -> Result<(), PdfError> {
         let all = self.looked_through.get().saturating_add(bytes);
         self.looked_through.set(all);
-        if all > LOOKED_THROUGH { Err(PdfError::Limit("signatures in a large file")) } else { Ok(()) }
+        let most = LOOKED_THROUGH_A_BYTE.saturating_mul(self.bytes.len()).saturating_add(LOOKED_THROUGH);
+        if all > most.min(MOST_LOOKED_THROUGH) {
+            Err(PdfError::Limit("signatures in a large file"))
+        } else {
+            Ok(())
+        }
     }
 
     /// The bytes of a range; empty when it is not in the file.

@@ -85,6 +85,11 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
         let detail = Detail::new("无法完整查找签名", "the file could not be searched whole for signatures");
         findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
     }
+    if file.is_spent() && !matches!(file.opened, Opened::Not(_)) {
+        let detail =
+            Detail::new("处理整个文件的工作量超出上限", "the work on the whole document goes beyond a limit");
+        findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
+    }
     if file.view.is_some() {
         judge_none(reports.iter().map(|report| report.kind), &mut findings);
     }

@@ -13,6 +13,7 @@
 mod acting;
 mod appended;
 mod base;
+mod costly;
 mod disguises;
 mod fields;
 mod flooded;
@@ -142,6 +143,7 @@ fn suite() -> &'static [Case] {
         all.extend(roles::cases());
         all.extend(acting::cases());
         all.extend(reread::cases());
+        all.extend(costly::cases());
         all.extend(flooded::cases());
         all
     })
