@@ -5,11 +5,14 @@
 
 use std::rc::Rc;
 
-use formats::pdf::{Entry, Fact, Pdf, PdfError, Section, SectionKind, Standing};
+use formats::pdf::{
+    Entry, Fact, Object, ObjectId, Pdf, PdfError, Section, SectionKind, Standing, StreamData,
+};
 
 use super::file::{File, is_white};
 use super::signed::is_dictionary_of;
 use super::standing::misplaced;
+use super::tokens;
 use crate::text::Detail;
 
 /// What is odd, and where.
@@ -207,6 +210,19 @@ impl<'w, 'a> Walk<'w, 'a> {
         if let Some(fact) = facts.find(|fact| !matches!(fact, Fact::DoubledKey { .. })) {
             self.note_same(at, fact.code().to_owned());
         }
+        // The data of a stream are compared as they are.
+        let data = standing.object.as_stream().and_then(|stream| match &stream.data {
+            StreamData::File { range, .. } => Some(range.start),
+            StreamData::New(_) => None,
+        });
+        let written = self.file.bytes.get(standing.range.start..data.unwrap_or(standing.range.end));
+        if let Some(code) = written.and_then(tokens::odd) {
+            self.note_same(at, code.to_owned());
+        }
+        if matches!(standing.object, Object::Reference(_)) {
+            // Many readers take one step alone.
+            self.note_same(at, "pdf.reference-chain".to_owned());
+        }
         let is_stream_of_objects =
             standing.object.as_stream().is_some_and(|stream| stream.dictionary.has_name(b"Type", b"ObjStm"));
         if is_stream_of_objects && let Err(error) = self.members(at, standing.id.number) {
@@ -217,6 +233,11 @@ impl<'w, 'a> Walk<'w, 'a> {
     /// The objects in an object stream: each once, each where the revision says.
     fn members(&mut self, at: usize, container: u32) -> Result<(), PdfError> {
         let members = self.revision.members_of_stream(container)?;
+        let stream = self.revision.read_object(ObjectId::new(container))?;
+        let data = stream.object.as_stream().map(|stream| self.revision.data(stream)).transpose()?;
+        if let Some(code) = data.as_deref().and_then(tokens::odd) {
+            self.note_same(at, code.to_owned());
+        }
         for (number, _) in &members {
             let own = self.section.entries.binary_search_by_key(number, |(number, _)| *number);
             let own = own.ok().and_then(|index| self.section.entries.get(index)).map(|(_, entry)| *entry);
@@ -228,7 +249,10 @@ impl<'w, 'a> Walk<'w, 'a> {
                 self.note_same(at, format!("{container} / {number}: pdf.odd-object-stream"));
                 return Ok(());
             }
-            self.revision.read_object(formats::pdf::ObjectId::new(*number))?;
+            let member = self.revision.read_object(ObjectId::new(*number))?;
+            if matches!(member.object, Object::Reference(_)) {
+                self.note_same(at, "pdf.reference-chain".to_owned());
+            }
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ mod same;
 mod seal;
 mod signed;
 mod standing;
+mod tokens;
 
 use formats::ofd::Package;
 use formats::pdf::Limits;

@@ -38,7 +38,7 @@ impl Extent {
             Ok(standing) => Self {
                 id: Some(standing.id),
                 end: standing.range.end,
-                fault: standing.facts.iter().find(|fact| is_heavy(fact)).map(Fact::code),
+                fault: fault_of(&standing),
                 is_by_reference: is_by_reference(&standing.object),
             },
             Err(error) => Self { id: None, end: 0, fault: Some(error.code()), is_by_reference: false },
@@ -49,6 +49,13 @@ impl Extent {
         let is_another = self.id.is_some_and(|own| own != id);
         self.fault.or_else(|| is_another.then_some("pdf.missing-object"))
     }
+}
+
+/// What makes an object another one to some readers: what had to be forgiven, or that it is a reference to yet another
+/// one, where many take one step alone.
+fn fault_of(standing: &Standing) -> Option<&'static str> {
+    let forgiven = standing.facts.iter().find(|fact| is_heavy(fact)).map(Fact::code);
+    forgiven.or_else(|| is_reference(&standing.object).then_some("pdf.reference-chain"))
 }
 
 /// True for what readers make different things of, wherever it stands.

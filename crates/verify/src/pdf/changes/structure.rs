@@ -172,10 +172,34 @@ fn tree(pdf: &Pdf<'_>, root: &Object, key: &[u8]) -> BTreeSet<u32> {
     nodes
 }
 
+/// What elements hold (ISO 32000-1 table 323, ISO 32000-2 table 355): what holds anything else may be a dictionary of
+/// resources to a reader, whatever it calls itself.
+const OF_ELEMENTS: [&[u8]; 19] = [
+    b"Type",
+    b"S",
+    b"P",
+    b"ID",
+    b"Pg",
+    b"K",
+    b"A",
+    b"C",
+    b"R",
+    b"T",
+    b"Lang",
+    b"Alt",
+    b"E",
+    b"ActualText",
+    b"AF",
+    b"NS",
+    b"Ref",
+    b"PhoneticAlphabet",
+    b"Phoneme",
+];
+
 /// An element of the logical structure.
 fn is_element(dictionary: &Dictionary) -> bool {
-    let is_bare = dictionary.name(b"S").is_some()
-        && dictionary.get(b"P").is_some_and(|parent| parent.as_reference().is_some())
-        && dictionary.get(b"Subtype").is_none();
-    is_bare || dictionary.has_name(b"Type", b"StructElem")
+    let is_typed = dictionary.get(b"Type").is_none() || dictionary.has_name(b"Type", b"StructElem");
+    let has_parent = dictionary.get(b"P").is_some_and(|parent| parent.as_reference().is_some());
+    let mut keys = dictionary.entries().iter().map(|entry| entry.key.as_bytes());
+    is_typed && has_parent && dictionary.name(b"S").is_some() && keys.all(|key| OF_ELEMENTS.contains(&key))
 }

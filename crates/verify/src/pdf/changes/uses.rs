@@ -99,7 +99,16 @@ pub(super) fn find(
     }
     let mut extents: HashMap<u32, Extent> = HashMap::new();
     for user in suspects {
-        let Some(indirect) = id_of(old, user).and_then(|id| old.read_object(id).ok()) else { continue };
+        let Some(id) = id_of(old, user) else { continue };
+        let indirect = match old.read_object(id) {
+            Ok(indirect) => indirect,
+            Err(error @ PdfError::Limit(_)) => return Err(error),
+            // Other readers may read it, and find references in it.
+            Err(_) => {
+                uses.unclear.extend(targets);
+                continue;
+            }
+        };
         // Cross-reference streams are trailers: the newest one alone counts, and it was looked at.
         if !is_section(old, &indirect) {
             uses.add(user, &indirect.object, targets);
