@@ -115,6 +115,16 @@ impl Session {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         sqlx::query_scalar(sql).fetch_one(&mut self.0).await.expect("the database answers the test")
     }
+
+    /// The process of the server that serves this connection; its parent is the server itself.
+    ///
+    /// # Panics
+    /// When the database does not say.
+    pub async fn process(&mut self) -> u32 {
+        let answer = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut self.0).await;
+        let id: i32 = answer.expect("the database answers the test");
+        id.try_into().expect("the number of a process")
+    }
 }
 
 /// A fresh SQLite database and, where PostgreSQL is installed, a fresh PostgreSQL database.
