@@ -114,7 +114,7 @@ impl Level {
                 let before = Spent::now(world);
                 let calls = send(world, (kind, *way), &prepared, &schedule).await?;
                 let spent = Spent::now(world).since(before);
-                believe(world, *way, &calls, &prepared)?;
+                believe(world, *way, (&calls, expected), &prepared)?;
                 if let Some((_, side)) = sides.iter_mut().find(|(known, _)| known == way) {
                     side.add(&calls, schedule.length(), expected);
                     side.spent = side.spent.plus(spent);
@@ -204,15 +204,22 @@ fn code(body: &[u8]) -> Option<String> {
     Some(answer.get("code")?.as_str()?.to_owned())
 }
 
-/// Checks signatures of answers, each against its own request.
-fn believe(world: &World, way: Way, calls: &[Call<Answer>], prepared: &[Prepared]) -> Result<(), Failure> {
+/// Checks signatures of answers, each against its own request. Only who did not get to reading a request may answer
+/// without naming it, and then refuses.
+fn believe(
+    world: &World,
+    way: Way,
+    (calls, expected): (&[Call<Answer>], &str),
+    prepared: &[Prepared],
+) -> Result<(), Failure> {
     let (peer, now) = (world.peer(way), Clock::system().now());
     for (call, request) in calls.iter().zip(prepared) {
         let Some((status, headers, body)) = &call.answer.whole else { continue };
         let binding = Some(Binding { app_id: &world.app_id, request_hash: request.canonical.hash() });
         let reply = Reply { audience: &peer.id, binding, status: *status, body };
-        if verify_reply(&reply, headers, |id| peer.key(id), now)? != Bound::Yes {
-            return Err(format!("an answer belongs to no request: {}", call.answer.code).into());
+        let bound = verify_reply(&reply, headers, |id| peer.key(id), now)?;
+        if bound != Bound::Yes && call.answer.code == expected {
+            return Err("a right answer belongs to no request".into());
         }
     }
     Ok(())

@@ -68,13 +68,10 @@ impl World {
     pub(crate) async fn start(engine: Engine, signatures: usize) -> Result<Option<Self>, Failure> {
         let databases = match engine {
             Engine::Sqlite => None,
-            Engine::Postgres => {
-                let both = (databases::postgres(Schema::Platform), databases::postgres(Schema::SealSystem));
-                let (Some(platform), Some(seal_system)) = (both.0.await, both.1.await) else {
-                    return Ok(None);
-                };
-                Some([platform, seal_system])
-            }
+            Engine::Postgres => match fresh().await {
+                None => return Ok(None),
+                both => both,
+            },
         };
         let address = |which: usize, file: &str| {
             databases.as_ref().map_or_else(|| file.to_owned(), |both| both[which].address().to_owned())
@@ -164,6 +161,12 @@ impl World {
             }
         }
     }
+}
+
+/// Two fresh PostgreSQL databases, where there is a server.
+async fn fresh() -> Option<[TestDatabase; 2]> {
+    let platform = databases::postgres(Schema::Platform).await?;
+    Some([platform, databases::postgres(Schema::SealSystem).await?])
 }
 
 /// The server process of two databases and their names.
