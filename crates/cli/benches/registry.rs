@@ -85,9 +85,9 @@ async fn measure(filled: &TestDatabase, size: i64, report: &mut Report) -> Resul
         // Once to warm up what a running platform has in its caches, once for the figures.
         let warm = look_ups(database, &desk.app_id, kind, size, 1).await?;
         drop(warm);
-        report.times(of, kind.name(), look_ups(database, &desk.app_id, kind, size, 2).await?)?;
+        report.times(of, kind.name(), &look_ups(database, &desk.app_id, kind, size, 2).await?)?;
     }
-    report.times(of, "file one seal, durable", filings(&desk).await?)?;
+    report.times(of, "file one seal, durable", &filings(&desk).await?)?;
     let folder = tempfile::tempdir()?;
     let took = import(&desk, folder.path()).await?;
     let rate = f64::from(u32::try_from(ROWS)?) / took.as_secs_f64();
@@ -351,7 +351,7 @@ impl Report {
         &mut self,
         (database, size): (&'static str, i64),
         operation: &'static str,
-        times: Times,
+        times: &Times,
     ) -> Result<(), Failure> {
         let rate = f64::from(u32::try_from(times.len())?) / times.sum().as_secs_f64();
         let times = times.at(500).zip(times.at(990));

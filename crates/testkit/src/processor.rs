@@ -84,7 +84,7 @@ pub fn parent(id: u32) -> Option<u32> {
     Stat::read(Path::new(&format!("/proc/{id}/stat"))).map(|stat| stat.parent)
 }
 
-fn entries(folder: &str) -> impl Iterator<Item = std::path::PathBuf> {
+fn entries(folder: &str) -> impl Iterator<Item = std::path::PathBuf> + use<> {
     std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
@@ -116,6 +116,7 @@ impl Machine {
     }
 
     /// What was done since `before`.
+    #[must_use]
     pub fn since(self, before: Self) -> Self {
         Self {
             busy: self.busy.saturating_sub(before.busy),

@@ -27,7 +27,7 @@ const BELIEVED: usize = 50;
 /// How long an answer may take at a rate that is kept up with, in 99 of 100.
 const LATE: Duration = Duration::from_secs(1);
 /// How long the servers get to recover from a rate that they did not keep up with.
-const RECOVERY: Duration = Duration::from_secs(60);
+const RECOVERY: Duration = Duration::from_mins(1);
 
 /// What a rate came to.
 pub(crate) struct Level {

@@ -68,7 +68,7 @@ impl Report<'_> {
         let direct = level.side(Way::Direct);
         for (way, side) in level.sides() {
             let added = |per_mille| match way {
-                Way::Routed => added(direct?.at(per_mille)?, side.at(per_mille)?),
+                Way::Routed => Some(added(direct?.at(per_mille)?, side.at(per_mille)?)),
                 Way::Direct => None,
             };
             let late = side.late.iter().copied().collect::<Times>().at(990);
@@ -219,10 +219,10 @@ impl Parts {
 }
 
 /// How much longer, and how many times as long.
-fn added(direct: Duration, routed: Duration) -> Option<String> {
+fn added(direct: Duration, routed: Duration) -> String {
     let times = routed.as_secs_f64() / direct.as_secs_f64();
     let more = (routed.as_secs_f64() - direct.as_secs_f64()) * 1e3;
-    Some(format!("{more:+.2} ms ({times:.1} times)"))
+    format!("{more:+.2} ms ({times:.1} times)")
 }
 
 fn percent(part: Duration, whole: Duration) -> String {
