@@ -39,6 +39,7 @@ async fn measure(json: bool) -> Result<(), Failure> {
     let path = folder.path().join("platform.db");
     let database = Database::open(&path.to_string_lossy(), &Options::new(Schema::Platform)).await?;
     let mut config = Config::default();
+    config.onboarding.way = platform::config::Way::Short;
     config.limits.rate.per_second = 1_000_000;
     config.limits.rate.burst = 1_000_000;
     config.limits.system_rate = config.limits.rate;

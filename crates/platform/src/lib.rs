@@ -24,6 +24,7 @@ mod pages;
 pub mod query;
 pub mod registry;
 pub mod retention;
+pub mod review;
 pub mod routing;
 pub mod signing;
 pub mod stock;

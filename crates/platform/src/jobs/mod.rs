@@ -1,5 +1,5 @@
 //! What the platform does by itself: fetching the data of seals that were filed without, forgetting what has run
-//! out, making partitions ahead. A job that fails is tried again at its next time.
+//! out, making partitions ahead, telling which documents and keys end. A job that fails is tried again at its next time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
+use crate::onboarding;
 use crate::query;
 use crate::routing::Routes;
 
@@ -55,8 +56,13 @@ impl Jobs {
                 tokio::time::sleep(AFTER_FILING).await;
                 // What was just filed has the highest number; the list is begun anew so that nothing is passed over.
                 cursor.clear();
-            } else if let Err(error) = self.forget().await {
-                failed("forgetting", error);
+            } else {
+                if let Err(error) = self.forget().await {
+                    failed("forgetting", error);
+                }
+                if let Err(error) = onboarding::watch_ends(&self.context).await {
+                    failed("watching documents and keys", error);
+                }
             }
             match query::fetch_unchecked(&self.context, &self.routes, &cursor, SEALS_AT_ONCE).await {
                 Ok(last) => cursor = last.unwrap_or_default(),
