@@ -52,6 +52,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(32, "0032_platform_partitions", Some(Schema::Platform), two),
     migration!(37, "0037_platform_onboarding", Some(Schema::Platform)),
     migration!(38, "0038_platform_history", Some(Schema::Platform), two),
+    migration!(39, "0039_platform_changes", Some(Schema::Platform)),
+    migration!(40, "0040_platform_reconciliation", Some(Schema::Platform)),
 ];
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -165,3 +165,47 @@ fn a_seal_is_disabled_by_order_and_its_state_told_for_any_time() {
     refused(&site, &["seal-state", "--seal", "E1330100000102123456789P"], "30001");
     refused(&site, &["seal-state", "--seal", "E1"], "24 characters");
 }
+
+#[test]
+fn subscribers_and_reconciliation_at_the_command_line() {
+    let site = Site::new();
+    let seal = with_a_seal(&site);
+    let who = ["--as", FIRST, "--app-id", "B"];
+    refused(&site, &["notices", "--app-id", "B"], "does not subscribe");
+    refused(&site, &[&["subscribe"], &who[..], &["--url", "http://198.51.100.1"]].concat(), "20002");
+    site.operate(&[&["subscribe"], &who[..], &["--url", "http://127.0.0.1:9"]].concat());
+    site.operate(&["set-state", "--as", FIRST, "--app-id", "B", "--state", "suspended", "--reason", "why"]);
+    let notices = json(&site.operate(&["notices", "--app-id", "B", "--json"]));
+    assert_eq!(
+        (&notices["state"], &notices["notices"][0]["state"]),
+        (&"active".into(), &"pending".into()),
+        "{notices}"
+    );
+    let number = notices["notices"][0]["cursor"].to_string();
+    site.operate(&[&["resend"], &who[..], &["--notice", &number]].concat());
+    refused(&site, &[&["resend"], &who[..], &["--notice", "999999"]].concat(), "20003");
+    site.operate(&[&["unsubscribe"], &who[..], &["--pause"]].concat());
+    site.operate(&[&["unsubscribe"], &who[..]].concat());
+
+    let compare = |content: &str| {
+        std::fs::write(site.path("theirs"), content).unwrap();
+        site.operator(&["reconcile", "--app-id", "B", "--theirs", &text(&site.path("theirs")), "--json"])
+    };
+    let same = compare(&format!("sealCode,state,certNumber\n{seal},1,0a1b\n"));
+    assert_eq!(same.status.code(), Some(0), "{}", String::from_utf8_lossy(&same.stdout));
+    let lines = format!("{{\"sealCode\":\"{seal}\",\"state\":\"disabled\",\"certNumber\":\"0A1B\"}}\n");
+    let other = compare(&lines);
+    assert_eq!(other.status.code(), Some(1));
+    let report = json(&String::from_utf8_lossy(&other.stdout));
+    assert_eq!(report["differences"][0]["difference"]["state"]["platform"], "enabled", "{report}");
+    for (bad, why) in [
+        ("code,state\n", "sealCode and state"),
+        ("sealCode,state\nE1,1\n", ": 2: "),
+        (&format!("sealCode,state\n{seal},2\n"), "no such state"),
+        (&format!("sealCode,state\n{seal},1\n{seal},1\n"), "twice"),
+    ] {
+        let output = compare(bad);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && said.contains(why), "{bad}: {said}");
+    }
+}

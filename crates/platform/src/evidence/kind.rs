@@ -87,6 +87,10 @@ kinds! {
     SealHeld = "seal.held",
     /// The operator lifted that.
     SealReleased = "seal.released",
+    /// The digest of a system's seals for a day was made (日对账单).
+    DigestMade = "digest.made",
+    /// A subscription was entered, paused or ended, or notices were sent again.
+    SubscriptionChanged = "subscription.changed",
     /// The data of a seal were checked and taken into the filing.
     SealChecked = "seal.checked",
     /// The data of a seal were refused.

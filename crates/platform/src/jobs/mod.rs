@@ -12,10 +12,13 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::onboarding;
 use crate::query;
+use crate::reconciliation;
 use crate::routing::Routes;
 
 /// Seals whose data are fetched in one go.
 const SEALS_AT_ONCE: i64 = 50;
+/// Changes that are forgotten in one go.
+const CHANGES_AT_ONCE: i64 = 10_000;
 /// Nonces are kept for twice the window in which a request's time may lie, to either side of our clock.
 const NONCE_LIFE: SignedDuration = SignedDuration::from_mins(20);
 /// Ids that came to nothing are kept this long after their end, for questions.
@@ -60,6 +63,9 @@ impl Jobs {
                 if let Err(error) = self.forget().await {
                     failed("forgetting", error);
                 }
+                if let Err(error) = reconciliation::make_digests(&self.context).await {
+                    failed("making the digests of a day", error);
+                }
                 if let Err(error) = onboarding::watch_ends(&self.context).await {
                     failed("watching documents and keys", error);
                 }
@@ -81,6 +87,9 @@ impl Jobs {
         storage::nonces::purge(&mut tx, before(NONCE_LIFE)).await?;
         storage::platform::sign_ids::purge(&mut tx, before(ID_LIFE)).await?;
         storage::platform::consents::purge(&mut tx, before(ID_LIFE)).await?;
+        let days = i64::from(self.context.config.events.keep_days);
+        let kept = before(SignedDuration::from_hours(24 * days));
+        storage::platform::changes::purge(&mut tx, kept, CHANGES_AT_ONCE).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -3,12 +3,14 @@
 use protocol::{ApiError, AppId, Code};
 use storage::Tx;
 use storage::platform::applications::ApplicationState;
+use storage::platform::changes::Audience;
 use storage::platform::seal_state::Voided;
 use storage::platform::systems::{self, System, SystemState};
 use storage::platform::{applications, consents, documents, federation, sign_ids, system_keys};
 
 use super::steps;
 use super::systems::contradiction;
+use crate::changes::News;
 use crate::config::Way;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
@@ -156,7 +158,14 @@ async fn go(context: &Context, tx: &mut Tx, step: &Step<'_>, first: Option<&str>
         "actor": step.actor, "first": first, "from": from.as_str(), "to": to.as_str(), "reason": step.reason,
         "voidedSignIds": voided.sign_ids, "voidedConsents": voided.consents,
     });
-    Ok(Event::new(Kind::SystemState, at, "", &system.app_id, &detail)?)
+    let news = News {
+        app_id: system.app_id.clone(),
+        seal_code: None,
+        state: to.as_str(),
+        version: system.version.saturating_add(1),
+        audience: Audience::SystemUsers,
+    };
+    Ok(Event::new(Kind::SystemState, at, "", &system.app_id, &detail)?.told(news))
 }
 
 async fn void(tx: &mut Tx, app_id: &str, now: i64) -> Outcome<Voided> {

@@ -7,6 +7,7 @@ use storage::platform::documents::{self, DocumentRow};
 use storage::platform::system_keys;
 
 use super::{state, steps};
+use crate::changes::News;
 use crate::config::Expired;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
@@ -51,7 +52,8 @@ fn event(kind: Kind, now: Timestamp, document: &DocumentRow) -> Result<Event, Ap
         "documentId": document.document_id, "kind": document.kind.as_str(), "sm3": document.sm3,
         "validUntil": time(document.valid_until),
     });
-    Event::new(kind, now, "", &document.app_id, &detail)
+    let state = if kind == Kind::DocumentExpired { "ended" } else { "ends-soon" };
+    Ok(Event::new(kind, now, "", &document.app_id, &detail)?.told(News::own(&document.app_id, state)))
 }
 
 async fn has_ended(context: &Context, document: &DocumentRow) -> Outcome<bool> {
@@ -100,7 +102,8 @@ async fn key_ends_soon(context: &Context, key: &system_keys::SystemKey) -> Outco
         return Ok(false);
     }
     let detail = serde_json::json!({ "appId": key.app_id, "notAfter": time(Some(key.not_after)) });
-    evidence::append(&mut tx, &Event::new(Kind::KeyExpiring, now, "", &key.key_id, &detail)?).await?;
+    let event = Event::new(Kind::KeyExpiring, now, "", &key.key_id, &detail)?;
+    evidence::append(&mut tx, &event.told(News::own(&key.app_id, "ends-soon"))).await?;
     tx.commit().await?;
     tracing::warn!(system = key.app_id, key = key.key_id, "a key of a system ends soon");
     Ok(true)

@@ -9,6 +9,7 @@ use storage::platform::seal_holds;
 use storage::platform::seals::{self, Seal, SealState};
 
 use super::state::move_to;
+use crate::changes::News;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::Outcome;
@@ -67,7 +68,8 @@ pub async fn force_disable(
                 return Err(contradiction("该印章已被强制停用", "the seal is held already").into());
             }
             let detail = serde_json::json!({ "first": agreed.first, "second": actor, "reason": why });
-            let held = Event::new(Kind::SealHeld, at, "", code.as_str(), &detail)?;
+            let news = News::of_seal(&seal, SealState::Disabled, seal.version);
+            let held = Event::new(Kind::SealHeld, at, "", code.as_str(), &detail)?.told(news);
             let events: Vec<Event> = [reviewed].into_iter().chain(moved).chain([held]).collect();
             evidence::append_all(&mut tx, &events).await?;
             Progress::Done
@@ -84,7 +86,7 @@ pub async fn force_disable(
 pub async fn release(context: &Context, code: &SealCode, (actor, reason): (&str, &str)) -> Outcome<Progress> {
     let at = context.now();
     let mut tx = context.database.begin().await?;
-    seal(&mut tx, code).await?;
+    let seal = seal(&mut tx, code).await?;
     let not_held = || contradiction("该印章未被强制停用", "the seal is not held");
     let hold = seal_holds::current(&mut tx, code.as_str()).await?.ok_or_else(not_held)?;
     let asked = Asked {
@@ -106,7 +108,8 @@ pub async fn release(context: &Context, code: &SealCode, (actor, reason): (&str,
             }
             let detail =
                 serde_json::json!({ "first": agreed.first, "second": actor, "reason": agreed.reason });
-            let lifted = Event::new(Kind::SealReleased, at, "", code.as_str(), &detail)?;
+            let news = News::of_seal(&seal, seal.state, seal.version);
+            let lifted = Event::new(Kind::SealReleased, at, "", code.as_str(), &detail)?.told(news);
             evidence::append_all(&mut tx, &[reviewed, lifted]).await?;
             Progress::Done
         }

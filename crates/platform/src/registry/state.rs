@@ -11,6 +11,7 @@ use storage::platform::seal_holds;
 use storage::platform::seal_state::{self, StateChange};
 use storage::platform::seals::{self, Seal, SealState};
 
+use crate::changes::News;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::Outcome;
@@ -73,7 +74,8 @@ pub(super) async fn move_to(
         "voidedSignIds": voided.sign_ids, "voidedConsents": voided.consents,
     });
     let at = Timestamp::from_millisecond(origin.at).map_err(ApiError::fault)?;
-    Ok(Some(Event::new(Kind::SealState, at, origin.request_id, &seal.seal_code, &detail)?))
+    let event = Event::new(Kind::SealState, at, origin.request_id, &seal.seal_code, &detail)?;
+    Ok(Some(event.told(News::of_seal(seal, to, seal.version))))
 }
 
 /// In which state the seal was at a time; `None` when it was not filed yet.

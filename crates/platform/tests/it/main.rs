@@ -6,6 +6,7 @@
     reason = "a test ends where something is wrong"
 )]
 
+mod changes;
 mod common;
 mod consent;
 mod documents;
@@ -20,6 +21,7 @@ mod onboarding;
 mod pressure;
 mod public;
 mod query;
+mod reconciliation;
 mod routing;
 mod signing;
 mod stamping;

@@ -2,6 +2,7 @@
 //! list. Every module is one concern.
 
 pub mod applications;
+pub mod changes;
 pub mod consents;
 pub mod documents;
 pub mod downloads;
@@ -10,12 +11,14 @@ pub mod federation;
 pub mod filing;
 pub mod imports;
 pub mod keys;
+pub mod reconciliation;
 pub mod reviews;
 pub mod seal_holds;
 pub mod seal_state;
 pub mod seals;
 pub mod sharing;
 pub mod sign_ids;
+pub mod subscriptions;
 pub mod system_keys;
 pub mod systems;
 pub mod trust;
@@ -25,6 +28,7 @@ use crate::statements::Statement;
 /// Every SQL text of the platform, by module.
 pub(crate) const STATEMENTS: &[&[Statement]] = &[
     applications::STATEMENTS,
+    changes::STATEMENTS,
     consents::STATEMENTS,
     documents::STATEMENTS,
     downloads::STATEMENTS,
@@ -33,12 +37,14 @@ pub(crate) const STATEMENTS: &[&[Statement]] = &[
     filing::STATEMENTS,
     imports::STATEMENTS,
     keys::STATEMENTS,
+    reconciliation::STATEMENTS,
     reviews::STATEMENTS,
     seal_holds::STATEMENTS,
     seal_state::STATEMENTS,
     seals::STATEMENTS,
     sharing::STATEMENTS,
     sign_ids::STATEMENTS,
+    subscriptions::STATEMENTS,
     system_keys::STATEMENTS,
     systems::STATEMENTS,
     trust::STATEMENTS,

@@ -6,8 +6,9 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::growing::ForgetArgs;
 use super::join_args::{
-    AddDocumentArgs, ApplyArgs, ReadDocumentArgs, RefuseReviewArgs, RetireKeyArgs, SealOrderArgs,
-    SealStateArgs, ShowSystemArgs, WithdrawDocumentArgs,
+    AddDocumentArgs, ApplyArgs, NoticesArgs, ReadDocumentArgs, ReconcileArgs, RefuseReviewArgs, ResendArgs,
+    RetireKeyArgs, SealOrderArgs, SealStateArgs, ShowSystemArgs, SubscribeArgs, UnsubscribeArgs,
+    WithdrawDocumentArgs,
 };
 use super::peer_args::{PeerAddArgs, PeerChangeArgs, PeerRefreshArgs};
 use super::route_args::{
@@ -58,6 +59,16 @@ pub(crate) enum OperatorVerb {
     ReleaseSeal(SealOrderArgs),
     /// 印章状态 · How a seal stood at a time, and its history: ends 0 usable, 1 not
     SealState(SealStateArgs),
+    /// 订阅变更 · Call a system when something changes that it may see
+    Subscribe(SubscribeArgs),
+    /// 退订 · Call it no more
+    Unsubscribe(UnsubscribeArgs),
+    /// 通知记录 · What a subscriber was told, with every try: ends 1 when something could not be told
+    Notices(NoticesArgs),
+    /// 重发 · Tell something again
+    Resend(ResendArgs),
+    /// 对账 · Compare a system's own list of seals with the platform's: ends 0 when nothing differs, else 1
+    Reconcile(ReconcileArgs),
     /// 增加地址 · Add an address to a system
     EndpointAdd(EndpointAddArgs),
     /// 删除地址 · Remove an address from a system

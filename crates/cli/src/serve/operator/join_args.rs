@@ -192,3 +192,75 @@ pub(crate) struct RetireKeyArgs {
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(0..=366))]
     pub(crate) days: u32,
 }
+
+/// Options of `operator subscribe`.
+#[derive(Debug, Args)]
+pub(crate) struct SubscribeArgs {
+    #[command(flatten)]
+    pub(crate) desk: DeskArgs,
+    /// The system
+    #[arg(long, value_name = "ID")]
+    pub(crate) app_id: String,
+    /// The base address that is called, https or on this machine
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: String,
+}
+
+/// Options of `operator unsubscribe`.
+#[derive(Debug, Args)]
+pub(crate) struct UnsubscribeArgs {
+    #[command(flatten)]
+    pub(crate) desk: DeskArgs,
+    /// The system
+    #[arg(long, value_name = "ID")]
+    pub(crate) app_id: String,
+    /// 暂停 · For now only: what happens meanwhile waits until it subscribes again
+    #[arg(long)]
+    pub(crate) pause: bool,
+}
+
+/// Options of `operator notices`.
+#[derive(Debug, Args)]
+pub(crate) struct NoticesArgs {
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    /// The system
+    #[arg(long, value_name = "ID")]
+    pub(crate) app_id: String,
+    /// 死信 · Only what could not be told
+    #[arg(long)]
+    pub(crate) dead: bool,
+    /// Only those behind this number
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) after: i64,
+}
+
+/// Options of `operator resend`.
+#[derive(Debug, Args)]
+pub(crate) struct ResendArgs {
+    #[command(flatten)]
+    pub(crate) desk: DeskArgs,
+    /// The system
+    #[arg(long, value_name = "ID")]
+    pub(crate) app_id: String,
+    /// This notice, whatever became of it; without it everything that is dead
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) notice: Option<i64>,
+}
+
+/// Options of `operator reconcile`.
+#[derive(Debug, Args)]
+pub(crate) struct ReconcileArgs {
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    /// The system
+    #[arg(long, value_name = "ID")]
+    pub(crate) app_id: String,
+    /// What the system has: CSV with the columns sealCode, state (1, 3, 4 or enabled, revoked, disabled) and certNumber, or
+    /// JSON lines with these fields
+    #[arg(long, value_name = "FILE")]
+    pub(crate) theirs: PathBuf,
+    /// The day (2026-01-31) in Beijing whose end is compared; now when it is not given
+    #[arg(long, value_name = "DAY")]
+    pub(crate) day: Option<jiff::civil::Date>,
+}

@@ -9,8 +9,10 @@ mod join;
 mod join_args;
 mod keys;
 mod list;
+mod notices;
 mod peer_args;
 mod peers;
+mod reconcile;
 mod route_args;
 mod routes;
 mod seals;
@@ -53,6 +55,11 @@ pub(crate) fn run(verb: &OperatorVerb) -> Outcome {
             OperatorVerb::DisableSeal(args) => seals::disable(args).await,
             OperatorVerb::ReleaseSeal(args) => seals::release(args).await,
             OperatorVerb::SealState(args) => seals::state(args).await,
+            OperatorVerb::Subscribe(args) => notices::subscribe(args).await,
+            OperatorVerb::Unsubscribe(args) => notices::unsubscribe(args).await,
+            OperatorVerb::Notices(args) => notices::list(args).await,
+            OperatorVerb::Resend(args) => notices::resend(args).await,
+            OperatorVerb::Reconcile(args) => reconcile::reconcile(args).await,
             OperatorVerb::Challenge(args) => keys::challenge(args).await,
             OperatorVerb::AddKey(args) => keys::add(args).await,
             OperatorVerb::ApproveKey(args) => keys::approve(args).await,
