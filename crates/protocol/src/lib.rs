@@ -18,6 +18,7 @@ pub mod ids;
 pub mod lists;
 pub mod masking;
 pub mod openapi;
+pub mod reconciliation;
 pub mod resources;
 pub mod scalar;
 pub mod schema;

@@ -15,6 +15,7 @@ pub(crate) mod kind {
     pub(crate) const CONSENT_ASKED: &str = "consent.asked";
     pub(crate) const CONSENT_DECIDED: &str = "consent.decided";
     pub(crate) const SIGNED: &str = "signature.made";
+    pub(crate) const PLATFORM_TOLD: &str = "platform.told";
 }
 
 /// One event. `details` must hold no personal data in clear.

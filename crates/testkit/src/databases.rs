@@ -58,14 +58,22 @@ impl TestDatabase {
     /// # Panics
     /// When the database refuses it.
     pub async fn tamper(&self, sql: &str) {
-        match &self.home {
+        self.try_tamper(sql).await.expect("the database takes the SQL of the test");
+    }
+
+    /// The same, where the database may refuse it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn try_tamper(&self, sql: &str) -> Result<(), String> {
+        let result = match &self.home {
             Home::Folder(_) => run_sqlite(&self.address, sql.to_owned()).await,
             Home::Elsewhere if !self.address.contains("://") => {
                 run_sqlite(&self.address, sql.to_owned()).await
             }
             Home::Server { .. } | Home::Elsewhere => run(&self.address, sql.to_owned()).await,
-        }
-        .expect("the database takes the SQL of the test");
+        };
+        result.map_err(|error| error.to_string())
     }
 
     /// A second set of connections to the same database, as another replica of a server has.

@@ -6,6 +6,8 @@ mod books;
 #[cfg(test)]
 mod growing;
 #[cfg(test)]
+mod joining;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod operator;

@@ -4,8 +4,10 @@
 //! (see [`Keys::password_file`]). What belongs to one system (addresses, keys, grants) is data in the
 //! registry and not configuration.
 
+mod events;
 mod federation;
 mod limits;
+mod onboarding;
 mod policy;
 mod routing;
 
@@ -19,8 +21,10 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use events::Events;
 pub use federation::Federation;
 pub use limits::{Limits, Times};
+pub use onboarding::{Expired, Onboarding, Way};
 pub use policy::{
     DuplicateSeal, Fetch, Filing, Policy, Render, Revocation, Signing, Stamping, TimeStamp, Verification,
 };
@@ -46,6 +50,10 @@ pub struct Config {
     pub routing: Routing,
     /// How it goes together with other platforms.
     pub federation: Federation,
+    /// How access systems join.
+    pub onboarding: Onboarding,
+    /// What changed, and who is told.
+    pub events: Events,
     /// What the operator decides about filing, signing and verification.
     pub policy: Policy,
     /// Whether traces are sent, and where to.
@@ -261,7 +269,13 @@ impl Config {
         require((1..=30).contains(&times.auth_id_minutes), "times.auth_id_minutes", "1 to 30");
         require((1..=5).contains(&times.auth_code_minutes), "times.auth_code_minutes", "1 to 5");
         require(times.route_ms > 0, "times.route_ms", "more than 0");
-        if let Some((field, reason)) = self.routing.fault().or_else(|| self.federation.fault()) {
+        if let Some((field, reason)) = self
+            .routing
+            .fault()
+            .or_else(|| self.federation.fault())
+            .or_else(|| self.onboarding.fault())
+            .or_else(|| self.events.fault())
+        {
             require(false, field, reason);
         }
         require((1..=60_000).contains(&self.database.wait_ms), "database.wait_ms", "1 to 60000");
@@ -334,6 +348,11 @@ mod tests {
             ("[routing]\nbreaker_failures = 0", "routing.breaker_failures"),
             ("[federation]\nmax_platforms = 0", "federation.max_platforms"),
             ("[federation]\nlist_hours = 0", "federation.list_hours"),
+            ("[onboarding]\nrequired_documents = [\"diploma\"]", "onboarding.required_documents"),
+            ("[onboarding]\nreview_hours = 0", "onboarding.review_hours"),
+            ("[events]\nkeep_days = 1", "events.keep_days"),
+            ("[events]\nlongest_pause_ms = 1", "events.longest_pause_ms"),
+            ("[onboarding]\ndocument_bytes = 16777217", "onboarding.document_bytes"),
             ("[routing]\nbreaker_longest_ms = 10", "routing.breaker_longest_ms"),
             ("[routing]\nprobe_deadline_ms = 0", "routing.probe_deadline_ms"),
             (

@@ -18,6 +18,7 @@ use serde::Serialize;
 use storage::Tx;
 use storage::evidence::{NewEntry, Receipt};
 
+use crate::changes::News;
 use crate::context::Context;
 use crate::failure::Outcome;
 
@@ -32,6 +33,8 @@ pub struct Event {
     request_id: String,
     subject: String,
     payload: Vec<u8>,
+    /// What systems are told of it.
+    news: Option<News>,
 }
 
 impl Event {
@@ -49,7 +52,14 @@ impl Event {
     ) -> Result<Self, ApiError> {
         let payload = serde_json::to_vec(detail).map_err(ApiError::fault)?;
         let at = at.as_millisecond();
-        Ok(Self { at, kind, request_id: request_id.to_owned(), subject: subject.to_owned(), payload })
+        let (request_id, subject) = (request_id.to_owned(), subject.to_owned());
+        Ok(Self { at, kind, request_id, subject, payload, news: None })
+    }
+
+    /// Systems are told of it: by the feed of changes, and by notices.
+    pub(crate) fn told(mut self, news: News) -> Self {
+        self.news = Some(news);
+        self
     }
 
     fn entry(&self) -> NewEntry<'_> {
@@ -68,7 +78,9 @@ impl Event {
 /// # Errors
 /// Failures of the database.
 pub async fn append(tx: &mut Tx, event: &Event) -> Outcome<Receipt> {
-    Ok(storage::evidence::append(tx, &event.entry()).await?)
+    let receipt = storage::evidence::append(tx, &event.entry()).await?;
+    tell(tx, event, receipt).await?;
+    Ok(receipt)
 }
 
 /// Appends several events in this order.
@@ -77,8 +89,20 @@ pub async fn append(tx: &mut Tx, event: &Event) -> Outcome<Receipt> {
 /// Failures of the database.
 pub async fn append_all(tx: &mut Tx, events: &[Event]) -> Outcome<()> {
     let entries: Vec<NewEntry<'_>> = events.iter().map(Event::entry).collect();
-    storage::evidence::append_all(tx, &entries).await?;
+    let receipts = storage::evidence::append_all(tx, &entries).await?;
+    for (event, receipt) in events.iter().zip(receipts) {
+        tell(tx, event, receipt).await?;
+    }
     Ok(())
+}
+
+/// What systems are told has the number of its entry: the end of the chain is held until the commit, so numbers come in
+/// the order of commits, and whoever reads on behind one misses nothing.
+async fn tell(tx: &mut Tx, event: &Event, receipt: Receipt) -> Outcome<()> {
+    match &event.news {
+        Some(news) => news.publish(tx, (event.kind.as_str(), event.at), receipt).await,
+        None => Ok(()),
+    }
 }
 
 /// The payload of [`Kind::RequestAccepted`]: enough to show offline that this caller asked for this.

@@ -6,6 +6,7 @@
     reason = "a test ends where something is wrong"
 )]
 
+mod changes;
 mod common;
 mod consent;
 mod documents;
@@ -16,12 +17,15 @@ mod filing;
 mod gateway;
 mod kill_points;
 mod killed;
+mod onboarding;
 mod pressure;
 mod public;
 mod query;
+mod reconciliation;
 mod routing;
 mod signing;
 mod stamping;
+mod states;
 mod stock;
 mod transport;
 mod trusting;

@@ -75,7 +75,16 @@ fn paths_and_names_are_distinct() {
     };
     assert_eq!(distinct(|endpoint| endpoint.path), ENDPOINTS.len());
     assert_eq!(distinct(|endpoint| endpoint.name), ENDPOINTS.len());
-    assert_eq!(ENDPOINTS.len(), 10);
+    assert_eq!(ENDPOINTS.len(), 14);
+}
+
+#[test]
+fn no_field_of_a_request_hides_a_common_one() {
+    for endpoint in ENDPOINTS {
+        let rows = endpoint.request.rows();
+        let names: std::collections::BTreeSet<_> = rows.iter().map(|field| field.name).collect();
+        assert_eq!(names.len(), rows.len(), "{}", endpoint.name);
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::time::Duration;
 use client::{Client, Identity, Peer};
 use crypto::{Random, Signer, Sm2KeyPair, VerifyingKey};
 use http_server::{Shutdown, Tasks};
-use protocol::tables::{ConsentApplication, SealInfo, SignatureValueData};
+use protocol::tables::{ChangeNoticeRequest, ConsentApplication, SealInfo, SignatureValueData};
 use protocol::{AppId, Clock, Code};
 use tokio::net::TcpListener;
 
@@ -143,6 +143,8 @@ pub(crate) struct Memory {
     pub(crate) calls: HashMap<&'static str, usize>,
     /// Requests that came, before anything was done for them.
     pub(crate) arrivals: usize,
+    /// What the platform told of changes.
+    pub(crate) notices: Vec<ChangeNoticeRequest>,
     /// What was wrong with what the platform sent.
     pub(crate) complaints: Vec<String>,
 }
@@ -238,6 +240,11 @@ impl ScriptedSystem {
     /// How often an interface was called.
     pub fn calls(&self, interface: &str) -> usize {
         self.memory().calls.get(interface).copied().unwrap_or_default()
+    }
+
+    /// What it was told of changes, and acknowledged or refused, in the order in which it came.
+    pub fn notices(&self) -> Vec<ChangeNoticeRequest> {
+        self.memory().notices.clone()
     }
 
     /// How many requests reached it, whatever became of them.

@@ -14,11 +14,11 @@ use formats::cms::sign_detached;
 use http_server::{
     Admitted, AnswerSigner, Api, CallerKey, Done, Gatekeeper, KeyState, Limits, Metrics, Source, Tasks,
 };
-use protocol::endpoints::{CloudSign, ConsentApply, ConsentOutcome, SealQuery};
+use protocol::endpoints::{ChangeNotice, CloudSign, ConsentApply, ConsentOutcome, SealQuery};
 use protocol::lists::{ClientType, DownloadState, KeyAlgorithm, OwnerKind, SignFormat};
 use protocol::tables::{
-    AuthorisedUser, CertInfo, CloudSignRequest, ConsentApplication, ConsentApplyRequest, ConsentResult,
-    ConsentResultRequest, SealInfo, SealQueryRequest, SignatureValueData,
+    AuthorisedUser, CertInfo, ChangeNoticeRequest, CloudSignRequest, ConsentApplication, ConsentApplyRequest,
+    ConsentResult, ConsentResultRequest, SealInfo, SealQueryRequest, SignatureValueData,
 };
 use protocol::{
     ApiError, AppId, AuthCode, AuthId, Base64Data, BeijingTime, CertNumber, Clock, Code, Endpoint,
@@ -89,7 +89,7 @@ pub(super) fn router(system: &ScriptedSystem, tasks: Tasks) -> Router {
     };
     let gate = OnlyPlatform { id: platform.0, key: platform.1 };
     let metrics = Metrics::new().expect("metrics");
-    let (query, apply, outcome, sign) = (server.clone(), server.clone(), server.clone(), server.clone());
+    let [query, apply, outcome, sign, notice] = [(); 5].map(|()| server.clone());
     let memory = system.shared();
     Api::new(gate, answers, Limits::default(), metrics, tasks)
         .endpoint::<SealQuery, _, _>(move |asked| {
@@ -107,6 +107,10 @@ pub(super) fn router(system: &ScriptedSystem, tasks: Tasks) -> Router {
         .endpoint::<CloudSign, _, _>(move |asked| {
             let server = sign.clone();
             async move { server.sign(&asked) }
+        })
+        .endpoint::<ChangeNotice, _, _>(move |asked| {
+            let server = notice.clone();
+            async move { server.notice(&asked) }
         })
         .into_router()
         .layer(from_fn(move |request, next| spoil(Arc::clone(&memory), request, next)))
@@ -188,7 +192,7 @@ impl Server {
                 }
             }
             // The platform's own query for a seal that was filed without data.
-            Ok(None) if name == SealQuery::INFO.name => {}
+            Ok(None) if name == SealQuery::INFO.name || name == ChangeNotice::INFO.name => {}
             other => memory.complaints.push(format!("{name}: no caller's request ({other:?})")),
         }
         match memory.script.refuse {
@@ -313,6 +317,12 @@ impl Server {
             alter(&mut value);
         }
         Self::done(&script, &value)
+    }
+
+    fn notice(&self, asked: &Admitted<ChangeNoticeRequest>) -> Result<Done, ApiError> {
+        self.memory.lock().expect("the memory").notices.push(asked.request.clone());
+        let script = self.receive::<ChangeNotice>(asked)?;
+        Self::done(&script, &())
     }
 
     fn value(&self, seal: &ScriptedSeal, request: &CloudSignRequest) -> SignatureValueData {

@@ -199,7 +199,7 @@ async fn export_file(args: &ExportArgs) -> Outcome {
 }
 
 /// A new file that its owner alone can read.
-fn private(path: &Path) -> Outcome<std::fs::File> {
+pub(super) fn private(path: &Path) -> Outcome<std::fs::File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
