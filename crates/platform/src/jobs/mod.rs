@@ -1,5 +1,5 @@
 //! What the platform does by itself: fetching the data of seals that were filed without, forgetting what has run
-//! out, making partitions ahead. A job that fails is tried again at its next time.
+//! out, making partitions ahead, signing checkpoints of the evidence log. A job that fails is tried again at its next time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use tokio::sync::Notify;
 
 use crate::context::Context;
+use crate::evidence;
 use crate::failure::{Failure, Outcome};
 use crate::query;
 use crate::routing::Routes;
@@ -57,6 +58,9 @@ impl Jobs {
                 cursor.clear();
             } else if let Err(error) = self.forget().await {
                 failed("forgetting", error);
+            }
+            if let Err(error) = evidence::checkpoint_when_due(&self.context).await {
+                failed("signing a checkpoint of the evidence log", error);
             }
             match query::fetch_unchecked(&self.context, &self.routes, &cursor, SEALS_AT_ONCE).await {
                 Ok(last) => cursor = last.unwrap_or_default(),

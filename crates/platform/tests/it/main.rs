@@ -6,6 +6,7 @@
     reason = "a test ends where something is wrong"
 )]
 
+mod bundle;
 mod common;
 mod consent;
 mod documents;

@@ -1,6 +1,7 @@
 //! What the platform keeps: systems and their keys, filed seals and their history, sign ids, consents, the trust
 //! list. Every module is one concern.
 
+pub mod checkpoints;
 pub mod consents;
 pub mod downloads;
 pub mod endpoints;
@@ -12,6 +13,7 @@ pub mod seal_state;
 pub mod seals;
 pub mod sharing;
 pub mod sign_ids;
+pub mod signings;
 pub mod system_keys;
 pub mod systems;
 pub mod trust;
@@ -20,6 +22,7 @@ use crate::statements::Statement;
 
 /// Every SQL text of the platform, by module.
 pub(crate) const STATEMENTS: &[&[Statement]] = &[
+    checkpoints::STATEMENTS,
     consents::STATEMENTS,
     downloads::STATEMENTS,
     endpoints::STATEMENTS,
@@ -31,6 +34,7 @@ pub(crate) const STATEMENTS: &[&[Statement]] = &[
     seals::STATEMENTS,
     sharing::STATEMENTS,
     sign_ids::STATEMENTS,
+    signings::STATEMENTS,
     system_keys::STATEMENTS,
     systems::STATEMENTS,
     trust::STATEMENTS,
