@@ -30,7 +30,6 @@ impl<'de> Deserialize<'de> for Hash {
 /// One line.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "part", rename_all = "lowercase")]
-#[expect(clippy::large_enum_variant, reason = "lines are read one by one and taken apart at once")]
 pub enum Line {
     /// The first: what is proved.
     Bundle(Head),

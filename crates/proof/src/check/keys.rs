@@ -27,8 +27,6 @@ pub(super) struct PlatformKeys {
     own: Vec<Own>,
     /// Whether the list reads and is of this platform.
     fault: Option<Detail>,
-    /// Ids of keys that signed something here, in the order in which they were met.
-    used: std::cell::RefCell<Vec<String>>,
     list: protocol::resources::PublishedKeys,
 }
 
@@ -40,7 +38,7 @@ pub(super) struct Used {
 }
 
 impl PlatformKeys {
-    pub(super) fn of(bundle: &Bundle, _handed: Option<&VerifyingKey>) -> Self {
+    pub(super) fn of(bundle: &Bundle) -> Self {
         let list = bundle.keys.clone();
         let mut fault = None;
         let mut own = Vec::new();
@@ -59,16 +57,12 @@ impl PlatformKeys {
                 None => fault = Some(Detail::new("密钥列表格式错误", "the list of keys is malformed")),
             }
         }
-        Self { platform: bundle.head.platform.clone(), own, fault, used: Default::default(), list }
+        Self { platform: bundle.head.platform.clone(), own, fault, list }
     }
 
     /// The key with an id, if it could sign at a time.
     pub(super) fn at(&self, id: &str, at: i64) -> Option<&VerifyingKey> {
         let own = self.own.iter().find(|one| one.id == id && one.from <= at && at <= one.to)?;
-        let mut used = self.used.borrow_mut();
-        if !used.contains(&own.id) {
-            used.push(own.id.clone());
-        }
         Some(&own.key)
     }
 

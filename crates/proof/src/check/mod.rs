@@ -44,7 +44,7 @@ pub fn check(bundle: &Bundle, trusted: &Trusted<'_>) -> Report {
         bundle,
         options: trusted.options,
         trust: seal::trust(bundle, trusted.trust),
-        keys: PlatformKeys::of(bundle, trusted.platform_key),
+        keys: PlatformKeys::of(bundle),
         used: Vec::new(),
         findings: Vec::new(),
     };
