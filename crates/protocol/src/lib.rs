@@ -6,16 +6,19 @@
 //! - [`endpoints`]: every interface, one item each.
 //! - [`tables`]: the tables, one struct each.
 //! - [`wire`]: strict reading, the canonical string, signatures of requests and answers, forwarded callers.
+//! - [`log`]: what the hashes of the evidence log and the signatures over it cover.
 //! - [`lists`], [`identity`], [`ids`], [`values`], [`SealCode`]: the types of the fields.
 
 mod clock;
 pub mod code;
+pub mod consent_record;
 pub mod endpoints;
 pub mod error;
 pub mod error_codes;
 pub mod identity;
 pub mod ids;
 pub mod lists;
+pub mod log;
 pub mod masking;
 pub mod openapi;
 pub mod reconciliation;

@@ -268,6 +268,11 @@ impl Config {
         );
         require((1..=30).contains(&times.auth_id_minutes), "times.auth_id_minutes", "1 to 30");
         require((1..=5).contains(&times.auth_code_minutes), "times.auth_code_minutes", "1 to 5");
+        require(
+            (1..=1_440).contains(&times.checkpoint_minutes),
+            "times.checkpoint_minutes",
+            "1 to 1440: what stands behind the last checkpoint is the log's word alone",
+        );
         require(times.route_ms > 0, "times.route_ms", "more than 0");
         if let Some((field, reason)) = self
             .routing
@@ -339,6 +344,7 @@ mod tests {
         for (text, field) in [
             ("[platform]\nid = \"a b\"", "platform.id"),
             ("[times]\nsign_id_minutes = 31", "times.sign_id_minutes"),
+            ("[times]\ncheckpoint_minutes = 0", "times.checkpoint_minutes"),
             ("[limits]\nverifications = 0", "limits.verifications"),
             ("[limits.rate]\nburst = 0", "limits.rate.burst"),
             ("[limits]\nuploads_per_address = 0", "limits.uploads_per_address"),

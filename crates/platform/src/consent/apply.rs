@@ -142,6 +142,7 @@ async fn record(
     let events = [
         evidence::accepted(context, ConsentApply::INFO, caller)?,
         routing::answered(
+            context,
             at,
             &caller.request_id,
             (&route.app_id, ConsentApply::INFO.name),
@@ -194,5 +195,8 @@ fn row(
         applied_at: at.as_millisecond(),
         expires_at: end.as_millisecond(),
         changed_at: at.as_millisecond(),
+        apply_request_id: Some(caller.request_id.clone()),
+        result_request_id: None,
+        record: None,
     })
 }

@@ -117,6 +117,8 @@ kinds! {
     TimeStampMissing = "time-stamp.missing",
     /// A sign id was used up by a UKey signature.
     UkeyAuthorised = "ukey.authorised",
+    /// The evidence of a signing was exported.
+    EvidenceExported = "evidence.exported",
     /// Records older than their retention were taken out; for the evidence log, with its last entry that went.
     RecordsForgotten = "records.forgotten",
     /// A document was verified.

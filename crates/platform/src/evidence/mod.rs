@@ -6,14 +6,19 @@
 //! the payload erased, without a key.
 
 mod audit;
+mod bundle;
+mod checkpoint;
 mod kind;
 
-pub use audit::{AuditReport, audit};
+pub use audit::{AuditReport, audit, audit_signed};
+pub use bundle::{Wanted, export, find};
+pub use checkpoint::{checkpoint, checkpoint_when_due};
 pub use kind::Kind;
 
 use http_server::Caller;
 use jiff::Timestamp;
-use protocol::{ApiError, EndpointInfo};
+use protocol::endpoints::{CloudSign, ConsentApply, ConsentOutcome};
+use protocol::{ApiError, Endpoint, EndpointInfo};
 use serde::Serialize;
 use storage::Tx;
 use storage::evidence::{NewEntry, Receipt};
@@ -24,6 +29,24 @@ use crate::failure::Outcome;
 
 /// The column under which canonical strings are encrypted.
 pub const REQUEST: &str = "evidence.request";
+/// The column under which the bodies of answers are encrypted.
+pub const ANSWER: &str = "evidence.answer";
+
+/// The interfaces by which a signature comes about: of these the answers are kept whole, so that a signing can be shown
+/// offline with everything that was said.
+const KEPT: [&EndpointInfo; 3] = [ConsentApply::INFO, ConsentOutcome::INFO, CloudSign::INFO];
+
+/// The body of an answer, encrypted under [`ANSWER`], where it is kept.
+///
+/// # Errors
+/// 99999 when it cannot be encrypted.
+pub(crate) fn kept(context: &Context, interface: &str, body: &[u8]) -> Result<Option<String>, ApiError> {
+    if !KEPT.iter().any(|one| one.name == interface) {
+        return Ok(None);
+    }
+    let body = std::str::from_utf8(body).map_err(ApiError::fault)?;
+    context.seal(ANSWER, body).map(Some)
+}
 
 /// One event about to be written.
 #[derive(Debug)]
@@ -158,6 +181,9 @@ pub struct Answered<'a> {
     pub request_hash: &'a str,
     /// `X-Seal-Signature`.
     pub signature: &'a str,
+    /// The body's exact text, encrypted under [`ANSWER`]; only of the interfaces by which a signature comes about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
 }
 
 /// Writes down an answer before it is sent, and its request where no effect has done so.

@@ -134,6 +134,7 @@ impl Gatekeeper for Gateway {
         let interface = interface.ok_or_else(|| ApiError::fault("an interface that is not in the list"))?;
         // An answer without headers could not be signed and says nothing.
         let Some(headers) = &answer.headers else { return Ok(()) };
+        let body = evidence::kept(&self.context, interface.name, &answer.body)?;
         let body_sm3 = hex::encode(crypto::sm3::digest(&answer.body));
         let answered = Answered {
             status: answer.status,
@@ -144,6 +145,7 @@ impl Gatekeeper for Gateway {
             nonce: &headers.nonce,
             request_hash: &headers.request_hash,
             signature: &headers.signature,
+            body,
         };
         Ok(evidence::answered(&self.context, interface, caller, &answered).await?)
     }

@@ -1,5 +1,6 @@
 //! What the platform does by itself: fetching the data of seals that were filed without, forgetting what has run
-//! out, making partitions ahead, telling which documents and keys end. A job that fails is tried again at its next time.
+//! out, making partitions ahead, telling which documents and keys end, signing checkpoints of the evidence log. A job that
+//! fails is tried again at its next time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use jiff::SignedDuration;
 use tokio::sync::Notify;
 
 use crate::context::Context;
+use crate::evidence;
 use crate::failure::{Failure, Outcome};
 use crate::onboarding;
 use crate::query;
@@ -69,6 +71,9 @@ impl Jobs {
                 if let Err(error) = onboarding::watch_ends(&self.context).await {
                     failed("watching documents and keys", error);
                 }
+            }
+            if let Err(error) = evidence::checkpoint_when_due(&self.context).await {
+                failed("signing a checkpoint of the evidence log", error);
             }
             match query::fetch_unchecked(&self.context, &self.routes, &cursor, SEALS_AT_ONCE).await {
                 Ok(last) => cursor = last.unwrap_or_default(),

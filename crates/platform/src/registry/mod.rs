@@ -21,7 +21,8 @@ mod state;
 pub use access::{SealAccess, check_usable, hold, look_up};
 pub use content::{PARTY_NUMBER, number_index};
 pub(crate) use content::{
-    certificate, foreign_filing, is_owner, is_person, owner_name, owner_number, seal_octets, with_seal,
+    certificate, foreign_filing, is_owner, is_person, owner_name, owner_number, seal_octets, version_octets,
+    with_seal,
 };
 pub use hold::{force_disable, release};
 pub use standing::{Standing, standing_at};

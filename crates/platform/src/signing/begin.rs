@@ -27,6 +27,11 @@ pub(super) struct Task {
     pub(super) seal: Seal,
     pub(super) certificate: Certificate,
     pub(super) route: Route,
+    /// The consent that the request uses, and the request that its signId was handed out for.
+    pub(super) consent: Consent,
+    pub(super) query_request_id: Option<String>,
+    /// When it was begun.
+    pub(super) at: Timestamp,
 }
 
 /// What the first step came to.
@@ -65,8 +70,8 @@ pub(super) async fn begin(
             return Err(ApiError::new(Code::SignIdUnknown).because(format!("{refusal:?}")).into());
         }
     }
-    check_version(&mut tx, &found.seal, request).await?;
-    take_consent(context, &mut tx, request, &using).await?;
+    let query_request_id = check_version(&mut tx, &found.seal, request).await?;
+    let consent = take_consent(context, &mut tx, request, &using).await?;
     let route = routes.to(&mut tx, &found.system, at).await?;
     let detail = serde_json::json!({
         "caller": caller.app_id.as_str(), "system": found.seal.app_id, "version": found.seal.version,
@@ -76,7 +81,8 @@ pub(super) async fn begin(
     let event = Event::new(Kind::SigningBegun, at, &caller.request_id, &found.seal.seal_code, &detail)?;
     evidence::append_all(&mut tx, &[accepted, event]).await?;
     tx.commit().await?;
-    Ok(Begun::Task(Box::new(Task { seal: found.seal, certificate, route })))
+    let task = Task { seal: found.seal, certificate, route, consent, query_request_id, at };
+    Ok(Begun::Task(Box::new(task)))
 }
 
 fn using<'a>(
@@ -131,11 +137,11 @@ fn check_request(
     Ok(certificate)
 }
 
-/// A signId is for the version of the seal it was handed out with.
-async fn check_version(tx: &mut Tx, seal: &Seal, request: &CloudSignRequest) -> Outcome<()> {
+/// A signId is for the version of the seal it was handed out with. Gives the request that it was handed out for.
+async fn check_version(tx: &mut Tx, seal: &Seal, request: &CloudSignRequest) -> Outcome<Option<String>> {
     let row = sign_ids::find(tx, &seal.app_id, request.sign_id.as_str()).await?;
-    if row.is_some_and(|row| row.seal_version == seal.version) {
-        return Ok(());
+    if let Some(row) = row.filter(|row| row.seal_version == seal.version) {
+        return Ok(row.request_id);
     }
     Err(ApiError::new(Code::SignIdUnknown).because("the seal has changed since").into())
 }
@@ -145,10 +151,11 @@ async fn take_consent(
     tx: &mut Tx,
     request: &CloudSignRequest,
     using: &sign_ids::Use<'_>,
-) -> Outcome<()> {
+) -> Outcome<Consent> {
     let consent = consents::find(tx, using.system_app_id, request.auth_id.as_str()).await?;
     let consent = consent.filter(|consent| consent.caller_app_id == using.caller_app_id);
-    check_consent(context, &consent.ok_or_else(|| ApiError::new(Code::AuthIdUnknown))?, request)?;
+    let consent = consent.ok_or_else(|| ApiError::new(Code::AuthIdUnknown))?;
+    check_consent(context, &consent, request)?;
     let auth_code_sm3 = hex::encode(crypto::sm3::digest(request.auth_code.as_str().as_bytes()));
     let taking = consents::Use {
         system_app_id: using.system_app_id,
@@ -161,7 +168,7 @@ async fn take_consent(
         at: using.at,
     };
     let code = match consents::begin(tx, &taking).await? {
-        consents::Begin::Started | consents::Begin::Resumed => return Ok(()),
+        consents::Begin::Started | consents::Begin::Resumed => return Ok(consent),
         consents::Begin::Refused(refusal) => match refusal {
             consents::Refusal::Pending => Code::ConsentPending,
             consents::Refusal::Refused => Code::ConsentRefused,

@@ -1,15 +1,18 @@
-//! What may be signed, and whether what came back is the signature that was asked for.
+//! What may be signed. Whether what came back is the signature that was asked for, [`proof::value`] says.
 
-use crypto::{KeyKind, SignatureAlgorithm};
+use crypto::KeyKind;
 use formats::asn1::Mode;
-use formats::cms::SignedData;
 use formats::ses::parse_tbs;
 use formats::x509::Certificate;
 use protocol::lists::{HashType, SignFormat};
+use protocol::tables::CloudSignRequest;
 use protocol::{ApiError, Code, Fault};
 use storage::platform::seals::Seal;
 
 use crate::config::Signing;
+
+/// Length of a digest of SM3 or SHA-256.
+const DIGEST: usize = 32;
 
 /// Whether digest and key go together and are allowed here (resolution 28).
 ///
@@ -63,61 +66,18 @@ pub(super) fn message(
     Err(Fault::new(Code::Contradiction, "tbs-seal", zh, en).on("docHash").into())
 }
 
-/// What a signature must be a signature of.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Expected<'a> {
-    /// Its form.
-    pub(super) format: SignFormat,
-    /// The digest algorithm.
-    pub(super) hash_type: HashType,
-    /// P1: the message. P7: the digest of the document.
-    pub(super) doc_hash: &'a [u8],
-}
-
-/// Verifies a signature with the filed certificate.
-///
-/// # Errors
-/// What is wrong with it, for the evidence.
-pub(super) fn signature(
-    expected: &Expected<'_>,
-    certificate: &Certificate,
-    value: &[u8],
-) -> Result<(), String> {
-    match expected.format {
-        SignFormat::P1 => bare(expected, certificate, value),
-        SignFormat::P7 => detached(expected, certificate, value),
+/// The digests by which the evidence of a signing is looked up, lower hexadecimal: what a consent to it names (docHash for
+/// P7, its SM3 for P1), and of a seal signature the digest that stands in it.
+pub(super) fn digests(request: &CloudSignRequest) -> Vec<String> {
+    let message = request.doc_hash.bytes();
+    match request.format {
+        SignFormat::P7 => vec![hex::encode(message)],
+        SignFormat::P1 => {
+            let mut digests = vec![hex::encode(crypto::sm3::digest(message))];
+            if let Ok((tbs, _)) = parse_tbs(message, Mode::Tolerant) {
+                digests.extend(tbs.data_hash.restored(DIGEST).map(hex::encode));
+            }
+            digests
+        }
     }
-}
-
-fn bare(expected: &Expected<'_>, certificate: &Certificate, value: &[u8]) -> Result<(), String> {
-    let key = certificate.verifying_key().map_err(|error| error.to_string())?;
-    let algorithm = match expected.hash_type {
-        HashType::Sha256 => SignatureAlgorithm::RsaPkcs1Sha256,
-        _ => SignatureAlgorithm::Sm2Sm3,
-    };
-    key.verify(algorithm, expected.doc_hash, value).map_err(|error| error.to_string())
-}
-
-/// A detached SignedData of GB/T 35275 with signed attributes (resolution 27).
-fn detached(expected: &Expected<'_>, certificate: &Certificate, value: &[u8]) -> Result<(), String> {
-    let message = SignedData::parse(value, Mode::Tolerant).map_err(|error| error.to_string())?;
-    let [signer] = message.signers.as_slice() else {
-        return Err(format!("{} signers", message.signers.len()));
-    };
-    if message.content.is_some() {
-        return Err("it is not detached".to_owned());
-    }
-    if !signer.id.names(certificate) {
-        return Err("its signer is not the filed certificate".to_owned());
-    }
-    let attributes = signer.signed_attributes.as_ref().ok_or("it has no signed attributes")?;
-    if attributes.message_digest().as_deref() != Some(expected.doc_hash) {
-        return Err("its messageDigest is not docHash".to_owned());
-    }
-    if attributes.content_type() != Some(message.content_type) || attributes.signing_time().is_none() {
-        return Err("its contentType or signingTime is missing".to_owned());
-    }
-    let key = certificate.verifying_key().map_err(|error| error.to_string())?;
-    signer.check_signature(&key, None).map_err(|error| error.to_string())?;
-    Ok(())
 }

@@ -6,6 +6,7 @@
     reason = "a test ends where something is wrong"
 )]
 
+mod bundle;
 mod changes;
 mod common;
 mod consent;

@@ -90,5 +90,9 @@ answer_table! {
         auth_code: AuthCode = answer "authCode" String,
         /// The application (本次认证标识ID).
         auth_id: AuthId = answer "authId" String,
+        /// How the signer agreed, for the evidence: Base64 of JSON with authId, method, wording, appliedAt, openedAt,
+        /// decidedAt, and what was shown (docHash, signId); see docs/evidence.md. At most 256 KiB.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        record: Option<Base64Data> = extension "record" String,
     }
 }

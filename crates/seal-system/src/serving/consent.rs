@@ -4,7 +4,7 @@ use http_server::{Admitted, Done};
 use protocol::endpoints::{ConsentApply, ConsentOutcome};
 use protocol::lists::ClientType;
 use protocol::tables::{ConsentApplication, ConsentApplyRequest, ConsentResult, ConsentResultRequest};
-use protocol::{ApiError, AuthCode, AuthId, Code, DocName, RedirectUrl, SignId};
+use protocol::{ApiError, AuthCode, AuthId, Base64Data, Code, DocName, RedirectUrl, SignId};
 use serde::Serialize;
 use storage::seal_system::consents::{self, Consent, ConsentState, NewConsent};
 use storage::seal_system::owners::User;
@@ -136,7 +136,7 @@ impl SealSystem {
             mobile_index: user.mobile_index.clone(),
             id_card_index: user.id_card_index.clone(),
             sign_id: request.sign_id.as_ref().map(SignId::as_str).map(str::to_owned),
-            doc_hash: request.doc_hash.as_ref().map(protocol::Base64Data::text),
+            doc_hash: request.doc_hash.as_ref().map(Base64Data::text),
             hash_type: request.hash_type.map(|kind| i64::from(kind.number())),
             doc_name: doc_name.map(|name| self.seal_field(field::DOC_NAME, name)).transpose()?,
             redirect_url: request.redirect_url.as_ref().map(RedirectUrl::as_str).map(str::to_owned),
@@ -184,6 +184,13 @@ impl SealSystem {
         Ok(ConsentResult {
             auth_code: AuthCode::parse(&code).map_err(|error| fault(error.en))?,
             auth_id: AuthId::parse(&consent.auth_id).map_err(|error| fault(error.en))?,
+            record: consent.record.as_deref().map(|sealed| self.stated(sealed)).transpose()?,
         })
+    }
+
+    /// How the signer agreed, for the platform's evidence.
+    fn stated(&self, sealed: &str) -> Result<Base64Data, ApiError> {
+        let record = self.open_field(field::RECORD, sealed)?;
+        Ok(Base64Data::from(record.into_bytes()))
     }
 }

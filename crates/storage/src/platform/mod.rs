@@ -3,6 +3,7 @@
 
 pub mod applications;
 pub mod changes;
+pub mod checkpoints;
 pub mod consents;
 pub mod documents;
 pub mod downloads;
@@ -18,6 +19,7 @@ pub mod seal_state;
 pub mod seals;
 pub mod sharing;
 pub mod sign_ids;
+pub mod signings;
 pub mod subscriptions;
 pub mod system_keys;
 pub mod systems;
@@ -29,6 +31,7 @@ use crate::statements::Statement;
 pub(crate) const STATEMENTS: &[&[Statement]] = &[
     applications::STATEMENTS,
     changes::STATEMENTS,
+    checkpoints::STATEMENTS,
     consents::STATEMENTS,
     documents::STATEMENTS,
     downloads::STATEMENTS,
@@ -44,6 +47,7 @@ pub(crate) const STATEMENTS: &[&[Statement]] = &[
     seals::STATEMENTS,
     sharing::STATEMENTS,
     sign_ids::STATEMENTS,
+    signings::STATEMENTS,
     subscriptions::STATEMENTS,
     system_keys::STATEMENTS,
     systems::STATEMENTS,

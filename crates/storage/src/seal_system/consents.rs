@@ -57,7 +57,8 @@ macro_rules! columns {
         "auth_id, token_sm3, session_sm3, caller_app_id, origin_app_id, origin_name, seal_id, user_id, mobile, \
          mobile_index, id_card_index, sign_id, doc_hash, hash_type, doc_name, redirect_url, state, otp_hmac, \
          otp_sent_at, otp_expires_at, otp_tries, client, auth_code, auth_code_sm3, auth_code_expires_at, \
-         fingerprint, applied_at, opened_at, decided_at, expires_at, changed_at"
+         fingerprint, applied_at, opened_at, decided_at, expires_at, changed_at, \
+         record"
     };
 }
 
@@ -79,6 +80,7 @@ sql! {
     PASS = "UPDATE consents SET state = 'passed', otp_hmac = NULL, auth_code = $2, auth_code_sm3 = $3, \
         auth_code_expires_at = $4, decided_at = $5, changed_at = $5 \
         WHERE auth_id = $1 AND state = 'pending' AND expires_at > $5";
+    SET_RECORD = "UPDATE consents SET record = $2 WHERE auth_id = $1 AND state = 'passed'";
     CLOSE = "UPDATE consents SET state = $2, otp_hmac = NULL, decided_at = $3, changed_at = $3 \
         WHERE auth_id = $1 AND state = 'pending'";
     CONSUME = "UPDATE consents SET state = 'consumed', auth_code = NULL, fingerprint = $6, changed_at = $7 \
@@ -186,6 +188,14 @@ pub async fn pass(
     at: i64,
 ) -> Result<bool> {
     run!(tx, execute(PASS, auth_id, auth_code, auth_code_sm3, code_expires_at, at)).map(|rows| rows == 1)
+}
+
+/// Stores what this system states of how the signer agreed, sealed; in the transaction of [`pass`].
+///
+/// # Errors
+/// Failures of the database.
+pub async fn set_record(tx: &mut Tx, auth_id: &str, record: &str) -> Result<()> {
+    run!(tx, execute(SET_RECORD, auth_id, record)).map(|_| ())
 }
 
 /// Closes a pending session as refused or expired; `false` when it is not pending.

@@ -1,7 +1,7 @@
 //! Sign ids and consents on the platform: one signature each, whoever races.
 
 use crate::common::{NOW, at, platform_with_seal, race};
-use sealbridge_storage::platform::consents::{self, Consent, ConsentState};
+use sealbridge_storage::platform::consents::{self, Consent, ConsentState, Passing};
 use sealbridge_storage::platform::seals::{self, SealState};
 use sealbridge_storage::platform::sign_ids::{self, Begin, NewSignId, Refusal, SignIdState, Signed, Use};
 use sealbridge_storage::platform::{filing, seal_state};
@@ -20,6 +20,7 @@ async fn issue(tx: &mut Tx, seal_code: &str, sign_id: &str) -> bool {
         seal_version: 1,
         issued_at: NOW,
         expires_at: NOW + 100,
+        request_id: "r1",
     };
     sign_ids::issue(tx, &new).await.unwrap()
 }
@@ -47,7 +48,14 @@ fn consent(seal_code: &str, auth_id: &str) -> Consent {
         applied_at: NOW,
         expires_at: NOW + 100,
         changed_at: NOW,
+        apply_request_id: Some("r2".to_owned()),
+        result_request_id: None,
+        record: None,
     }
+}
+
+fn passing(code: &str, code_expires_at: i64, at: i64) -> Passing<'_> {
+    Passing { auth_code_sm3: code, code_expires_at, request_id: "r3", record: Some("v1.x"), at }
 }
 
 fn consenting<'a>(seal_code: &'a str, code: &'a str, fingerprint: &'a str, at: i64) -> consents::Use<'a> {
@@ -182,8 +190,8 @@ async fn a_consent_is_used_for_one_request() {
         ] {
             assert_eq!(refusal(consents::begin(&mut tx, &using).await.unwrap()), why);
         }
-        assert!(consents::pass(&mut tx, AUTH, "old", NOW + 40, NOW + 5).await.unwrap());
-        assert!(consents::pass(&mut tx, AUTH, "code", NOW + 50, NOW + 10).await.unwrap());
+        assert!(consents::pass(&mut tx, AUTH, &passing("old", NOW + 40, NOW + 5)).await.unwrap());
+        assert!(consents::pass(&mut tx, AUTH, &passing("code", NOW + 50, NOW + 10)).await.unwrap());
         for (code, time) in [("old", NOW + 20), ("code", NOW + 50)] {
             let begin = consents::begin(&mut tx, &consenting(&seal, code, "f", time)).await.unwrap();
             assert_eq!(refusal(begin), consents::Refusal::Code, "{code} at {time}");
@@ -197,7 +205,7 @@ async fn a_consent_is_used_for_one_request() {
         assert_eq!(begin, consents::Begin::Resumed);
         let begin = consents::begin(&mut tx, &consenting(&seal, "code", "h", NOW + 23)).await.unwrap();
         assert_eq!(refusal(begin), consents::Refusal::Used);
-        assert!(!consents::pass(&mut tx, AUTH, "new", NOW + 99, NOW + 30).await.unwrap());
+        assert!(!consents::pass(&mut tx, AUTH, &passing("new", NOW + 99, NOW + 30)).await.unwrap());
         assert!(consents::apply(&mut tx, &consent(&seal, "a2")).await.unwrap());
         assert!(consents::close(&mut tx, ("A1", "a2"), ConsentState::Refused, NOW).await.unwrap());
         assert!(!consents::close(&mut tx, ("A1", "a2"), ConsentState::Expired, NOW).await.unwrap());
@@ -215,7 +223,7 @@ async fn of_racing_requests_one_gets_the_auth_code() {
         let seal = platform_with_seal(&database).await;
         let mut tx = database.begin().await.unwrap();
         consents::apply(&mut tx, &consent(&seal, "a1")).await.unwrap();
-        consents::pass(&mut tx, AUTH, "code", NOW + 50, NOW).await.unwrap();
+        consents::pass(&mut tx, AUTH, &passing("code", NOW + 50, NOW)).await.unwrap();
         tx.commit().await.unwrap();
         let outcomes = race(&database, |database, number| {
             let seal = seal.clone();
@@ -252,7 +260,7 @@ async fn a_change_of_state_cuts_off_what_is_under_way() {
         for auth_id in ["a1", "a2"] {
             consents::apply(&mut tx, &consent(&seal, auth_id)).await.unwrap();
         }
-        consents::pass(&mut tx, AUTH, "code", NOW + 50, NOW).await.unwrap();
+        consents::pass(&mut tx, AUTH, &passing("code", NOW + 50, NOW)).await.unwrap();
         assert_eq!(sign_ids::begin(&mut tx, &using(&seal, "f", NOW)).await.unwrap(), Begin::Started);
         let disable = (SealState::Enabled, SealState::Disabled);
         let voided = seal_state::change(&mut tx, &seal, disable, None, at(NOW + 1)).await.unwrap().unwrap();

@@ -17,6 +17,7 @@ use std::time::Duration;
 use client::{Client, Identity, Peer};
 use crypto::{Random, Signer, Sm2KeyPair, VerifyingKey};
 use http_server::{Shutdown, Tasks};
+use protocol::consent_record::ConsentRecord;
 use protocol::tables::{ChangeNoticeRequest, ConsentApplication, SealInfo, SignatureValueData};
 use protocol::{AppId, Clock, Code};
 use tokio::net::TcpListener;
@@ -124,6 +125,8 @@ pub struct Script {
     pub alter_seals: Option<Alter<Vec<SealInfo>>>,
     /// Changes the answer to an application for consent.
     pub alter_application: Option<Alter<ConsentApplication>>,
+    /// Changes what it states of how the signer agreed.
+    pub alter_record: Option<Alter<ConsentRecord>>,
     /// Changes the signature.
     pub alter_signature: Option<Alter<SignatureValueData>>,
 }
@@ -139,6 +142,8 @@ pub(crate) struct Memory {
     pub(crate) made: HashMap<String, usize>,
     /// The voucher of each consent.
     pub(crate) vouchers: HashMap<String, String>,
+    /// What it states of each consent.
+    pub(crate) records: HashMap<String, ConsentRecord>,
     /// Calls by interface.
     pub(crate) calls: HashMap<&'static str, usize>,
     /// Requests that came, before anything was done for them.

@@ -14,6 +14,7 @@ use formats::cms::sign_detached;
 use http_server::{
     Admitted, AnswerSigner, Api, CallerKey, Done, Gatekeeper, KeyState, Limits, Metrics, Source, Tasks,
 };
+use protocol::consent_record::{ConsentRecord, LogPlace};
 use protocol::endpoints::{ChangeNotice, CloudSign, ConsentApply, ConsentOutcome, SealQuery};
 use protocol::lists::{ClientType, DownloadState, KeyAlgorithm, OwnerKind, SignFormat};
 use protocol::tables::{
@@ -267,6 +268,24 @@ impl Server {
     fn apply(&self, asked: &Admitted<ConsentApplyRequest>) -> Result<Done, ApiError> {
         let script = self.receive::<ConsentApply>(asked)?;
         let auth_id = self.random.hex_id();
+        let doc_hash = asked.request.doc_hash.as_ref().map(Base64Data::text);
+        let sign_id = asked.request.sign_id.as_ref().map(|id| id.as_str().to_owned());
+        let now = self.clock.now().as_millisecond();
+        let record = ConsentRecord {
+            auth_id: auth_id.clone(),
+            method: "scripted".to_owned(),
+            wording: "scripted-1".to_owned(),
+            applied_at: now,
+            opened_at: Some(now),
+            decided_at: now,
+            signer: Some("欧**".to_owned()),
+            mobile: Some("138****1234".to_owned()),
+            doc_hash,
+            sign_id,
+            client: None,
+            log: Some(LogPlace { seq: 1, hash: "0".repeat(64) }),
+        };
+        self.memory.lock().expect("the memory").records.insert(auth_id.clone(), record);
         let mut application = ConsentApplication {
             auth_url: format!("{}/consent/{auth_id}", self.base_url),
             client_type: ClientType::H5,
@@ -290,11 +309,16 @@ impl Server {
         let fresh = self.random.hex_id();
         let mut memory = self.memory.lock().expect("the memory");
         let code = memory.vouchers.entry(auth_id.as_str().to_owned()).or_insert(fresh).clone();
+        let record = memory.records.get(auth_id.as_str()).cloned();
         drop(memory);
-        Self::done(
-            &script,
-            &ConsentResult { auth_code: AuthCode::parse(&code).expect("an authCode"), auth_id },
-        )
+        let record = record.map(|mut record| {
+            if let Some(alter) = &script.alter_record {
+                alter(&mut record);
+            }
+            Base64Data::from(serde_json::to_vec(&record).expect("JSON"))
+        });
+        let auth_code = AuthCode::parse(&code).expect("an authCode");
+        Self::done(&script, &ConsentResult { auth_code, auth_id, record })
     }
 
     fn sign(&self, asked: &Admitted<CloudSignRequest>) -> Result<Done, ApiError> {

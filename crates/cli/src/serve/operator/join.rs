@@ -91,7 +91,7 @@ pub(super) async fn withdraw_document(args: &WithdrawDocumentArgs) -> Outcome {
 pub(super) async fn read_document(args: &ReadDocumentArgs) -> Outcome {
     let WithdrawDocumentArgs { desk: who, document, reason } = &args.document;
     let context = desk(&who.site.config).await?;
-    let mut file = crate::serve::stock::private(&args.out)?;
+    let mut file = crate::serve::private(&args.out)?;
     let by = (who.actor.as_str(), reason.as_str());
     let (row, content) = match told(onboarding::read_document(&context, document, by).await) {
         Ok(read) => read,

@@ -20,15 +20,15 @@ mod show;
 mod systems;
 mod trust;
 
-pub(super) use args::DeskArgs;
 pub(crate) use args::OperatorVerb;
+pub(super) use args::{DeskArgs, SiteArgs};
 
 use std::path::Path;
 use std::sync::Arc;
 
-use ::platform::Context;
 use ::platform::failure::Failure as Refusal;
 use ::platform::key_files::Missing;
+use ::platform::{Config, Context, Keys};
 use crypto::Random;
 use protocol::{AppId, Clock, Code};
 use storage::{Database, Migrations};
@@ -97,16 +97,20 @@ async fn look(config: &Path) -> Outcome<Database> {
 pub(super) async fn desk(config: &Path) -> Outcome<Context> {
     let config = platform::read_config(config)?;
     let database = platform::open_database(&config, Migrations::Require).await?;
-    let random = Random::system();
-    let keys = key_files::open(&config.keys, &database, Missing::Refuse, &random).await?;
+    let keys = key_files::open(&config.keys, &database, Missing::Refuse, &Random::system()).await?;
+    desk_of(config, database, &keys)
+}
+
+/// The same from what is open already.
+pub(super) fn desk_of(config: Config, database: Database, keys: &Keys) -> Outcome<Context> {
     Ok(Context {
         id: app_id(&config.platform.id)?,
         config: Arc::new(config),
         database,
-        signer: keys.signing,
+        signer: Arc::clone(&keys.signing),
         clock: Clock::system(),
-        random,
-        cipher: keys.fields,
+        random: Random::system(),
+        cipher: keys.fields.clone(),
     })
 }
 

@@ -123,4 +123,6 @@ pub struct Consent {
     pub expires_at: i64,
     /// When anything last changed.
     pub changed_at: i64,
+    /// How the signer agreed, as this system states it, sealed.
+    pub record: Option<String>,
 }
