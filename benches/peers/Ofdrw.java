@@ -1,5 +1,5 @@
 // ofdrw (https://github.com/ofdrw/ofdrw) as a peer of `cargo xtask bench ofd`: judges one file with a seal of
-// GB/T 38540 in a warm virtual machine. The lines are those of crates/verify/benches/ofd/peer.rs. Time is processor
+// GB/T 38540 in a warm virtual machine. The lines are those of crates/verify/benches/common/peer.rs. Time is processor
 // time of the one thread that judges; compiling and collecting garbage, which other threads do, is not counted.
 
 import java.io.BufferedReader;

@@ -103,4 +103,5 @@ def main():
             print(path.name, *answers, file=sys.stderr)
 
 
-main()
+if __name__ == "__main__":
+    main()

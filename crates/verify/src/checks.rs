@@ -163,12 +163,33 @@ pub(crate) struct CheckId(usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct DigestId(usize);
 
+/// Who brought something that is to be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Source {
+    /// Whoever verifies.
+    Own,
+    /// The document, in which strangers may have put as much as they like.
+    Document,
+}
+
+/// Signatures that are verified before the others, to tell apart several that may be meant: of each source so many. An
+/// honest document needs hardly any, since what was found out of a pair is kept.
+const MOST_TRIED: [usize; 2] = [16_384, 8_192];
+/// Checks of revocation information that a document brings, and bytes of it.
+const MOST_BROUGHT: usize = 16_384;
+const MOST_BROUGHT_BYTES: usize = 256 << 20;
+
 /// The checks gathered so far.
 #[derive(Debug, Default)]
 pub(crate) struct Checks {
     pending: Vec<PendingCheck>,
     links: HashMap<([u8; 32], [u8; 32]), CheckId>,
     messages: Vec<Vec<u8>>,
+    /// Signatures that were verified at once, by source.
+    tried: [usize; 2],
+    known: HashMap<([u8; 32], [u8; 32]), bool>,
+    brought: usize,
+    brought_bytes: usize,
 }
 
 impl Checks {
@@ -191,6 +212,55 @@ impl Checks {
         let id = self.add(check());
         self.links.insert((signed, signer), id);
         id
+    }
+
+    /// Verifies a signature at once, where several may be meant and one has to be chosen. `None` when so many of that
+    /// source were that no more are: then nothing is known.
+    pub(crate) fn try_now(&mut self, source: Source, check: Option<PendingCheck>) -> Option<bool> {
+        let place = usize::from(source == Source::Document);
+        let (count, most) = (self.tried.get_mut(place)?, MOST_TRIED.get(place)?);
+        if *count >= *most {
+            return None;
+        }
+        *count += 1;
+        Some(check.is_some_and(|check| check.run().is_ok()))
+    }
+
+    /// The same for one structure signed by another's key, found out once for each pair of fingerprints.
+    pub(crate) fn try_link(
+        &mut self,
+        source: Source,
+        signed: [u8; 32],
+        signer: [u8; 32],
+        check: impl FnOnce() -> Option<PendingCheck>,
+    ) -> Option<bool> {
+        if let Some(known) = self.known.get(&(signed, signer)) {
+            return Some(*known);
+        }
+        let found = self.try_now(source, check())?;
+        self.known.insert((signed, signer), found);
+        Some(found)
+    }
+
+    /// True when there is room for one more check of revocation information from this source: what whoever verifies has
+    /// always finds room.
+    pub(crate) fn has_room(
+        &mut self,
+        source: Source,
+        signed: [u8; 32],
+        signer: [u8; 32],
+        len: usize,
+    ) -> bool {
+        if source == Source::Own || self.links.contains_key(&(signed, signer)) {
+            return true;
+        }
+        let bytes = self.brought_bytes.saturating_add(len);
+        if self.brought >= MOST_BROUGHT || bytes > MOST_BROUGHT_BYTES {
+            return false;
+        }
+        self.brought += 1;
+        self.brought_bytes = bytes;
+        true
     }
 
     /// Adds a message whose SM3 is wanted.

@@ -13,8 +13,8 @@ use crate::text::Detail;
 use crate::trust::{OwnerClaim, OwnerMatch, Party, SealIdentity, Trust};
 use crate::verdict::Status;
 
-/// Numbers of one certificate that are compared; real ones have two or three.
-const MAX_NUMBERS: usize = 16;
+/// Numbers of one certificate that are compared; real ones have two or three. Those beyond are nobody's.
+const MAX_NUMBERS: usize = 64;
 
 /// What came of comparing all numbers of one certificate.
 enum Compared {
@@ -45,7 +45,9 @@ pub(crate) fn judge(
 fn compare(seal: &SealIdentity, party: Party, certificate: &Certificate, trust: &Trust) -> Compared {
     let Some(register) = trust.register() else { return Compared::None };
     let (mut same, mut other) = (Vec::new(), Vec::new());
-    for identity in certificate.extensions.identities.iter().take(MAX_NUMBERS) {
+    let identities = &certificate.extensions.identities;
+    other.extend(identities.get(MAX_NUMBERS).map(|beyond| beyond.kind));
+    for identity in identities.iter().take(MAX_NUMBERS) {
         let Some(claim) = claim(identity) else { continue };
         match register.compare_owner(seal, party, &claim) {
             OwnerMatch::Same => same.push(identity.kind),

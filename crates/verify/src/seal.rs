@@ -47,8 +47,22 @@ pub(crate) struct SealFacts {
 pub(crate) enum Occasion {
     /// By itself, for the time of verification.
     Alone,
-    /// Inside a signature, made at this time.
-    Signed(Timestamp),
+    /// Inside a signature.
+    Signed {
+        /// When it was made, as it says.
+        at: Timestamp,
+        /// By when the seal was there, as a time stamp or a register has it.
+        proven: Option<Timestamp>,
+    },
+}
+
+impl Occasion {
+    fn proof(self) -> Proof {
+        match self {
+            Self::Alone => Proof::Before(None),
+            Self::Signed { proven, .. } => Proof::Before(proven),
+        }
+    }
 }
 
 impl SealFacts {
@@ -96,7 +110,7 @@ impl SealFacts {
         match &self.maker {
             Some(maker) => {
                 findings.add(&rule::MAKER_CERTIFICATE, Status::Good);
-                judge_party(maker, MAKER, Proof::NotAsked, &moments, options, outcomes, findings);
+                judge_party(maker, MAKER, occasion.proof(), &moments, options, outcomes, findings);
             }
             None => findings.add(&rule::MAKER_CERTIFICATE, Status::Bad),
         }
@@ -159,7 +173,7 @@ fn moments(seal: &Seal, occasion: Occasion, scheme: Scheme, now: Timestamp) -> V
     let made = Moment { at: seal.create, period: Status::Unknown, revocation: Status::Bad };
     match occasion {
         Occasion::Alone => vec![Moment { at: now, period: Status::Bad, revocation: Status::Bad }, made],
-        Occasion::Signed(signed_at) => {
+        Occasion::Signed { at: signed_at, .. } => {
             let then = if scheme == Scheme::Gmt0031 { Status::Bad } else { Status::Note };
             vec![
                 Moment { at: signed_at, period: then, revocation: then },
@@ -203,7 +217,7 @@ pub(crate) fn judge_critical(
 /// alone decides on a seal by itself (GB/T 38540 §6.3 d, GM/T 0031 §6.1.2 d).
 fn judge_period(seal: &Seal, occasion: Occasion, now: Timestamp, findings: &mut Findings) {
     let (when, at) = match occasion {
-        Occasion::Signed(signed_at) => {
+        Occasion::Signed { at: signed_at, .. } => {
             if is_outside(seal, now).is_none() {
                 findings.add(&rule::SEAL_NOW, Status::Good);
             } else {

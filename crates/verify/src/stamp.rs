@@ -1,9 +1,10 @@
 //! Time stamps over signature values (GB/T 20520, GM/T 0033; GB/T 38540 §7.3 h).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use formats::asn1::{BitString, DeviationKind, Mode};
-use formats::cms::SignerInfo;
+use formats::cms::{SignedAttributes, SignerInfo};
 use formats::oid;
 use formats::ses::TbsSign;
 use formats::tsp::TimeStampToken;
@@ -11,9 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::catalogue::{self as rule, Scheme, SubIndication};
 use crate::certificate::{
-    CertificateFacts, ChainOutcome, Moment, Prepared, RevocationStatus, Rules, judge_certificate,
+    CertificateFacts, ChainOutcome, Moment, Prepared, RevocationStatus, Rules, judge_authority,
 };
-use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
+use crate::checks::{CheckId, Checks, Outcomes, PendingCheck, Source};
 use crate::deviation;
 use crate::finding::{Finding, Findings};
 use crate::options::Options;
@@ -99,15 +100,26 @@ impl StampFacts {
         let is_over = IsOver::find(&token, over);
         let beside = Prepared::parse_beside(&token.signed_data.certificates);
         let signer = token.signer();
-        let authority = signer.and_then(|signer| find_signer(signer, &beside, trust));
-        let check = signer.zip(authority.as_ref()).and_then(|(signer, authority)| {
-            let messages = signed_messages(signer, token.signed_data.content.as_deref())?;
-            let key = authority.key()?.clone();
-            let value = BitString::from_bytes(&signer.signature);
-            Some(checks.add(PendingCheck::new(key, signer.algorithm()?, &messages, &value)))
-        });
+        let content = token.signed_data.content.as_deref();
+        let authority = signer.and_then(|signer| find_signer(signer, content, &beside, trust, checks));
+        let check = signer
+            .zip(authority.as_ref())
+            .and_then(|(signer, authority)| Some(checks.add(check_signer(signer, content, authority)?)));
         let authority = authority.map(|leaf| CertificateFacts::gather(&leaf, &beside, trust, checks));
         Self { token: Ok(token), is_over, authority, check }
+    }
+
+    /// True for a token that can be read and is over what it should be, whoever made it.
+    pub(crate) fn is_over(der: &[u8], over: &Over<'_>) -> bool {
+        TimeStampToken::parse(der, Mode::Tolerant)
+            .is_ok_and(|token| IsOver::find(&token, over) == IsOver::Yes)
+    }
+
+    /// True when everything about the token is right and its authority is trusted.
+    pub(crate) fn is_good(&self, options: &Options, outcomes: &Outcomes) -> bool {
+        let mut findings = Findings::new(Scheme::Plain);
+        self.judge(None, None, options, outcomes, &mut findings);
+        self.is_over == IsOver::Yes && findings.verdict() == Verdict::Valid
     }
 
     /// The time it states, when it is a time stamp over this signature: then the signature was there by that time. One
@@ -160,7 +172,7 @@ impl StampFacts {
         match &self.authority {
             Some(authority) => {
                 let moment = Moment { at: stamped, period: Status::Bad, revocation: Status::Bad };
-                judge_certificate(authority, RULES, &[moment], options, outcomes, findings);
+                judge_authority(authority, RULES, &[moment], options, outcomes, findings);
             }
             None => findings.add_with(
                 &rule::STAMP_CHAIN,
@@ -260,16 +272,41 @@ pub fn verify_time_stamp(token: &[u8], value: &[u8], trust: &Trust, options: &Op
 }
 
 /// The certificate of a signer: beside the signature, else among those given with the trust.
+///
+/// Nobody signs which certificates stand beside a signature, and anybody can write a signer's name and number into one of
+/// his own. So of several that one counts whose key verifies the value, and of those the one that the signer named.
 pub(crate) fn find_signer(
     signer: &SignerInfo,
+    content: Option<&[u8]>,
     beside: &[Arc<Prepared>],
     trust: &Trust,
+    checks: &mut Checks,
 ) -> Option<Arc<Prepared>> {
-    beside
-        .iter()
-        .chain(trust.authorities())
-        .find(|candidate| signer.id.names(&candidate.certificate))
-        .cloned()
+    let all = beside.iter().chain(trust.authorities()).chain(trust.brought_authorities());
+    let mut seen = HashSet::new();
+    let all: Vec<&Arc<Prepared>> = all
+        .filter(|candidate| signer.id.names(&candidate.certificate) && seen.insert(candidate.sm3))
+        .collect();
+    // What is over a document that is not inside would have to be digested anew for each.
+    if all.len() < 2 || (signer.signed_attributes.is_none() && content.is_none()) {
+        return all.first().copied().cloned();
+    }
+    let mut is_right = |candidate: &&&Arc<Prepared>| {
+        checks.try_now(Source::Document, check_signer(signer, content, candidate)) == Some(true)
+    };
+    let right: Vec<&Arc<Prepared>> = all.iter().filter(&mut is_right).copied().collect();
+    let named = signer.signed_attributes.as_ref().and_then(SignedAttributes::signing_certificate);
+    let is_named = |candidate: &&&Arc<Prepared>| {
+        named.as_ref().is_some_and(|named| named.names(candidate.certificate.der()) == Some(true))
+    };
+    right.iter().find(is_named).or(right.first()).or(all.first()).copied().cloned()
+}
+
+/// The check that a certificate's key signed the attributes of a signed message, or its content.
+fn check_signer(signer: &SignerInfo, content: Option<&[u8]>, by: &Prepared) -> Option<PendingCheck> {
+    let messages = signed_messages(signer, content)?;
+    let value = BitString::from_bytes(&signer.signature);
+    Some(PendingCheck::new(by.key()?.clone(), signer.algorithm()?, &messages, &value))
 }
 
 /// GB/T 38540 §7.3 h3, in whole seconds, within the accuracy that the authority grants.

@@ -1,7 +1,7 @@
 //! A document's root file (GB/T 33190-2016 §7.5).
 
 use super::error::OfdError;
-use super::fact::{Fact, Facts};
+use super::fact::{Fact, Facts, cut};
 use super::loc::Location;
 use super::package::Package;
 use super::page::{self, PageArea};
@@ -40,6 +40,13 @@ pub struct Document {
 }
 
 impl Document {
+    /// Where its pages, templates and resources are.
+    pub(super) fn locations(&self) -> impl Iterator<Item = &Location> {
+        let pages = self.pages.iter().map(|page| &page.location);
+        let templates = self.templates.iter().map(|template| &template.location);
+        pages.chain(templates).chain(&self.public_res).chain(&self.document_res)
+    }
+
     /// The templates by their ids; of several with one id the first.
     pub(super) fn templates_by_id(&self) -> HashMap<Id, &TemplateRef> {
         let mut by_id = HashMap::with_capacity(self.templates.len());
@@ -125,7 +132,7 @@ pub(super) fn read_at(package: &Package<'_>, path: &str) -> Result<Document, Ofd
         attachments,
         custom_tags,
         extensions,
-        facts: facts.into_list(),
+        facts: package.keep_facts(facts),
     })
 }
 
@@ -145,7 +152,7 @@ fn note_repeated_ids(path: &str, pages: &[PageRef], facts: &mut Facts) {
     for page in pages {
         let id = page.id.parse::<u64>().map_or_else(|_| page.id.clone(), |id| id.to_string());
         if !seen.insert(id) {
-            facts.push(Fact::RepeatedId { file: path.to_owned(), id: page.id.clone() });
+            facts.push(Fact::RepeatedId { file: path.to_owned(), id: cut(&page.id) });
         }
     }
 }

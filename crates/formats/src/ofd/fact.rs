@@ -161,9 +161,35 @@ impl Fact {
         }
     }
 
+    /// Bytes that it takes in memory, about.
+    pub(super) fn len(&self) -> usize {
+        let own = match self {
+            Self::Encoding { .. } | Self::More { .. } => 0,
+            Self::Namespace { found, .. } => found.as_ref().map_or(0, String::len),
+            Self::ForeignElement { element: text, .. }
+            | Self::Repeated { element: text, .. }
+            | Self::Misplaced { element: text, .. }
+            | Self::PrefixedAttribute { attribute: text, .. }
+            | Self::Path { written: text, .. }
+            | Self::BadValue { written: text, .. }
+            | Self::Letter { written: text, .. }
+            | Self::RepeatedId { id: text, .. } => text.len(),
+        };
+        size_of::<Self>() + self.file().len() + own
+    }
+
     pub(super) fn bad_value(file: &str, what: &'static str, written: &str) -> Self {
         Self::BadValue { file: file.to_owned(), what, written: written.chars().take(80).collect() }
     }
+}
+
+/// Bytes that are kept of what is written: enough to find the place, and more than any name that means something.
+const WRITTEN: usize = 160;
+
+/// What is written, cut to what is kept.
+pub(super) fn cut(written: &str) -> String {
+    let end = (0..=written.len().min(WRITTEN)).rev().find(|end| written.is_char_boundary(*end));
+    written.get(..end.unwrap_or_default()).unwrap_or_default().to_owned()
 }
 
 /// Facts of one kind that are kept of a file. One is enough to judge by, and a file can give rise to millions.
@@ -187,6 +213,21 @@ impl Facts {
         } else if *count == KEPT + 1 {
             self.list.push(Fact::More { file: fact.file().to_owned(), kind });
         }
+    }
+
+    /// What was kept, as far as there is room for it, which shrinks; and whether there was.
+    pub(super) fn into_room(self, room: &mut usize) -> (Vec<Fact>, bool) {
+        let all = self.list.len();
+        let mut fits = |fact: &Fact| match room.checked_sub(fact.len()) {
+            Some(left) => {
+                *room = left;
+                true
+            }
+            None => false,
+        };
+        let kept: Vec<Fact> = self.list.into_iter().take_while(|fact| fits(fact)).collect();
+        let is_whole = kept.len() == all;
+        (kept, is_whole)
     }
 
     /// What was kept.

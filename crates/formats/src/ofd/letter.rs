@@ -19,6 +19,31 @@ const ORDER: [&str; 7] =
 /// No largest id is named, which the schema allows.
 pub const MAX_ID_ABSENT: &str = "ofd.max-sign-id-absent";
 
+/// Around a path stands white space that is part of a file's name, or what is white space, or nothing at all, to some
+/// readers and not to XML.
+pub const PATH_BLANK: &str = "ofd.path-blank";
+
+/// A path is no single piece of text: comments, instructions, CDATA, references or elements stand in it. Some readers take
+/// the first piece and some the last.
+pub const TEXT_IN_PIECES: &str = "ofd.text-in-pieces";
+
+/// A file names pages as a document's root does, and is read as something else.
+pub const ROOT_INSIDE: &str = "ofd.root-inside";
+
+/// A deciding element has another prefix than the root of its file, for the same namespace: a reader that looks for the
+/// name as written does not find it.
+pub(super) const OTHER_PREFIX: &str = "ofd.other-prefix";
+
+/// Letters that are kept of what is written.
+const KEPT: usize = 80;
+
+impl Fact {
+    /// A departure from the letter.
+    pub(super) fn letter(file: &str, code: &'static str, written: &str) -> Self {
+        Self::Letter { file: file.to_owned(), code, written: written.chars().take(KEPT).collect() }
+    }
+}
+
 /// Gathers departures of one file.
 pub(super) struct Letter<'f> {
     file: &'f str,
@@ -31,8 +56,7 @@ impl<'f> Letter<'f> {
     }
 
     fn tell(&mut self, code: &'static str, written: &str) {
-        let written = written.chars().take(80).collect();
-        self.facts.push(Fact::Letter { file: self.file.to_owned(), code, written });
+        self.facts.push(Fact::letter(self.file, code, written));
     }
 
     /// `Signature`: `SignedInfo`, then `SignedValue`.

@@ -1,7 +1,9 @@
 //! Paths within a package (ST_Loc, GB/T 33190-2016 §7.3): `/` is the package's root, a path without it is
-//! relative to the folder of the file that holds it, `.` and `..` are understood, and case matters.
+//! relative to the folder of the file that holds it, `.` and `..` are understood, and case matters. White space around it is
+//! that of XML and nothing else: what a library cuts off beyond that, another one leaves.
 
-use super::fact::{Fact, Facts, PathNote};
+use super::fact::{Fact, Facts, PathNote, cut};
+use super::letter::PATH_BLANK;
 use crate::zip::Archive;
 
 /// Longest path that is followed, in bytes.
@@ -23,7 +25,7 @@ pub enum Presence {
 /// Where a path of the package leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
-    /// As it stands in the file.
+    /// As it stands in the file, cut where it is long.
     pub written: String,
     /// The path from the package's root, without leading slash: that of the entry, where there is one.
     pub path: String,
@@ -45,7 +47,7 @@ impl Location {
 
 /// Resolves a path relative to `folder`, and notes what is unusual about it. `None` when it leads nowhere.
 pub(super) fn resolve_in(folder: &str, written: &str, notes: &mut Vec<PathNote>) -> Option<String> {
-    let written = written.trim();
+    let written = trimmed(written);
     if written.is_empty() || written.len() > LONGEST || written.contains('\0') {
         notes.push(PathNote::Unusable);
         return None;
@@ -82,15 +84,37 @@ pub(super) fn resolve_in(folder: &str, written: &str, notes: &mut Vec<PathNote>)
     Some(segments.join("/"))
 }
 
+/// A path without the white space of XML around it.
+pub(super) fn trimmed(written: &str) -> &str {
+    written.trim_matches(is_xml_blank)
+}
+
+const fn is_xml_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\r' | '\n')
+}
+
+/// Whether nobody sees the character, and some libraries cut it off the ends of a text: white space, controls, marks of
+/// direction and of byte order, joiners.
+fn is_unseen(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
 /// Whether it is the address of something else than a file of the package: with a scheme (`http:`, `file:`), a drive
-/// (`C:`) or a server (`\\\\server`).
+/// (`C:`) or a server (`\\\\server`; on some systems a slash and a backslash are as good).
 fn names_elsewhere(written: &str) -> bool {
+    // Who cuts off more than is white space to XML sees an address where others see a name.
+    let written = written.trim_matches(is_unseen);
     let scheme = written.split_once(':').map(|(scheme, _)| scheme);
     let is_scheme = |scheme: &str| {
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
             && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
     };
-    scheme.is_some_and(is_scheme) || written.starts_with("\\\\")
+    scheme.is_some_and(is_scheme)
+        || matches!(written.as_bytes(), [b'\\', b'/' | b'\\', ..] | [b'/', b'\\', ..])
 }
 
 /// Resolves a path that `file` holds, relative to `folder`, and looks for it in the archive.
@@ -102,8 +126,15 @@ pub(super) fn locate(
     facts: &mut Facts,
 ) -> Location {
     let mut notes = Vec::new();
-    let (path, presence) = match resolve_in(folder, written, &mut notes) {
-        None => (written.trim().chars().take(LONGEST).collect(), Presence::Unusable),
+    // The name of a file may begin or end with white space.
+    let with_blanks = verbatim(archive, folder, written);
+    let is_odd = with_blanks.is_some() || trimmed(written) != trimmed(written).trim_matches(is_unseen);
+    if is_odd {
+        facts.push(Fact::letter(file, PATH_BLANK, written));
+    }
+    let resolved = with_blanks.or_else(|| resolve_in(folder, written, &mut notes));
+    let (path, presence) = match resolved {
+        None => (cut(trimmed(written)), Presence::Unusable),
         Some(path) => {
             if archive.find(&path).is_some() {
                 (path, Presence::Present)
@@ -112,7 +143,7 @@ pub(super) fn locate(
                 (entry.path().to_owned(), Presence::OtherCase)
             } else {
                 // `//Doc_0` is met in the field; `//server/x` that is not in the package may be meant otherwise.
-                if written.trim_start().starts_with("//") {
+                if trimmed(written).starts_with("//") {
                     notes.push(PathNote::Outside);
                 }
                 (path, Presence::Missing)
@@ -124,11 +155,26 @@ pub(super) fn locate(
     Location { written: cut(written), path, presence }
 }
 
+/// The file whose path is this one with the white space around it, if there is one.
+fn verbatim(archive: &Archive<'_>, folder: &str, written: &str) -> Option<String> {
+    let inside = trimmed(written);
+    if inside.is_empty() || inside == written {
+        return None;
+    }
+    let (before, behind) = written.split_once(inside)?;
+    let path = resolve_in(folder, inside, &mut Vec::new())?;
+    let is_absolute = inside.starts_with(['/', '\\']);
+    // White space before a slash is no part of a name.
+    let path = if before.is_empty() || is_absolute {
+        format!("{path}{behind}")
+    } else {
+        let from = path.len().checked_sub(inside.len())?;
+        format!("{}{before}{}{behind}", path.get(..from)?, path.get(from..)?)
+    };
+    archive.find(&path).map(|_| path)
+}
+
 /// What is unusual about a path that `file` holds.
 pub(super) fn note(file: &str, written: &str, note: PathNote) -> Fact {
     Fact::Path { file: file.to_owned(), written: cut(written), note }
-}
-
-fn cut(written: &str) -> String {
-    written.chars().take(LONGEST).collect()
 }

@@ -12,6 +12,7 @@
 //!
 //! [`compose`] makes small documents, for the demo and for tests.
 
+mod budget;
 pub mod compose;
 mod digests;
 mod document;
@@ -38,7 +39,7 @@ pub use document::{Document, PageRef, TemplateRef};
 pub use error::OfdError;
 pub use fact::{Fact, Facts, LEADING, PathNote};
 pub use hashed::{FileDigest, HashedPackage};
-pub use letter::MAX_ID_ABSENT;
+pub use letter::{MAX_ID_ABSENT, PATH_BLANK, ROOT_INSIDE, TEXT_IN_PIECES};
 pub use limits::Limits;
 pub use loc::{Location, Presence};
 pub use package::Package;

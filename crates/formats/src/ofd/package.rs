@@ -1,5 +1,6 @@
 //! An opened package.
 
+use super::budget::Budget;
 use super::digests::Digests;
 use super::document::{self, Document};
 use super::error::OfdError;
@@ -40,6 +41,7 @@ pub struct Package<'a> {
 #[derive(Debug, Default)]
 struct Work {
     read_bytes: AtomicU64,
+    budget: Budget,
     digests: Digests,
     /// Signatures that were read, by path: many entries of a list may name the same file.
     signatures: Mutex<HashMap<String, Result<Arc<Signature>, OfdError>>>,
@@ -90,7 +92,7 @@ impl<'a> Package<'a> {
             let location = package.locate("", list, &mut facts);
             root.bodies.push(DocBody::of_list(index, location));
         }
-        root.facts = facts.into_list();
+        root.facts = package.keep_facts(facts);
         package.root = root;
         Ok(package)
     }
@@ -152,20 +154,21 @@ impl<'a> Package<'a> {
         Ok(self.archive.read(entry)?)
     }
 
-    /// Whether more was asked for than is read of one package ([`Limits::read_bytes`]): nothing is known of the rest.
+    /// Whether more was asked for than is read, digested or told of one package ([`Limits`]): nothing is known of the
+    /// rest.
     pub fn is_read_out(&self) -> bool {
-        self.work.read_bytes.load(Ordering::Relaxed) > self.limits.read_bytes
+        self.work.read_bytes.load(Ordering::Relaxed) > self.limits.read_bytes || self.work.budget.is_spent()
     }
 
-    /// The name of the outermost element of the file at `path`, without its prefix, whatever the file is called and
-    /// however large it is. `None` when it is no XML, or cannot be read.
-    pub fn root_element(&self, path: &str) -> Option<String> {
-        let entry = self.entry(path).ok().filter(|entry| !self.absent.contains(&entry.index()))?;
-        if !xml::begins(&self.archive.head(entry, SNIFFED)) {
-            return None;
+    /// What the file at `path` looks like to readers of XML of every kind, whatever it is called and however large it is.
+    /// Behind an outermost element that is one of `settled` nothing is looked at.
+    pub fn look(&self, path: &str, settled: &[&str]) -> xml::Look {
+        let entry = self.entry(path).ok().filter(|entry| !self.absent.contains(&entry.index()));
+        if !entry.is_some_and(|entry| xml::begins(&self.archive.head(entry, SNIFFED))) {
+            return xml::Look::Other;
         }
-        let document = xml::Document::parse_root(&self.read(path).ok()?).ok()?;
-        Some(document.root().name().to_owned())
+        let content = self.read(path).and_then(|content| self.take_xml(&content).map(|()| content));
+        content.map_or(xml::Look::Other, |content| xml::look(&content, settled))
     }
 
     /// The digest of the file at `path`, in little memory however large it is. It is computed once.
@@ -177,6 +180,9 @@ impl<'a> Package<'a> {
         if self.absent.contains(&entry.index()) {
             let known = self.work.digests.known(entry.index(), algorithm);
             return known.ok_or_else(|| OfdError::NotAtHand { file: path.to_owned() });
+        }
+        if !self.work.budget.may_digest(entry, algorithm, &self.limits) {
+            return Err(OfdError::TooMuchRead { limit: self.limits.digested_bytes });
         }
         Ok(self.work.digests.one(&self.archive, entry, algorithm)?)
     }
@@ -190,16 +196,34 @@ impl<'a> Package<'a> {
     ) {
         if algorithm == DigestAlgorithm::Sm3 {
             let entries = paths.filter_map(|path| self.entry(path).ok());
-            let entries = entries.filter(|entry| !self.absent.contains(&entry.index()));
+            let entries = entries.filter(|entry| {
+                let is_absent = self.absent.contains(&entry.index());
+                !is_absent && self.work.budget.may_digest(entry, algorithm, &self.limits)
+            });
             self.work.digests.prepare_sm3(&self.archive, entries);
         }
     }
 
-    fn entry(&self, path: &str) -> Result<&Entry, OfdError> {
+    pub(super) fn entry(&self, path: &str) -> Result<&Entry, OfdError> {
         self.archive
             .find(path)
             .filter(|entry| !entry.is_dir())
             .ok_or_else(|| OfdError::MissingFile { file: path.to_owned() })
+    }
+
+    /// What was spent on it so far.
+    pub(super) fn budget(&self) -> &Budget {
+        &self.work.budget
+    }
+
+    /// Takes what reading these bytes as XML costs.
+    pub(super) fn take_xml(&self, bytes: &[u8]) -> Result<(), OfdError> {
+        self.work.budget.take_xml(bytes, self.archive.bytes().len(), &self.limits)
+    }
+
+    /// The facts of a file, as far as there is room for them ([`Limits::fact_bytes`]).
+    pub(super) fn keep_facts(&self, facts: Facts) -> Vec<Fact> {
+        self.work.budget.keep_facts(facts, &self.limits)
     }
 
     /// Where a path written in `file` leads, and what is unusual about it.
@@ -316,7 +340,8 @@ impl<'a> Package<'a> {
             if is_known || entry.size() > *room || !seen.insert(entry.index()) {
                 continue;
             }
-            if self.absent.contains(&entry.index()) {
+            let may_digest = || self.work.budget.may_digest(entry, DigestAlgorithm::Sm3, &self.limits);
+            if self.absent.contains(&entry.index()) || !may_digest() {
                 continue;
             }
             if let Ok(content) = self.archive.read(entry) {

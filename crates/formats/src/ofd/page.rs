@@ -93,7 +93,7 @@ pub(super) fn read_file(package: &Package<'_>, id: &str, path: &str) -> Result<P
         area,
         templates,
         resources,
-        facts: facts.into_list(),
+        facts: package.keep_facts(facts),
     })
 }
 

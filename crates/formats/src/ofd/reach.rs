@@ -6,12 +6,13 @@ use super::error::OfdError;
 use super::fact::{Fact, Facts, PathNote};
 use super::loc::{self, Location};
 use super::package::Package;
-use super::page::{self, PageInfo};
+use super::page::{self, PageArea};
 use super::root::DocBody;
 use super::values::{Id, Rect};
 use super::xmlfile::XmlFile;
 use crate::xml::Element;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 /// What a file is to those that lead to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,7 +82,7 @@ pub struct Reached {
     /// What it is.
     pub role: Role,
     /// The file that led to it first; others may lead there as well ([`Reach::content_from`]).
-    pub from: String,
+    pub from: Arc<str>,
 }
 
 /// Every file that is shown or followed. The same file appears once for every role it has.
@@ -93,28 +94,39 @@ pub struct Reach {
     pub problems: Vec<(String, OfdError)>,
     /// What is unusual about the files that were read.
     pub facts: Vec<Fact>,
-    /// Whether [`super::Limits::followed`] ended the search.
+    /// Whether [`super::Limits::followed`] ended the search, or was too little for what the documents name.
     pub is_cut_off: bool,
-    /// The root files of documents that were read, by path; their facts are among the others.
+    /// The root files of the documents that `OFD.xml` names, by path; their facts are among the others.
     pub documents: HashMap<String, Document>,
-    /// The pages and templates that were read, by path, each as it is by itself; their facts are among the others.
-    pub pages: HashMap<String, PageInfo>,
+    /// The pages and templates that were read, by path.
+    pages: HashMap<String, Sheet>,
     links: Links,
     /// The sheets of the pages of each document that `OFD.xml` names, by the paths of both.
     sheets: HashMap<String, HashMap<String, Rect>>,
+}
+
+/// What a page or a template says of its sheet by itself.
+#[derive(Debug, Clone)]
+struct Sheet {
+    area: Option<PageArea>,
+    /// The templates that it uses.
+    templates: Vec<Id>,
 }
 
 /// Which file of the content leads to which, the entry file left out.
 #[derive(Debug, Clone, Default)]
 struct Links {
     /// The number of each file of the content that is there.
-    numbers: HashMap<String, usize>,
+    numbers: HashMap<Arc<str>, usize>,
     /// Their paths.
-    paths: Vec<String>,
+    paths: Vec<Arc<str>>,
     /// By number, the files that it leads to.
     next: HashMap<usize, HashSet<usize>>,
     count: usize,
 }
+
+/// Bytes of a path that count as one file more: whoever asks for paths keeps them.
+const PATH_STEP: usize = 64;
 
 /// Links that are kept for each file that may be followed.
 const LINKS_PER_FILE: usize = 4;
@@ -125,8 +137,9 @@ impl Links {
             return *number;
         }
         let number = self.paths.len();
-        self.numbers.insert(path.to_owned(), number);
-        self.paths.push(path.to_owned());
+        let path: Arc<str> = path.into();
+        self.numbers.insert(Arc::clone(&path), number);
+        self.paths.push(path);
         number
     }
 
@@ -140,7 +153,7 @@ impl Links {
 
 impl Reach {
     /// The content that these files are and lead to, whatever else leads there, in the order of paths. Each file takes
-    /// one off `room`; `None` when that is not enough.
+    /// one off `room`, and more when its path is long; `None` when that is not enough.
     pub fn content_from<'p>(
         &self,
         roots: impl Iterator<Item = &'p str>,
@@ -151,8 +164,9 @@ impl Reach {
         let mut seen: HashSet<usize> = way.iter().copied().collect();
         let mut found = BTreeSet::new();
         while let Some(at) = way.pop() {
-            *room = room.checked_sub(1)?;
-            found.extend(links.paths.get(at).map(String::as_str));
+            let path = links.paths.get(at);
+            *room = room.checked_sub(1 + path.map_or(0, |path| path.len() / PATH_STEP))?;
+            found.extend(path.map(|path| &**path));
             let next = links.next.get(&at).into_iter().flatten();
             way.extend(next.copied().filter(|next| seen.insert(*next)));
         }
@@ -178,10 +192,9 @@ impl Reach {
         let mut sheets: HashMap<String, Rect> = HashMap::new();
         let mut seen = HashSet::new();
         for page in document.pages.iter().filter(|page| seen.insert(page.location.path.as_str())) {
-            let Some(info) = self.pages.get(&page.location.path) else { continue };
-            let of_template = |id: &String| self.pages.get(&templates.get(&Id::of(id))?.location.path)?.area;
-            let own = info.area.or_else(|| info.templates.iter().find_map(of_template));
-            let area = own.map(|(area, _)| area).or(document.area);
+            let Some(own) = self.pages.get(&page.location.path) else { continue };
+            let of_template = |id: &Id| self.pages.get(&templates.get(id)?.location.path)?.area;
+            let area = own.area.or_else(|| own.templates.iter().find_map(of_template)).or(document.area);
             if let Some(area) = area {
                 sheets.insert(page.location.path.clone(), area.physical);
             }
@@ -192,19 +205,22 @@ impl Reach {
 
 /// Follows everything from `OFD.xml`.
 pub(super) fn walk(package: &Package<'_>) -> Reach {
-    let mut walk = Walk { package, reach: Reach::default(), seen: HashSet::new(), queue: VecDeque::new() };
+    let (seen, queue, limits) = (HashSet::new(), VecDeque::new(), package.limits());
+    let (room, text_room) = (limits.followed, limits.followed_bytes);
+    let mut walk =
+        Walk { package, reach: Reach::default(), seen, queue, sheets: HashSet::new(), room, text_room };
     let root = package.archive().find_ignoring_case(super::ROOT_FILE);
     let root = root.map_or(super::ROOT_FILE, |entry| entry.path()).to_owned();
     walk.reach.facts.extend_from_slice(package.facts());
     let location = package.locate("", &format!("/{root}"), &mut Facts::default());
-    walk.seen.insert((root.clone(), Role::Root));
-    walk.reach.files.push(Reached { location, role: Role::Root, from: String::new() });
+    walk.seen.insert((root.as_str().into(), Role::Root));
+    walk.reach.files.push(Reached { location, role: Role::Root, from: Arc::default() });
     for body in package.bodies() {
         walk.body(&root, body);
     }
     while let Some((path, role)) = walk.queue.pop_front() {
         if let Err(error) = walk.follow(&path, role) {
-            walk.reach.problems.push((path, error));
+            walk.reach.problems.push((path.to_string(), error));
         }
     }
     let mut reach = walk.reach;
@@ -222,9 +238,15 @@ pub(super) fn walk(package: &Package<'_>) -> Reach {
 struct Walk<'p, 'a> {
     package: &'p Package<'a>,
     reach: Reach,
-    seen: HashSet<(String, Role)>,
+    seen: HashSet<(Arc<str>, Role)>,
     /// Files still to be looked into.
-    queue: VecDeque<(String, Role)>,
+    queue: VecDeque<(Arc<str>, Role)>,
+    /// Pages and templates that were looked into: a file may be both.
+    sheets: HashSet<Arc<str>>,
+    /// How much more may be kept of what documents name, and of the templates that pages use.
+    room: usize,
+    /// How many bytes of paths may be kept more.
+    text_room: usize,
 }
 
 impl Walk<'_, '_> {
@@ -279,28 +301,38 @@ impl Walk<'_, '_> {
             self.reach.is_cut_off = true;
             return;
         }
-        if !self.seen.insert((location.path.clone(), role)) {
+        let path: Arc<str> = location.path.as_str().into();
+        if self.seen.contains(&(Arc::clone(&path), role)) || !self.has_text_room(location) {
             return;
         }
-        let reached = Reached { location: location.clone(), role, from: from.to_owned() };
-        self.reach.files.push(reached);
+        self.seen.insert((Arc::clone(&path), role));
+        // One file after the other is looked into.
+        let last = self.reach.files.last().filter(|last| *last.from == *from);
+        let from = last.map_or_else(|| from.into(), |last| Arc::clone(&last.from));
+        self.reach.files.push(Reached { location: location.clone(), role, from });
         if location.is_there() {
-            self.queue.push_back((location.path.clone(), role));
+            self.queue.push_back((path, role));
         }
     }
 
     /// Looks into a file for others.
-    fn follow(&mut self, path: &str, role: Role) -> Result<(), OfdError> {
+    fn follow(&mut self, path: &Arc<str>, role: Role) -> Result<(), OfdError> {
         match role {
             Role::Document => {
                 let document = document::read_at(self.package, path)?;
                 self.document(document);
             }
+            Role::Page | Role::Template if self.sheets.contains(path) => {}
             Role::Page | Role::Template => {
                 let mut page = page::read_file(self.package, "", path)?;
+                self.sheets.insert(Arc::clone(path));
                 self.reach.facts.append(&mut page.facts);
                 self.add_all(path, Role::Resource, &page.resources);
-                self.reach.pages.insert(path.to_owned(), page);
+                if self.has_room(page.templates.len()) {
+                    let templates = page.templates.iter().map(|id| Id::of(id)).collect();
+                    let sheet = Sheet { area: page.area.map(|(area, _)| area), templates };
+                    self.reach.pages.insert(path.to_string(), sheet);
+                }
             }
             Role::Version => self.version(path)?,
             Role::Resource => self.resource(path)?,
@@ -333,7 +365,29 @@ impl Walk<'_, '_> {
         self.add_all(path, Role::Attachments, &document.attachments);
         self.add_all(path, Role::CustomTags, &document.custom_tags);
         self.add_all(path, Role::Extensions, &document.extensions);
-        self.reach.documents.insert(document.path.clone(), document);
+        let mut roots = self.package.bodies().iter().filter_map(|body| body.doc_root.as_ref());
+        let resources = document.public_res.len() + document.document_res.len();
+        let named = document.pages.len() + document.templates.len() + resources;
+        let is_root = roots.any(|root| root.path == document.path);
+        if is_root && self.has_room(named) && document.locations().all(|named| self.has_text_room(named)) {
+            self.reach.documents.insert(document.path.clone(), document);
+        }
+    }
+
+    /// Takes so much of the room; says so when there is not enough.
+    fn has_room(&mut self, named: usize) -> bool {
+        let left = self.room.checked_sub(named);
+        self.reach.is_cut_off |= left.is_none();
+        self.room = left.unwrap_or_default();
+        left.is_some()
+    }
+
+    /// The same for the bytes of a location.
+    fn has_text_room(&mut self, location: &Location) -> bool {
+        let left = self.text_room.checked_sub(location.written.len() + location.path.len());
+        self.reach.is_cut_off |= left.is_none();
+        self.text_room = left.unwrap_or(self.text_room);
+        left.is_some()
     }
 
     /// A list whose items, children of the root with a given name, hold paths in children of theirs.
@@ -343,56 +397,55 @@ impl Walk<'_, '_> {
         root: &'static str,
         items: &[(&str, &[(&'static str, Role)])],
     ) -> Result<(), OfdError> {
-        let (mut found, mut facts) = (Vec::new(), Facts::default());
+        let mut facts = Facts::default();
         let file = XmlFile::read(self.package, path, root, "", &mut facts)?;
         for (item, holders) in items {
             for element in file.root().children_named(item) {
                 for (holder, role) in *holders {
                     for written in element.children_named(holder) {
-                        found.push((*role, file.locate(written.text(), &mut facts)));
+                        let location = file.locate(written.text(), &mut facts);
+                        self.add(path, *role, &location);
                     }
                 }
             }
         }
-        self.found(path, found, facts);
+        self.keep(facts);
         Ok(())
     }
 
-    /// Takes what was found in a file.
-    fn found(&mut self, path: &str, found: Vec<(Role, Location)>, facts: Facts) {
-        self.reach.facts.extend(facts.into_list());
-        for (role, location) in found {
-            self.add(path, role, &location);
-        }
+    /// Keeps what is odd about a file.
+    fn keep(&mut self, facts: Facts) {
+        self.reach.facts.extend(self.package.keep_facts(facts));
     }
 
     /// The description of a version (§19.2): its files and its document's root.
     fn version(&mut self, path: &str) -> Result<(), OfdError> {
-        let (mut found, mut facts) = (Vec::new(), Facts::default());
+        let mut facts = Facts::default();
         let file = XmlFile::read(self.package, path, "DocVersion", "", &mut facts)?;
         let lists = file.root().children_named("FileList");
         for element in lists.flat_map(|list| list.children_named("File")) {
-            found.push((Role::VersionFile, file.locate(element.text(), &mut facts)));
+            self.add(path, Role::VersionFile, &file.locate(element.text(), &mut facts));
         }
         for element in file.root().children_named("DocRoot") {
-            found.push((Role::Document, file.locate(element.text(), &mut facts)));
+            self.add(path, Role::Document, &file.locate(element.text(), &mut facts));
         }
-        self.found(path, found, facts);
+        self.keep(facts);
         Ok(())
     }
 
     /// A resource file (§7.9): fonts, media and colour profiles, relative to its BaseLoc.
     fn resource(&mut self, path: &str) -> Result<(), OfdError> {
-        let (mut found, mut facts) = (Vec::new(), Facts::default());
+        let mut facts = Facts::default();
         let file = XmlFile::read(self.package, path, "Res", "", &mut facts)?;
         let base = file.root().attribute("BaseLoc").unwrap_or_default();
         let folder = base_folder(path, base, &mut facts);
         for element in file.tree.elements() {
             if let Some((role, written)) = resource_path(element) {
-                found.push((role, loc::locate(self.package.archive(), path, &folder, written, &mut facts)));
+                let found = loc::locate(self.package.archive(), path, &folder, written, &mut facts);
+                self.add(path, role, &found);
             }
         }
-        self.found(path, found, facts);
+        self.keep(facts);
         Ok(())
     }
 

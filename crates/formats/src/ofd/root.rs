@@ -83,13 +83,34 @@ pub(super) fn read(package: &Package<'_>) -> Result<Root, OfdError> {
         return Err(file.missing("DocBody"));
     }
     Letter::of(path, &mut facts).documents(&bodies);
+    file.note_misplaced(&placed(file.root()), &mut facts);
     let attribute = |name| file.root().attribute(name).map(str::to_owned);
     Ok(Root {
         version: attribute("Version"),
         doc_type: attribute("DocType"),
         bodies,
-        facts: facts.into_list(),
+        facts: package.keep_facts(facts),
     })
+}
+
+/// The elements that decide, where the schema has them (§7.4).
+fn placed(root: Element<'_>) -> Vec<Element<'_>> {
+    let mut placed = Vec::new();
+    for body in root.children_named("DocBody") {
+        placed.push(body);
+        for child in body.children() {
+            match child.name() {
+                "DocRoot" | "Signatures" => placed.push(child),
+                "DocInfo" => placed.extend(child.children_named("Cover")),
+                "Versions" => {
+                    placed.push(child);
+                    placed.extend(child.children_named("Version"));
+                }
+                _ => {}
+            }
+        }
+    }
+    placed
 }
 
 fn read_body(

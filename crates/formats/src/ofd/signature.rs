@@ -104,7 +104,7 @@ pub(super) fn read(package: &Package<'_>, path: &str) -> Result<Signature, OfdEr
         raw: file.bytes.into_owned(),
         signed_info,
         signed_value,
-        facts: facts.into_list(),
+        facts: package.keep_facts(facts),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The list of signatures of a document, `Signatures.xml` (GB/T 33190-2016 §18.1).
 
 use super::error::OfdError;
-use super::fact::{Fact, Facts};
+use super::fact::{Fact, Facts, cut};
 use super::letter::Letter;
 use super::loc::Location;
 use super::package::Package;
@@ -60,7 +60,7 @@ pub(super) fn read(package: &Package<'_>, path: &str) -> Result<SignatureList, O
         file.at_most(entries.len() + 1, package.limits().signatures, "signatures")?;
         let id = element.attribute("ID").unwrap_or_default().trim().to_owned();
         if !seen.insert(id.clone()) {
-            facts.push(Fact::RepeatedId { file: file.path.clone(), id: id.clone() });
+            facts.push(Fact::RepeatedId { file: file.path.clone(), id: cut(&id) });
         }
         Letter::of(&file.path, &mut facts).id(&id);
         // The schema knows two words and takes the first where there is none (§18.1).
@@ -75,10 +75,8 @@ pub(super) fn read(package: &Package<'_>, path: &str) -> Result<SignatureList, O
     }
     let ids = entries.iter().map(|entry| entry.id.as_str());
     Letter::of(&file.path, &mut facts).max_id(max_sign_id.as_deref(), ids);
-    let anywhere = file.tree.elements().filter(|element| element.name() == "Signature").count();
-    if anywhere > entries.len() {
-        facts.push(Fact::Misplaced { file: file.path.clone(), element: "Signature".to_owned() });
-    }
-    let (path, raw, facts) = (file.path, file.bytes.into_owned(), facts.into_list());
+    let placed: Vec<_> = file.root().children_named("Signature").collect();
+    file.note_misplaced(&placed, &mut facts);
+    let (path, raw, facts) = (file.path, file.bytes.into_owned(), package.keep_facts(facts));
     Ok(SignatureList { path, raw, max_sign_id, entries, facts })
 }

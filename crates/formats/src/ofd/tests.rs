@@ -44,6 +44,27 @@ fn odd_paths_are_noted_and_bad_ones_lead_nowhere() {
 }
 
 #[test]
+fn only_white_space_of_xml_is_cut_off_a_path() {
+    for written in ["\u{a0}D.xml", "D.xml\u{3000}", "\u{feff}D.xml", "D.xml\u{b}"] {
+        assert_eq!(
+            resolved("", &format!("\t {written}\r\n")),
+            (Some(written.to_owned()), vec![]),
+            "{written:?}"
+        );
+    }
+}
+
+#[test]
+fn two_slashes_of_any_kind_lead_to_a_server() {
+    for written in
+        ["\\\\s\\a", "/\\s/a", "\\/s/a", " /\\\\s/a", "\u{a0}http://s/a", "\u{feff}\\\\s", "http:a", "c:\\a"]
+    {
+        let (path, notes) = resolved("Doc_0", written);
+        assert!(path.is_none() && notes.contains(&PathNote::Outside), "{written:?}");
+    }
+}
+
+#[test]
 fn boxes_are_four_sensible_numbers() {
     let rect = Rect { x: -8.5, y: 0.0, width: 210.0, height: 297.0 };
     assert_eq!(Rect::parse(" -8.5 0\t2.1e2 297 "), Some(rect));

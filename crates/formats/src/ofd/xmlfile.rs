@@ -2,7 +2,8 @@
 
 use super::NAMESPACE;
 use super::error::OfdError;
-use super::fact::{Fact, Facts, LEADING};
+use super::fact::{Fact, Facts, LEADING, cut};
+use super::letter::{OTHER_PREFIX, ROOT_INSIDE, TEXT_IN_PIECES};
 use super::loc::{self, Location};
 use super::package::Package;
 use super::vocabulary;
@@ -29,11 +30,25 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         skipped: &str,
         facts: &mut Facts,
     ) -> Result<Self, OfdError> {
+        let (index, budget) = (package.entry(path)?.index(), package.budget());
+        let wrong_root = || OfdError::WrongRoot { file: path.to_owned(), expected: root };
+        let broken = |source| OfdError::Xml { file: path.to_owned(), source };
+        // What leads to a file may take it for many things; it is one.
+        let known = budget.parsed(index).transpose().map_err(broken)?;
+        if known.as_ref().is_some_and(|known| **known != *root) {
+            return Err(wrong_root());
+        }
         let bytes = package.read(path)?;
-        let tree = Document::parse_without(&bytes, &package.limits().xml, skipped)
-            .map_err(|source| OfdError::Xml { file: path.to_owned(), source })?;
+        if known.is_none() {
+            package.take_xml(&bytes)?;
+        }
+        let tree = Document::parse_without(&bytes, &package.limits().xml, skipped);
+        if known.is_none() {
+            budget.keep_parsed(index, tree.as_ref().map(|tree| tree.root().name()));
+        }
+        let tree = tree.map_err(broken)?;
         if tree.root().name() != root {
-            return Err(OfdError::WrongRoot { file: path.to_owned(), expected: root });
+            return Err(wrong_root());
         }
         let file = Self { package, path: path.to_owned(), bytes, tree };
         file.note_oddities(facts);
@@ -45,17 +60,52 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         facts.extend(self.tree.notes().iter().map(|note| Fact::Encoding { file: file(), note: *note }));
         let namespace = self.tree.root().namespace();
         if namespace != Some(NAMESPACE) {
-            facts.push(Fact::Namespace { file: file(), found: namespace.map(str::to_owned) });
+            facts.push(Fact::Namespace { file: file(), found: namespace.map(cut) });
         }
         let foreign = || self.tree.elements().filter(|element| element.namespace() != namespace);
         // One is told, and rather one that a reader would follow if it took it for its own.
         let leads = foreign().find(|element| LEADING.contains(&element.name()));
         if let Some(foreign) = leads.or_else(|| foreign().next()) {
-            facts.push(Fact::ForeignElement { file: file(), element: foreign.name().to_owned() });
+            facts.push(Fact::ForeignElement { file: file(), element: cut(foreign.name()) });
+        }
+        let prefix = self.root().prefix();
+        let mut leading = self.tree.elements().filter(|element| LEADING.contains(&element.name()));
+        if let Some(found) = leading.find(|found| found.prefix() != prefix && found.namespace() == namespace)
+        {
+            facts.push(Fact::letter(&self.path, OTHER_PREFIX, found.qualified_name()));
+        }
+        if let Some(found) = self.tree.elements().find(|element| self.is_of_a_document(*element)) {
+            facts.push(Fact::letter(&self.path, ROOT_INSIDE, found.name()));
         }
         if let Some(found) = self.tree.prefixed_attributes().find(vocabulary::is_mistakable) {
-            let attribute = found.qualified.to_owned();
+            let attribute = cut(found.qualified);
             facts.push(Fact::PrefixedAttribute { file: file(), attribute });
+        }
+    }
+
+    /// Whether this is how a document's root file names its pages, and stands in another file: there are readers that do not
+    /// look at the name of the outermost element.
+    fn is_of_a_document(&self, element: Element<'_>) -> bool {
+        let names_pages = match element.name() {
+            "CommonData" => true,
+            "Page" => element.attributes().any(|(name, _)| name == "BaseLoc" || name.ends_with(":BaseLoc")),
+            _ => false,
+        };
+        names_pages && self.root().name() != "Document"
+    }
+
+    /// Notes an element that decides (a document, its root, a signature) and stands elsewhere than at `placed`. A reader
+    /// that looks for it at any depth finds it.
+    pub(super) fn note_misplaced(&self, placed: &[Element<'_>], facts: &mut Facts) {
+        let ranges: std::collections::HashSet<usize> =
+            placed.iter().map(|element| element.range().start).collect();
+        let is_misplaced = |element: &Element<'_>| {
+            LEADING.contains(&element.name()) && !ranges.contains(&element.range().start)
+        };
+        // The outermost element is where it should be.
+        if let Some(found) = self.tree.elements().skip(1).find(is_misplaced) {
+            let element = found.name().to_owned();
+            facts.push(Fact::Misplaced { file: self.path.clone(), element });
         }
     }
 
@@ -91,8 +141,11 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         name: &'static str,
         facts: &mut Facts,
     ) -> Option<Location> {
-        let text = self.single(parent, name, facts)?.text();
-        Some(self.locate(text, facts))
+        let element = self.single(parent, name, facts)?;
+        if !element.is_plain() {
+            facts.push(Fact::letter(&self.path, TEXT_IN_PIECES, name));
+        }
+        Some(self.locate(element.text(), facts))
     }
 
     /// Refuses more than `limit` of something.

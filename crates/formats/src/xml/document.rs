@@ -66,6 +66,8 @@ pub(super) struct Node {
     pub text: Range<usize>,
     /// The same, its pieces joined, when there are several.
     pub joined: String,
+    /// Whether it has one piece of text and nothing else, or nothing at all.
+    pub is_plain: bool,
 }
 
 /// One attribute.
@@ -114,15 +116,6 @@ impl Document {
     /// As [`Self::parse`].
     pub fn parse_without(bytes: &[u8], limits: &Limits, skipped: &str) -> Result<Self, XmlError> {
         parse::parse(bytes, limits, skipped)
-    }
-
-    /// Reads the outermost element's opening tag and nothing after it, so that the rest may be as large as it likes
-    /// and need not be well-formed.
-    ///
-    /// # Errors
-    /// [`XmlError`] when what comes before is not well-formed or has a document type.
-    pub fn parse_root(bytes: &[u8]) -> Result<Self, XmlError> {
-        parse::parse_root(bytes)
     }
 
     /// The outermost element.

@@ -23,6 +23,7 @@ static NOTHING: Node = Node {
     content: 0..0,
     text: 0..0,
     joined: String::new(),
+    is_plain: true,
 };
 
 impl<'d> Element<'d> {
@@ -71,6 +72,12 @@ impl<'d> Element<'d> {
     pub fn raw_text(self) -> &'d str {
         let node = self.node();
         if node.joined.is_empty() { self.document.word(&node.text) } else { &node.joined }
+    }
+
+    /// Whether there is one piece of text in it and nothing else, or nothing at all. Of text with comments, instructions,
+    /// CDATA, references or elements in between, some readers see the first piece alone and some the last.
+    pub fn is_plain(self) -> bool {
+        self.node().is_plain
     }
 
     /// The elements directly within it.

@@ -1,5 +1,6 @@
 //! From stored bytes to text.
 
+use super::declaration;
 use super::document::Note;
 use super::error::XmlError;
 use std::borrow::Cow;
@@ -21,8 +22,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, XmlError> {
     }
     let offset = if bytes.starts_with(&[0xef, 0xbb, 0xbf]) { 3 } else { 0 };
     let body = bytes.get(offset..).unwrap_or_default();
-    let declared = declared(body).map(|name| name.to_ascii_lowercase());
+    let declared = declaration::encoding(body)?.map(str::to_ascii_lowercase);
     let decoded = match declared.as_deref() {
+        // Readers that go by the name have no character for the other bytes.
+        Some("us-ascii" | "ascii") if !body.is_ascii() => return Err(XmlError::BadText),
         None | Some("utf-8" | "utf8" | "us-ascii" | "ascii") => {
             let text = std::str::from_utf8(body).map_err(|_| XmlError::BadText)?;
             Decoded { text: Cow::Borrowed(text), offset, note: None }
@@ -46,12 +49,6 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, XmlError> {
     if all_allowed(&decoded.text) { Ok(decoded) } else { Err(XmlError::BadText) }
 }
 
-/// Whether a file that begins with these bytes may be XML: after a byte order mark and white space comes `<`.
-pub fn begins(head: &[u8]) -> bool {
-    let text = head.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(head);
-    text.trim_ascii_start().first().is_none_or(|byte| *byte == b'<')
-}
-
 /// Whether XML 1.0 allows the character (production 2).
 pub(super) fn allowed(character: char) -> bool {
     match character {
@@ -70,14 +67,4 @@ fn all_allowed(text: &str) -> bool {
     !has_control
         && memchr::memmem::find_iter(bytes, b"\xef\xbf")
             .all(|at| !matches!(bytes.get(at.saturating_add(2)), Some(0xbe | 0xbf)))
-}
-
-/// The encoding named in the XML declaration.
-fn declared(body: &[u8]) -> Option<String> {
-    let head = body.strip_prefix(b"<?xml")?;
-    let end = memchr::memmem::find(head.get(..head.len().min(256))?, b"?>")?;
-    let head = std::str::from_utf8(head.get(..end)?).ok()?;
-    let value = head.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    value.get(1..)?.split(quote).next().map(str::to_owned)
 }

@@ -10,6 +10,7 @@
 //! A file that is covered by a signature, or that will be, must not be written anew from a tree: [`Edit`]
 //! splices text into the stored bytes and changes nothing else.
 
+mod declaration;
 mod document;
 mod edit;
 mod element;
@@ -17,16 +18,17 @@ mod encoding;
 mod error;
 mod escape;
 mod limits;
+mod look;
 mod name;
 mod parse;
 
 pub use document::{Document, Note, PrefixedAttribute};
 pub use edit::Edit;
 pub use element::Element;
-pub use encoding::begins;
 pub use error::XmlError;
 pub use escape::{attribute, text};
 pub use limits::Limits;
+pub use look::{Look, begins, look};
 
 #[cfg(test)]
 mod tests;

@@ -49,35 +49,22 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits, skipped: &str) -> Result<Docu
             Event::CData(text) if builder.open.is_empty() => {
                 return Err(builder.malformed(&format!("text outside the root: {}", text.len())));
             }
-            Event::CData(text) => builder.text(&text.xml10_content())?,
-            Event::GeneralRef(reference) => builder.reference(&reference)?,
-            Event::DocType(_) => return Err(XmlError::DocumentType),
-            Event::Decl(_) if start > decoded.offset => return Err(builder.malformed("late declaration")),
-            Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
-            Event::Eof => return builder.finish(),
-        }
-    }
-}
-
-/// Reads no further than the opening tag of the outermost element.
-pub(super) fn parse_root(bytes: &[u8]) -> Result<Document, XmlError> {
-    let decoded = encoding::decode(bytes)?;
-    let limits = Limits::default();
-    let mut builder = Builder::new(&limits, "", decoded.offset);
-    let mut reader = Reader::from_str(&decoded.text);
-    loop {
-        let event = reader.read_event().map_err(|error| XmlError::Malformed {
-            offset: usize::try_from(reader.error_position()).unwrap_or(0),
-            what: error.to_string(),
-        })?;
-        match event {
-            Event::Start(tag) | Event::Empty(tag) => {
-                builder.open(&tag, 0, 0, false)?;
-                return builder.finish();
+            Event::CData(text) => {
+                builder.is_not_plain();
+                builder.text(&text.xml10_content())?;
+            }
+            Event::GeneralRef(reference) => {
+                builder.is_not_plain();
+                builder.reference(&reference)?;
             }
             Event::DocType(_) => return Err(XmlError::DocumentType),
+            Event::Decl(_) if start > decoded.offset => return Err(builder.malformed("late declaration")),
+            Event::PI(instruction) if instruction.target().eq_ignore_ascii_case("xml") => {
+                return Err(builder.malformed("an instruction that is called as the declaration is"));
+            }
+            Event::Comment(_) | Event::PI(_) => builder.is_not_plain(),
+            Event::Decl(_) => {}
             Event::Eof => return builder.finish(),
-            _ => {}
         }
     }
 }
@@ -186,7 +173,9 @@ impl<'l> Builder<'l> {
             content,
             text,
             joined,
+            is_plain: true,
         });
+        self.is_not_plain();
         self.link(index);
         if stays {
             self.open.push(Open { node: Some(index), last_child: None, bindings });
@@ -194,6 +183,14 @@ impl<'l> Builder<'l> {
             self.bindings.truncate(bindings);
         }
         Ok(())
+    }
+
+    /// Something else than a piece of text stands in the innermost open element.
+    fn is_not_plain(&mut self) {
+        let node = self.open.last().and_then(|open| open.node);
+        if let Some(node) = node.and_then(|index| self.document.nodes.get_mut(index)) {
+            node.is_plain = false;
+        }
     }
 
     /// Makes node `index` the last child of the innermost open element.

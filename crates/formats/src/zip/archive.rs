@@ -3,9 +3,10 @@
 use super::entry::{Entry, Method};
 use super::error::ZipError;
 use super::fact::{Fact, SameName};
+use super::facts::Facts;
 use super::limits::Limits;
 use super::unpacked::{Content, Unpacked};
-use super::{central, content, end, layout, raw};
+use super::{alike, central, content, end, layout, raw};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,13 +34,14 @@ impl<'a> Archive<'a> {
         if bytes.len() > limits.archive_bytes {
             return Err(ZipError::ArchiveTooLarge { bytes: bytes.len(), limit: limits.archive_bytes });
         }
-        let mut facts = Vec::new();
+        let mut facts = Facts::new(bytes);
         let directory = end::find(bytes, limits, &mut facts)?;
         let found = central::read(bytes, &directory, limits, &mut facts)?;
         let entries = layout::place(bytes, found, &directory, &mut facts)?;
         let (by_path, by_lower) = index(&entries, &mut facts);
+        alike::note(bytes, &entries, &by_lower, &mut facts);
         note_under_files(&entries, &mut facts);
-        let unpacked = Arc::default();
+        let (unpacked, facts) = (Arc::default(), facts.into_list());
         Ok(Self { bytes, limits: limits.clone(), entries, by_path, by_lower, facts, unpacked })
     }
 
@@ -93,7 +95,8 @@ impl<'a> Archive<'a> {
     /// The content of an entry, size and CRC checked.
     ///
     /// # Errors
-    /// [`ZipError`] when the entry is encrypted, too large, or its data is not what the directory declares.
+    /// [`ZipError`] when the entry is encrypted, too large, shares its bytes with another one, or its data is not what
+    /// the directory declares.
     pub fn read(&self, entry: &Entry) -> Result<Cow<'a, [u8]>, ZipError> {
         let data = self.data(entry);
         if entry.method == Method::Stored {
@@ -133,7 +136,7 @@ impl<'a> Archive<'a> {
             return kept.bytes.get(..most.min(kept.bytes.len())).unwrap_or_default().to_vec();
         }
         let data = self.data(entry);
-        content::head(entry, data, most)
+        self.unpacked.inflating(|inflater| content::head(entry, data, most, inflater))
     }
 
     /// Hands the content of an entry to `sink` in pieces, so that a large one needs little memory. The pieces
@@ -153,8 +156,9 @@ impl<'a> Archive<'a> {
     /// Decompresses every entry once and reports those that cannot be read, and data after a deflate stream. Small
     /// ones are kept, so that reading them afterwards is free.
     pub fn check_contents(&self) -> Vec<Fact> {
-        let mut facts = Vec::new();
-        for entry in &self.entries {
+        let mut facts = Facts::new(self.bytes);
+        // That records share bytes was told when the archive was opened.
+        for entry in self.entries.iter().filter(|entry| !entry.is_shared) {
             let data = self.data(entry);
             let checked = if let Some(kept) = self.unpacked.get(entry) {
                 Ok(kept.used)
@@ -172,12 +176,12 @@ impl<'a> Archive<'a> {
                 Err(error) => facts.push(Fact::Unreadable { entry: entry.index, code: error.code() }),
             }
         }
-        facts
+        facts.into_list()
     }
 }
 
 /// Notes entries beneath the name of a file. In the order of their segments all that is beneath a name follows it.
-fn note_under_files(entries: &[Entry], facts: &mut Vec<Fact>) {
+fn note_under_files(entries: &[Entry], facts: &mut Facts<'_>) {
     let mut order: Vec<&Entry> = entries.iter().collect();
     order.sort_by(|left, right| left.path.split('/').cmp(right.path.split('/')));
     let mut last: Option<&Entry> = None;
@@ -194,7 +198,7 @@ fn note_under_files(entries: &[Entry], facts: &mut Vec<Fact>) {
 }
 
 /// Positions by path and by path in lower case; notes names that occur twice.
-fn index(entries: &[Entry], facts: &mut Vec<Fact>) -> (HashMap<String, usize>, HashMap<String, usize>) {
+fn index(entries: &[Entry], facts: &mut Facts<'_>) -> (HashMap<String, usize>, HashMap<String, usize>) {
     let mut by_path: HashMap<String, usize> = HashMap::with_capacity(entries.len());
     let mut by_lower: HashMap<String, usize> = HashMap::with_capacity(entries.len());
     for (second, entry) in entries.iter().enumerate() {

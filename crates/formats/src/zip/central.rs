@@ -1,10 +1,11 @@
 //! Reading the central directory.
 
 use super::end::Directory;
-use super::entry::{Entry, Method, UNIX_TYPE, is_ordinary};
+use super::entry::{Entry, Method};
 use super::error::ZipError;
 use super::extra::{self, Extra};
 use super::fact::Fact;
+use super::facts::Facts;
 use super::limits::Limits;
 use super::name;
 use super::raw::{self, u16_at, u32_at, u64_at};
@@ -25,7 +26,7 @@ pub(super) fn read(
     bytes: &[u8],
     directory: &Directory,
     limits: &Limits,
-    facts: &mut Vec<Fact>,
+    facts: &mut Facts<'_>,
 ) -> Result<Vec<Found>, ZipError> {
     let too_many = |entries| ZipError::TooManyEntries { entries, limit: limits.entries };
     if directory.entries > limits.entries as u64 {
@@ -33,7 +34,7 @@ pub(super) fn read(
     }
     let mut entries = Vec::with_capacity(usize::try_from(directory.entries).unwrap_or(0));
     let mut at = directory.range.start;
-    let mut total = 0_u64;
+    let (mut total, mut packed) = (0_u64, 0_u64);
     while at < directory.range.end {
         if entries.len() >= limits.entries {
             return Err(too_many(entries.len() as u64 + 1));
@@ -43,9 +44,16 @@ pub(super) fn read(
         if total > limits.total_bytes {
             return Err(ZipError::TotalTooLarge { limit: limits.total_bytes });
         }
+        packed = packed.saturating_add(found.entry.compressed);
         at = found.entry.central.end;
         note(bytes, &found.entry, facts);
         entries.push(found);
+    }
+    // What records share counts once.
+    let packed = packed.min(bytes.len() as u64);
+    let most = packed.saturating_mul(limits.total_ratio).max(limits.total_floor);
+    if total > most {
+        return Err(ZipError::TotalTooLarge { limit: most });
     }
     if entries.len() as u64 != directory.entries {
         facts.push(Fact::CountMismatch { declared: directory.entries, found: entries.len() });
@@ -99,6 +107,7 @@ fn read_one(
         raw_name,
         record: 0..0,
         data: 0..0,
+        is_shared: false,
     };
     Ok(Found { entry, local: local.saturating_add(directory.base as u64) })
 }
@@ -127,7 +136,7 @@ impl<'a> Wide<'a> {
 }
 
 /// Notes what is odd about one directory entry taken alone.
-fn note(bytes: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
+fn note(bytes: &[u8], entry: &Entry, facts: &mut Facts<'_>) {
     name::facts(entry.index, &entry.name, entry.encoding, facts);
     let central = bytes.get(entry.central.clone()).unwrap_or_default();
     let len = u16_at(central, 30).map_or(0, usize::from);
@@ -147,7 +156,10 @@ fn note(bytes: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
     if entry.is_dir() && entry.size > 0 {
         facts.push(Fact::DirectoryWithContent(entry.index));
     }
-    if Entry::unix_mode(central).is_some_and(|mode| !is_ordinary(mode & UNIX_TYPE)) {
+    if entry.is_special(central) {
         facts.push(Fact::SpecialFile(entry.index));
+    }
+    if entry.is_odd(central) {
+        facts.push(Fact::OddHeader(entry.index));
     }
 }

@@ -11,6 +11,9 @@ const CHUNK: usize = 64 << 10;
 /// Refuses entries that cannot or must not be decompressed, before anything is allocated for them.
 fn admit(entry: &Entry, limits: &Limits) -> Result<(), ZipError> {
     let name = || entry.name.clone();
+    if entry.is_shared {
+        return Err(ZipError::Shared { name: name() });
+    }
     if entry.is_encrypted() {
         return Err(ZipError::Encrypted { name: name() });
     }
@@ -80,9 +83,9 @@ pub(super) fn whole(
     }
 }
 
-/// The first bytes of the content, at most `most`.
-pub(super) fn head(entry: &Entry, data: &[u8], most: usize) -> Vec<u8> {
-    if entry.is_encrypted() {
+/// The first bytes of the content, at most `most`. `inflater` is at the beginning of a stream.
+pub(super) fn head(entry: &Entry, data: &[u8], most: usize, inflater: &mut Decompress) -> Vec<u8> {
+    if entry.is_encrypted() || entry.is_shared {
         return Vec::new();
     }
     match entry.method {
@@ -90,7 +93,7 @@ pub(super) fn head(entry: &Entry, data: &[u8], most: usize) -> Vec<u8> {
         Method::Deflate => {
             let mut head = Vec::with_capacity(most);
             // What came before the data went wrong is as good as nothing: the whole cannot be read then.
-            let _ = Decompress::new(false).decompress_vec(data, &mut head, FlushDecompress::None);
+            let _ = inflater.decompress_vec(data, &mut head, FlushDecompress::None);
             head
         }
         Method::Other(_) => Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::error::ZipError;
 use super::fact::Fact;
+use super::facts::Facts;
 use super::limits::Limits;
 use super::raw::{self, u16_at, u32_at, u64_at};
 use std::ops::Range;
@@ -37,7 +38,7 @@ pub(super) struct Directory {
 }
 
 /// Finds the end record and the directory it points to, and notes what surrounds them.
-pub(super) fn find(bytes: &[u8], limits: &Limits, facts: &mut Vec<Fact>) -> Result<Directory, ZipError> {
+pub(super) fn find(bytes: &[u8], limits: &Limits, facts: &mut Facts<'_>) -> Result<Directory, ZipError> {
     let window = END_LEN + usize::from(u16::MAX);
     let usual = bytes.len().saturating_sub(window);
     let far = usual.saturating_sub(limits.suffix_bytes);
@@ -99,7 +100,7 @@ fn disagrees(bytes: &[u8], at: usize, directory: &Directory) -> bool {
 }
 
 /// Notes the comment and what follows it.
-fn note_tail(bytes: &[u8], at: usize, facts: &mut Vec<Fact>) {
+fn note_tail(bytes: &[u8], at: usize, facts: &mut Facts<'_>) {
     let start = at + END_LEN;
     let comment = u16_at(bytes, at + 20).map_or(0, usize::from);
     let end = start.saturating_add(comment).min(bytes.len());

@@ -19,10 +19,12 @@ pub(super) const FLAGS_KNOWN: u16 = FLAG_ENCRYPTED | FLAG_HINTS | FLAG_DESCRIPTO
 /// File type bits of a Unix mode.
 pub(super) const UNIX_TYPE: u32 = 0o170_000;
 
-/// Whether these type bits are those of a file or a directory, or none.
-pub(super) fn is_ordinary(unix_type: u32) -> bool {
-    matches!(unix_type, 0 | 0o100_000 | 0o040_000)
-}
+/// Attributes of DOS that any file may have: read only, hidden, system, archive, and Windows' mark for none of them.
+const DOS_FILE: u32 = 0x01 | 0x02 | 0x04 | 0x20 | 0x80;
+/// The attribute of DOS for a folder.
+const DOS_FOLDER: u32 = 0x10;
+/// The version of the format that has ZIP64, in tenths; what came after it are methods that are not read.
+const VERSION_ZIP64: u16 = 45;
 
 /// How an entry is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -109,6 +111,8 @@ pub struct Entry {
     pub(super) record: Range<usize>,
     /// The compressed data.
     pub(super) data: Range<usize>,
+    /// Whether bytes of the record belong to another entry that begins before it.
+    pub(super) is_shared: bool,
 }
 
 impl Entry {
@@ -182,10 +186,37 @@ impl Entry {
         self.flags & FLAG_DESCRIPTOR != 0
     }
 
-    /// The Unix mode in the external attributes, when the entry was made by a Unix writer.
-    pub(super) fn unix_mode(central: &[u8]) -> Option<u32> {
-        let made_by = raw::u16_at(central, 4)? >> 8;
-        let mode = raw::u32_at(central, 38)? >> 16;
-        (made_by == 3 && mode != 0).then_some(mode)
+    /// Whether these type bits of Unix are none, or those of what the name says that the entry is: a file, or a folder.
+    pub(super) fn is_of_type(&self, unix_type: u32) -> bool {
+        matches!(unix_type, 0 | 0o100_000) || (unix_type == 0o040_000 && self.is_dir())
     }
+
+    /// Whether the external attributes make the entry a link or another special file for a reader of Unix modes. Which
+    /// system is said to have written them binds no reader.
+    pub(super) fn is_special(&self, central: &[u8]) -> bool {
+        let mode = raw::u32_at(central, 38).unwrap_or(0) >> 16;
+        !self.is_of_type(mode & UNIX_TYPE)
+    }
+
+    /// Whether the directory entry says what makes some readers leave the entry out, or take it for a folder.
+    pub(super) fn is_odd(&self, central: &[u8]) -> bool {
+        let attributes = raw::u32_at(central, 38).unwrap_or(0) & 0xff;
+        let allowed = if self.is_dir() { DOS_FILE | DOS_FOLDER } else { DOS_FILE };
+        attributes & !allowed != 0 || self.disk(central) != 0 || is_too_new(raw::u16_at(central, 6))
+    }
+
+    /// The disk that the entry begins on: in the header, or behind the other values of its ZIP64 field.
+    fn disk(&self, central: &[u8]) -> u32 {
+        let stated = raw::u16_at(central, 34).unwrap_or(0);
+        let start = self.raw_name.end.saturating_sub(self.central.start);
+        let extra = raw::u16_at(central, 30).and_then(|len| raw::slice_at(central, start, len.into()));
+        let wide = extra.and_then(|extra| raw::extra_field(extra, raw::EXTRA_ZIP64));
+        let wide = wide.filter(|wide| wide.len() % 8 == 4).and_then(|wide| raw::u32_at(wide, wide.len() - 4));
+        if stated == u16::MAX { wide.unwrap_or(u32::MAX) } else { stated.into() }
+    }
+}
+
+/// Whether a version that a header asks for is beyond what is read; the upper byte names a system.
+pub(super) fn is_too_new(version: Option<u16>) -> bool {
+    version.unwrap_or(0) & 0xff > VERSION_ZIP64
 }

@@ -78,6 +78,12 @@ pub enum ZipError {
         /// The entry.
         name: String,
     },
+    /// Bytes of the entry belong to another one as well.
+    #[error("{name} shares its bytes with another entry")]
+    Shared {
+        /// The entry.
+        name: String,
+    },
     /// The entry's compression method is neither stored nor deflate.
     #[error("{name} is compressed with method {method}, which is not read")]
     UnsupportedMethod {
@@ -138,6 +144,7 @@ impl ZipError {
             Self::RatioTooLarge { .. } => "zip.ratio-too-large",
             Self::NotFound { .. } => "zip.not-found",
             Self::Encrypted { .. } => "zip.encrypted",
+            Self::Shared { .. } => "zip.shared",
             Self::UnsupportedMethod { .. } => "zip.unsupported-method",
             Self::BadDeflate { .. } => "zip.bad-deflate",
             Self::SizeMismatch { .. } => "zip.size-mismatch",

@@ -1,8 +1,9 @@
 //! Extra fields of a header. A reader may look into them or pass over them, and each holds up to 64 KB: what is
 //! not one of the few small fields that packers write is told as bytes that belong to no file.
 
-use super::entry::{Entry, UNIX_TYPE, is_ordinary};
+use super::entry::{Entry, UNIX_TYPE};
 use super::fact::Fact;
+use super::facts::Facts;
 use super::raw::{self, u16_at, u32_at, u64_at};
 use std::collections::HashSet;
 
@@ -30,7 +31,7 @@ pub(super) struct Extra<'a> {
 
 impl Extra<'_> {
     /// Notes whatever is no small known field, a known one that comes again, and a second name or a link.
-    pub(super) fn note(&self, entry: &Entry, facts: &mut Vec<Fact>) {
+    pub(super) fn note(&self, entry: &Entry, facts: &mut Facts<'_>) {
         let extra = raw::slice_at(self.bytes, self.at, self.len).unwrap_or_default();
         let mut at = 0;
         let mut seen = HashSet::new();
@@ -41,7 +42,7 @@ impl Extra<'_> {
             let is_known = seen.insert(id) && self.is_known(id, data, entry);
             if id == UNICODE_PATH && data.get(5..) != Some(entry.name.as_bytes()) {
                 facts.push(Fact::UnicodePathDiffers(entry.index));
-            } else if is_link(id, data) {
+            } else if is_link(id, data, entry) {
                 facts.push(Fact::SpecialFile(entry.index));
             } else if !is_known {
                 facts.push(self.loose(start, data.len(), entry));
@@ -80,9 +81,9 @@ impl Extra<'_> {
 }
 
 /// Whether an ASi Unix field makes the entry a link or another special file.
-fn is_link(id: u16, data: &[u8]) -> bool {
+fn is_link(id: u16, data: &[u8], entry: &Entry) -> bool {
     let mode = u16_at(data, 4).map_or(0, u32::from);
-    id == ASI_UNIX && !is_ordinary(mode & UNIX_TYPE)
+    id == ASI_UNIX && !entry.is_of_type(mode & UNIX_TYPE)
 }
 
 /// How many of the 32-bit values at these places of a header stand in the ZIP64 field.

@@ -11,6 +11,8 @@ pub enum SameName {
     Path,
     /// In upper and lower case only.
     Case,
+    /// For readers that take the bytes of names for another encoding, and on file systems that tell names apart less.
+    Reading,
 }
 
 /// A field that stands in the local header and in the directory.
@@ -143,6 +145,9 @@ pub enum Fact {
     /// The local header or the directory sets a flag for the entry that is not read: strong encryption, masked headers,
     /// patched data, or one that is reserved.
     OddFlags(usize),
+    /// The local header or the directory says of the entry that it stands on another disk, needs a program newer than those
+    /// of ZIP64, or is a folder or a volume label though its name is that of a file: some programs then leave it out.
+    OddHeader(usize),
     /// The entry is a directory with content.
     DirectoryWithContent(usize),
     /// The entry is a link or another special file of Unix.
@@ -196,6 +201,7 @@ impl Fact {
             Self::Encrypted(_) => "zip.encrypted",
             Self::UnsupportedMethod(_) => "zip.unsupported-method",
             Self::OddFlags(_) => "zip.odd-flags",
+            Self::OddHeader(_) => "zip.odd-header",
             Self::DirectoryWithContent(_) => "zip.directory-with-content",
             Self::SpecialFile(_) => "zip.special-file",
             Self::Unreadable { .. } => "zip.unreadable",
@@ -241,6 +247,7 @@ impl Fact {
                 | Self::UnicodePathDiffers(_)
                 | Self::Encrypted(_)
                 | Self::OddFlags(_)
+                | Self::OddHeader(_)
                 | Self::DirectoryWithContent(_)
                 | Self::SpecialFile(_)
         )

@@ -2,10 +2,11 @@
 
 use super::central::Found;
 use super::end::Directory;
-use super::entry::{Entry, FLAG_DESCRIPTOR, FLAG_HINTS, FLAG_UTF8, FLAGS_KNOWN, Method};
+use super::entry::{Entry, FLAG_DESCRIPTOR, FLAG_HINTS, FLAG_UTF8, FLAGS_KNOWN, Method, is_too_new};
 use super::error::ZipError;
 use super::extra::{self, Extra};
 use super::fact::{Fact, HeaderField};
+use super::facts::Facts;
 use super::raw::{self, u16_at, u32_at, u64_at};
 use std::ops::Range;
 
@@ -17,32 +18,35 @@ pub(super) fn place(
     bytes: &[u8],
     found: Vec<Found>,
     directory: &Directory,
-    facts: &mut Vec<Fact>,
+    facts: &mut Facts<'_>,
 ) -> Result<Vec<Entry>, ZipError> {
     let mut entries = Vec::with_capacity(found.len());
     for Found { mut entry, local } in found {
         let start = usize::try_from(local).unwrap_or(usize::MAX);
-        let (header, data) = local_record(bytes, start, &entry, directory.range.start)?;
-        compare(bytes, header, &entry, facts);
-        note_flags(header, &entry, facts);
-        note_header(bytes, header, start, &entry, facts);
-        note_stored_stream(bytes, header, &data, &entry, facts);
+        let data = local_record(bytes, start, &entry, directory.range.start)?;
         let end = data.end + descriptor(bytes, data.end, &entry, facts);
         entry.record = start..end;
         entry.data = data;
         entries.push(entry);
     }
-    between(bytes, &entries, directory, facts);
+    for shared in between(bytes, &entries, directory, facts) {
+        if let Some(entry) = entries.get_mut(shared) {
+            entry.is_shared = true;
+        }
+    }
+    // A record that thousands of entries name is looked at once.
+    for entry in entries.iter().filter(|entry| !entry.is_shared) {
+        let header = bytes.get(entry.record.start..entry.data.start).unwrap_or_default();
+        compare(bytes, header, entry, facts);
+        note_flags(header, entry, facts);
+        note_header(bytes, header, entry.record.start, entry, facts);
+        note_stored_stream(bytes, header, &entry.data, entry, facts);
+    }
     Ok(entries)
 }
 
-/// The local header at `start` with its name and extra fields, and the range of the data.
-fn local_record<'a>(
-    bytes: &'a [u8],
-    start: usize,
-    entry: &Entry,
-    limit: usize,
-) -> Result<(&'a [u8], Range<usize>), ZipError> {
+/// The range of the data of the record at `start`, behind the local header with its name and extra fields.
+fn local_record(bytes: &[u8], start: usize, entry: &Entry, limit: usize) -> Result<Range<usize>, ZipError> {
     let broken = |what| ZipError::Broken { what, offset: start as u64 };
     let head = raw::slice_at(bytes, start, LOCAL_LEN).ok_or_else(|| broken("local header cut off"))?;
     if u32_at(head, 0) != Some(raw::LOCAL) {
@@ -50,15 +54,15 @@ fn local_record<'a>(
     }
     let variable = [26, 28].map(|at| u16_at(head, at).map_or(0, usize::from));
     let length = LOCAL_LEN + variable[0] + variable[1];
-    let header = raw::slice_at(bytes, start, length).ok_or_else(|| broken("local header cut off"))?;
+    raw::slice_at(bytes, start, length).ok_or_else(|| broken("local header cut off"))?;
     let data = start + length;
     let end = usize::try_from(entry.compressed).ok().and_then(|len| data.checked_add(len));
     let end = end.filter(|end| *end <= limit).ok_or_else(|| broken("data reaches into the directory"))?;
-    Ok((header, data..end))
+    Ok(data..end)
 }
 
 /// Compares a local header with the directory.
-fn compare(bytes: &[u8], header: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
+fn compare(bytes: &[u8], header: &[u8], entry: &Entry, facts: &mut Facts<'_>) {
     let entry_index = entry.index;
     let mut differs = |field| facts.push(Fact::LocalMismatch { entry: entry_index, field });
     let name_len = u16_at(header, 26).map_or(0, usize::from);
@@ -99,7 +103,7 @@ fn compare(bytes: &[u8], header: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
 }
 
 /// Notes flags without a meaning that is known, in the local header or in the directory.
-fn note_flags(header: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
+fn note_flags(header: &[u8], entry: &Entry, facts: &mut Facts<'_>) {
     let either = u16_at(header, 6).unwrap_or(0) | entry.flags;
     if either & !FLAGS_KNOWN != 0 {
         facts.push(Fact::OddFlags(entry.index));
@@ -107,7 +111,10 @@ fn note_flags(header: &[u8], entry: &Entry, facts: &mut Vec<Fact>) {
 }
 
 /// Notes what a local header holds beside what is compared.
-fn note_header(bytes: &[u8], header: &[u8], start: usize, entry: &Entry, facts: &mut Vec<Fact>) {
+fn note_header(bytes: &[u8], header: &[u8], start: usize, entry: &Entry, facts: &mut Facts<'_>) {
+    if is_too_new(u16_at(header, 4)) {
+        facts.push(Fact::OddHeader(entry.index));
+    }
     let [name, len] = [26, 28].map(|at| u16_at(header, at).map_or(0, usize::from));
     let wide = extra::wide_values(header, &[18, 22]);
     Extra { bytes, at: start + LOCAL_LEN + name, len, wide }.note(entry, facts);
@@ -119,7 +126,7 @@ fn note_stored_stream(
     header: &[u8],
     data: &Range<usize>,
     entry: &Entry,
-    facts: &mut Vec<Fact>,
+    facts: &mut Facts<'_>,
 ) {
     let is_streamed = u16_at(header, 6).is_some_and(|flags| flags & FLAG_DESCRIPTOR != 0);
     if !is_streamed || entry.method != Method::Stored {
@@ -132,7 +139,7 @@ fn note_stored_stream(
 }
 
 /// The length of the data descriptor at `at`: with or without signature, with 32 or 64-bit sizes.
-fn descriptor(bytes: &[u8], at: usize, entry: &Entry, facts: &mut Vec<Fact>) -> usize {
+fn descriptor(bytes: &[u8], at: usize, entry: &Entry, facts: &mut Facts<'_>) -> usize {
     if !entry.has_descriptor() {
         return 0;
     }
@@ -157,8 +164,10 @@ fn descriptor(bytes: &[u8], at: usize, entry: &Entry, facts: &mut Vec<Fact>) -> 
     0
 }
 
-/// Notes overlapping records and bytes that belong to none.
-fn between(bytes: &[u8], entries: &[Entry], directory: &Directory, facts: &mut Vec<Fact>) {
+/// Notes overlapping records and bytes that belong to none. Gives the positions of entries that share bytes with one that
+/// begins before them.
+fn between(bytes: &[u8], entries: &[Entry], directory: &Directory, facts: &mut Facts<'_>) -> Vec<usize> {
+    let mut shared = Vec::new();
     let mut order: Vec<&Entry> = entries.iter().collect();
     order.sort_by_key(|entry| (entry.record.start, entry.record.end));
     let mut end = 0;
@@ -166,7 +175,10 @@ fn between(bytes: &[u8], entries: &[Entry], directory: &Directory, facts: &mut V
     for entry in order {
         let start = entry.record.start;
         match last {
-            Some(first) if start < end => facts.push(Fact::Overlap { first, second: entry.index }),
+            Some(first) if start < end => {
+                shared.push(entry.index);
+                facts.push(Fact::Overlap { first, second: entry.index });
+            }
             None if start > 0 => facts.push(Fact::BytesBefore(0..start)),
             _ if start > end => facts.push(gap(bytes, end..start)),
             _ => {}
@@ -189,6 +201,7 @@ fn between(bytes: &[u8], entries: &[Entry], directory: &Directory, facts: &mut V
     if directory.range.end < directory.end {
         facts.push(gap(bytes, directory.range.end..directory.end));
     }
+    shared
 }
 
 /// A gap, with a look at whether it hides a record.

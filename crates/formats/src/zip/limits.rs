@@ -18,6 +18,11 @@ pub struct Limits {
     pub ratio: u64,
     /// Decompressed bytes up to which the ratio is not looked at: a blank bitmap may shrink a thousandfold.
     pub ratio_floor: u64,
+    /// How many times larger all entries together may be than their compressed forms, once they exceed
+    /// [`Self::total_floor`].
+    pub total_ratio: u64,
+    /// Decompressed bytes of all entries up to which their ratio is not looked at.
+    pub total_floor: u64,
     /// Bytes after the archive's end record that are skipped in search of it.
     pub suffix_bytes: usize,
 }
@@ -32,6 +37,8 @@ impl Default for Limits {
             total_bytes: 512 << 20,
             ratio: 250,
             ratio_floor: 4 << 20,
+            total_ratio: 100,
+            total_floor: 64 << 20,
             suffix_bytes: 1 << 20,
         }
     }

@@ -10,6 +10,7 @@
 //! The writer copies the local records of the entries that stay byte for byte and in their order, so that
 //! adding a seal changes nothing that an earlier signature covered.
 
+mod alike;
 mod archive;
 mod central;
 mod content;
@@ -18,6 +19,7 @@ mod entry;
 mod error;
 mod extra;
 mod fact;
+mod facts;
 mod layout;
 mod limits;
 mod name;

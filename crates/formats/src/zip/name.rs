@@ -1,6 +1,7 @@
 //! Names of entries: decoding, and what is odd about them.
 
 use super::fact::Fact;
+use super::facts::Facts;
 
 /// How an entry's name was decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,7 +47,7 @@ pub(super) fn to_path(name: &str) -> String {
 }
 
 /// What is odd about the name of entry `index`.
-pub(super) fn facts(index: usize, name: &str, encoding: NameEncoding, facts: &mut Vec<Fact>) {
+pub(super) fn facts(index: usize, name: &str, encoding: NameEncoding, facts: &mut Facts<'_>) {
     match encoding {
         NameEncoding::Utf8 => {}
         NameEncoding::Gbk => facts.push(Fact::GbkName(index)),
@@ -77,7 +78,7 @@ pub(super) fn facts(index: usize, name: &str, encoding: NameEncoding, facts: &mu
 
 /// Whether the writer may use this name: a plain relative path of ordinary characters.
 pub(super) fn is_plain(name: &str) -> bool {
-    let mut odd = Vec::new();
+    let mut odd = Facts::new(&[]);
     facts(0, name, NameEncoding::Utf8, &mut odd);
-    odd.is_empty() && !name.ends_with('/') && name.len() < usize::from(u16::MAX)
+    odd.into_list().is_empty() && !name.ends_with('/') && name.len() < usize::from(u16::MAX)
 }

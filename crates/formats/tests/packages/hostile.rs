@@ -246,3 +246,114 @@ fn sheets_are_found_once_for_all_stamps() {
     let info = package.page(document, 0).unwrap();
     assert_eq!(info.area.unwrap().0.physical.to_text(), "0 0 100 200");
 }
+
+/// Pages that each name thousands of templates, and versions of thousands of pages: what is kept of them has one bound.
+#[test]
+fn what_is_kept_of_pages_and_documents_is_bounded_altogether() {
+    let uses = many(15_000, |id| format!("<Template TemplateID=\"{id}\"/>"));
+    let area = "<Area><PhysicalBox>0 0 100 200</PhysicalBox></Area>";
+    let page = format!("<Page>{area}{uses}<Content/></Page>");
+    let names: Vec<String> = (0..10).map(|page| format!("P{page}.xml")).collect();
+    let named = many(names.len(), |page| format!("<Page ID=\"{page}\" BaseLoc=\"{}\"/>", names[page]));
+    let root = format!("<Document><CommonData/><Pages>{named}</Pages></Document>");
+    let mut files: Vec<(&str, &[u8])> = vec![
+        ("OFD.xml", b"<OFD><DocBody><DocRoot>D.xml</DocRoot></DocBody></OFD>"),
+        ("D.xml", root.as_bytes()),
+    ];
+    files.extend(names.iter().map(|name| (name.as_str(), page.as_bytes())));
+    let ofd = archive(&files);
+    let has_sheets = |followed: usize| {
+        let limits = Limits { followed, ..Limits::default() };
+        let reach = Package::open(&ofd, &limits).unwrap().reachable();
+        let document = &reach.documents["D.xml"];
+        let found: Vec<bool> =
+            document.pages.iter().map(|page| reach.sheet(document, page).is_some()).collect();
+        (reach.is_cut_off, found)
+    };
+    assert_eq!(has_sheets(150_010), (false, vec![true; 10]));
+    // One less, and the last page is not kept; more would not be either.
+    let mut found = vec![true; 10];
+    found[9] = false;
+    assert_eq!(has_sheets(150_009), (true, found));
+
+    let pages = many(1_000, |id| format!("<Page ID=\"{id}\" BaseLoc=\"P.xml\"/>"));
+    let root = format!("<Document><CommonData/><Pages>{pages}</Pages></Document>");
+    let entry = "<OFD><DocBody><DocRoot>D.xml</DocRoot><Versions><Version ID=\"1\" Index=\"1\" BaseLoc=\"V.xml\"/></Versions></DocBody></OFD>";
+    let ofd = archive(&[
+        ("OFD.xml", entry.as_bytes()),
+        ("D.xml", root.as_bytes()),
+        ("V.xml", b"<DocVersion ID=\"1\"><FileList/><DocRoot>Old.xml</DocRoot></DocVersion>"),
+        ("Old.xml", root.as_bytes()),
+        ("P.xml", b"<Page><Content/></Page>"),
+    ]);
+    let limits = Limits { followed: 1_500, ..Limits::default() };
+    let reach = Package::open(&ofd, &limits).unwrap().reachable();
+    assert!(!reach.is_cut_off, "the root of a version is read, not kept");
+    assert_eq!(reach.documents.keys().collect::<Vec<_>>(), ["D.xml"]);
+    let limits = Limits { followed: 999, ..Limits::default() };
+    let reach = Package::open(&ofd, &limits).unwrap().reachable();
+    assert!(reach.is_cut_off && reach.documents.is_empty());
+}
+
+/// What many entries call their own is read for one of them; a file is read once, whatever it is to those that lead to it.
+#[test]
+fn a_file_of_several_roles_costs_once() {
+    let page = format!("<Page>{}</Page>", "<a b=\"\"/>".repeat(1_000));
+    let named = many(20, |id| format!("<Page ID=\"{id}\" BaseLoc=\"P{id}.xml\"/>"));
+    let drawn = many(20, |id| format!("<TemplatePage ID=\"{id}\" BaseLoc=\"P{id}.xml\"/>"));
+    let lists = "<Annotations>P0.xml</Annotations><Attachments>P0.xml</Attachments>";
+    let root = format!("<Document><CommonData>{drawn}</CommonData><Pages>{named}</Pages>{lists}</Document>");
+    let entry = b"<OFD><DocBody><DocRoot>D.xml</DocRoot></DocBody></OFD>";
+    let names: Vec<String> = (0..20).map(|id| format!("P{id}.xml")).collect();
+    let mut files: Vec<(&str, &[u8])> = vec![("OFD.xml", entry), ("D.xml", root.as_bytes())];
+    files.extend(names.iter().map(|name| (name.as_str(), page.as_bytes())));
+    let ofd = archive(&files);
+    // A byte counts one, a tag a hundred more, an attribute fifty.
+    let cost = |text: &[u8]| {
+        let count = |wanted: &[u8]| memchr::memmem::find_iter(text, wanted).count();
+        text.len() + 100 * count(b"<") + 50 * count(b"=")
+    };
+    let all = cost(entry) + cost(root.as_bytes()) + 20 * cost(page.as_bytes());
+    let read = |work: usize| {
+        let limits = Limits { xml_work: work as u64, xml_work_per_byte: 0, ..Limits::default() };
+        let package = Package::open(&ofd, &limits).unwrap();
+        let reach = package.reachable();
+        let too_much =
+            reach.problems.iter().filter(|(_, error)| matches!(error, OfdError::TooMuchRead { .. }));
+        (package.is_read_out(), too_much.count())
+    };
+    assert_eq!(read(all), (false, 0));
+    let (is_read_out, unread) = read(all - 1);
+    assert!(is_read_out && unread > 0);
+}
+
+/// Thousands of long paths that lead nowhere, and thousands of files about which there is much to tell.
+#[test]
+fn paths_and_facts_of_all_files_take_bounded_room() {
+    let long = "😀".repeat(1_100);
+    let media = many(200, |id| format!("<MediaFile>{id}{long}</MediaFile><MediaFile>a//{id}</MediaFile>"));
+    let resource = format!("<Res>{media}</Res>");
+    let names: Vec<String> = (0..40).map(|id| format!("R{id}.xml")).collect();
+    let named = many(names.len(), |at| format!("<PublicRes>{}</PublicRes>", names[at]));
+    let root = format!("<Document><CommonData>{named}</CommonData><Pages/></Document>");
+    let entry = b"<OFD><DocBody><DocRoot>D.xml</DocRoot></DocBody></OFD>";
+    let mut files: Vec<(&str, &[u8])> = vec![("OFD.xml", entry), ("D.xml", root.as_bytes())];
+    files.extend(names.iter().map(|name| (name.as_str(), resource.as_bytes())));
+    let ofd = archive(&files);
+    let reach = |limits: &Limits| {
+        let package = Package::open(&ofd, limits).unwrap();
+        (package.reachable(), package.is_read_out())
+    };
+    let (whole, is_read_out) = reach(&Limits::default());
+    assert!(!whole.is_cut_off && !is_read_out);
+    let text = |location: &sealbridge_formats::ofd::Location| location.written.len() + location.path.len();
+    assert!(whole.files.iter().all(|file| text(&file.location) < 400), "what is written is cut");
+    let taken: usize = whole.files.iter().skip(1).map(|file| text(&file.location)).sum();
+    let of_document: usize = names.iter().map(|name| 2 * name.len()).sum();
+    let limits = |bytes| Limits { followed_bytes: bytes, ..Limits::default() };
+    assert!(!reach(&limits(taken + of_document)).0.is_cut_off);
+    let (cut, _) = reach(&limits(taken / 2));
+    assert!(cut.is_cut_off && cut.files.len() < whole.files.len());
+    let (told, is_read_out) = reach(&Limits { fact_bytes: 4_000, ..Limits::default() });
+    assert!(is_read_out && !told.facts.is_empty() && told.facts.len() < whole.facts.len() / 10);
+}

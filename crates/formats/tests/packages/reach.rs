@@ -1,7 +1,9 @@
 //! What a reader follows from `OFD.xml`: every kind of file, ways of writing paths, and loops.
 
 use crate::tools::{applied, archive, changed, document, sealing};
-use sealbridge_formats::ofd::{AreaSource, Fact, Limits, Mode, OfdError, Package, PathNote, Presence, Role};
+use sealbridge_formats::ofd::{
+    AreaSource, Fact, Facts, Limits, Mode, OfdError, PATH_BLANK, Package, PathNote, Presence, Role,
+};
 use sealbridge_formats::zip::Entry;
 use std::collections::BTreeMap;
 
@@ -250,4 +252,30 @@ fn the_search_is_bounded() {
     let limits = Limits { pages: 499, ..Limits::default() };
     let error = Package::open(&ofd, &limits).unwrap().document(0).unwrap_err();
     assert_eq!(error.code(), "ofd.too-many");
+}
+
+/// Files whose names end in white space, or begin with it: a path that is exactly such a name leads there.
+#[test]
+fn white_space_may_be_part_of_a_name() {
+    let ofd = archive(&[
+        ("OFD.xml", b"<OFD><DocBody><DocRoot>Doc/D.xml</DocRoot></DocBody></OFD>"),
+        ("Doc/D.xml", b"<Document><CommonData/><Pages/></Document>"),
+        ("Doc/D.xml ", b"<other/>"),
+        ("Doc/ E.xml", b"<other/>"),
+    ]);
+    let package = open(&ofd);
+    for (file, written, path, is_odd) in [
+        ("OFD.xml", "/Doc/D.xml", "Doc/D.xml", false),
+        ("OFD.xml", "\n/Doc/D.xml\n", "Doc/D.xml", false),
+        ("OFD.xml", "/Doc/D.xml ", "Doc/D.xml ", true),
+        ("Doc/D.xml", "D.xml ", "Doc/D.xml ", true),
+        ("Doc/D.xml", " E.xml", "Doc/ E.xml", true),
+        ("OFD.xml", " Doc/D.xml", "Doc/D.xml", false),
+    ] {
+        let mut facts = Facts::default();
+        let found = package.locate(file, written, &mut facts);
+        assert_eq!((found.path.as_str(), found.presence), (path, Presence::Present), "{written:?}");
+        let has_blank = facts.into_list().iter().any(|fact| fact.code() == PATH_BLANK);
+        assert_eq!(has_blank, is_odd, "{written:?}");
+    }
 }

@@ -114,7 +114,7 @@ rules! {
     COVERAGE_ENTRY "document.coverage.entry" ChangesAfter [(90, "GB/T 33190-2016 18.1")]
     ("文档入口文件在签名保护之内", "the entry file is covered by a signature") {
         Note: "入口文件未受保护，但其指向的主文档均受保护；其中的元数据（标题、作者等）不受签名保证", "the entry file is not covered, yet all it points at is; its metadata (title, author) is not vouched for";
-        Unknown: "入口文件未受（每个）签名保护，而其中的文档或受保护的主文档不止一份：显示哪一份不受签名保证", "the entry file is not covered, or not by every signature, and there is more than one document or covered document root: which one is shown is not vouched for";
+        Unknown: "入口文件未受（每个）签名保护，而其中的文档或受保护的主文档不止一份，或所指的版本不存在，或以页面中的图片为封面：显示什么不受签名保证", "the entry file is not covered, or not by every signature, and there is more than one document or covered document root, a version that is not there, or a picture of the pages as the cover: what is shown is not vouched for";
         Bad: "入口文件未受签名保护（严格模式）", "the entry file is not covered (strict profile)";
     }
     /// The list of signatures is open.

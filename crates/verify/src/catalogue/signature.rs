@@ -115,6 +115,13 @@ rules! {
         Note: "签章外观有一部分在页面之外", "a part of the seal lies outside its page";
         Unknown: "签章外观完全或几乎完全在页面之外，或位置、大小、裁剪、页面尺寸不可用，阅读者可能看不到印章", "the seal lies outside its page wholly or nearly so, or its place, size, clip or page cannot be used: readers may not see it";
     }
+    /// How large the seal is shown, how much of it, and whether later seals lie over it.
+    STAMP_SEEN "signature.stamp-seen" DocumentFormat
+    [(90, "GB/T 33190-2016 18.2.3")]
+    ("所显示的印章大小相符、完整", "the seal is shown whole and in its size") {
+        Note: "所显示的大小与印章自身的不同", "the seal is shown in another size than its own";
+        Unknown: "所显示的大小与印章自身的相差过大，或印章显示不全，或被其后的印章盖住", "the seal is shown in quite another size than its own, or not the whole of it, or below a later one";
+    }
     /// The signature this one builds on.
     BASE "signature.base" ChangesAfter
     [(90, "GM/T 0099-2020 7.2")]
@@ -136,6 +143,7 @@ rules! {
     [(21, "RFC 5035 5")]
     ("签名属性指明的签名证书", "the certificate that the signed attributes name") {
         Good: "签名属性指明的正是签名者证书", "the signed attributes name the signer's certificate";
+        Note: "签名属性未指明签名者证书，同一密钥的其他证书可代替它", "the signed attributes name no certificate: another one of the same key could stand in its place";
         Bad: "签名属性指明的是另一张证书，或无法解析", "the signed attributes name another certificate, or cannot be read";
         Unknown: "签名属性指明证书所用的杂凑算法不受支持", "the signed attributes name the certificate by a digest that is not supported";
     }

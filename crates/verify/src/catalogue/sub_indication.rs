@@ -154,6 +154,7 @@ const TABLE: &[(&str, SubIndication, SubIndication)] = &[
     ("signature.coverage", S::ContentNotCovered, S::ContentNotCovered),
     ("signature.stamps", S::SigConstraintsFailure, S::NotToTheLetter),
     ("signature.stamp-box", S::SigConstraintsFailure, S::SigConstraintsFailure),
+    ("signature.stamp-seen", S::SigConstraintsFailure, S::SigConstraintsFailure),
     ("signature.base", S::TryLater, S::SigConstraintsFailure),
     ("signature.value", S::NoSigningCertificateFound, S::SigCryptoFailure),
     ("signature.signer-in-seal", S::SignerNotInSeal, S::SignerNotInSeal),

@@ -3,6 +3,7 @@
 //! Paths are found by names and key identifiers alone; whether each link is really signed is queued and
 //! judged afterwards.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crypto::policy::AlgorithmPolicy;
@@ -10,22 +11,29 @@ use formats::oid::{self, Oid};
 use formats::x509::KeyUsage;
 use jiff::Timestamp;
 
-use super::{Prepared, queue_link};
+use super::{Prepared, check_link, queue_link, try_link};
 use crate::catalogue::SubIndication;
-use crate::checks::{CheckId, Checks, Outcomes};
+use crate::checks::{CheckId, Checks, Outcomes, Source};
 use crate::trust::{Trust, Want};
 use crate::verdict::Status;
 
 /// Certificates in one path, the first and the trusted one included.
 const MAX_LENGTH: usize = 8;
-/// Paths looked at for one certificate: cross-certified authorities have a few, an attacker makes thousands.
+/// Paths kept for one certificate: of those to a trusted certificate, and of the others, which are told where none is.
+/// Cross-certified authorities have a few.
 const MAX_PATHS: usize = 16;
+/// Certificates that the search for paths comes to. Beyond that nobody knows whether there is a path.
+const MAX_STEPS: usize = 256;
+/// Issuers followed where none of several signed.
+const MAX_TOLD: usize = 2;
 
 /// All paths worth looking at.
 #[derive(Debug)]
 pub(crate) struct Paths {
     pub(crate) list: Vec<Path>,
     has_anchors: bool,
+    /// True when there were more certificates to try than are tried.
+    is_cut_off: bool,
 }
 
 /// One path, the certificate in question first.
@@ -78,18 +86,19 @@ pub(crate) enum Fault {
     CriticalExtension,
     NameConstraint,
     TooLong,
+    TooMany,
 }
 
 impl Fault {
-    /// What is not supported leaves it open whether the chain is good.
+    /// What is not supported, and what was not looked at, leaves it open whether the chain is good.
     pub(crate) fn status(self) -> Status {
-        if self == Self::Unsupported { Status::Unknown } else { Status::Bad }
+        if matches!(self, Self::Unsupported | Self::TooMany) { Status::Unknown } else { Status::Bad }
     }
 
     /// The reason in one stable word.
     pub(crate) fn sub_indication(self) -> SubIndication {
         match self {
-            Self::Signature => SubIndication::CertificateChainGeneralFailure,
+            Self::Signature | Self::TooMany => SubIndication::CertificateChainGeneralFailure,
             Self::Unsupported | Self::Algorithm => SubIndication::CryptoConstraintsFailure,
             Self::Period => SubIndication::Expired,
             Self::NotAuthority
@@ -117,6 +126,10 @@ impl Fault {
                 ("名称不在签发者的名称约束之内", "its name is outside what an authority above may certify")
             }
             Self::TooLong => ("证书链过长", "the chain is too long"),
+            Self::TooMany => (
+                "文档所带的同名签发者证书过多，未全部验证",
+                "the document brings more issuers of that name than are tried",
+            ),
         }
     }
 }
@@ -128,9 +141,19 @@ impl Paths {
         trust: &Trust,
         checks: &mut Checks,
     ) -> Self {
-        let mut walk = Walk { beside, trust, checks, list: Vec::new() };
+        let mut walk = Walk {
+            beside,
+            trust,
+            checks,
+            trusted: Vec::new(),
+            others: Vec::new(),
+            steps: 0,
+            is_cut_off: false,
+        };
         walk.extend(&mut vec![Arc::clone(leaf)], &mut Vec::new());
-        Self { list: walk.list, has_anchors: trust.has_anchors() }
+        let (mut list, is_cut_off) = (walk.trusted, walk.is_cut_off);
+        list.extend(walk.others);
+        Self { list, has_anchors: trust.has_anchors(), is_cut_off }
     }
 
     /// The best that can be said of the paths, for a time.
@@ -147,6 +170,11 @@ impl Paths {
             .map(|(index, path)| path.judge(index, at, policy, outcomes))
             .collect();
         let best = judged.into_iter().min_by_key(preference);
+        if self.is_cut_off && !matches!(best, Some(ChainOutcome::Trusted(_))) {
+            let leaf = self.list.first().and_then(|path| path.nodes.first());
+            let name = leaf.map(|leaf| leaf.label()).unwrap_or_default();
+            return ChainOutcome::Broken(name, Fault::TooMany);
+        }
         match best {
             Some(ChainOutcome::Untrusted(_) | ChainOutcome::IssuerUnknown(_)) | None if !self.has_anchors => {
                 ChainOutcome::NoTrust
@@ -169,18 +197,30 @@ fn preference(outcome: &ChainOutcome) -> u8 {
     }
 }
 
-/// The search for paths: depth first, bounded in length and number.
+/// The search for paths: depth first, bounded in length and steps. What whoever verifies has comes first.
+///
+/// Names and key identifiers anybody writes into a certificate of his own, and a certificate over the right key too. So of
+/// several issuers those are followed that signed, and of several paths to a trusted certificate those are kept that are
+/// signed all along: what strangers add takes no place from what is right.
 struct Walk<'a> {
     beside: &'a [Arc<Prepared>],
     trust: &'a Trust,
     checks: &'a mut Checks,
-    list: Vec<Path>,
+    trusted: Vec<Path>,
+    others: Vec<Path>,
+    steps: usize,
+    is_cut_off: bool,
 }
 
 impl Walk<'_> {
     /// Recursion is bounded by [`MAX_LENGTH`].
     fn extend(&mut self, nodes: &mut Vec<Arc<Prepared>>, links: &mut Vec<Option<CheckId>>) {
         let Some(last) = nodes.last().cloned() else { return };
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            self.is_cut_off = true;
+            return;
+        }
         if self.trust.is_anchor(&last.sm3) {
             return self.push(nodes, links, End::Anchor);
         }
@@ -196,9 +236,6 @@ impl Walk<'_> {
             return self.push(nodes, links, end);
         }
         for issuer in issuers {
-            if self.list.len() >= MAX_PATHS {
-                return;
-            }
             let link = queue_link(&last, &issuer, self.checks);
             nodes.push(issuer);
             links.push(link);
@@ -208,21 +245,59 @@ impl Walk<'_> {
         }
     }
 
-    /// Certificates that may have issued `subject`, each once, none that is in the path already.
-    fn issuers_of(&self, subject: &Prepared, nodes: &[Arc<Prepared>]) -> Vec<Arc<Prepared>> {
-        let mut seen: Vec<[u8; 32]> = nodes.iter().map(|node| node.sm3).collect();
-        let mut issuers = Vec::new();
-        for issuer in self.trust.authorities().chain(self.beside) {
-            if may_have_issued(issuer, subject) && !seen.contains(&issuer.sm3) {
-                seen.push(issuer.sm3);
-                issuers.push(Arc::clone(issuer));
+    /// Certificates that issued `subject`, each once, none that is in the path already: where several may have, those
+    /// whose key signed it, and where none did, a few, so that it can be told what is wrong.
+    fn issuers_of(&mut self, subject: &Prepared, nodes: &[Arc<Prepared>]) -> Vec<Arc<Prepared>> {
+        let own = self.trust.authorities().map(|issuer| (Source::Own, issuer));
+        let brought = self.trust.brought_authorities().iter().chain(self.beside);
+        let mut seen: HashSet<[u8; 32]> = nodes.iter().map(|node| node.sm3).collect();
+        let issuers: Vec<(Source, Arc<Prepared>)> = own
+            .chain(brought.map(|issuer| (Source::Document, issuer)))
+            .filter(|(_, issuer)| may_have_issued(issuer, subject) && seen.insert(issuer.sm3))
+            .map(|(source, issuer)| (source, Arc::clone(issuer)))
+            .collect();
+        if issuers.len() < 2 {
+            return issuers.into_iter().map(|(_, issuer)| issuer).collect();
+        }
+        let (mut signed, mut unsupported, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+        for (source, issuer) in issuers {
+            match try_link(source, subject, &issuer, self.checks) {
+                Some(true) => signed.push(issuer),
+                Some(false) if check_link(subject, &issuer).is_none() => unsupported.push(issuer),
+                Some(false) => wrong.push(issuer),
+                None => self.is_cut_off = true,
             }
         }
-        issuers
+        if signed.is_empty() {
+            return unsupported.into_iter().chain(wrong).take(MAX_TOLD).collect();
+        }
+        signed
     }
 
     fn push(&mut self, nodes: &[Arc<Prepared>], links: &[Option<CheckId>], end: End) {
-        self.list.push(Path { nodes: nodes.to_vec(), links: links.to_vec(), end });
+        let is_trusted = end == End::Anchor && (!self.is_contested() || self.is_signed(nodes));
+        let list = if is_trusted { &mut self.trusted } else { &mut self.others };
+        if list.len() < MAX_PATHS {
+            list.push(Path { nodes: nodes.to_vec(), links: links.to_vec(), end });
+        } else {
+            self.is_cut_off |= is_trusted;
+        }
+    }
+
+    /// True when there is a path already, so that another one must show that it is right to take a place.
+    fn is_contested(&self) -> bool {
+        !self.trusted.is_empty() || !self.others.is_empty()
+    }
+
+    fn is_signed(&mut self, nodes: &[Arc<Prepared>]) -> bool {
+        nodes.windows(2).all(|link| match link {
+            [subject, issuer] => {
+                let is_signed = try_link(Source::Document, subject, issuer, self.checks);
+                self.is_cut_off |= is_signed.is_none();
+                is_signed == Some(true)
+            }
+            _ => false,
+        })
     }
 }
 
@@ -242,6 +317,11 @@ fn may_have_issued(issuer: &Prepared, subject: &Prepared) -> bool {
 }
 
 impl Path {
+    /// True when it ends at a trusted certificate.
+    pub(crate) fn is_anchored(&self) -> bool {
+        self.end == End::Anchor
+    }
+
     /// True when it ends at a trusted certificate and every link is rightly signed: checked at once, for whoever has to
     /// know before anything is judged.
     pub(crate) fn is_genuine(&self) -> bool {

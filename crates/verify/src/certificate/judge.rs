@@ -42,10 +42,10 @@ pub(crate) struct Party {
 /// What proves when something was signed, for a key that is known to have fallen into other hands later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Proof {
-    /// The standard asks for none.
-    NotAsked,
-    /// A time stamp that says this time; without one there is only the word of whoever had the key.
-    Stamp(Option<Timestamp>),
+    /// A time stamp or a filing from this time; without one there is only the word of whoever had the key.
+    Before(Option<Timestamp>),
+    /// It is a time stamp, the proof itself: its own time is the word of the authority's key.
+    Itself,
 }
 
 /// A point in time at which a certificate should have been good, and what it means if it was not.
@@ -58,8 +58,8 @@ pub(crate) struct Moment {
     pub(crate) revocation: Status,
 }
 
-/// Judges chain, key usage, period and revocation. The chain is judged for the first moment.
-pub(crate) fn judge_certificate(
+/// Judges chain, key usage, period and revocation of a time-stamp authority. The chain is judged for the first moment.
+pub(crate) fn judge_authority(
     facts: &CertificateFacts,
     rules: Rules,
     moments: &[Moment],
@@ -67,7 +67,7 @@ pub(crate) fn judge_certificate(
     outcomes: &Outcomes,
     findings: &mut Findings,
 ) {
-    judge(facts, rules, Proof::NotAsked, moments, options, outcomes, findings);
+    judge(facts, rules, Proof::Itself, moments, options, outcomes, findings);
 }
 
 /// The same for a signer or a seal maker, with what is judged of those alone.

@@ -6,7 +6,7 @@ mod revocation;
 mod standing;
 
 pub(crate) use chain::{ChainOutcome, Paths};
-pub(crate) use judge::{Moment, Party, Proof, Rules, judge_certificate, judge_party};
+pub(crate) use judge::{Moment, Party, Proof, Rules, judge_authority, judge_party};
 pub(crate) use revocation::Status as RevocationStatus;
 
 use std::sync::{Arc, OnceLock};
@@ -15,11 +15,8 @@ use crypto::VerifyingKey;
 use formats::asn1::Mode;
 use formats::x509::Certificate;
 
-use crate::checks::{CheckId, Checks, PendingCheck};
+use crate::checks::{CheckId, Checks, PendingCheck, Source};
 use crate::trust::Trust;
-
-/// Certificates beside one signature that are looked at.
-const MAX_BESIDE: usize = 64;
 
 /// A certificate with what is needed to work with it more than once.
 #[derive(Debug)]
@@ -42,9 +39,9 @@ impl Prepared {
         self.key.get_or_init(|| self.certificate.verifying_key().ok()).as_ref()
     }
 
-    /// Reads the certificates that stand beside a signature; more than an honest one carries are left out.
+    /// Reads the certificates that stand beside a signature, all of them: nobody signs which come first.
     pub(crate) fn parse_beside(ders: &[Vec<u8>]) -> Vec<Arc<Self>> {
-        ders.iter().take(MAX_BESIDE).filter_map(|der| Self::parse(der)).collect()
+        ders.iter().filter_map(|der| Self::parse(der)).collect()
     }
 
     /// Reads a certificate that stands in a document.
@@ -90,10 +87,18 @@ impl CertificateFacts {
 /// Queues the check that `issuer` signed `subject`; `None` when the issuer's key or the algorithm is of no
 /// kind that can be verified.
 fn queue_link(subject: &Prepared, issuer: &Prepared, checks: &mut Checks) -> Option<CheckId> {
+    let check = check_link(subject, issuer)?;
+    Some(checks.add_link(subject.sm3, issuer.sm3, || check))
+}
+
+/// Whether `issuer` signed `subject`, found out at once; `None` when so many were that nobody knows.
+fn try_link(source: Source, subject: &Prepared, issuer: &Prepared, checks: &mut Checks) -> Option<bool> {
+    checks.try_link(source, subject.sm3, issuer.sm3, || check_link(subject, issuer))
+}
+
+fn check_link(subject: &Prepared, issuer: &Prepared) -> Option<PendingCheck> {
     let key = issuer.key()?.clone();
     let algorithm = subject.certificate.signature_algorithm.signature_algorithm()?;
-    Some(checks.add_link(subject.sm3, issuer.sm3, || {
-        let messages = [(subject.certificate.tbs().to_vec(), None)];
-        PendingCheck::new(key, algorithm, &messages, subject.certificate.signature())
-    }))
+    let messages = [(subject.certificate.tbs().to_vec(), None)];
+    Some(PendingCheck::new(key, algorithm, &messages, subject.certificate.signature()))
 }

@@ -109,6 +109,15 @@ fn meaning(standing: &Standing, missing: Status, proof: Proof, moments: &[Moment
                 format!("the revocation list or OCSP answer for {name} is not rightly signed, or not usable"),
             ),
         ),
+        Revoked::TooMany => {
+            // Not knowing weighs no more than having been revoked, whoever is content with what is missing.
+            let status = moments.iter().map(|moment| Status::Unknown.min(moment.revocation)).max();
+            let detail = Detail::new(
+                format!("文档所带的 {name} 的吊销信息过多，未全部验证"),
+                format!("the document brings more revocation information for {name} than is verified"),
+            );
+            (status.unwrap_or(Status::Unknown), detail)
+        }
         Revoked::NoLongerListed => (
             missing,
             Detail::new(
@@ -129,7 +138,7 @@ fn ran_out(standing: &Standing, until: Timestamp) -> Detail {
 }
 
 /// Revoked by a moment that counts, or after all of them. A key that fell into other hands can sign with any time it
-/// likes: then only a time stamp from before tells that its owner signed.
+/// likes: then only something from before, that others vouch for, tells that its owner signed.
 fn revoked(standing: &Standing, at: Timestamp, proof: Proof, moments: &[Moment]) -> (Status, Detail) {
     let (name, when) = (standing.name(), text::moment(at));
     let (source_zh, source_en) = source(standing.source);
@@ -139,20 +148,42 @@ fn revoked(standing: &Standing, at: Timestamp, proof: Proof, moments: &[Moment])
     let worst = moments.iter().filter(|moment| at <= moment.at).map(|moment| moment.revocation).max();
     // Revoked after every moment that counts: worth telling, no more.
     let mut status = worst.unwrap_or(Status::Note).max(Status::Note);
-    let is_compromised = matches!(
-        standing.reason,
-        Some(CrlReason::KeyCompromise | CrlReason::CaCompromise | CrlReason::AaCompromise)
-    );
-    if let Proof::Stamp(stamped) = proof
-        && is_compromised
-        && stamped.is_none_or(|stamped| at <= stamped)
-        && status < Status::Unknown
-    {
+    if let Some(doubt) = doubt(standing.reason, at, proof).filter(|_| status < Status::Unknown) {
         status = Status::Unknown;
-        zh.push_str("；密钥已泄露，没有早于吊销的时间戳，无法证明签名在泄露之前作出");
-        en.push_str("; the key was compromised, and no time stamp from before proves that its owner signed");
+        zh.push_str(&doubt.zh);
+        en.push_str(&doubt.en);
     }
     (status, Detail::new(zh, en))
+}
+
+/// What the reason of a revocation leaves open of what was signed before. Stamps of an authority stay good only where
+/// the reason says that its key was not lost (RFC 3161 §4).
+fn doubt(reason: Option<CrlReason>, at: Timestamp, proof: Proof) -> Option<Detail> {
+    use CrlReason::{
+        AaCompromise, AffiliationChanged, CaCompromise, CessationOfOperation, KeyCompromise, Superseded,
+        Unspecified,
+    };
+    match proof {
+        Proof::Before(proven) => {
+            let is_compromised = matches!(reason, Some(KeyCompromise | CaCompromise | AaCompromise));
+            (is_compromised && proven.is_none_or(|proven| at <= proven)).then(|| {
+                Detail::new(
+                    "；密钥已泄露，没有早于吊销的时间戳或备案，无法证明由其所有者作出",
+                    "; the key was compromised, and no time stamp or filing from before proves that its owner signed",
+                )
+            })
+        }
+        Proof::Itself => {
+            let is_harmless =
+                matches!(reason, Some(Unspecified | AffiliationChanged | Superseded | CessationOfOperation));
+            (!is_harmless).then(|| {
+                Detail::new(
+                    "；其密钥可能已泄露，所签时间戳不再能证明时间（RFC 3161 第 4 节）",
+                    "; its key may have been lost, so that its stamps no longer prove a time (RFC 3161 §4)",
+                )
+            })
+        }
+    }
 }
 
 /// What became of OCSP answers, where there are any.

@@ -14,6 +14,7 @@ use formats::zip::{Entry, Method};
 use memchr::memmem;
 
 use super::gather::Signatures;
+use super::object;
 use crate::catalogue as rule;
 use crate::finding::Findings;
 use crate::text::{Detail, printable};
@@ -21,8 +22,8 @@ use crate::verdict::Status;
 
 /// Names told in one hint.
 const NAMED: usize = 5;
-/// How a PDF begins, what readers look for that mend one without beginning, and the records of a ZIP archive, which an
-/// OFD is.
+/// How a PDF begins, what readers look for that mend one without beginning (beside its objects), and the records of a ZIP
+/// archive, which an OFD is.
 const MARKS: [&[u8]; 6] = [b"%PDF-", b"startxref", b"endobj", LOCAL, CENTRAL, END];
 /// The records.
 const LOCAL: &[u8] = b"PK\x03\x04";
@@ -47,7 +48,7 @@ pub(super) fn judge(
         let Some(left) = room.checked_sub(data.len()) else { continue };
         room = left;
         let is_covered = covered.contains(entry.path());
-        let in_name = !is_covered && MARKS.iter().any(|mark| holds(entry.name().as_bytes(), mark));
+        let in_name = !is_covered && is_marked(entry.name().as_bytes());
         if in_name || carries(package, entry, data, is_covered, signatures) {
             names.push(format!("/{}", printable(entry.path())));
         }
@@ -73,15 +74,22 @@ fn carries(
     // Four bytes come about by chance in what is compressed: there a record has to look like one.
     let stands = |mark: &&&[u8]| if is_packed { holds_record(data, mark) } else { holds(data, mark) };
     let marks: Vec<&[u8]> = MARKS.iter().filter(stands).copied().collect();
-    if marks.is_empty() {
+    let has_object = object::stands(data);
+    if marks.is_empty() && !has_object {
         return false;
     }
     let Ok(content) = package.archive().read(entry) else { return true };
     // A mark that the content has not is in the compression.
-    if is_packed && !marks.iter().all(|mark| holds(&content, mark)) {
+    let has_all = marks.iter().all(|mark| holds(&content, mark)) && (!has_object || object::stands(&content));
+    if is_packed && !has_all {
         return true;
     }
-    !is_covered && !signatures.settle(entry.path(), &content, &MARKS)
+    !is_covered && !signatures.settle(entry.path(), &content, &is_marked)
+}
+
+/// Whether something of another document stands in these bytes.
+fn is_marked(bytes: &[u8]) -> bool {
+    MARKS.iter().any(|mark| holds(bytes, mark)) || object::stands(bytes)
 }
 
 fn holds(bytes: &[u8], mark: &[u8]) -> bool {

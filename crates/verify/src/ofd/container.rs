@@ -57,6 +57,7 @@ fn meaning(archive: &Archive<'_>, fact: &Fact, profile: Profile) -> Option<(&'st
         | Fact::LocalMismatch { .. }
         | Fact::DescriptorInside(_)
         | Fact::OddFlags(_)
+        | Fact::OddHeader(_)
         | Fact::EmptyName(_)
         | Fact::AbsoluteName(_)
         | Fact::ParentName(_)
@@ -113,6 +114,7 @@ fn describe(archive: &Archive<'_>, fact: &Fact) -> String {
         | Fact::DirectoryWithContent(entry)
         | Fact::DescriptorInside(entry)
         | Fact::OddFlags(entry)
+        | Fact::OddHeader(entry)
         | Fact::SpecialFile(entry) => format!("{} ({code})", name(*entry)),
         _ => code.to_owned(),
     }

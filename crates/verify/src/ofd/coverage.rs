@@ -13,7 +13,8 @@
 //!    metadata (title, author), which is said. Where it has several documents, or several document roots are covered
 //!    (versions, documents, or a file that is one by its content, whatever it is called and whatever leads to it), it
 //!    also chooses which one is shown, and then this rule does not hold for any signature that leaves the file open,
-//!    whoever else covers it.
+//!    whoever else covers it. Nor does it where the file makes a picture of the pages the cover, or names a version that
+//!    is not there.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -116,6 +117,12 @@ impl Shown {
         self.reach.sheet(document, document.pages.get((*pages.by_id.get(id)?)?)?)
     }
 
+    /// The file of the page with this id.
+    pub(super) fn page_path(&self, pages: &Pages, id: &Id) -> Option<&str> {
+        let document = self.reach.documents.get(&pages.root)?;
+        Some(document.pages.get((*pages.by_id.get(id)?)?)?.location.path.as_str())
+    }
+
     /// The files reached in roles that `wanted` accepts.
     fn paths(&self, wanted: impl Fn(Role) -> bool) -> BTreeSet<&str> {
         self.reach.paths(wanted)
@@ -199,15 +206,22 @@ fn judge_entry(
     }
     let roots = shown.paths(|role| role == Role::Document);
     let roots: Vec<String> = roots.into_iter().map(|path| format!("/{path}")).collect();
-    let roots = [roots, other_roots(strays, signatures)].concat();
+    let roots =
+        [roots, other_roots(&strays.roots, signatures), other_roots(&strays.likely_roots, signatures)];
+    let roots = roots.concat();
     let bodies = shown.by_body.len();
-    if roots.len() < 2 && bodies < 2 {
-        if !is_covered {
-            findings.add(&rule::COVERAGE_ENTRY, worth(profile));
-        }
+    let status = if profile == Profile::Strict { Status::Bad } else { Status::Unknown };
+    let chosen = chosen(shown);
+    let has_choice = roots.len() > 1 || bodies > 1;
+    if !chosen.is_empty() {
+        let names = Detail::list(chosen.iter().map(String::as_str), NAMED);
+        findings.add_with(&rule::COVERAGE_ENTRY, status, names);
+    } else if !has_choice && !is_covered {
+        findings.add(&rule::COVERAGE_ENTRY, worth(profile));
+    }
+    if !has_choice {
         return;
     }
-    let status = if profile == Profile::Strict { Status::Bad } else { Status::Unknown };
     let names = Detail::list(roots.iter().map(String::as_str), NAMED);
     let open = Detail::list(open.iter().map(String::as_str), NAMED);
     let detail = Detail::new(
@@ -217,11 +231,23 @@ fn judge_entry(
     findings.add_with(&rule::COVERAGE_ENTRY, status, detail);
 }
 
+/// What an entry file that is open chooses beside the document: a cover that is a part of the pages and may never have
+/// been one, and a version that is not there.
+fn chosen(shown: &Shown) -> Vec<String> {
+    let parts = shown.paths(|role| role.is_content() && !matches!(role, Role::Root | Role::Cover));
+    let entered = shown.reach.files.iter().filter(|file| match file.role {
+        Role::Cover => parts.contains(file.location.path.as_str()),
+        Role::Version => !file.location.is_there(),
+        _ => false,
+    });
+    entered.map(|file| file.location.absolute()).collect()
+}
+
 /// Signed document roots that the entry file does not lead to. They are told by their content alone: a file may be
 /// called as it likes, be as large as it likes, and be named as an attachment or whatever else by the other root.
-fn other_roots(strays: &Strays, signatures: &Signatures<'_>) -> Vec<String> {
+fn other_roots(strays: &BTreeSet<String>, signatures: &Signatures<'_>) -> Vec<String> {
     let signed: HashSet<&str> = signatures.covered_paths().collect();
-    let signed = strays.roots.iter().filter(|path| signed.contains(path.as_str()));
+    let signed = strays.iter().filter(|path| signed.contains(path.as_str()));
     signed.map(|path| format!("/{path}")).collect()
 }
 
@@ -249,7 +275,7 @@ fn judge_roots(
         findings.add(&rule::COVERAGE_ROOT, Status::Good);
         return true;
     }
-    let hidden = other_roots(strays, signatures);
+    let hidden = other_roots(&strays.roots, signatures);
     let naked: Vec<String> = naked.into_iter().map(|path| format!("/{path}")).collect();
     let (status, names) =
         if hidden.is_empty() { (Status::Unknown, naked) } else { (Status::Bad, [naked, hidden].concat()) };

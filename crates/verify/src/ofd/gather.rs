@@ -292,14 +292,14 @@ impl<'a> Signatures<'a> {
         }
     }
 
-    /// Whether signatures settle where these marks stand in a file: in a description, which its value signs; in a seal's
-    /// file, which is the seal in the value; in the part of a value that it signs itself.
-    pub(super) fn settle(&self, path: &str, content: &[u8], marks: &[&[u8]]) -> bool {
+    /// Whether signatures settle what is marked in a file: in a description, which its value signs; in a seal's file, which
+    /// was compared with the seal in the value; in the part of a value that it signs itself.
+    pub(super) fn settle(&self, path: &str, content: &[u8], is_marked: &dyn Fn(&[u8]) -> bool) -> bool {
         self.list.iter().any(|gathered| {
             let Ok(description) = &gathered.description else { return false };
             let signature = &description.signature;
-            let is_seal = signature.signed_info.seal.as_ref().is_some_and(|seal| seal.location.path == path);
-            if signature.path == path || is_seal {
+            let seal = signature.signed_info.seal.as_ref().filter(|_| gathered.value.holds_seal());
+            if signature.path == path || seal.is_some_and(|seal| seal.location.path == path) {
                 return true;
             }
             let is_value = signature.signed_value.as_ref().is_some_and(|value| value.path == path);
@@ -309,8 +309,7 @@ impl<'a> Signatures<'a> {
             place.is_some_and(|(at, len)| {
                 let (before, rest) = content.split_at_checked(at).unwrap_or_default();
                 let behind = rest.get(len..).unwrap_or_default();
-                let holds = |part: &[u8]| marks.iter().any(|mark| memchr::memmem::find(part, mark).is_some());
-                !holds(before) && !holds(behind)
+                !is_marked(before) && !is_marked(behind)
             })
         })
     }

@@ -6,6 +6,7 @@ use formats::ofd::{self, CheckMethodKind, Id, Outcome, Signature};
 
 use super::coverage::Shown;
 use super::gather::{Description, Gathered, Signatures};
+use super::seen;
 use super::stamps;
 use super::strays::{Lists, OtherList};
 use crate::catalogue as rule;
@@ -47,6 +48,7 @@ pub(super) fn signatures(
             report
         })
         .collect();
+    seen::judge(signatures, shown, &mut reports);
     judge_bases(signatures, &mut reports);
     reports
 }
@@ -198,7 +200,8 @@ fn judge_coverage(
     let changed = changed.map(|check| format!("/{}", check.path)).collect();
     let locks = judge_lock(gathered, description, shown, lists, findings);
     let listed: HashSet<&str> = description.references.iter().map(|check| check.path.as_str()).collect();
-    let uncovered = uncovered(shown.of_body(gathered.body), &listed);
+    let mut uncovered = uncovered(shown.of_body(gathered.body), &listed);
+    uncovered.extend(unbound_seal(gathered, description));
     if !shown.is_seen {
         let detail = Detail::new(
             "只提交了杂凑值，未见所显示的内容",
@@ -219,6 +222,15 @@ fn judge_coverage(
         locks,
         extent: None,
     }
+}
+
+/// The seal's file that a signature names whose value holds no seal, unless it covers the file: anybody could put another
+/// seal there.
+fn unbound_seal(gathered: &Gathered<'_>, description: &Description<'_>) -> Option<String> {
+    let seal = description.signature.signed_info.seal.as_ref().filter(|_| !gathered.value.holds_seal())?;
+    let mut covered = description.references.iter().filter(|check| check.outcome == Outcome::Match);
+    let is_covered = covered.any(|check| check.path == seal.location.path);
+    (!is_covered).then(|| seal.location.absolute())
 }
 
 /// Whether a signature locks the list that it stands in. It may cover another list instead: the one that it stood in when

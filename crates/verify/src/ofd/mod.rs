@@ -6,6 +6,8 @@ mod coverage;
 mod gather;
 mod hashed;
 mod judge;
+mod object;
+mod seen;
 mod stamps;
 mod strays;
 mod structure;

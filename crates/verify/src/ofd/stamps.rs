@@ -67,7 +67,7 @@ pub(super) fn judge(
 }
 
 /// The part of the box that is shown: all of it, or what the clip, from the box's corner, leaves of it.
-fn visible(stamp: &StampAnnot) -> Option<Rect> {
+pub(super) fn visible(stamp: &StampAnnot) -> Option<Rect> {
     let boundary = stamp.boundary.filter(|_| !stamp.clip_is_odd)?;
     let Some(clip) = stamp.clip else { return Some(boundary) };
     // The clip cuts the seal, and shows nothing beside it.
@@ -78,7 +78,7 @@ fn visible(stamp: &StampAnnot) -> Option<Rect> {
 }
 
 /// Start and length of what lies between 0 and `size` of something that begins at `start`.
-fn overlap(start: f64, length: f64, size: f64) -> (f64, f64) {
+pub(super) fn overlap(start: f64, length: f64, size: f64) -> (f64, f64) {
     let (from, to) = (start.max(0.0), (start + length).min(size));
     (from, (to - from).max(0.0))
 }

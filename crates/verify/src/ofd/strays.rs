@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use formats::ofd::{Package, Reach, Role};
+use formats::ofd::{Fact, Package, ROOT_INSIDE, Reach, Role};
+use formats::xml::Look;
 use formats::zip::Entry;
 
 use super::gather::{Gathered, Signatures};
@@ -14,11 +15,17 @@ use super::gather::{Gathered, Signatures};
 /// Lists that are not in use and that are read; of more than that nothing is known.
 const MOST_LISTS: usize = 16;
 
+/// Outermost elements that tell what a file is, whatever is in it.
+const TELLING: [&str; 3] = ["Document", "Signature", "Signatures"];
+
 /// What the package holds and does not use.
 #[derive(Debug, Default)]
 pub(super) struct Strays {
     /// Document roots.
     pub(super) roots: BTreeSet<String>,
+    /// Files that are document roots to readers which do not look at the name of the outermost element, or which read what
+    /// is not read here.
+    pub(super) likely_roots: BTreeSet<String>,
     /// Descriptions of signatures.
     pub(super) descriptions: BTreeSet<String>,
     /// Lists of signatures.
@@ -30,15 +37,27 @@ impl Strays {
     pub(super) fn find(package: &Package<'_>, reach: &Reach) -> Self {
         let unread: HashSet<&str> = reach.problems.iter().map(|(path, _)| path.as_str()).collect();
         let known = reach.paths(is_read);
+        // The entry file may be anybody's.
+        let used = reach.paths(|role| role.is_content() && !is_of_entry(role));
         let mut found = Self::default();
+        let inside = |fact: &&Fact| matches!(fact, Fact::Letter { code: ROOT_INSIDE, .. });
+        found.likely_roots.extend(reach.facts.iter().filter(inside).map(|fact| fact.file().to_owned()));
         for path in package.files().map(Entry::path) {
             if known.contains(path) && !unread.contains(path) {
                 continue;
             }
-            let group = match package.root_element(path).as_deref() {
-                Some("Document") => &mut found.roots,
-                Some("Signature") => &mut found.descriptions,
-                Some("Signatures") => &mut found.lists,
+            let group = match package.look(path, &TELLING) {
+                Look::Xml { root, names_pages } => match root.as_str() {
+                    "Document" => &mut found.roots,
+                    "Signature" => &mut found.descriptions,
+                    "Signatures" => &mut found.lists,
+                    _ if names_pages => &mut found.likely_roots,
+                    _ => continue,
+                },
+                // What is attached, or a picture, may be anything.
+                Look::Unreadable { names_pages } if names_pages || !used.contains(path) => {
+                    &mut found.likely_roots
+                }
                 _ => continue,
             };
             group.insert(path.to_owned());
@@ -50,8 +69,14 @@ impl Strays {
         found.lists.retain(|path| !used.contains(path.as_str()));
         let roots = reach.paths(|role| role == Role::Document);
         found.roots.retain(|path| !roots.contains(path.as_str()));
+        found.likely_roots.retain(|path| !roots.contains(path.as_str()));
         found
     }
+}
+
+/// Roles that the entry file gives.
+fn is_of_entry(role: Role) -> bool {
+    matches!(role, Role::Root | Role::Cover | Role::Document | Role::Version)
 }
 
 /// Whether a file in this role is read, and its outermost element must be the one of the role.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use formats::ofd::{Fact, LEADING, MAX_ID_ABSENT, PathNote, Presence, Role};
+use formats::ofd::{Fact, LEADING, MAX_ID_ABSENT, PATH_BLANK, PathNote, Presence, Role, TEXT_IN_PIECES};
 use formats::xml;
 
 use super::coverage::Shown;
@@ -137,7 +137,11 @@ fn meaning(fact: &Fact, places: &Places<'_>, profile: Profile) -> (&'static Rule
         // Some readers find an element by its name alone, others look at its namespace as well.
         Fact::Namespace { found: Some(found), .. } => is_open && !KNOWN_NAMESPACES.contains(&found.as_str()),
         Fact::ForeignElement { element, .. } => is_open && LEADING.contains(&element.as_str()),
-        Fact::Misplaced { .. } | Fact::PrefixedAttribute { .. } => is_open,
+        Fact::Misplaced { .. }
+        | Fact::PrefixedAttribute { .. }
+        // A path that leads one reader here and another there.
+        | Fact::Path { note: PathNote::Backslash | PathNote::WrongCase, .. }
+        | Fact::Letter { code: PATH_BLANK | TEXT_IN_PIECES, .. } => is_open,
         _ => false,
     };
     if is_ambiguous {

@@ -35,8 +35,10 @@ const KIND: &str = "pdf";
 const MAX_SIGNATURES: usize = 1000;
 /// Numbers of a `ByteRange`, digests of one signature: far more than are used.
 const MAX_FEW: usize = 16;
+/// Certificates beside one value.
+const MAX_CERTIFICATES: usize = 256;
 /// Certificates, lists and answers of each kind that a document keeps.
-const MAX_KEPT: usize = 256;
+const MAX_KEPT: usize = evidence::MOST;
 /// Characters of a name or a time.
 const MAX_TEXT: usize = 1024;
 
@@ -140,6 +142,9 @@ pub(crate) fn digests_of(bytes: &[u8], options: &Options) -> Result<Vec<u8>, Dig
         return Err(DigestsError::TooLarge);
     }
     let kept = view.map(evidence::kept).unwrap_or_default();
+    if kept.is_cut_off {
+        return Err(DigestsError::TooLarge);
+    }
     let (trust, mut checks) = (Trust::new(), Checks::default());
     let gathered = Gathered::all(&file, found, &trust.with_evidence(&kept), &mut checks);
     if gathered.is_empty() {
@@ -231,7 +236,7 @@ impl Signature {
 
     /// The certificates beside the value.
     fn certificates(&self) -> Result<Vec<Object>, DigestsError> {
-        if self.certificates.len() > MAX_KEPT {
+        if self.certificates.len() > MAX_CERTIFICATES {
             return Err(DigestsError::TooLarge);
         }
         let all = self.certificates.iter().map(|text| STANDARD.decode(text).map(Object::String));
@@ -299,6 +304,7 @@ impl Kept {
             certificates: all(&self.certificates)?,
             lists: all(&self.lists)?,
             answers: all(&self.answers)?,
+            is_cut_off: false,
         })
     }
 }

@@ -1,5 +1,7 @@
 //! One signature of a PDF judged: its bytes, its value, its revision, and what came after.
 
+use std::collections::HashSet;
+
 use formats::pdf::{Form, Name};
 
 use super::changes::{self, Change, Changes, Kind};
@@ -24,6 +26,8 @@ use crate::verdict::Status;
 
 /// Changes told in one hint.
 const SHOWN: usize = 6;
+/// Changes listed in a report as what the signature does not cover.
+const LISTED: usize = 2_000;
 
 /// What every signature is judged with.
 pub(super) struct Context<'c, 'a> {
@@ -375,15 +379,16 @@ pub(super) fn meaning(change: &Change, level: Option<i64>) -> Status {
         Kind::Refused => Status::Bad,
         // Who certified with level 3 means remarks to be made.
         Kind::Remark if level == Some(3) => Status::Note,
-        Kind::Annotation | Kind::Ambiguous | Kind::Orphan | Kind::Remark => Status::Unknown,
+        Kind::Annotation | Kind::Ambiguous | Kind::Orphan | Kind::Remark | Kind::FilledDoubtfully => {
+            Status::Unknown
+        }
         Kind::Unused
         | Kind::Signature
         | Kind::Stamp
         | Kind::Evidence
         | Kind::Metadata
         | Kind::Structure
-        | Kind::Filled
-        | Kind::FilledDoubtfully => Status::Note,
+        | Kind::Filled => Status::Note,
     }
 }
 
@@ -414,12 +419,9 @@ fn judge_filled(changes: &Changes, findings: &mut Findings) {
 
 /// Changes for people, each once.
 fn list<'c>(changes: impl Iterator<Item = &'c Change>) -> Detail {
-    let mut told: Vec<Detail> = Vec::new();
-    for words in changes.map(Change::told) {
-        if !told.contains(&words) {
-            told.push(words);
-        }
-    }
+    let mut known = HashSet::new();
+    let told: Vec<Detail> =
+        changes.map(Change::told).filter(|words| known.insert(words.zh.clone())).collect();
     let zh = Detail::list(told.iter().map(|words| words.zh.as_str()), SHOWN).zh;
     let en = Detail::list(told.iter().map(|words| words.en.as_str()), SHOWN).en;
     Detail::new(zh, en)
@@ -440,7 +442,8 @@ fn coverage(context: &Context<'_, '_>, one: &Gathered<'_>, after: Option<&After<
     let mut number = 0;
     if let Some(after) = after {
         number = after.whole.number;
-        uncovered.extend(after.changes.list.iter().filter(shown).map(|change| change.told().zh));
+        let shown = after.changes.list.iter().filter(shown).take(LISTED);
+        uncovered.extend(shown.map(|change| change.told().zh));
         if matches!(after.tail, Tail::Foreign(_) | Tail::Elsewhere) || after.changes.incomplete.is_some() {
             uncovered.push("%%EOF".to_owned());
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use formats::pdf::Rect;
 
-use super::changes::{Change, Kind};
+use super::changes::Change;
 use super::file::File;
 use super::judge::{After, meaning};
 use crate::catalogue::{self as rule, Scheme};
@@ -22,6 +22,8 @@ use crate::verdict::Status;
 const MOST_PAGES: u32 = 100;
 /// Pictures of earlier revisions that are drawn for one document.
 const MOST_PICTURES: usize = 300;
+/// Places of permitted changes that are known; what differs elsewhere is told as not permitted.
+const MOST_PERMITTED: usize = 2_000;
 /// Pages told in one hint.
 const SHOWN: usize = 6;
 
@@ -49,7 +51,8 @@ impl Job {
         }
         let pages = after.whole.pdf.pages().ok().and_then(|pages| u32::try_from(pages.len()).ok());
         let permitted = after.changes.list.iter().filter(|change| is_permitted(change, after.level));
-        let permitted = permitted.filter_map(|change| Some((change.page?, change.rect?))).collect();
+        let permitted = permitted.filter_map(|change| Some((change.page?, change.rect?)));
+        let permitted = permitted.take(MOST_PERMITTED).collect();
         let end = after.whole.end;
         Some(Self { scheme, signed: pages.map(|pages| Signed { end, pages, permitted }) })
     }
@@ -57,7 +60,7 @@ impl Job {
 
 /// What a field shows that may not be its value is told, and not permitted.
 fn is_permitted(change: &Change, level: Option<i64>) -> bool {
-    change.kind != Kind::FilledDoubtfully && meaning(change, level) <= Status::Note
+    meaning(change, level) <= Status::Note
 }
 
 /// Compares, and adds what was found to the reports of the signatures.

@@ -28,6 +28,9 @@ use crate::text::Detail;
 use crate::trust::Trust;
 use crate::verdict::Status;
 
+/// Time stamps over one value that are looked at beside the first; each needs an authority of its own.
+const MAX_STAMPS: usize = 64;
+
 /// What is known of a signed message before any signature was verified.
 #[derive(Debug)]
 pub(super) struct CmsFacts {
@@ -39,7 +42,8 @@ pub(super) struct CmsFacts {
     signer: Option<CertificateFacts>,
     value: Option<CheckId>,
     hash: Hash,
-    stamp: Option<StampFacts>,
+    /// The first time stamp, and more that are over the value.
+    stamps: Vec<StampFacts>,
 }
 
 /// How the message is tied to the original.
@@ -77,10 +81,10 @@ impl CmsFacts {
             signer: None,
             value: None,
             hash: Hash::Unsupported,
-            stamp: None,
+            stamps: Vec::new(),
         };
         if let Some(info) = &signer_info {
-            let leaf = find_signer(info, &beside, trust);
+            let leaf = find_signer(info, data.content.as_deref(), &beside, trust, checks);
             let key = leaf.as_ref().and_then(|leaf| leaf.key());
             let (hash, messages) = tie(data, info, original, key, &mut notes);
             facts.hash = hash;
@@ -92,11 +96,7 @@ impl CmsFacts {
                 notes.extend(deviation::kinds(&leaf.certificate.deviations));
             }
             facts.signer = leaf.map(|leaf| CertificateFacts::gather(&leaf, &beside, trust, checks));
-            facts.stamp = info.time_stamp_tokens().next().map(|token| {
-                let readings: Vec<Vec<u8>> =
-                    info.signature_candidates().into_iter().map(|candidate| candidate.der).collect();
-                StampFacts::gather(token, &Over::Value(&readings), trust, checks)
-            });
+            facts.stamps = gather_stamps(info, trust, checks);
         }
         Self { signer_info, notes, ..facts }
     }
@@ -104,6 +104,17 @@ impl CmsFacts {
     /// Tells what is wrong with its form.
     pub(super) fn bears(&mut self, fault: Option<String>) {
         self.fault = fault;
+    }
+
+    /// The time stamp that counts. Nobody signs which stand beside a value, so of several it is the earliest of those that
+    /// are good in every respect, and where none is, the first.
+    fn stamp(&self, options: &Options, outcomes: &Outcomes) -> Option<&StampFacts> {
+        let first = self.stamps.first()?;
+        if self.stamps.len() == 1 {
+            return Some(first);
+        }
+        let good = self.stamps.iter().filter(|stamp| stamp.is_good(options, outcomes));
+        Some(good.min_by_key(|stamp| stamp.time()).unwrap_or(first))
     }
 
     pub(super) fn judge(
@@ -126,31 +137,31 @@ impl CmsFacts {
         kinds.extend(self.value.and_then(|value| outcomes.deviation(value)));
         deviation::report(&rule::SIGNATURE_DEVIATION, &kinds, options.profile, findings);
         let signed_at = signing_time(info, original);
+        let stamp = self.stamp(options, outcomes);
         let is_good = self.value.map(|value| outcomes.is_good(value));
         self.judge_value(info, signed_at, original, is_good, options, findings);
-        judge_signer(
-            self.signer.as_ref(),
-            signed_at,
-            self.stamp.as_ref(),
-            original,
-            options,
-            outcomes,
-            findings,
-        );
-        judge_time(signed_at, original, self.stamp.is_some(), options, findings);
-        judge_stamp(self.stamp.as_ref(), signed_at, self.signer.as_ref(), options, outcomes, findings);
+        judge_signer(self.signer.as_ref(), signed_at, stamp, original, options, outcomes, findings);
+        judge_time(signed_at, original, stamp.is_some(), options, findings);
+        judge_stamp(stamp, signed_at, self.signer.as_ref(), options, outcomes, findings);
         Judged {
             sign_time: signed_at,
-            stamp_time: self.stamp.as_ref().and_then(StampFacts::time),
+            stamp_time: stamp.and_then(StampFacts::time),
             signer: self.signer.as_ref().map(|signer| CertificateSummary::of(&signer.leaf.certificate)),
             ..Judged::default()
         }
     }
 
-    /// RFC 5035 §5: the certificate that the signer tied the signature to.
-    fn judge_named(&self, info: &SignerInfo, findings: &mut Findings) {
+    /// RFC 5035 §5: the certificate that the signer tied the signature to. Where he tied it to none, another certificate of
+    /// the same key may be put in its place: a plain signature in OFD has nothing else that names it.
+    fn judge_named(&self, info: &SignerInfo, original: &Original<'_>, findings: &mut Findings) {
+        let Some(signer) = &self.signer else { return };
         let named = info.signed_attributes.as_ref().and_then(SignedAttributes::signing_certificate);
-        let Some((named, signer)) = named.zip(self.signer.as_ref()) else { return };
+        let Some(named) = named else {
+            if !original.path.is_empty() {
+                findings.add(&rule::SIGNING_CERTIFICATE, Status::Note);
+            }
+            return;
+        };
         match named.names(signer.leaf.certificate.der()) {
             Some(is_named) => findings.good_or_bad(&rule::SIGNING_CERTIFICATE, is_named),
             None => findings.add(&rule::SIGNING_CERTIFICATE, Status::Unknown),
@@ -180,7 +191,7 @@ impl CmsFacts {
             Some(is_good) => findings.good_or_bad(&rule::SIGNATURE_VALUE, is_good),
             None => findings.add(&rule::SIGNATURE_VALUE, Status::Unknown),
         }
-        self.judge_named(info, findings);
+        self.judge_named(info, original, findings);
         match self.hash {
             Hash::Compared(by, is_right) => match options.algorithms.check_digest(by, at) {
                 Err(refused) if is_right => {
@@ -196,6 +207,17 @@ impl CmsFacts {
             Hash::Unseen => judge_unseen(findings),
         }
     }
+}
+
+fn gather_stamps(info: &SignerInfo, trust: &Trust, checks: &mut Checks) -> Vec<StampFacts> {
+    let readings: Vec<Vec<u8>> =
+        info.signature_candidates().into_iter().map(|candidate| candidate.der).collect();
+    let over = Over::Value(&readings);
+    let mut tokens = info.time_stamp_tokens();
+    let first = tokens.next();
+    let more = tokens.filter(|token| StampFacts::is_over(token, &over)).take(MAX_STAMPS);
+    let all: Vec<&[u8]> = first.into_iter().chain(more).collect();
+    all.into_iter().map(|token| StampFacts::gather(token, &over, trust, checks)).collect()
 }
 
 /// True when the value cannot be verified here, and nothing is known against its algorithm.

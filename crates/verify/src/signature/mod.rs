@@ -154,6 +154,11 @@ impl ValueFacts {
         Some(Self { form, is_other_kind: self.is_other_kind })
     }
 
+    /// Whether there is a seal in it, with which a seal's file is compared.
+    pub(crate) const fn holds_seal(&self) -> bool {
+        matches!(self.form, Form::Seal(_))
+    }
+
     /// What a seal's value signs, as stored.
     pub(crate) fn signed_part(&self) -> Option<&[u8]> {
         match &self.form {
@@ -288,6 +293,11 @@ pub(crate) fn signed_messages(
     Some(messages)
 }
 
+/// By when a signature was there. Whether the stamp that says so is good, its own findings tell.
+fn proven(stamp: Option<&StampFacts>, original: &Original<'_>) -> Option<Timestamp> {
+    stamp.and_then(StampFacts::time).or(original.stamped_later)
+}
+
 /// Judges the signer's certificate with the signing time (GB/T 38540 §7.3 e and f, GM/T 0031 §6.2.3 c, d).
 fn judge_signer(
     signer: Option<&CertificateFacts>,
@@ -304,8 +314,7 @@ fn judge_signer(
         Moment { at: signed_at.unwrap_or(options.at), period: Status::Bad, revocation: Status::Bad },
         Moment { at: options.at, period: Status::Note, revocation: Status::Note },
     ];
-    // Whether the stamp itself is good, its own findings tell.
-    let proof = Proof::Stamp(stamp.and_then(StampFacts::time).or(original.stamped_later));
+    let proof = Proof::Before(proven(stamp, original));
     judge_party(signer, SIGNER, proof, &moments, options, outcomes, findings);
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     Judged, Original, SealFile, judge_algorithm, judge_form, judge_method, judge_signer, judge_stamp,
-    judge_time, judge_unseen,
+    judge_time, judge_unseen, proven,
 };
 use crate::catalogue as rule;
 use crate::catalogue::Scheme;
@@ -137,8 +137,12 @@ impl SesFacts {
         self.judge_seal_file(original, findings);
         // What could not be read of the seal is told of the value that it stands in.
         findings.add(&rule::SEAL_FORMAT, Status::Good);
-        read.seal.judge(&signed.seal, Occasion::Signed(signed.time), options, outcomes, findings);
         let filing = seal::judge_register(&signed.seal, signed.time, trust, findings);
+        // The seal was there when the register took it, and when somebody stamped what was signed with it.
+        let filed = filing.as_ref().and_then(|filing| filing.since);
+        let proven = proven(read.stamp.as_ref(), original).into_iter().chain(filed).min();
+        let occasion = Occasion::Signed { at: signed.time, proven };
+        read.seal.judge(&signed.seal, occasion, options, outcomes, findings);
         if filing.is_some() {
             let signer = read.signer.as_ref().map(|signer| &signer.leaf.certificate);
             identity::judge(&self.seal_identity(), signer, read.seal.maker_certificate(), trust, findings);

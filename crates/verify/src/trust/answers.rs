@@ -9,15 +9,14 @@ use formats::cms::AdobeRevocation;
 use formats::crl::Crl;
 use formats::ocsp::{BasicResponse, OcspResponse, read_responses};
 use formats::oid;
-use formats::x509::Certificate;
 
-use super::{Trust, TrustError};
+use super::{PreparedCrl, Trust, TrustError};
 use crate::certificate::Prepared;
+use crate::checks::Source;
 
-/// Lists and answers inside one message that are looked at.
-const MAX_EMBEDDED: usize = 16;
-/// Certificates, lists and answers that a document keeps, each.
-const MAX_KEPT: usize = 128;
+/// Certificates, lists and answers that a document brings, each: those that it keeps and those inside one message. A
+/// document of a thousand signatures keeps a thousand answers.
+const MAX_BROUGHT: usize = 4_096;
 /// Longest list inside a message, in bytes.
 const MAX_EMBEDDED_LIST: usize = 4 << 20;
 /// Longest answer inside a message, in bytes: an honest one is about one certificate.
@@ -57,8 +56,55 @@ impl Trust {
         Ok(count)
     }
 
-    pub(crate) fn answers(&self) -> &[Arc<PreparedOcsp>] {
-        &self.answers
+    /// Answers with who brought them, one's own first.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = (Source, &Arc<PreparedOcsp>)> {
+        let own = self.answers.iter().map(|answer| (Source::Own, answer));
+        own.chain(self.brought.answers.iter().map(|answer| (Source::Document, answer)))
+    }
+
+    fn bring_answer(&mut self, der: &[u8], read: impl FnOnce(&[u8]) -> Option<BasicResponse>) {
+        let Some(basic) = Some(der).filter(|der| der.len() <= MAX_EMBEDDED_ANSWER).and_then(read) else {
+            return;
+        };
+        let sm3 = crypto::sm3::digest(basic.der());
+        if self.answers().any(|(_, known)| known.sm3 == sm3) {
+            return;
+        }
+        if self.brought.answers.len() >= MAX_BROUGHT {
+            self.brought.is_cut_off = true;
+            return;
+        }
+        let certs = Prepared::parse_beside(&basic.certs);
+        self.brought.answers.push(Arc::new(PreparedOcsp { basic, certs, sm3 }));
+    }
+
+    fn bring_crl(&mut self, der: &[u8]) {
+        if der.len() > MAX_EMBEDDED_LIST {
+            return;
+        }
+        let sm3 = crypto::sm3::digest(der);
+        if self.crls().any(|(_, known)| known.sm3 == sm3) {
+            return;
+        }
+        let Ok(crl) = Crl::parse(der, Mode::Tolerant) else { return };
+        if self.brought.crls.len() >= MAX_BROUGHT {
+            self.brought.is_cut_off = true;
+            return;
+        }
+        self.brought.crls.push(Arc::new(PreparedCrl { crl, sm3 }));
+    }
+
+    fn bring_authority(&mut self, der: &[u8]) {
+        let Some(prepared) = Prepared::parse(der) else { return };
+        let known = self.authorities().chain(self.brought_authorities());
+        if known.into_iter().any(|known| known.sm3 == prepared.sm3) {
+            return;
+        }
+        if self.brought.authorities.len() >= MAX_BROUGHT {
+            self.brought.is_cut_off = true;
+            return;
+        }
+        self.brought.authorities.push(prepared);
     }
 
     /// The same trust with the revocation information that stands inside a message; what cannot be read is left out.
@@ -72,26 +118,16 @@ impl Trust {
             return Cow::Borrowed(self);
         }
         let mut more = self.clone();
+        // What the signer signed comes before what anybody can put in.
         if let Some(archived) = archived {
-            let lists = archived.crls.iter().filter(|der| der.len() <= MAX_EMBEDDED_LIST).take(MAX_EMBEDDED);
-            lists.filter_map(|der| Crl::parse(der, Mode::Tolerant).ok()).for_each(|crl| more.add_crl(crl));
-            let answers =
-                archived.ocsps.iter().filter(|der| der.len() <= MAX_EMBEDDED_ANSWER).take(MAX_EMBEDDED);
-            answers
-                .filter_map(|der| OcspResponse::parse(der, Mode::Tolerant).ok()?.basic)
-                .for_each(|basic| more.add_answer(basic));
+            archived.crls.iter().for_each(|der| more.bring_crl(der));
+            archived.ocsps.iter().for_each(|der| more.bring_answer(der, answer));
         }
-        for der in encodings.iter().take(MAX_EMBEDDED) {
-            let is_answer = der.first() == Some(&Tag::context(1).0);
-            if is_answer && der.len() <= MAX_EMBEDDED_ANSWER {
-                if let Some(basic) = embedded_answer(der) {
-                    more.add_answer(basic);
-                }
-            } else if !is_answer
-                && der.len() <= MAX_EMBEDDED_LIST
-                && let Ok(crl) = Crl::parse(der, Mode::Tolerant)
-            {
-                more.add_crl(crl);
+        for der in encodings {
+            if der.first() == Some(&Tag::context(1).0) {
+                more.bring_answer(der, embedded_answer);
+            } else {
+                more.bring_crl(der);
             }
         }
         Cow::Owned(more)
@@ -104,35 +140,30 @@ pub(crate) struct Evidence {
     pub(crate) certificates: Vec<Vec<u8>>,
     pub(crate) lists: Vec<Vec<u8>>,
     pub(crate) answers: Vec<Vec<u8>>,
+    /// True when there is more than is read.
+    pub(crate) is_cut_off: bool,
 }
 
 impl Trust {
     /// The same trust with what a document keeps. Certificates may complete a path and are never trusted by themselves;
     /// what cannot be read is left out.
     pub(crate) fn with_evidence(&self, evidence: &Evidence) -> Cow<'_, Self> {
-        if evidence.certificates.is_empty() && evidence.lists.is_empty() && evidence.answers.is_empty() {
+        let is_empty =
+            evidence.certificates.is_empty() && evidence.lists.is_empty() && evidence.answers.is_empty();
+        if is_empty && !evidence.is_cut_off {
             return Cow::Borrowed(self);
         }
         let mut more = self.clone();
-        for der in evidence.certificates.iter().take(MAX_KEPT) {
-            if let Ok(certificate) = Certificate::parse(der, Mode::Tolerant) {
-                more.add_intermediate(certificate);
-            }
-        }
-        for der in evidence.lists.iter().take(MAX_KEPT).filter(|der| der.len() <= MAX_EMBEDDED_LIST) {
-            if let Ok(list) = Crl::parse(der, Mode::Tolerant) {
-                more.add_crl(list);
-            }
-        }
-        for der in evidence.answers.iter().take(MAX_KEPT).filter(|der| der.len() <= MAX_EMBEDDED_ANSWER) {
-            if let Some(answer) =
-                OcspResponse::parse(der, Mode::Tolerant).ok().and_then(|response| response.basic)
-            {
-                more.add_answer(answer);
-            }
-        }
+        more.brought.is_cut_off |= evidence.is_cut_off;
+        evidence.certificates.iter().for_each(|der| more.bring_authority(der));
+        evidence.lists.iter().for_each(|der| more.bring_crl(der));
+        evidence.answers.iter().for_each(|der| more.bring_answer(der, answer));
         Cow::Owned(more)
     }
+}
+
+fn answer(der: &[u8]) -> Option<BasicResponse> {
+    OcspResponse::parse(der, Mode::Tolerant).ok()?.basic
 }
 
 /// `other [1] IMPLICIT SEQUENCE { otherRevInfoFormat OBJECT IDENTIFIER, otherRevInfo ANY }` with an OCSPResponse.

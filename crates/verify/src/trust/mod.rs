@@ -25,6 +25,7 @@ use formats::crl::Crl;
 use formats::x509::Certificate;
 
 use crate::certificate::Prepared;
+use crate::checks::Source;
 
 /// A revocation list made ready.
 #[derive(Debug)]
@@ -44,6 +45,17 @@ pub struct Trust {
     anchor_ids: HashSet<[u8; 32]>,
     register: Option<Arc<dyn SealRegister>>,
     wants: Option<want::Wants>,
+    brought: Brought,
+}
+
+/// What a document brings along. It stands by itself, so that it is never counted against what whoever verifies has.
+#[derive(Clone, Default)]
+pub(crate) struct Brought {
+    authorities: Vec<Arc<Prepared>>,
+    crls: Vec<Arc<PreparedCrl>>,
+    answers: Vec<Arc<PreparedOcsp>>,
+    /// True when there was more than is read.
+    is_cut_off: bool,
 }
 
 impl fmt::Debug for Trust {
@@ -129,8 +141,20 @@ impl Trust {
         self.anchors.iter().chain(&self.intermediates)
     }
 
-    pub(crate) fn crls(&self) -> &[Arc<PreparedCrl>] {
-        &self.crls
+    /// Those that the document brings, which complete a path and never anchor one.
+    pub(crate) fn brought_authorities(&self) -> &[Arc<Prepared>] {
+        &self.brought.authorities
+    }
+
+    /// Revocation lists with who brought them, one's own first.
+    pub(crate) fn crls(&self) -> impl Iterator<Item = (Source, &Arc<PreparedCrl>)> {
+        let own = self.crls.iter().map(|list| (Source::Own, list));
+        own.chain(self.brought.crls.iter().map(|list| (Source::Document, list)))
+    }
+
+    /// True when the document brings more than is read, so that what it says of revocation is not known.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.brought.is_cut_off
     }
 
     pub(crate) fn register(&self) -> Option<&dyn SealRegister> {

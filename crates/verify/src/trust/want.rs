@@ -1,6 +1,7 @@
 //! What a verification lacks and where it may be had. Verification itself asks nobody: a caller who may use the
 //! network fetches what is wanted, adds it to the trust and verifies again.
 
+use std::mem::discriminant;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crypto::{DigestAlgorithm, KeyKind};
@@ -10,7 +11,8 @@ use jiff::Timestamp;
 use super::Trust;
 use crate::certificate::Prepared;
 
-/// Wants of one document; an attacker can name thousands of addresses.
+/// Wants of one document, of each kind; an attacker can name thousands of addresses. What is asked of the certificates of
+/// trusted authorities has its own room, and is not kept away by issuers that anybody can name.
 const MAX_WANTS: usize = 64;
 /// Addresses of one want.
 const MAX_URLS: usize = 4;
@@ -83,7 +85,8 @@ impl Trust {
         let Some(wants) = &self.wants else { return };
         let mut list = wants.list.lock().unwrap_or_else(PoisonError::into_inner);
         for want in lacking(wants.at) {
-            if list.len() < MAX_WANTS && !list.contains(&want) {
+            let is_alike = |other: &&Want| discriminant(&other.kind) == discriminant(&want.kind);
+            if list.iter().filter(is_alike).count() < MAX_WANTS && !list.contains(&want) {
                 list.push(want);
             }
         }

@@ -32,6 +32,8 @@ pub(crate) struct Entry {
     pub(crate) flags: u16,
     /// Further flags in the local header alone.
     pub(crate) local_flags: u16,
+    /// Without the flag of UTF-8 in either header.
+    pub(crate) clears_utf8: bool,
     /// Deflated in blocks that are stored, so that the content stands in the archive as it is.
     pub(crate) in_stored_blocks: bool,
 }
@@ -75,6 +77,7 @@ pub(crate) fn field(id: u16, data: &[u8]) -> Vec<u8> {
 pub(crate) fn record(name: &str, data: &[u8]) -> Vec<u8> {
     let deflated = miniz_oxide::deflate::compress_to_vec(data, 9);
     let head = header(name.len(), crc32(data), (8, deflated.len()), data.len(), 0);
+    let head = flagged(head, 0x800);
     [b"PK\x03\x04", head.as_slice(), name.as_bytes(), &deflated].concat()
 }
 
@@ -89,7 +92,8 @@ fn pack(entries: &[Entry], deflates: bool) -> Vec<u8> {
         let length = |stored: usize| deflated.as_ref().map_or((0, stored), |data| (8, data.len()));
         let (crc, len) = (crc32(&entry.data).wrapping_add(entry.local_crc), entry.data.len());
         let local = header(entry.local.len(), crc, length(len), len, entry.local_extra.len());
-        out.extend_from_slice(&flagged(local, entry.flags | entry.local_flags));
+        let utf8 = if entry.clears_utf8 { 0 } else { 0x800 };
+        out.extend_from_slice(&flagged(local, utf8 | entry.flags | entry.local_flags));
         out.extend_from_slice(entry.local.as_bytes());
         out.extend_from_slice(&entry.local_extra);
         out.extend_from_slice(deflated.as_ref().unwrap_or(&entry.data));
@@ -102,7 +106,7 @@ fn pack(entries: &[Entry], deflates: bool) -> Vec<u8> {
         let (crc, (method, packed)) = (crc32(&entry.data[..entry.counted]), length(entry.counted));
         let packed = (method, packed + entry.tail.len());
         let head = header(name.len(), crc, packed, entry.counted, entry.central_extra.len());
-        central.extend_from_slice(&flagged(head, entry.flags));
+        central.extend_from_slice(&flagged(head, utf8 | entry.flags));
         central.extend_from_slice(&short(entry.comment.len()));
         central.extend_from_slice(&[0; 6]);
         central.extend_from_slice(&entry.mode.to_le_bytes());
@@ -124,7 +128,7 @@ fn pack(entries: &[Entry], deflates: bool) -> Vec<u8> {
 
 /// What both headers hold, up to the lengths of name and extra field.
 fn header(name: usize, crc: u32, (method, packed): (u8, usize), size: usize, extra: usize) -> Vec<u8> {
-    let mut out = vec![20, 0, 0, 8, method, 0, 0, 0, 0x21, 0x5C];
+    let mut out = vec![20, 0, 0, 0, method, 0, 0, 0, 0x21, 0x5C];
     out.extend_from_slice(&crc.to_le_bytes());
     out.extend_from_slice(&long(packed));
     out.extend_from_slice(&long(size));

@@ -52,6 +52,35 @@ fn placed(place: &str) -> Files {
     })
 }
 
+/// The usual contract with a narrow slice of the seal along the edge of the first page, and the rest on the second one.
+fn sliced() -> Files {
+    described(&plain_contract(), Mode::Continue, |text| {
+        let start = text.find("<ofd:StampAnnot ").expect("a stamp");
+        let end = start + text[start..].find("/>").expect("its end") + "/>".len();
+        let stamp = |id: &str, page: &str, place: &str, clip: &str| {
+            format!("<ofd:StampAnnot ID=\"{id}\" PageRef=\"{page}\" Boundary=\"{place}\" Clip=\"{clip}\"/>")
+        };
+        let quoted = |name: &str| {
+            let from = start + text[start..].find(name).expect("an attribute") + name.len();
+            text[from..].split('"').next().expect("its value").to_owned()
+        };
+        let page: u64 = quoted(" PageRef=\"").parse().expect("a number");
+        let narrow = stamp("n1", &page.to_string(), "209 200 40 40", "0 0 1 40");
+        let rest = stamp("n2", &next_page(page), "170 200 40 40", "1 0 39 40");
+        format!("{}{narrow}{rest}{}", &text[..start], &text[end..])
+    })
+}
+
+/// The id of the second page of the contract, whose first one has this id.
+fn next_page(first: u64) -> String {
+    let files = Files::from_zip(&plain_contract());
+    let root = String::from_utf8(files.get(crate::base::ROOT).to_vec()).expect("text");
+    let pages = root.split("<ofd:Page ").skip(1).filter_map(|page| page.split("ID=\"").nth(1));
+    let ids = pages.filter_map(|rest| rest.split('"').next());
+    let other = ids.map(str::to_owned).find(|id| *id != first.to_string());
+    other.expect("a second page")
+}
+
 fn boxes() -> Vec<Case> {
     vec![
         Case::of(&placed("500 600 40 40"), "stamp-outside-page")
@@ -137,7 +166,7 @@ fn unseen_boxes() -> Vec<Case> {
         Case::of(&placed("NaN NaN NaN NaN"), "stamp-box-no-numbers")
             .says("印章位置不是数", "the place of the seal is no number")
             .unknown(&rule::STAMP_BOX),
-        Case::control(&placed("209 200 40 40\" Clip=\"0 0 1 40"), "control-stamp-narrow-slice")
+        Case::control(&sliced(), "control-stamp-narrow-slice")
             .says("骑缝章的一条窄边", "a narrow slice of a seal along the edges of pages"),
     ]
 }

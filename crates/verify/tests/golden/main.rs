@@ -9,6 +9,7 @@
 
 mod container;
 mod document;
+mod flooded;
 mod foreign;
 mod letter;
 mod pdf;

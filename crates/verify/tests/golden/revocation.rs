@@ -14,9 +14,9 @@ use jiff::{SignedDuration, Timestamp};
 use sealbridge_verify as verify;
 use testkit::lab::{Files, PlainForm, PlainSpec, SIGNED_AT, SealSpec, ValueSpec, document, prepared, token};
 use testkit::pki::{Party, at, fixed_random, pki};
-use verify::Revocation;
 use verify::Status::{Bad, Good, Note, Unknown};
 use verify::catalogue::{self as rule, Rule};
+use verify::{Filing, RegisterAnswer, Revocation, SealState};
 
 use crate::{Golden, Whom, golden};
 
@@ -84,6 +84,7 @@ fn with(files: &Files, about_signer: Vec<u8>, rule: &'static Rule, status: verif
 pub(crate) fn goldens() -> Vec<Golden> {
     let mut all = believed();
     all.extend(times());
+    all.extend(lost_keys());
     all.extend(not_believed());
     all.extend(policies());
     all.extend(purposes());
@@ -152,6 +153,49 @@ fn believed() -> Vec<Golden> {
 }
 
 const HOLD: Option<CrlReason> = Some(CrlReason::CertificateHold);
+
+/// Keys of a time-stamp authority and of a seal's maker that somebody else had later: their own word for a time is none.
+/// Signed on 1 March 2026, stamped then, judged on 1 June.
+fn lost_keys() -> Vec<Golden> {
+    let files = by_signer();
+    let stamped = by(&ValueSpec {
+        stamp: Some(|value| token(&pki().tsa, value, at("2026-03-01T08:00:05Z"))),
+        ..ValueSpec::good()
+    });
+    let of = |whom: &Party, says: &Says| answer(&pki().sub, whom, &pki().sub, says);
+    let root = answer(&pki().root, &pki().sub, &pki().root, &GOOD);
+    let judged = |files: &Files, tsa: &Says, maker: &Says, rule, status| {
+        let answers = vec![of_signer(&GOOD), root.clone(), of(&pki().tsa, tsa), of(&pki().maker, maker)];
+        golden(files, rule, status).answers(answers).revocation(Revocation::Strict)
+    };
+    let later = |reason| revoked("2026-04-01T00:00:00Z", reason);
+    let of_stamps = |reason, status| judged(&stamped, &later(reason), &GOOD, &rule::STAMP_REVOCATION, status);
+    let stolen = later(Some(CrlReason::KeyCompromise));
+    let filed = |since| {
+        RegisterAnswer::Filed(Filing {
+            seal_code: "31000001000001".to_owned(),
+            seal_type: "01".to_owned(),
+            state: SealState::InForce,
+            since: Some(at(since)),
+        })
+    };
+    let of_maker = |files: &Files, status| judged(files, &GOOD, &stolen, &rule::MAKER_REVOCATION, status);
+    vec![
+        // RFC 3161 §4: what an authority stamped before stays good where the reason says that its key was not lost.
+        of_stamps(Some(CrlReason::KeyCompromise), Unknown),
+        of_stamps(Some(CrlReason::CaCompromise), Unknown),
+        of_stamps(Some(CrlReason::PrivilegeWithdrawn), Unknown),
+        of_stamps(None, Unknown),
+        of_stamps(Some(CrlReason::Superseded), Note),
+        of_stamps(Some(CrlReason::CessationOfOperation), Note),
+        // With a stolen key anybody makes a seal of any date.
+        of_maker(&files, Unknown),
+        of_maker(&stamped, Note),
+        of_maker(&files, Note).register(filed("2026-02-01T00:00:00Z")),
+        of_maker(&files, Unknown).register(filed("2026-04-02T00:00:00Z")),
+        judged(&files, &GOOD, &later(Some(CrlReason::Superseded)), &rule::MAKER_REVOCATION, Note),
+    ]
+}
 
 /// Signed on 1 March 2026, judged on 1 June.
 fn times() -> Vec<Golden> {

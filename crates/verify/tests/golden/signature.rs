@@ -51,6 +51,8 @@ fn based(base: &str, change: impl Fn(&mut Files)) -> Files {
     let (first, seal) = to_seal(Mode::Continue);
     let first = first.sealed(&seal, &ValueSpec::good()).to_zip();
     let second = prepared(&first, Kind::Seal(seal.clone()), Mode::Continue, at(SIGNED_AT));
+    // Beside the first seal, not over it.
+    let second = second.describing(|text| text.replace("Boundary=\"120 200 ", "Boundary=\"40 200 "));
     let mut files = second.sealed(&seal, &ValueSpec::by(&pki().second));
     files.edit("Doc_0/Signs/Signatures.xml", |text| {
         let last = text.rfind("<ofd:Signature ").expect("an entry") + "<ofd:Signature ".len();
@@ -99,14 +101,18 @@ fn descriptions() -> Vec<Golden> {
         golden(&odd_method, &rule::SIGNATURE_METHOD, Bad).strict(),
         golden(&other_time, &rule::DECLARED_TIME, Note),
         golden(&other_page, &rule::STAMPS, Unknown),
-        golden(&placed("500 600 40 40"), &rule::STAMP_BOX, Unknown),
+        golden(&placed("500 600 40 40"), &rule::STAMP_BOX, Unknown).also(&rule::STAMP_SEEN, Unknown),
         golden(&placed("190 200 40 40"), &rule::STAMP_BOX, Note),
-        golden(&placed("190 200 40 40\" Clip=\"30 0 10 40"), &rule::STAMP_BOX, Unknown),
-        golden(&placed("190 200 40 40\" Clip=\"0 0 15 40"), &rule::SIGNATURE_VALUE, Good),
+        golden(&placed("190 200 40 40\" Clip=\"30 0 10 40"), &rule::STAMP_BOX, Unknown)
+            .also(&rule::STAMP_SEEN, Unknown),
+        golden(&placed("190 200 40 40\" Clip=\"0 0 15 40"), &rule::STAMP_SEEN, Unknown),
+        golden(&placed("50 50 36 40"), &rule::STAMP_SEEN, Note),
+        golden(&placed("50 50 19 40"), &rule::STAMP_SEEN, Unknown),
         golden(&nowhere, &rule::STAMPS, Note),
-        golden(&placed("1000 1000 40 40\" Clip=\"-950 -950 40 40"), &rule::STAMP_BOX, Unknown),
+        golden(&placed("1000 1000 40 40\" Clip=\"-950 -950 40 40"), &rule::STAMP_BOX, Unknown)
+            .also(&rule::STAMP_SEEN, Unknown),
         golden(&placed("50 50 40 40\" Clip=\"0 0 0 0"), &rule::STAMP_BOX, Unknown),
-        golden(&placed("50 50 0.00001 0.00001"), &rule::STAMP_BOX, Unknown),
+        golden(&placed("50 50 0.00001 0.00001"), &rule::STAMP_BOX, Unknown).also(&rule::STAMP_SEEN, Unknown),
         golden(&placed("NaN NaN NaN NaN"), &rule::STAMP_BOX, Unknown),
         golden(&placed("inf 50 40 40"), &rule::STAMP_BOX, Unknown),
     ]

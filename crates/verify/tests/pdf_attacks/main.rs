@@ -15,6 +15,7 @@ mod appended;
 mod base;
 mod disguises;
 mod fields;
+mod flooded;
 mod looks;
 mod missing;
 mod page;
@@ -139,6 +140,7 @@ fn suite() -> &'static [Case] {
         all.extend(searched::cases());
         all.extend(roles::cases());
         all.extend(acting::cases());
+        all.extend(flooded::cases());
         all
     })
 }

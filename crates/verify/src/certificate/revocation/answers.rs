@@ -12,14 +12,11 @@ use formats::x509::{Certificate, KeyUsage};
 use jiff::Timestamp;
 
 use super::lists::{self, Candidate};
-use super::{Evidence, Says, Source};
-use crate::certificate::{Prepared, queue_link};
-use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
+use super::{Evidence, Found, MAX_BROUGHT, Says, Source};
+use crate::certificate::{Prepared, queue_link, try_link};
+use crate::checks::{self, CheckId, Checks, Outcomes, PendingCheck};
 use crate::stamp::CLOCK_SKEW;
 use crate::trust::{PreparedOcsp, Trust};
-
-/// Answers looked at for one certificate: two or three are honest, an attacker brings thousands.
-const MAX_ANSWERS: usize = 16;
 
 /// An answer about a certificate, with the checks that it may be believed.
 #[derive(Debug)]
@@ -66,57 +63,102 @@ pub(super) fn gather(
     issuer: &Arc<Prepared>,
     trust: &Trust,
     checks: &mut Checks,
-) -> Vec<Answer> {
-    let mut found: Vec<(&Arc<PreparedOcsp>, SingleResponse)> = trust
-        .answers()
-        .iter()
-        .filter_map(|response| {
-            let single = response.basic.find(&subject.certificate, &issuer.certificate)?;
-            Some((response, single.clone()))
-        })
-        .collect();
-    found.sort_by_key(|(_, single)| std::cmp::Reverse(single.this_update));
-    found.truncate(MAX_ANSWERS);
+) -> Found<Answer> {
+    let mut found = Found { list: Vec::new(), is_cut_off: trust.is_cut_off() };
+    let mut brought = 0_usize;
+    for (source, response) in trust.answers() {
+        let Some(single) = response.basic.find(&subject.certificate, &issuer.certificate) else { continue };
+        let (chosen, is_open) = choose(source, response, issuer, trust, checks);
+        found.is_cut_off |= is_open;
+        let responder = match chosen {
+            None => Responder::Unauthorized,
+            Some(chosen) => {
+                let (sm3, signer, len) = (response.sm3, chosen.signer.sm3, response.basic.tbs().len());
+                brought += usize::from(source == checks::Source::Document);
+                if brought > MAX_BROUGHT || !checks.has_room(source, sm3, signer, len) {
+                    found.is_cut_off = true;
+                    break;
+                }
+                let (responder, is_cut_off) = find_responder(response, chosen, issuer, trust, checks);
+                found.is_cut_off |= is_cut_off;
+                responder
+            }
+        };
+        found.list.push(Answer { response: Arc::clone(response), single: single.clone(), responder });
+    }
     found
-        .into_iter()
-        .map(|(response, single)| {
-            let responder = find_responder(response, issuer, trust, checks);
-            Answer { response: Arc::clone(response), single, responder }
-        })
-        .collect()
 }
 
-fn find_responder(
+/// Somebody who may answer for an issuer, if the checks are good.
+struct Chosen {
+    signer: Arc<Prepared>,
+    is_delegate: bool,
+}
+
+/// Who signed an answer, of those who may: the issuer, a pinned responder, a delegate whose certificate came with the
+/// answer, where nobody signs it. Of several the one counts whose key it is and whom the issuer certified. True when that
+/// could not be found out.
+fn choose(
+    source: checks::Source,
     response: &PreparedOcsp,
     issuer: &Arc<Prepared>,
     trust: &Trust,
     checks: &mut Checks,
-) -> Responder {
+) -> (Option<Chosen>, bool) {
     let id = &response.basic.responder;
-    if id.names(&issuer.certificate) && may_sign(&issuer.certificate, true) {
-        let check = queue(response, issuer, checks);
-        return Responder::Found { signer: Arc::clone(issuer), check, delegate: None };
-    }
-    let pinned = trust
-        .anchors()
-        .iter()
-        .find(|anchor| id.names(&anchor.certificate) && is_responder(&anchor.certificate));
-    if let Some(pinned) = pinned {
-        let check = queue(response, pinned, checks);
-        return Responder::Found { signer: Arc::clone(pinned), check, delegate: None };
-    }
-    let delegate = response.certs.iter().find(|candidate| {
-        let certificate = &candidate.certificate;
+    let own = Some(issuer).filter(|one| id.names(&one.certificate) && may_sign(&one.certificate, true));
+    let pinned =
+        trust.anchors().iter().filter(|one| id.names(&one.certificate) && is_responder(&one.certificate));
+    let delegates = response.certs.iter().filter(|one| {
+        let certificate = &one.certificate;
         id.names(certificate)
             && certificate.issuer_der() == issuer.certificate.subject_der()
             && is_responder(certificate)
     });
-    let Some(delegate) = delegate else { return Responder::Unauthorized };
-    let link = queue_link(delegate, issuer, checks);
-    let asks = delegate.certificate.extensions.get(&oid::OCSP_NO_CHECK).is_none();
-    let lists = if asks { lists::gather(delegate, issuer, trust, checks) } else { Vec::new() };
-    let check = queue(response, delegate, checks);
-    Responder::Found { signer: Arc::clone(delegate), check, delegate: Some((link, lists)) }
+    let of = |is_delegate| move |signer: &Arc<Prepared>| Chosen { signer: Arc::clone(signer), is_delegate };
+    let mut all: Vec<Chosen> =
+        own.into_iter().chain(pinned).map(of(false)).chain(delegates.map(of(true))).collect();
+    let mut is_open = false;
+    if all.len() > 1 {
+        let produced = response.basic.produced_at;
+        let mut is_it = |one: &Chosen| {
+            let signer = &one.signer;
+            let found = match one.is_delegate {
+                true if !signer.certificate.is_in_force(produced) => Some(false),
+                true => try_link(source, signer, issuer, checks),
+                false => Some(true),
+            };
+            let found = match found {
+                Some(true) => checks.try_link(source, response.sm3, signer.sm3, || check(response, signer)),
+                other => other,
+            };
+            is_open |= found.is_none();
+            found == Some(true)
+        };
+        if let Some(right) = all.iter().position(&mut is_it) {
+            all.swap(0, right);
+            is_open = false;
+        }
+    }
+    (all.into_iter().next(), is_open)
+}
+
+fn find_responder(
+    response: &PreparedOcsp,
+    chosen: Chosen,
+    issuer: &Arc<Prepared>,
+    trust: &Trust,
+    checks: &mut Checks,
+) -> (Responder, bool) {
+    let signer = chosen.signer;
+    let check = queue(response, &signer, checks);
+    if !chosen.is_delegate {
+        return (Responder::Found { signer, check, delegate: None }, false);
+    }
+    let link = queue_link(&signer, issuer, checks);
+    let asks = signer.certificate.extensions.get(&oid::OCSP_NO_CHECK).is_none();
+    let lists = if asks { lists::gather(&signer, issuer, trust, checks) } else { Found::default() };
+    (Responder::Found { signer, check, delegate: Some((link, lists.list)) }, lists.is_cut_off)
 }
 
 /// True for a certificate whose purpose is to answer.
@@ -135,6 +177,11 @@ fn may_sign(certificate: &Certificate, is_authority: bool) -> bool {
 }
 
 fn queue(response: &PreparedOcsp, signer: &Prepared, checks: &mut Checks) -> Option<CheckId> {
+    let check = check(response, signer)?;
+    Some(checks.add_link(response.sm3, signer.sm3, || check))
+}
+
+fn check(response: &PreparedOcsp, signer: &Prepared) -> Option<PendingCheck> {
     let key = signer.key()?.clone();
     let basic = &response.basic;
     let algorithm = basic.signature_algorithm.signature_algorithm()?;
@@ -142,9 +189,7 @@ fn queue(response: &PreparedOcsp, signer: &Prepared, checks: &mut Checks) -> Opt
     if algorithm.digest() == DigestAlgorithm::Sha1 {
         return None;
     }
-    Some(checks.add_link(response.sm3, signer.sm3, || {
-        PendingCheck::new(key, algorithm, &[(basic.tbs().to_vec(), None)], basic.signature())
-    }))
+    Some(PendingCheck::new(key, algorithm, &[(basic.tbs().to_vec(), None)], basic.signature()))
 }
 
 impl Answer {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use formats::x509::KeyUsage;
 use jiff::Timestamp;
 
-use super::{Evidence, Says, Source};
+use super::{Evidence, Found, MAX_BROUGHT, Says, Source};
 use crate::certificate::Prepared;
-use crate::checks::{CheckId, Checks, Outcomes, PendingCheck};
+use crate::checks::{self, CheckId, Checks, Outcomes, PendingCheck};
 use crate::trust::{PreparedCrl, Trust};
 
 /// A list of the issuer's name, with the check that the issuer's key signed it.
@@ -22,12 +22,21 @@ pub(super) fn gather(
     issuer: &Prepared,
     trust: &Trust,
     checks: &mut Checks,
-) -> Vec<Candidate> {
-    let lists = trust.crls().iter();
-    lists
-        .filter(|list| list.crl.issuer_der() == subject.certificate.issuer_der())
-        .map(|list| Candidate { list: Arc::clone(list), check: queue(list, issuer, checks) })
-        .collect()
+) -> Found<Candidate> {
+    let mut found = Found { list: Vec::new(), is_cut_off: trust.is_cut_off() };
+    let mut brought = 0_usize;
+    let names_issuer = |list: &PreparedCrl| list.crl.issuer_der() == subject.certificate.issuer_der();
+    for (source, list) in trust.crls().filter(|(_, list)| names_issuer(list)) {
+        let len = list.crl.tbs().len();
+        brought += usize::from(source == checks::Source::Document);
+        if brought > MAX_BROUGHT || !checks.has_room(source, list.sm3, issuer.sm3, len) {
+            found.is_cut_off = true;
+            break;
+        }
+        let check = queue(list, issuer, checks);
+        found.list.push(Candidate { list: Arc::clone(list), check });
+    }
+    found
 }
 
 fn queue(list: &PreparedCrl, issuer: &Prepared, checks: &mut Checks) -> Option<CheckId> {

@@ -18,6 +18,24 @@ use crate::trust::{Trust, Want};
 
 pub(crate) use answers::AnswerFate;
 
+/// Lists, and answers, about one certificate that a document brings and that are verified. An honest one has one for each
+/// of its signatures at most; of more it is not known what they say, and nothing is called good. What whoever verifies
+/// has is verified whatever a document brings.
+const MAX_BROUGHT: usize = 1_024;
+
+/// What was found, and whether there was more than is verified.
+#[derive(Debug)]
+struct Found<T> {
+    list: Vec<T>,
+    is_cut_off: bool,
+}
+
+impl<T> Default for Found<T> {
+    fn default() -> Self {
+        Self { list: Vec::new(), is_cut_off: false }
+    }
+}
+
 /// The revocation status of one certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -29,6 +47,8 @@ pub(crate) enum Status {
     NoList,
     /// There are some, none of them rightly signed or understood.
     Unusable,
+    /// The document brings more than is verified, and nothing that was says that it was revoked.
+    TooMany,
     /// It had expired before the newest information was issued, which drops what has expired.
     NoLongerListed,
 }
@@ -90,11 +110,16 @@ pub(crate) struct Facts {
 struct Sources {
     lists: Vec<lists::Candidate>,
     answers: Vec<answers::Answer>,
+    is_cut_off: bool,
 }
 
 impl Facts {
     pub(super) fn gather(paths: &Paths, trust: &Trust, checks: &mut Checks) -> Self {
         let links = paths.list.iter().map(|path| {
+            // Nobody asks about a path that is not trusted, whatever stands in it.
+            if !path.is_anchored() {
+                return Vec::new();
+            }
             // Only a certificate of a trusted authority may send anybody anywhere.
             let may_want = trust.notes_wants() && path.is_genuine();
             let links = path.nodes.windows(2);
@@ -144,7 +169,8 @@ impl Sources {
     fn gather(subject: &Prepared, issuer: &Arc<Prepared>, trust: &Trust, checks: &mut Checks) -> Self {
         let lists = lists::gather(subject, issuer, trust, checks);
         let answers = answers::gather(subject, issuer, trust, checks);
-        Self { lists, answers }
+        let is_cut_off = lists.is_cut_off || answers.is_cut_off;
+        Self { lists: lists.list, answers: answers.list, is_cut_off }
     }
 
     /// What is lacking for a time. What a document brings along counts only when it is rightly signed, so that nobody
@@ -176,7 +202,10 @@ impl Sources {
         } else {
             Status::Unusable
         };
-        let (status, source, reason) = conclude(node, &evidence).unwrap_or((nothing, Source::List, None));
+        let (mut status, source, reason) = conclude(node, &evidence).unwrap_or((nothing, Source::List, None));
+        if self.is_cut_off && !matches!(status, Status::Revoked(_)) {
+            status = Status::TooMany;
+        }
         Standing { certificate: Arc::clone(node), status, source, reason, answer }
     }
 }

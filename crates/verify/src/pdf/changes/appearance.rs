@@ -236,17 +236,27 @@ impl Comparison<'_, '_> {
 
     /// True when the codes of a font mean what they are read as: its map to Unicode says so, or its encoding does.
     fn is_legible(&self, font: &Dictionary) -> bool {
-        let name = font.name(b"BaseFont").map(formats::pdf::Name::to_text).unwrap_or_default();
-        if font.has_name(b"Subtype", b"Type3") {
+        let named = |key: &[u8]| match self.new.get(font, key) {
+            Ok(None) => Some(String::new()),
+            Ok(Some(Object::Name(name))) => Some(name.to_text()),
+            _ => None,
+        };
+        let (Some(name), Some(subtype)) = (named(b"BaseFont"), named(b"Subtype")) else { return false };
+        if subtype == "Type3" {
             return false;
         }
-        if font.has_name(b"Subtype", b"Type0") || font.get(b"ToUnicode").is_some() {
+        if subtype == "Type0" || font.get(b"ToUnicode").is_some() {
             return true;
         }
-        let descriptor = self.new.dictionary(font, b"FontDescriptor").ok().flatten().unwrap_or_default();
+        let Ok(descriptor) = self.new.dictionary(font, b"FontDescriptor") else { return false };
+        let descriptor = descriptor.unwrap_or_default();
         let is_embedded =
             [&b"FontFile"[..], b"FontFile2", b"FontFile3"].iter().any(|key| descriptor.get(key).is_some());
-        let is_symbolic = descriptor.integer(b"Flags").unwrap_or_default() & 4 != 0;
+        let is_symbolic = match self.new.get(&descriptor, b"Flags") {
+            Ok(None) => false,
+            Ok(Some(flags)) => flags.as_integer().is_none_or(|flags| flags & 4 != 0),
+            Err(_) => true,
+        };
         let has_signs = SIGNS.iter().any(|sign| name.contains(sign));
         !has_signs && !is_symbolic && (!is_embedded || font.get(b"Encoding").is_some())
     }
@@ -268,8 +278,12 @@ impl Comparison<'_, '_> {
                 (None, None) => true,
                 _ => false,
             };
-            let state = widget.dictionary.name(b"AS").map_or(&b"Off"[..], formats::pdf::Name::as_bytes);
-            if !is_kept || !(state == b"Off" || (state == value && self.has_state(widget, state))) {
+            let state = match self.new.get(&widget.dictionary, b"AS") {
+                Ok(None) => b"Off".to_vec(),
+                Ok(Some(Object::Name(name))) => name.as_bytes().to_vec(),
+                _ => return Some(BUTTON),
+            };
+            if !is_kept || !(state == b"Off" || (state == value && self.has_state(widget, &state))) {
                 return Some(BUTTON);
             }
             is_on |= state != b"Off";

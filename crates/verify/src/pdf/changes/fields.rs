@@ -1,6 +1,7 @@
 //! The form: fields that are new, filled or gone.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use formats::pdf::{Dictionary, Field, Name, Object, ObjectId, Widget};
 
@@ -42,8 +43,9 @@ impl Comparison<'_, '_> {
         }
         if !old.dictionary.is_empty() {
             let keys = same::differing(self.old, &old.dictionary, self.new, &new.dictionary);
+            let asked = self.new.get(&new.dictionary, b"NeedAppearances");
             let needs = keys.iter().any(|key| key.as_bytes() == b"NeedAppearances")
-                && new.dictionary.get(b"NeedAppearances") == Some(&Object::Boolean(true));
+                && !matches!(asked, Ok(None | Some(Object::Boolean(false))));
             self.defaults(owner, &keys);
             let is_fine =
                 |key: &Name| FORM.contains(&key.as_bytes()) && self.is_typed(key.as_bytes(), &new.dictionary);
@@ -386,8 +388,14 @@ impl Comparison<'_, '_> {
     fn tell_signature(&mut self, field: &Field) {
         let value = field.value.as_ref().and_then(|value| self.new.resolve(value).ok());
         let is_stamp = value.as_ref().and_then(|value| value.as_dictionary()).is_some_and(|dictionary| {
-            dictionary.has_name(b"Type", b"DocTimeStamp")
-                || dictionary.has_name(b"SubFilter", b"ETSI.RFC3161")
+            let is = |key: &[u8], name: &[u8]| match self.new.get(dictionary, key) {
+                Ok(value) => {
+                    value.as_ref().and_then(Object::as_name).is_some_and(|one| one.as_bytes() == name)
+                }
+                Err(_) => true,
+            };
+            is(b"Type", b"DocTimeStamp")
+                || is(b"SubFilter", b"ETSI.RFC3161")
                 || dictionary
                     .get(b"Contents")
                     .and_then(Object::as_string)
@@ -449,12 +457,13 @@ impl Comparison<'_, '_> {
         } else {
             shown.into_iter().map(Some).collect()
         };
+        let name: Rc<str> = Rc::from(field.name.as_str());
         for widget in places {
             self.tell_at(Change {
                 kind,
                 object: field.id.map(|id| id.number).or(field.value.as_ref().and_then(number)),
                 page: widget.and_then(|widget| widget.page),
-                field: Some(field.name.clone()),
+                field: Some(Rc::clone(&name)),
                 rect: widget.map(|widget| widget.rect).filter(|rect| area(*rect) > 0.0),
                 is_new: field.id.is_some_and(|id| self.new_widgets.contains_key(&id.number)),
                 words: words.clone(),

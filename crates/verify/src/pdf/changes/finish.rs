@@ -178,6 +178,9 @@ impl Comparison<'_, '_> {
     }
 
     fn refuse(&mut self, number: u32) {
+        if self.is_told_enough(Kind::Refused) {
+            return self.refuse_at(Some(number), None, Detail::same("…"));
+        }
         let what = self.describe(number);
         let page = self.page_of(number);
         let is_gone =
@@ -191,6 +194,9 @@ impl Comparison<'_, '_> {
     }
 
     fn refuse_shared(&mut self, number: u32, user: Option<u32>) {
+        if self.is_told_enough(Kind::Refused) {
+            return self.refuse_at(Some(number), None, Detail::same("…"));
+        }
         let what = self.describe(number);
         let page = self.page_of(number);
         let (zh, en) = match user {

@@ -97,7 +97,7 @@ pub(super) struct Change {
     /// Counted from zero.
     pub(super) page: Option<usize>,
     /// Name of the field.
-    pub(super) field: Option<String>,
+    pub(super) field: Option<Rc<str>>,
     /// Where something is shown that was not before.
     pub(super) rect: Option<Rect>,
     /// True when the field was not there before.
@@ -116,8 +116,11 @@ pub(super) struct Changes {
 /// The trailer, as one who refers.
 const TRAILER: u32 = u32::MAX;
 
-/// Changes that are told; what goes beyond is as refused as the last.
-const MOST_CHANGES: usize = 2_000;
+/// Changes of one class that are told in words. Those beyond weigh the same and are counted.
+const MOST_TOLD: usize = 2_000;
+/// Changes of one class that are kept. Of those beyond nobody knows on which pages and fields they are, and the
+/// comparison is incomplete.
+const MOST_KEPT: usize = 50_000;
 
 /// Two revisions side by side.
 struct Comparison<'c, 'a> {
@@ -153,6 +156,8 @@ struct Comparison<'c, 'a> {
     grounds: Grounds,
     structure: Structure,
     changes: Vec<Change>,
+    /// How many there are of each class.
+    counts: BTreeMap<Kind, usize>,
 }
 
 /// Compares the revision that is signed with the document as it is now.
@@ -202,6 +207,7 @@ impl<'c, 'a> Comparison<'c, 'a> {
             old_nodes: None,
             structure: Structure::default(),
             changes: Vec::new(),
+            counts: BTreeMap::new(),
         }))
     }
 
@@ -215,6 +221,8 @@ impl<'c, 'a> Comparison<'c, 'a> {
         self.doubled();
         self.hybrids();
         let incomplete = self.finish().err();
+        let is_cut_off = self.counts.values().any(|count| *count > MOST_KEPT);
+        let incomplete = incomplete.or(is_cut_off.then_some(PdfError::Limit("changes")));
         self.changes.sort_by_key(|change| std::cmp::Reverse(change.kind));
         Changes { list: self.changes, incomplete }
     }
@@ -229,10 +237,24 @@ impl<'c, 'a> Comparison<'c, 'a> {
         self.tell_at(Change { kind, object, page, field: None, rect: None, is_new: false, words });
     }
 
+    /// Each class has its own room, so that none keeps another from being told, and the first of each class counts
+    /// whatever there is of it.
     fn tell_at(&mut self, change: Change) {
-        if self.changes.len() < MOST_CHANGES {
-            self.changes.push(change);
+        let is_told_enough = self.is_told_enough(change.kind);
+        let count = self.counts.entry(change.kind).or_default();
+        *count = count.saturating_add(1);
+        if *count <= MOST_KEPT {
+            self.changes.push(if is_told_enough {
+                Change { words: Detail::same("…"), ..change }
+            } else {
+                change
+            });
         }
+    }
+
+    /// True when there are more of a class than anybody reads: the words for another one need not be looked for.
+    fn is_told_enough(&self, kind: Kind) -> bool {
+        self.counts.get(&kind).is_some_and(|count| *count >= MOST_TOLD)
     }
 
     /// Refused for what it is, named by key.

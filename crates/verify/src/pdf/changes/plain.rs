@@ -113,10 +113,13 @@ fn is_simple(object: &Object) -> bool {
     !matches!(object, Object::Array(_) | Object::Dictionary(_) | Object::Stream(_) | Object::Reference(_))
 }
 
-/// A catalogue, a node of the tree of pages or a page, as readers that repair files look for them.
+/// A catalogue, a node of the tree of pages or a page, as readers that repair files look for them. What says its type
+/// in an object of its own may be any of them.
 pub(super) fn is_tree(object: &Object) -> bool {
     let kinds = [&b"Catalog"[..], b"Pages", b"Page"];
-    object
-        .as_dictionary()
-        .is_some_and(|dictionary| kinds.iter().any(|kind| dictionary.has_name(b"Type", kind)))
+    match object.as_dictionary().and_then(|dictionary| dictionary.get(b"Type")) {
+        Some(Object::Name(name)) => kinds.contains(&name.as_bytes()),
+        Some(Object::Reference(_)) => true,
+        _ => false,
+    }
 }

@@ -161,7 +161,7 @@ fn changes() -> Vec<Golden> {
         golden(&shared, &rule::SIGNATURE_CHANGES, Bad).also(&rule::SIGNATURE_FILLED, Unknown),
         golden(&annotated, &rule::SIGNATURE_CHANGES, Unknown),
         golden(&filled, &rule::SIGNATURE_FILLED, Note),
-        golden(&otherwise, &rule::SIGNATURE_FILLED, Unknown),
+        golden(&otherwise, &rule::SIGNATURE_FILLED, Unknown).also(&rule::SIGNATURE_CHANGES, Unknown),
     ]
 }
 
