@@ -35,9 +35,11 @@ pub(crate) struct Failure {
 pub(crate) type Outcome<T = End> = Result<T, Failure>;
 
 impl Failure {
-    /// What happened.
+    /// What happened. A name in it may be somebody else's: it moves no cursor, and no line of it begins where ours do.
     pub(crate) fn new(what: impl Display) -> Self {
-        Self { what: what.to_string(), hint: None }
+        let what = what.to_string();
+        let lines: Vec<String> = what.lines().map(verify::plain).collect();
+        Self { what: lines.join("\n  "), hint: None }
     }
 
     /// What to do about it.

@@ -362,7 +362,7 @@ fn unjudged(file: &Path, trouble: Trouble, failure: &Failure) -> String {
 /// The verdict in one sentence, then each signature with what speaks against it.
 pub(crate) fn print(report: &Report) {
     let count = report.signatures.len();
-    say!("{}: {} ({count} 个签章 signatures)", report.file, words(report.verdict));
+    say!("{}: {} ({count} 个签章 signatures)", verify::plain(&report.file), words(report.verdict));
     for finding in &report.findings {
         say!("    {} {} {}", finding.status().as_str(), finding.hint_zh(), finding.hint_en());
     }

@@ -56,7 +56,7 @@ pub use signature::{SignerReport, verify_signer};
 pub use stamp::{StampReport, verify_time_stamp};
 pub use step::Step;
 pub use tables::{document_report, refusal};
-pub use text::{Detail, Text};
+pub use text::{Detail, Text, plain};
 pub use trust::{
     Filing, OwnerClaim, OwnerMatch, Party, Piece, RegisterAnswer, Role, SealIdentity, SealRegister,
     SealState, Trust, TrustError, Want, WantKind,

@@ -80,12 +80,22 @@ pub(crate) fn outside_period(from: Timestamp, to: Timestamp, judged_for: Timesta
     )
 }
 
-/// Text from a hostile file made fit for a line on a screen: no control characters, bounded.
+/// Text from a hostile file made fit for a line on a screen: plain, bounded.
 pub(crate) fn printable(text: &str) -> String {
     const MOST: usize = 200;
-    let clean: String =
-        text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).take(MOST).collect();
+    let clean: String = text.chars().map(plain_char).take(MOST).collect();
     if text.chars().nth(MOST).is_some() { format!("{clean}…") } else { clean }
+}
+
+/// Text that somebody else chose, such as the name of a file, without what ends a line, moves a cursor or turns the
+/// order of reading.
+pub fn plain(text: &str) -> String {
+    text.chars().map(plain_char).collect()
+}
+
+fn plain_char(c: char) -> char {
+    let turns = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
+    if c.is_control() || turns { '\u{FFFD}' } else { c }
 }
 
 #[cfg(test)]

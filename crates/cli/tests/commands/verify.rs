@@ -13,10 +13,26 @@ use formats::x509::{Certificate, CertificateBuilder, NameBuilder, Profile};
 use testkit::lab::{SIGNED_AT, SealSpec, ValueSpec, document, prepared};
 use testkit::pki::{Party, at, pki};
 
-use crate::workshop::Workshop;
+use crate::workshop::{Run, Workshop};
 
 fn lines(text: &str) -> Vec<serde_json::Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Somebody else named the file: its name writes no line that looks like ours, and moves no cursor.
+#[test]
+fn the_name_of_a_file_says_nothing() {
+    let workshop = Workshop::new();
+    let forged = "x.ofd: 有效 VALID (1 个签章 signatures)\n\u{1b}[31m\u{202e}hidden";
+    for content in [document(), b"rubbish".to_vec()] {
+        workshop.write(forged, &content);
+        let output = workshop.command("verify").arg(forged).output().unwrap();
+        let run = Run::from(output);
+        assert_eq!(run.code, Some(2));
+        let text = format!("{}{}", run.out, run.err);
+        assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
+        assert!(!text.lines().any(|line| line.starts_with("hidden")), "{text}");
+    }
 }
 
 #[test]

@@ -1,17 +1,17 @@
 //! An opened PDF: objects are read when they are asked for.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use memchr::memmem;
 
 use super::budget::Budget;
+use super::cache::Cache;
 use super::crypt::Encryption;
 use super::object_stream::ObjectStream;
 use super::xref::{Opened, chain, lookup, startxref};
-use super::{Dictionary, Entry, Fact, Limits, Object, ObjectId, PdfError, Section, filter};
+use super::{Dictionary, Entry, Fact, Limits, Object, ObjectId, PdfError, Section, Source, filter};
 use super::{Stream, StreamData};
 
 /// Where an object was read from. The spans of its dictionary count in that buffer.
@@ -51,8 +51,8 @@ pub struct Pdf<'a> {
     pub(super) encryption: Option<Encryption>,
     /// The object that holds the `Encrypt` dictionary, whose strings are not encrypted.
     pub(super) encrypt_object: Option<u32>,
-    pub(super) objects: Mutex<HashMap<u32, Result<Arc<Indirect>, PdfError>>>,
-    pub(super) streams: Mutex<HashMap<u32, Result<Arc<ObjectStream>, PdfError>>>,
+    pub(super) objects: Mutex<Cache<Indirect>>,
+    pub(super) streams: Mutex<Cache<ObjectStream>>,
     pub(super) facts: Mutex<Vec<Fact>>,
     pub(super) work: Budget,
     pub(super) decoded: Budget,
@@ -75,7 +75,7 @@ impl<'a> Pdf<'a> {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_with(bytes: &'a [u8], limits: &Limits, password: &[u8]) -> Result<Self, PdfError> {
-        Self::unopened(bytes, limits)?.follow(None, password)
+        Self::open_source(&Source::new(bytes, limits), bytes.len(), None, password)
     }
 
     /// Opens a file from the cross-reference section that begins at a byte, whatever `startxref` says.
@@ -83,7 +83,7 @@ impl<'a> Pdf<'a> {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_at(bytes: &'a [u8], limits: &Limits, section: usize) -> Result<Self, PdfError> {
-        Self::unopened(bytes, limits)?.follow(Some(section), b"")
+        Self::open_source(&Source::new(bytes, limits), bytes.len(), Some(section), b"")
     }
 
     /// Opens a file by looking for its objects, as viewers do with damaged files: of each number the last one counts,
@@ -92,11 +92,25 @@ impl<'a> Pdf<'a> {
     /// # Errors
     /// [`PdfError`]: no PDF, no catalogue found, a password needed, or beyond a limit.
     pub fn reconstruct(bytes: &'a [u8], limits: &Limits) -> Result<Self, PdfError> {
-        Self::unopened(bytes, limits)?.rebuild(b"")
+        Self::reconstruct_source(&Source::new(bytes, limits))
+    }
+
+    pub(super) fn open_source(
+        source: &Source<'a>,
+        end: usize,
+        section: Option<usize>,
+        password: &[u8],
+    ) -> Result<Self, PdfError> {
+        Self::unopened(source, end)?.follow(source, section, password)
+    }
+
+    pub(super) fn reconstruct_source(source: &Source<'a>) -> Result<Self, PdfError> {
+        Self::unopened(source, source.bytes.len())?.rebuild(b"")
     }
 
     /// Checks size and header, and reads nothing more.
-    fn unopened(bytes: &'a [u8], limits: &Limits) -> Result<Self, PdfError> {
+    fn unopened(source: &Source<'a>, end: usize) -> Result<Self, PdfError> {
+        let (limits, bytes) = (&source.limits, source.bytes.get(..end).unwrap_or_default());
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limits.file_len {
             return Err(PdfError::Limit("size of the file"));
         }
@@ -111,17 +125,23 @@ impl<'a> Pdf<'a> {
             merged: OnceLock::new(),
             encryption: None,
             encrypt_object: None,
-            objects: Mutex::default(),
-            streams: Mutex::default(),
+            objects: Mutex::new(Cache::for_file(source.bytes.len())),
+            streams: Mutex::new(Cache::for_file(source.bytes.len())),
             facts: Mutex::new(facts),
-            work: Budget::for_reading(bytes),
-            decoded: Budget::new(limits.decoded_len, "bytes of all decoded streams"),
+            work: Budget::for_reading(bytes).within(&source.effort),
+            decoded: Budget::new(limits.decoded_len, "bytes of all decoded streams").within(&source.effort),
         })
     }
 
     /// Follows the cross-reference data from a section, or from the last `startxref`.
-    fn follow(mut self, section: Option<usize>, password: &[u8]) -> Result<Self, PdfError> {
+    fn follow(
+        mut self,
+        source: &Source<'a>,
+        section: Option<usize>,
+        password: &[u8],
+    ) -> Result<Self, PdfError> {
         let mut opened = Opened {
+            source,
             bytes: self.bytes,
             base: self.header_offset(),
             limits: &self.limits,
@@ -220,9 +240,13 @@ impl<'a> Pdf<'a> {
             if !self.is_in_use(id) {
                 return Ok(Cow::Owned(Object::Null));
             }
-            match &self.cached(id, depth)?.object {
+            let (indirect, bytes) = self.weighed(id, depth)?;
+            match &indirect.object {
                 Object::Reference(next) => id = *next,
-                other => return Ok(Cow::Owned(other.clone())),
+                other => {
+                    self.work.copy(bytes)?;
+                    return Ok(Cow::Owned(other.clone()));
+                }
             }
         }
         Err(PdfError::Circle("references"))

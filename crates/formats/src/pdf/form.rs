@@ -96,7 +96,7 @@ impl Pdf<'_> {
         }
         let pages = self.pages()?;
         let mut left = self.limits().fields;
-        let mut budget = self.limits().values;
+        let mut budget = self.limits().form_values;
         let mut found: Vec<Field> = Vec::new();
         for (position, page) in pages.iter().enumerate() {
             let Some(annotations) = self.look_up(&page.dictionary, b"Annots")? else { continue };
@@ -238,7 +238,7 @@ struct Walk<'p, 'a> {
 
 impl<'p, 'a> Walk<'p, 'a> {
     fn new(pdf: &'p Pdf<'a>) -> Self {
-        let (left, budget, names) = (pdf.limits().fields, pdf.limits().values, pdf.limits().stream_len);
+        let (left, budget, names) = (pdf.limits().fields, pdf.limits().form_values, pdf.limits().stream_len);
         Self { pdf, fields: Vec::new(), seen: HashSet::new(), left, budget, names }
     }
 

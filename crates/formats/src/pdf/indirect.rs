@@ -18,6 +18,8 @@ pub(super) const NO_LENGTHS: Lengths<'static> = &|_| None;
 pub(super) struct Read {
     pub(super) indirect: Indirect,
     pub(super) facts: Vec<Fact>,
+    /// Bytes of memory that it takes.
+    pub(super) memory: usize,
 }
 
 /// Reads the object whose `N G obj` stands at `offset`, or behind white space there.
@@ -37,7 +39,8 @@ pub(super) fn read(
     let id =
         parser.lexer.object_header().ok_or(PdfError::Syntax { offset, what: "no object begins here" })?;
     let value = body(&mut parser);
-    budget.spend(parser.lexer.reached().saturating_sub(offset))?;
+    parser.count(budget)?;
+    let memory = parser.memory();
     let mut reading = Reading { bytes, id, budget, facts: Vec::new() };
     let object = match value? {
         Object::Dictionary(dictionary) => reading.stream(dictionary, &mut parser.lexer, lengths)?,
@@ -47,7 +50,7 @@ pub(super) fn read(
     let end = end_of_object(&mut parser.lexer, id, &mut facts);
     facts.extend(parser.lexer.odd.map(|what| Fact::OddSyntax { object: id, what }));
     facts.extend(parser.doubled.map(|key| Fact::DoubledKey { object: id, key }));
-    Ok(Read { indirect: Indirect { id, object, place: Place::File(start..end) }, facts })
+    Ok(Read { indirect: Indirect { id, object, place: Place::File(start..end) }, facts, memory })
 }
 
 /// The value; an object without one is null.
@@ -97,7 +100,7 @@ impl Reading<'_> {
         let start = lexer.pos();
         let length = match dictionary.get(b"Length") {
             Some(Object::Reference(id)) => lengths(*id),
-            Some(other) => other.as_integer().and_then(|length| usize::try_from(length).ok()),
+            Some(other) => other.as_exact_integer().and_then(|length| usize::try_from(length).ok()),
             None => None,
         };
         let range = match length.and_then(|length| self.as_declared(start, length, lexer)) {

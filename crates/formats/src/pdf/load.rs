@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::cache::Kept;
 use super::crypt::Encryption;
 use super::fact::Fact;
 use super::object_stream::ObjectStream;
@@ -43,21 +44,29 @@ impl Pdf<'_> {
     /// # Errors
     /// As [`Self::object`].
     pub fn read_object(&self, id: ObjectId) -> Result<Indirect, PdfError> {
-        let kept = lock(&self.objects).get(&id.number).cloned();
+        let kept = lock(&self.objects).get(id.number).cloned();
         match kept {
-            Some(Ok(object)) if object.id == id => Ok((*object).clone()),
-            _ => self.load(id, 0),
+            Some(Ok((object, bytes))) if object.id == id => {
+                self.work.copy(bytes)?;
+                Ok((*object).clone())
+            }
+            _ => Ok(self.load(id, 0)?.0),
         }
     }
 
     pub(super) fn cached(&self, id: ObjectId, depth: usize) -> Result<Arc<Indirect>, PdfError> {
-        if let Some(kept) = lock(&self.objects).get(&id.number) {
+        Ok(self.weighed(id, depth)?.0)
+    }
+
+    /// An indirect object, and the bytes of memory that it takes.
+    pub(super) fn weighed(&self, id: ObjectId, depth: usize) -> Kept<Indirect> {
+        if let Some(kept) = lock(&self.objects).get(id.number) {
             return match kept {
-                Ok(object) if object.id != id => Err(PdfError::MissingObject(id)),
+                Ok((object, _)) if object.id != id => Err(PdfError::MissingObject(id)),
                 other => other.clone(),
             };
         }
-        let loaded = self.load(id, depth).map(Arc::new);
+        let loaded = self.load(id, depth).map(|(object, bytes)| (Arc::new(object), bytes));
         // What failed for the way it was come to, or for another generation, may be found another time.
         let lasting =
             !matches!(loaded, Err(PdfError::Circle(_) | PdfError::Limit(_) | PdfError::MissingObject(_)));
@@ -67,7 +76,7 @@ impl Pdf<'_> {
         loaded
     }
 
-    fn load(&self, id: ObjectId, depth: usize) -> Result<Indirect, PdfError> {
+    fn load(&self, id: ObjectId, depth: usize) -> Result<(Indirect, usize), PdfError> {
         if depth > self.limits.depth {
             return Err(PdfError::Circle("Length, or object streams"));
         }
@@ -82,23 +91,29 @@ impl Pdf<'_> {
         }
     }
 
-    fn load_from_file(&self, id: ObjectId, offset: usize, depth: usize) -> Result<Indirect, PdfError> {
+    fn load_from_file(
+        &self,
+        id: ObjectId,
+        offset: usize,
+        depth: usize,
+    ) -> Result<(Indirect, usize), PdfError> {
         let length = |id: ObjectId| {
             let object = self.cached(id, depth + 1).ok()?;
-            usize::try_from(object.object.as_integer()?).ok()
+            usize::try_from(object.object.as_exact_integer()?).ok()
         };
         let read = indirect::read(self.bytes, offset, &self.limits, &self.work, &length)?;
         let mut found = read.indirect;
         if found.id != id {
             return Err(PdfError::MissingObject(id));
         }
+        self.work.object((offset, 0), read.memory)?;
         self.note(read.facts);
         if let Some(encryption) = &self.encryption
             && self.encrypt_object != Some(id.number)
         {
             decrypt(&mut found.object, id, encryption);
         }
-        Ok(found)
+        Ok((found, read.memory))
     }
 
     fn load_from_stream(
@@ -107,7 +122,7 @@ impl Pdf<'_> {
         container: u32,
         index: u32,
         depth: usize,
-    ) -> Result<Indirect, PdfError> {
+    ) -> Result<(Indirect, usize), PdfError> {
         let id = ObjectId::new(number);
         let mut next = Some(container);
         for _ in 0..=self.limits.depth {
@@ -118,11 +133,16 @@ impl Pdf<'_> {
                 continue;
             };
             let (object, parser) = stream.object(position.index, &self.limits, &self.work)?;
+            let bytes = parser.memory();
+            if let Some(Entry::File { offset, .. }) = self.entry(container) {
+                self.work.object((offset, position.index.saturating_add(1)), bytes)?;
+            }
             let odd = position.odd.then_some(Fact::OddObjectStream { number, container });
             self.note(odd);
             self.note(parser.lexer.odd.map(|what| Fact::OddSyntax { object: id, what }));
             self.note(parser.doubled.map(|key| Fact::DoubledKey { object: id, key }));
-            return Ok(Indirect { id, object, place: Place::InStream { container, index: position.index } });
+            let place = Place::InStream { container, index: position.index };
+            return Ok((Indirect { id, object, place }, bytes));
         }
         Err(PdfError::Circle("Extends"))
     }
@@ -139,14 +159,18 @@ impl Pdf<'_> {
 
     /// An object stream, decoded once.
     pub(super) fn object_stream(&self, container: u32, depth: usize) -> Result<Arc<ObjectStream>, PdfError> {
-        if let Some(stream) = lock(&self.streams).get(&container) {
-            return stream.clone();
+        if let Some(kept) = lock(&self.streams).get(container) {
+            return kept.clone().map(|(stream, _)| stream);
         }
-        let stream = self.load_object_stream(container, depth).map(Arc::new);
-        if !matches!(stream, Err(PdfError::Circle(_) | PdfError::Limit(_))) {
-            lock(&self.streams).insert(container, stream.clone());
+        let stream = self.load_object_stream(container, depth);
+        let kept = stream.map(|stream| {
+            let bytes = stream.memory();
+            (Arc::new(stream), bytes)
+        });
+        if !matches!(kept, Err(PdfError::Circle(_) | PdfError::Limit(_))) {
+            lock(&self.streams).insert(container, kept.clone());
         }
-        stream
+        kept.map(|(stream, _)| stream)
     }
 
     fn load_object_stream(&self, container: u32, depth: usize) -> Result<ObjectStream, PdfError> {
@@ -155,7 +179,8 @@ impl Pdf<'_> {
         };
         let object = self.cached(ObjectId { number: container, generation }, depth + 1)?;
         let stream = object.object.as_stream().ok_or(PdfError::Unexpected("an object stream"))?;
-        ObjectStream::new(&stream.dictionary, self.data_at(stream, depth + 1)?, &self.limits)
+        let data = self.data_at(stream, depth + 1)?;
+        ObjectStream::new(&stream.dictionary, data, &self.limits, &self.work)
     }
 
     /// Sets up decryption when the trailer asks for it.

@@ -7,6 +7,7 @@
 //! whoever refers to it. A difference between the three is a fact for the verifier.
 
 mod budget;
+mod cache;
 pub mod compose;
 mod crypt;
 mod error;
@@ -28,8 +29,10 @@ mod page_tree;
 mod painted;
 mod parser;
 mod rebuild;
+mod reread;
 pub mod scan;
 pub mod seal;
+mod source;
 mod text;
 pub mod update;
 mod xref;
@@ -45,5 +48,7 @@ pub use operations::{Operation, operations};
 pub use page::{Page, Rect};
 pub use page_tree::{PageFault, PageFaultKind, PageTree, ToldParent};
 pub use painted::{Clip, Paint, Painted, PaintedImage};
+pub use reread::Standing;
+pub use source::Source;
 pub use text::{FormText, TextGlyph, TextMatch, TextRun};
-pub use xref::{Entry, Section, SectionKind};
+pub use xref::{Entry, Section, SectionContent, SectionKind};

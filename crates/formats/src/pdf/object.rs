@@ -187,6 +187,11 @@ impl Dictionary {
         self.get(key).and_then(Object::as_integer)
     }
 
+    /// The integer under a key that is written as one.
+    pub fn exact_integer(&self, key: &[u8]) -> Option<i64> {
+        self.get(key).and_then(Object::as_exact_integer)
+    }
+
     /// True when the name under a key is this one.
     pub fn has_name(&self, key: &[u8], name: &[u8]) -> bool {
         self.name(key).is_some_and(|found| found.as_bytes() == name)
@@ -251,6 +256,11 @@ impl Object {
             Self::Real(number) if number.fract() == 0.0 && number.abs() < 9e15 => Some(*number as i64),
             _ => None,
         }
+    }
+
+    /// The integer of a value that is written as one. `8.0` is a number that some readers take for 8 and others for none.
+    pub const fn as_exact_integer(&self) -> Option<i64> {
+        if let Self::Integer(number) = self { Some(*number) } else { None }
     }
 
     /// The number.

@@ -26,16 +26,24 @@ const BAD: PdfError = PdfError::Unexpected("an object stream");
 
 impl ObjectStream {
     /// Reads the index at the beginning of the data.
-    pub(super) fn new(dictionary: &Dictionary, data: Vec<u8>, limits: &Limits) -> Result<Self, PdfError> {
+    pub(super) fn new(
+        dictionary: &Dictionary,
+        data: Vec<u8>,
+        limits: &Limits,
+        work: &Budget,
+    ) -> Result<Self, PdfError> {
         if !dictionary.has_name(b"Type", b"ObjStm") {
             return Err(BAD);
         }
-        let count = dictionary.integer(b"N").and_then(|count| u32::try_from(count).ok()).ok_or(BAD)?;
-        let first = dictionary.integer(b"First").and_then(|first| usize::try_from(first).ok()).ok_or(BAD)?;
+        let count = dictionary.exact_integer(b"N").and_then(|count| u32::try_from(count).ok()).ok_or(BAD)?;
+        let first =
+            dictionary.exact_integer(b"First").and_then(|first| usize::try_from(first).ok()).ok_or(BAD)?;
         let beyond = |number: u32| usize::try_from(number).map_or(true, |number| number > limits.objects);
-        if beyond(count) {
+        let objects = usize::try_from(count).unwrap_or(usize::MAX);
+        if objects > limits.entries {
             return Err(PdfError::Limit("objects"));
         }
+        work.entries(objects)?;
         let mut lexer = Lexer::new(&data, 0);
         let (mut offsets, mut numbers) = (Vec::new(), Vec::new());
         for position in 0..count {
@@ -81,7 +89,12 @@ impl ObjectStream {
         work.check()?;
         let mut parser = Parser::new(&self.data, *offset, limits);
         let object = parser.value();
-        work.spend(parser.lexer.reached().saturating_sub(*offset))?;
+        parser.count(work)?;
         Ok((object?, parser))
+    }
+
+    /// Bytes of memory that it takes.
+    pub(super) fn memory(&self) -> usize {
+        self.data.len().saturating_add(self.offsets.len().saturating_mul(16))
     }
 }

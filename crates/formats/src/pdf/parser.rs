@@ -1,13 +1,18 @@
 //! Values from tokens (ISO 32000-1 §7.3), with where each entry of a dictionary stands.
 
+use super::budget::Budget;
 use super::lexer::{Lexer, Token};
 use super::{Dictionary, DictionaryEntry, Limits, Name, Object, ObjectId, PdfError};
 
 /// Reads values. Depth and number of values are bounded.
 pub(super) struct Parser<'a> {
     pub(super) lexer: Lexer<'a>,
+    /// Where it began.
+    start: usize,
     depth: usize,
+    /// Values that may still be read, and how many might be.
     values: usize,
+    most: usize,
     /// The first key that stands twice in one dictionary.
     pub(super) doubled: Option<Name>,
 }
@@ -18,7 +23,26 @@ const FEW: usize = 24;
 impl<'a> Parser<'a> {
     /// Begins at a byte.
     pub(super) const fn new(bytes: &'a [u8], pos: usize, limits: &Limits) -> Self {
-        Self { lexer: Lexer::new(bytes, pos), depth: limits.depth, values: limits.values, doubled: None }
+        Self {
+            lexer: Lexer::new(bytes, pos),
+            start: pos,
+            depth: limits.depth,
+            values: limits.values,
+            most: limits.values,
+            doubled: None,
+        }
+    }
+
+    /// Counts what was read so far: bytes and values.
+    pub(super) fn count(&self, work: &Budget) -> Result<(), PdfError> {
+        let bytes = self.lexer.reached().saturating_sub(self.start);
+        work.spend(bytes).and(work.values(self.most.saturating_sub(self.values)))
+    }
+
+    /// Bytes of memory that the values take, at most.
+    pub(super) fn memory(&self) -> usize {
+        let values = self.most.saturating_sub(self.values).saturating_mul(size_of::<DictionaryEntry>());
+        values.saturating_add(self.lexer.reached().saturating_sub(self.start))
     }
 
     /// The next value.

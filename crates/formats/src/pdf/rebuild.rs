@@ -45,7 +45,7 @@ impl Pdf<'_> {
                 None => {
                     let mut parser = Parser::new(self.bytes, at, &self.limits);
                     let trailer = parser.dictionary();
-                    self.work.spend(parser.lexer.reached().saturating_sub(at))?;
+                    parser.count(&self.work)?;
                     trailer.ok()
                 }
                 Some(object) if last.get(&object.id.number) == Some(&object) => {
@@ -80,7 +80,7 @@ impl Pdf<'_> {
                 continue;
             }
             let Ok(stream) = self.object_stream(container.id.number, 0) else { continue };
-            if packed.len() + stream.numbers().len() > self.limits.objects {
+            if packed.len() + stream.numbers().len() > self.limits.entries {
                 break;
             }
             packed.extend(stream.numbers().iter().map(|(number, index)| (*number, container, *index)));

@@ -1,5 +1,6 @@
 //! The byte layer: what stands in the file, whoever refers to it.
 
+mod comment;
 mod listed;
 mod signature;
 mod trailer;
@@ -64,7 +65,7 @@ impl<'a> Scan<'a> {
     pub fn of(bytes: &'a [u8]) -> Self {
         let mut scan = Self { bytes, objects: Vec::new(), ends: Vec::new(), names: Vec::new() };
         words::each(bytes, &mut |word, at| match word {
-            Word::Object => scan.objects.extend(header_before(bytes, at)),
+            Word::Object => scan.objects.extend(headers_before(bytes, at)),
             Word::End => scan.ends.extend(revision_end(bytes, at)),
             Word::Name => scan.names.push(at),
             Word::Escape => scan.names.extend(escaped(bytes, at, b"ByteRange")),
@@ -100,25 +101,27 @@ pub(super) fn around(found: &[Found], at: usize) -> Option<Found> {
     found.get(before.checked_sub(1)?).copied()
 }
 
-/// The `N G` that stands before an `obj`.
-fn header_before(bytes: &[u8], at: usize) -> Option<Found> {
-    let before = bytes.get(..at)?;
+/// Each `N G` that readers may take to stand before an `obj`, in rising order. Whoever repairs a file reads its tokens
+/// (with comments between) or its lines, cuts a generation down to size, and does not ask what follows the word.
+fn headers_before(bytes: &[u8], at: usize) -> Vec<Found> {
+    let before = bytes.get(..at).unwrap_or_default();
     // Most hits are `endobj`.
-    if !matches!(before.last()?, b'0'..=b'9' | b' ' | b'\r' | b'\n' | b'\t' | 0 | 0x0C)
-        || bytes.get(at + 3).is_some_and(u8::is_ascii_alphabetic)
-    {
-        return None;
+    if !before.last().is_some_and(|byte| byte.is_ascii_digit() || is_space(*byte)) {
+        return Vec::new();
     }
-    let (before, generation) = digits_at_end(trim_end(before))?;
-    let spaced = trim_end(before);
-    let (rest, number) = digits_at_end(spaced)?;
-    let id = ObjectId { number: u32::try_from(number).ok()?, generation: u16::try_from(generation).ok()? };
-    (spaced.len() < before.len()).then_some(Found { id, offset: rest.len() })
-}
-
-fn trim_end(bytes: &[u8]) -> &[u8] {
-    let spaces = bytes.iter().rev().take_while(|byte| is_space(**byte)).count();
-    bytes.get(..bytes.len() - spaces).unwrap_or_default()
+    let mut found = Vec::new();
+    for behind in comment::before(before) {
+        let Some((behind, generation)) = digits_at_end(behind) else { continue };
+        for between in comment::before(behind).into_iter().filter(|between| between.len() < behind.len()) {
+            let Some((rest, number)) = digits_at_end(between) else { continue };
+            let Ok(number) = u32::try_from(number) else { continue };
+            let generation = u16::try_from(generation).unwrap_or(u16::MAX);
+            found.push(Found { id: ObjectId { number, generation }, offset: rest.len() });
+        }
+    }
+    found.sort_unstable_by_key(|one| one.offset);
+    found.dedup();
+    found
 }
 
 /// The number at the end, and what stands before it.

@@ -4,6 +4,9 @@ mod chain;
 mod stream;
 mod table;
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use super::{Dictionary, Name};
 
 pub(super) use chain::{Opened, chain, startxref};
@@ -44,8 +47,22 @@ pub enum SectionKind {
 ///
 /// All offsets are bytes of the buffer: where the header does not stand at its beginning, what the file names and
 /// the bytes before the header ([`super::Fact::BytesBeforeHeader`]) are added up.
+///
+/// A copy shares its content with it: revisions have most of their sections in common.
 #[derive(Clone, Debug)]
-pub struct Section {
+pub struct Section(Arc<SectionContent>);
+
+impl Deref for Section {
+    type Target = SectionContent;
+
+    fn deref(&self) -> &SectionContent {
+        &self.0
+    }
+}
+
+/// What a [`Section`] holds.
+#[derive(Debug)]
+pub struct SectionContent {
     /// Where it stands: what `startxref` names.
     pub offset: usize,
     /// How it is written.

@@ -6,6 +6,8 @@ mod build;
 #[cfg(test)]
 mod composing;
 #[cfg(test)]
+mod costs;
+#[cfg(test)]
 mod forms;
 #[cfg(test)]
 mod hostile;

@@ -90,6 +90,10 @@ fn a_file_that_readers_repair_is_not_signed() {
         ("a count of pages that is too small", with_words(&good, "/Count 2", "/Count 1")),
         ("a page below another node", with_words(&good, "/Parent 2 0 R", "/Parent 1 0 R")),
         ("a size that is too small", with_words(&good, "/Size 7", "/Size 6")),
+        ("two places for an object", {
+            let at = good.windows(8).position(|window| window == b"trailer\n").unwrap();
+            [&good[..at], format!("5 1\n{six}\n").as_bytes(), &good[at..]].concat()
+        }),
     ] {
         assert_eq!(refusal(&file, &sealing()), "pdf.repaired", "{what}");
     }

@@ -10,7 +10,24 @@ fn objects_are_found_wherever_they_stand() {
     let found = Scan::of(text).objects;
     let ids: Vec<_> =
         found.iter().map(|found| (found.id.number, found.id.generation, found.offset)).collect();
-    assert_eq!(ids, [(1, 0, 0), (2, 0, 8), (3, 0, 17), (12, 65535, 31)]);
+    // Some readers ask neither what follows the word nor how large a generation may be.
+    assert_eq!(ids, [(1, 0, 0), (2, 0, 8), (3, 0, 17), (12, 65535, 31), (4, 0, 48), (5, 65535, 59)]);
+}
+
+#[test]
+fn objects_are_found_behind_comments() {
+    let found = |text: &[u8]| -> Vec<(u32, u16, usize)> {
+        let found = Scan::of(text).objects;
+        found.iter().map(|found| (found.id.number, found.id.generation, found.offset)).collect()
+    };
+    assert_eq!(found(b"7 %x\n0 obj"), [(7, 0, 0)]);
+    assert_eq!(found(b"7 0%x\robj"), [(7, 0, 0)]);
+    assert_eq!(found(b"7 %x\n%y\n0 %z\nobj"), [(7, 0, 0)]);
+    // Whoever reads lines takes another number than whoever reads tokens.
+    assert_eq!(found(b"5 %x 7\n0 obj"), [(5, 0, 0), (7, 0, 5)]);
+    assert_eq!(found(b"(%) 7 %x\n0 obj"), [(7, 0, 4)]);
+    assert_eq!(found(b"7 %x 0 obj"), []);
+    assert_eq!(found(b"endobj 7 x\nobj"), []);
 }
 
 #[test]

@@ -7,7 +7,7 @@ rules! {
     PDF_STRUCTURE "pdf.structure" DocumentFormat [(1, "ISO 32000-1 7.5.4")]
     ("PDF 交叉引用数据可用", "the cross-reference data of the PDF can be used") {
         Good: "交叉引用数据可用", "the cross-reference data can be used";
-        Unknown: "交叉引用数据损坏：阅读器会自行修复，所显示的内容可能各不相同", "the cross-reference data is damaged: readers repair it, each in its own way, and may show different content";
+        Unknown: "交叉引用数据或对象损坏、有歧义：阅读器会自行修复，所显示的内容可能各不相同", "cross-reference data or an object is damaged or ambiguous: readers repair it, each in its own way, and may show different content";
     }
     /// Two ways of opening the file lead to the same document.
     PDF_REBUILT "pdf.rebuilt" DocumentFormat [(1, "ISO 32000-1 7.5.4")]
@@ -58,7 +58,7 @@ rules! {
     SIGNATURE_REVISION "signature.revision" DocumentIntegrity [(72, "ISO 32000-1 7.5.6")]
     ("所签内容是一个完整的修订版", "what is signed is a whole revision of the file") {
         Good: "所签内容是完整的修订版", "what is signed is a whole revision";
-        Unknown: "所签修订版无法解析", "the revision that is signed cannot be read";
+        Unknown: "所签修订版无法解析，或其对象在所签字节之内不完整", "the revision that is signed cannot be read, or is not whole within the signed bytes";
         Bad: "签名范围的末尾不是修订版的末尾，或该修订版中没有本签名", "the signed bytes do not end where a revision ends, or that revision does not hold this signature";
     }
     /// What follows the signed bytes.
@@ -66,6 +66,7 @@ rules! {
     ("所签内容之后的字节", "the bytes behind what is signed") {
         Good: "所签内容之后没有其他字节，或只有完整的修订版", "nothing follows what is signed, or whole revisions alone";
         Note: "所签内容之后只有空白字符", "white space follows what is signed";
+        Unknown: "所签内容之后的更新写法异常，各阅读器的读法可能不同", "what follows is not written as an update is, and readers may differ about it";
         Bad: "所签内容之后有不属于任何修订版的字节", "bytes follow what is signed that belong to no revision";
     }
     /// The signature dictionary is the same as when it was signed.

@@ -7,6 +7,7 @@ use formats::pdf::{Fact, Form, ObjectId, Pdf, PdfError};
 use super::file::{File, Opened, id_of};
 use super::linear;
 use super::rebuilt::{self, Rebuilt};
+use super::standing;
 use crate::catalogue as rule;
 use crate::deviation::worth;
 use crate::finding::Findings;
@@ -59,7 +60,7 @@ fn judge_opened(file: &File<'_>, form: Option<&Form>, findings: &mut Findings) {
     let error = match &file.opened {
         Opened::ByXref => {
             findings.add(&rule::CONTAINER_FORMAT, Status::Good);
-            match file.view.as_deref().and_then(|view| odd_size(view, file.bytes.len())) {
+            match file.view.as_deref().and_then(|view| doubt(file, view)) {
                 None => findings.add(&rule::PDF_STRUCTURE, Status::Good),
                 Some(words) => findings.add_with(&rule::PDF_STRUCTURE, Status::Unknown, words),
             }
@@ -112,11 +113,26 @@ const MOST_OBJECTS: i64 = 8_388_607;
 /// Where so many objects are told, there may be numbers without an object.
 const FEW_OBJECTS: usize = 65_535;
 
+/// What makes two readers find two documents: an impossible `Size`, an object that is not whole in its place, or anything
+/// that was forgiven and that others read in another way.
+fn doubt(file: &File<'_>, view: &Pdf<'_>) -> Option<Detail> {
+    let forgiven = || {
+        let facts = view.facts();
+        let heavy = facts.iter().find(|fact| standing::is_heavy(fact)).map(Fact::code);
+        let code = heavy.or_else(|| (!view.has_all_facts()).then_some("pdf.facts"))?;
+        Some(Detail::new(
+            format!("各阅读器对此的读法不同：{code}"),
+            format!("readers make different things of it: {code}"),
+        ))
+    };
+    odd_size(view, file.bytes.len()).or_else(|| standing::fault(file, view)).or_else(forgiven)
+}
+
 /// A trailer whose `Size` makes readers repair the file: none, or more objects than a file can have, or than there is
 /// room for in this one.
 fn odd_size(view: &Pdf<'_>, length: usize) -> Option<Detail> {
     let room = i64::try_from(length.max(FEW_OBJECTS)).unwrap_or(MOST_OBJECTS).min(MOST_OBJECTS);
-    let mut sizes = view.sections().iter().map(|section| section.trailer.integer(b"Size"));
+    let mut sizes = view.sections().iter().map(|section| section.trailer.exact_integer(b"Size"));
     let odd = sizes.find(|size| size.is_none_or(|size| !(0..=room).contains(&size)))?;
     let told = odd.map_or_else(|| "-".to_owned(), |size| size.to_string());
     Some(Detail::new(

@@ -5,10 +5,15 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use formats::pdf::scan::{self, RevisionEnd, Scan, SignatureDictionaries, Trailers};
-use formats::pdf::{Entry, Limits, ObjectId, Page, PageTree, Pdf, PdfError, StreamData};
+use formats::pdf::{Entry, Limits, ObjectId, Page, PageTree, Pdf, PdfError, Source, StreamData};
 
-/// Bytes that are gone through once more for the sake of one signature, for all signatures together.
-const LOOKED_THROUGH: usize = 4 << 30;
+use super::standing::Known;
+
+/// Bytes that are gone through once more for the sake of one signature, for all signatures together: of any file, for
+/// each byte of it, and at most.
+const LOOKED_THROUGH: usize = 384 << 20;
+const LOOKED_THROUGH_A_BYTE: usize = 384;
+const MOST_LOOKED_THROUGH: usize = 4 << 30;
 
 /// How the document as it is now was opened.
 #[derive(Debug)]
@@ -27,6 +32,8 @@ pub(super) enum Opened {
 pub(super) struct File<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) limits: Limits,
+    /// The same for every way of opening it, with what all of them may cost.
+    source: Source<'a>,
     /// The document as it is now; none when it cannot be opened at all.
     pub(super) view: Option<Rc<Pdf<'a>>>,
     pub(super) opened: Opened,
@@ -44,6 +51,7 @@ pub(super) struct File<'a> {
     /// The revision that was opened last, by where it ends: many signatures may say that they sign it.
     last: RefCell<Option<(usize, Rc<Pdf<'a>>)>>,
     looked_through: Cell<usize>,
+    pub(super) known: Known,
 }
 
 /// The pages of a document, and what is to be said of their tree, which holds them no longer.
@@ -72,6 +80,7 @@ impl<'a> File<'a> {
         let dictionaries = scan.signature_dictionaries(signatures.saturating_add(1));
         let mut file = Self {
             bytes,
+            source: Source::new(bytes, &limits),
             limits,
             view: None,
             opened: Opened::ByXref,
@@ -84,6 +93,7 @@ impl<'a> File<'a> {
             trailers: OnceCell::new(),
             last: RefCell::new(None),
             looked_through: Cell::new(0),
+            known: Known::default(),
         };
         file.open_view();
         file.listed = file.view.as_deref().map(|view| scan::listed(view, &file.objects)).unwrap_or_default();
@@ -111,7 +121,7 @@ impl<'a> File<'a> {
             (self.view, self.opened) = (Some(pdf), Opened::Earlier(error));
             return;
         }
-        match Pdf::reconstruct(self.bytes, &self.limits) {
+        match self.reconstruct() {
             Ok(pdf) => (self.view, self.opened) = (Some(Rc::new(pdf)), Opened::Rebuilt(error)),
             Err(_) => self.opened = Opened::Not(error),
         }
@@ -126,11 +136,29 @@ impl<'a> File<'a> {
             return Ok(Rc::clone(pdf));
         }
         self.spend(end)?;
-        let pdf = Pdf::open(self.bytes.get(..end).unwrap_or_default(), &self.limits)?;
+        let pdf = self.source.open(end)?;
         pdf.catalog()?;
         let pdf = Rc::new(pdf);
         *self.last.borrow_mut() = Some((end, Rc::clone(&pdf)));
         Ok(pdf)
+    }
+
+    /// The file opened by looking for its objects.
+    pub(super) fn reconstruct(&self) -> Result<Pdf<'a>, PdfError> {
+        self.source.reconstruct()
+    }
+
+    /// True when all that was opened cost as much as a document may: something was not looked at.
+    pub(super) fn is_spent(&self) -> bool {
+        self.source.is_spent()
+    }
+
+    /// The limit that the document is beyond, so that something was not looked at.
+    pub(super) fn limit(&self) -> Option<PdfError> {
+        match &self.opened {
+            Opened::Not(error @ PdfError::Limit(_)) => Some(error.clone()),
+            _ => self.is_spent().then_some(PdfError::Limit("work on the whole document")),
+        }
     }
 
     /// Every trailer that stands in the file, whatever leads to it.
@@ -147,6 +175,12 @@ impl<'a> File<'a> {
     pub(super) fn page_tree(&self) -> Result<Pages, PdfError> {
         let read = || self.view.as_deref().map_or_else(|| Ok(Pages::default()), Pages::of);
         self.pages.get_or_init(read).clone()
+    }
+
+    /// The pages of a revision: those of the document as it is now are read once.
+    pub(super) fn pages_of(&self, pdf: &Pdf<'_>) -> Result<Pages, PdfError> {
+        let is_now = self.view.as_deref().is_some_and(|view| std::ptr::addr_eq(view, pdf));
+        if is_now { self.page_tree() } else { Pages::of(pdf) }
     }
 
     /// True when cross-reference data of some revision names an object of this number at this place.
@@ -183,7 +217,12 @@ impl<'a> File<'a> {
     pub(super) fn spend(&self, bytes: usize) -> Result<(), PdfError> {
         let all = self.looked_through.get().saturating_add(bytes);
         self.looked_through.set(all);
-        if all > LOOKED_THROUGH { Err(PdfError::Limit("signatures in a large file")) } else { Ok(()) }
+        let most = LOOKED_THROUGH_A_BYTE.saturating_mul(self.bytes.len()).saturating_add(LOOKED_THROUGH);
+        if all > most.min(MOST_LOOKED_THROUGH) {
+            Err(PdfError::Limit("signatures in a large file"))
+        } else {
+            Ok(())
+        }
     }
 
     /// The bytes of a range; empty when it is not in the file.
@@ -207,17 +246,4 @@ pub(super) fn id_of(pdf: &Pdf<'_>, number: u32) -> Option<ObjectId> {
 /// Characters between tokens (ISO 32000-1 §7.2.2).
 pub(super) const fn is_white(byte: u8) -> bool {
     matches!(byte, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ')
-}
-
-/// True when there is nothing but white space and comments.
-pub(super) fn is_blank(mut bytes: &[u8]) -> bool {
-    loop {
-        let Some(at) = bytes.iter().position(|byte| !is_white(*byte)) else { return true };
-        if bytes.get(at) != Some(&b'%') {
-            return false;
-        }
-        let rest = bytes.get(at..).unwrap_or_default();
-        let Some(end) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) else { return true };
-        bytes = rest.get(end..).unwrap_or_default();
-    }
 }

@@ -147,6 +147,9 @@ pub(crate) fn digests_of(bytes: &[u8], options: &Options) -> Result<Vec<u8>, Dig
     }
     let (trust, mut checks) = (Trust::new(), Checks::default());
     let gathered = Gathered::all(&file, found, &trust.with_evidence(&kept), &mut checks);
+    if file.is_spent() {
+        return Err(DigestsError::TooLarge);
+    }
     if gathered.is_empty() {
         return Err(DigestsError::Unsigned);
     }

@@ -292,7 +292,10 @@ fn judge_revision<'g, 'a>(
             return None;
         }
     };
-    findings.add(&rule::SIGNATURE_REVISION, Status::Good);
+    match &whole.grows {
+        None => findings.add(&rule::SIGNATURE_REVISION, Status::Good),
+        Some(words) => findings.add_with(&rule::SIGNATURE_REVISION, Status::Unknown, words.clone()),
+    }
     let tail = signed::tail(context.file, whole);
     judge_tail(&tail, findings);
     judge_dictionary(context, one, whole, findings);
@@ -323,6 +326,10 @@ fn judge_tail(tail: &Tail, findings: &mut Findings) {
         }
         Tail::Foreign(at) => {
             (Status::Bad, Detail::new(format!("自第 {at} 字节起"), format!("from byte {at} on")))
+        }
+        Tail::Odd(at, words) => {
+            let zh = format!("第 {at} 字节处：{}", words.zh);
+            (Status::Unknown, Detail::new(zh, format!("at byte {at}: {}", words.en)))
         }
         Tail::Elsewhere => {
             let zh = "当前文档的修订链不经过所签修订版";
@@ -444,7 +451,9 @@ fn coverage(context: &Context<'_, '_>, one: &Gathered<'_>, after: Option<&After<
         number = after.whole.number;
         let shown = after.changes.list.iter().filter(shown).take(LISTED);
         uncovered.extend(shown.map(|change| change.told().zh));
-        if matches!(after.tail, Tail::Foreign(_) | Tail::Elsewhere) || after.changes.incomplete.is_some() {
+        if matches!(after.tail, Tail::Foreign(_) | Tail::Odd(..) | Tail::Elsewhere)
+            || after.changes.incomplete.is_some()
+        {
             uncovered.push("%%EOF".to_owned());
         }
     } else if ranges.is_some() {

@@ -4,6 +4,7 @@
 //! that is signed is opened as if the file ended there and held against the document as it is now. Signatures are judged
 //! by the structure of their value, whatever the file calls it, and none is left out.
 
+mod behind;
 mod changes;
 mod document;
 mod evidence;
@@ -20,6 +21,7 @@ mod rendered;
 mod same;
 mod seal;
 mod signed;
+mod standing;
 
 use formats::ofd::Package;
 use formats::pdf::Limits;
@@ -81,6 +83,11 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
         findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
     } else if !file.dictionaries.is_whole {
         let detail = Detail::new("无法完整查找签名", "the file could not be searched whole for signatures");
+        findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
+    }
+    if file.is_spent() && !matches!(file.opened, Opened::Not(_)) {
+        let detail =
+            Detail::new("处理整个文件的工作量超出上限", "the work on the whole document goes beyond a limit");
         findings.add_with(&rule::CONTAINER_LIMITS, Status::Unknown, detail);
     }
     if file.view.is_some() {

@@ -45,7 +45,7 @@ pub(super) fn compare(file: &File<'_>) -> Rebuilt {
     if suspects.len() > MOST {
         return Rebuilt::Unclear(PdfError::Limit("objects that no cross-reference data names"));
     }
-    let rebuilt = match Pdf::reconstruct(file.bytes, &file.limits) {
+    let rebuilt = match file.reconstruct() {
         Ok(rebuilt) => rebuilt,
         Err(error) => return Rebuilt::Unclear(error),
     };
@@ -211,7 +211,8 @@ fn is_same(view: &Pdf<'_>, rebuilt: &Pdf<'_>, number: u32) -> bool {
     let read = |pdf: &Pdf<'_>| id_of(pdf, number).and_then(|id| pdf.object(id).ok());
     match (read(view), read(rebuilt)) {
         (Some(a), Some(b)) => same::value(view, &a.object, rebuilt, &b.object),
-        (None, None) => true,
+        // What is named and stands nowhere makes readers repair the file, and nobody knows what they find.
+        (None, None) => id_of(view, number).is_none(),
         _ => false,
     }
 }

@@ -6,7 +6,8 @@ use formats::pdf::{Dictionary, Name, Object, Pdf, Stream};
 const DEPTH: usize = 8;
 
 /// True when two values say the same. References to the same object are the same; what it holds is another question.
-/// Where one stands directly and the other in an object of its own, or in another object, what they hold is compared.
+/// A whole number written as a real (`8.0`) is another value: where an integer must stand, some readers take it and others
+/// do not. Where one stands directly and the other in an object of its own, or in another object, what they hold is compared.
 pub(super) fn value(old: &Pdf<'_>, a: &Object, new: &Pdf<'_>, b: &Object) -> bool {
     value_at(old, a, new, b, DEPTH)
 }
@@ -25,9 +26,6 @@ fn value_at(old: &Pdf<'_>, a: &Object, new: &Pdf<'_>, b: &Object, depth: usize) 
                 (Ok(a), Ok(b)) => value_at(old, &a, new, &b, depth),
                 _ => false,
             }
-        }
-        (Object::Integer(_) | Object::Real(_), Object::Integer(_) | Object::Real(_)) => {
-            a.as_number() == b.as_number()
         }
         _ => a == b,
     }

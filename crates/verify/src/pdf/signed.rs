@@ -5,9 +5,12 @@ use std::rc::Rc;
 
 use formats::pdf::{Dictionary, Field, Form, Pdf, PdfError, Section};
 
-use super::file::{File, Opened, is_blank, is_white};
+use super::behind;
+use super::file::{File, Opened, is_white};
 use super::found::contents_span;
 use super::range::ByteRange;
+use super::standing;
+use crate::text::Detail;
 
 /// What is known of the revision that is signed.
 pub(super) enum Signed<'a> {
@@ -33,6 +36,8 @@ pub(super) struct Whole<'a> {
     pub(super) startxref: usize,
     /// Its number, counted from one, among all revisions.
     pub(super) number: usize,
+    /// What in it is not whole within the signed bytes, so that bytes behind them could change it.
+    pub(super) grows: Option<Detail>,
 }
 
 impl<'a> Signed<'a> {
@@ -51,7 +56,8 @@ impl<'a> Signed<'a> {
         let field = form.fields.iter().find(|field| holds(&pdf, field, &range.gap()));
         let Some(field) = field.cloned() else { return Self::NotHeld };
         let startxref = pdf.sections().first().map_or(0, |section| section.offset);
-        Self::Whole(Box::new(Whole { pdf, form, field, end, startxref, number }))
+        let grows = standing::grows(file, &pdf, end);
+        Self::Whole(Box::new(Whole { pdf, form, field, end, startxref, number, grows }))
     }
 }
 
@@ -97,13 +103,25 @@ pub(super) enum Tail {
     Revisions(usize),
     /// Bytes that belong to no revision, from here on.
     Foreign(usize),
+    /// They belong to revisions, and something here is not written as an update is: readers may differ about it.
+    Odd(usize, Detail),
     /// The document as it is now does not build on the revision that is signed.
     Elsewhere,
 }
 
 /// Looks at what follows (rules 2 and 3): the revisions behind must lead back to the signed one, and whatever object
-/// stands in their bytes must be named by them.
+/// stands in their bytes must be named by them, and each must be written as an update is ([`behind`]).
 pub(super) fn tail(file: &File<'_>, whole: &Whole<'_>) -> Tail {
+    let tail = read_tail(file, whole);
+    // What was not looked at is not foreign.
+    match (&tail, file.limit()) {
+        (Tail::Foreign(at), Some(limit)) => Tail::Odd(*at, Detail::same(limit.to_string())),
+        (Tail::Elsewhere, Some(limit)) => Tail::Odd(whole.end, Detail::same(limit.to_string())),
+        _ => tail,
+    }
+}
+
+fn read_tail(file: &File<'_>, whole: &Whole<'_>) -> Tail {
     let end = whole.end;
     let rest = file.bytes.get(end..).unwrap_or_default();
     if rest.is_empty() {
@@ -117,70 +135,22 @@ pub(super) fn tail(file: &File<'_>, whole: &Whole<'_>) -> Tail {
     if !view.sections().iter().any(|section| section.offset == whole.startxref) {
         return Tail::Elsewhere;
     }
-    let mut sections: Vec<usize> =
-        view.sections().iter().map(|section| section.offset).filter(|offset| *offset >= end).collect();
-    sections.sort_unstable();
+    let mut sections: Vec<&Section> =
+        view.sections().iter().filter(|section| section.offset >= end).collect();
+    sections.sort_unstable_by_key(|section| section.offset);
+    let is_section = |at: usize| sections.binary_search_by_key(&at, |section| section.offset).is_ok();
     let from = file.unlisted().partition_point(|found| found.offset < end);
     let mut behind = file.unlisted().get(from..).unwrap_or_default().iter();
-    let unlisted =
-        behind.find(|one| sections.binary_search(&one.offset).is_err() && !file.is_in_stream(one.offset));
+    let unlisted = behind.find(|one| !is_section(one.offset) && !file.is_in_stream(one.offset));
     if let Some(unlisted) = unlisted {
         return Tail::Foreign(unlisted.offset);
     }
-    match foreign_bytes(file, end, &sections) {
-        Some(at) => Tail::Foreign(at),
-        None => Tail::Revisions(sections.len()),
+    let behind = behind::read(file, &sections, end, whole.startxref);
+    match (behind.foreign, behind.odd) {
+        (Some(at), _) => Tail::Foreign(at),
+        (None, Some((at, words))) => Tail::Odd(at, words),
+        (None, None) => Tail::Revisions(sections.len()),
     }
-}
-
-/// The first byte behind the signed ones that is neither of an object, nor of cross-reference data with its end, nor
-/// blank.
-fn foreign_bytes(file: &File<'_>, end: usize, sections: &[usize]) -> Option<usize> {
-    // What begins in the tail, in order: objects that are named, cross-reference data.
-    let from = file.objects.partition_point(|found| found.offset < end);
-    let objects = file.objects.get(from..).unwrap_or_default();
-    let objects = objects.iter().filter(|found| file.is_listed(found.offset, found.id.number));
-    let mut begins: Vec<usize> = objects.map(|found| found.offset).chain(sections.iter().copied()).collect();
-    begins.sort_unstable();
-    begins.dedup();
-    let mut at = end;
-    for (index, begin) in begins.iter().enumerate() {
-        let between = file.bytes.get(at..*begin).unwrap_or_default();
-        if !is_blank(between) {
-            return Some(at);
-        }
-        let next = begins.get(index.saturating_add(1)).copied().unwrap_or(file.bytes.len());
-        at = begin.saturating_add(length(file, *begin, next, sections.binary_search(begin).is_ok()));
-    }
-    // Behind the last revision a comment is as foreign as anything else.
-    let rest = file.bytes.get(at..).unwrap_or_default();
-    (!rest.iter().all(|byte| is_white(*byte))).then_some(at)
-}
-
-/// The length of what begins here and ends before `next`: an object to its last `endobj`, cross-reference data to the
-/// end of its revision, unless something stands between its trailer and `startxref`: there a reader that repairs would
-/// look for another trailer.
-fn length(file: &File<'_>, begin: usize, next: usize, is_section: bool) -> usize {
-    let before = file.ends.partition_point(|end| end.range.end <= next);
-    let revision = before.checked_sub(1).and_then(|last| file.ends.get(last));
-    if let Some(revision) = revision.filter(|revision| is_section && revision.range.start >= begin) {
-        let trailer = trailer_end(file, begin);
-        let between = trailer.and_then(|end| file.bytes.get(end..revision.range.start));
-        return match (trailer, between) {
-            (Some(end), Some(between)) if !is_blank(between) => end.saturating_sub(begin),
-            _ => revision.range.end.saturating_sub(begin),
-        };
-    }
-    let bytes = file.bytes.get(begin..next).unwrap_or_default();
-    let last = memchr::memmem::rfind(bytes, b"endobj").map(|at| at.saturating_add(b"endobj".len()));
-    last.unwrap_or(bytes.len())
-}
-
-/// Where the trailer ends of the cross-reference data that begins here.
-fn trailer_end(file: &File<'_>, begin: usize) -> Option<usize> {
-    let section = file.view.as_deref()?.sections().iter().find(|section| section.offset == begin)?;
-    let own = file.trailers().list.iter().find(|trailer| is_dictionary_of(&trailer.dictionary, section))?;
-    Some(own.range.end)
 }
 
 /// True when a dictionary stands where the trailer of a section does.

@@ -91,7 +91,7 @@ fn makers() -> Vec<Golden> {
             &rule::MAKER_PERIOD,
             Note,
         ),
-        golden(&with(&made_by(&pki.maker_revoked)), &rule::MAKER_REVOCATION, Note).whom(Whom::Lists),
+        golden(&with(&made_by(&pki.maker_revoked)), &rule::MAKER_REVOCATION, Unknown).whom(Whom::Lists),
         golden(&with_old(made_by(&pki.maker_revoked)), &rule::MAKER_REVOCATION, Bad).whom(Whom::Lists),
         golden(
             &with(&SealSpec {

@@ -13,6 +13,7 @@
 mod acting;
 mod appended;
 mod base;
+mod costly;
 mod disguises;
 mod fields;
 mod flooded;
@@ -20,6 +21,7 @@ mod looks;
 mod missing;
 mod page;
 mod pages;
+mod reread;
 mod roles;
 mod searched;
 mod shadow;
@@ -140,6 +142,8 @@ fn suite() -> &'static [Case] {
         all.extend(searched::cases());
         all.extend(roles::cases());
         all.extend(acting::cases());
+        all.extend(reread::cases());
+        all.extend(costly::cases());
         all.extend(flooded::cases());
         all
     })

@@ -23,7 +23,7 @@ pub fn listed(pdf: &Pdf<'_>, objects: &[Found]) -> Vec<(usize, u32)> {
         .collect();
     // Streams of cross-reference data are objects too, and need not name themselves.
     let base = pdf.header_offset();
-    let beside = pdf.sections().iter().filter_map(|section| section.trailer.integer(b"XRefStm"));
+    let beside = pdf.sections().iter().filter_map(|section| section.trailer.exact_integer(b"XRefStm"));
     let beside = beside.filter_map(|offset| usize::try_from(offset).ok()?.checked_add(base));
     for offset in pdf.sections().iter().map(|section| section.offset).chain(beside) {
         let at = objects.partition_point(|found| found.offset < offset);

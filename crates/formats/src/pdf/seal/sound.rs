@@ -65,6 +65,8 @@ fn damage(fact: &Fact) -> Option<(u32, &'static str)> {
         Fact::OddStream(id) => Some((id.number, "its stream does not begin or end as it must")),
         Fact::MissingEndobj(id) => Some((id.number, "endobj is missing")),
         Fact::BeyondSize { number, .. } => Some((*number, "its number is not below the Size of the trailer")),
+        Fact::UnknownEntry { number, .. } => Some((*number, "its entry is of no known kind")),
+        Fact::DoubledEntry { number, .. } => Some((*number, "cross-reference data name two places for it")),
         Fact::OddObjectStream { number, .. } => {
             Some((*number, "it does not stand where its object stream says"))
         }

@@ -1,20 +1,24 @@
 //! From `startxref` through every `Prev` and `XRefStm`.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use memchr::memmem;
 
-use super::{Entry, Section, SectionKind, lookup};
+use super::{Entry, Section, SectionContent, SectionKind, lookup};
 use crate::pdf::budget::Budget;
 use crate::pdf::fact::Fact;
 use crate::pdf::lexer::{Lexer, is_space};
-use crate::pdf::{Dictionary, Limits, Name, PdfError};
+use crate::pdf::source::KeptSection;
+use crate::pdf::{Dictionary, Limits, Name, PdfError, Source};
 
 /// Bytes at the end of a file in which viewers look for `startxref`.
 const TAIL: usize = 1024;
 
 /// What the sections are read from, and with.
-pub(in crate::pdf) struct Opened<'a> {
+pub(in crate::pdf) struct Opened<'a, 's> {
+    /// The whole file, whose sections are read once.
+    pub(in crate::pdf) source: &'a Source<'s>,
     pub(in crate::pdf) bytes: &'a [u8],
     /// Where the header stands: offsets in the file count from there.
     pub(in crate::pdf) base: usize,
@@ -31,13 +35,15 @@ pub(super) struct Part {
     /// The first key that stands twice in it.
     pub(super) doubled: Option<Name>,
     pub(super) entries: Vec<(u32, Entry)>,
+    /// How far the file was looked at; all of it where that is not known.
+    pub(super) reached: usize,
 }
 
 pub(super) const fn bad(offset: usize, what: &'static str) -> PdfError {
     PdfError::Xref { offset, what }
 }
 
-impl Opened<'_> {
+impl Opened<'_, '_> {
     /// Where an offset that stands in the file is in the buffer.
     pub(super) fn place(&self, named: u64) -> Option<usize> {
         let offset = usize::try_from(named).ok()?.checked_add(self.base)?;
@@ -46,22 +52,24 @@ impl Opened<'_> {
 }
 
 /// The offset that the last `startxref` names, as a byte of the buffer.
-pub(in crate::pdf) fn startxref(opened: &mut Opened<'_>) -> Result<usize, PdfError> {
+pub(in crate::pdf) fn startxref(opened: &mut Opened<'_, '_>) -> Result<usize, PdfError> {
     let word = b"startxref";
     let at = memmem::rfind(opened.bytes, word).ok_or(bad(opened.bytes.len(), "no startxref"))?;
     if opened.bytes.len() - at > TAIL {
         opened.facts.push(Fact::FarStartxref(at));
     }
-    let mut lexer = Lexer::new(opened.bytes, at + word.len());
-    lexer.skip_space();
+    // A comment here makes some readers repair the file.
+    let behind = opened.bytes.get(at + word.len()..).unwrap_or_default();
+    let space = behind.iter().take_while(|byte| is_space(**byte)).count();
+    let mut lexer = Lexer::new(opened.bytes, at + word.len() + space);
     let named = lexer.digits(u64::MAX).ok_or(bad(at, "startxref without a number"))?;
     opened.place(named).ok_or(bad(at, "startxref points outside the file"))
 }
 
 /// Every section from `start` on, the newest first.
-pub(in crate::pdf) fn chain(opened: &mut Opened<'_>, start: usize) -> Result<Vec<Section>, PdfError> {
+pub(in crate::pdf) fn chain(opened: &mut Opened<'_, '_>, start: usize) -> Result<Vec<Section>, PdfError> {
     let (mut sections, mut seen, mut next) = (Vec::new(), HashSet::new(), Some(start));
-    let mut room = opened.limits.objects;
+    let mut room = opened.limits.entries;
     while let Some(offset) = next {
         if sections.len() >= opened.limits.sections {
             return Err(PdfError::Limit("cross-reference sections"));
@@ -69,16 +77,33 @@ pub(in crate::pdf) fn chain(opened: &mut Opened<'_>, start: usize) -> Result<Vec
         if !seen.insert(offset) {
             return Err(PdfError::Circle("Prev"));
         }
-        let section = section(opened, offset, room)?;
-        room = room.saturating_sub(section.entries.len());
+        let section = kept(opened, offset, room)?;
+        room = room.checked_sub(section.entries.len()).ok_or(PdfError::Limit("objects"))?;
+        opened.work.entries(section.entries.len())?;
         next = section.prev;
         sections.push(section);
     }
     Ok(sections)
 }
 
-fn section(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Section, PdfError> {
-    let Part { mut kind, trailer, mut doubled, mut entries } = part(opened, offset, room)?;
+/// A section that was read before, or is read now.
+fn kept(opened: &mut Opened<'_, '_>, offset: usize, room: usize) -> Result<Section, PdfError> {
+    if let Some(kept) = opened.source.section(offset, opened.bytes.len()) {
+        opened.facts.extend(kept.facts);
+        return Ok(kept.section);
+    }
+    let before = opened.facts.len();
+    let (section, reached) = section(opened, offset, room)?;
+    let facts = opened.facts.get(before..).unwrap_or_default().to_vec();
+    let kept = KeptSection { section, facts, reached };
+    if reached <= opened.bytes.len() {
+        opened.source.keep(&kept);
+    }
+    Ok(kept.section)
+}
+
+fn section(opened: &mut Opened<'_, '_>, offset: usize, room: usize) -> Result<(Section, usize), PdfError> {
+    let Part { mut kind, trailer, mut doubled, mut entries, mut reached } = part(opened, offset, room)?;
     tidy(opened, offset, &trailer, &mut entries);
     let mut split = Vec::new();
     if kind == SectionKind::Table && trailer.get(b"XRefStm").is_some() {
@@ -88,6 +113,7 @@ fn section(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Sectio
             return Err(bad(at, "XRefStm is no cross-reference stream"));
         }
         doubled = doubled.or(beside.doubled);
+        reached = reached.max(beside.reached);
         let mut hidden = beside.entries;
         tidy(opened, at, &beside.trailer, &mut hidden);
         split = disputed(&entries, &hidden);
@@ -96,23 +122,26 @@ fn section(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Sectio
     }
     let prev = named(opened, &trailer, b"Prev", offset)?;
     opened.facts.extend(doubled.clone().map(|key| Fact::DoubledTrailerKey { section: offset, key }));
-    Ok(Section { offset, kind, trailer, prev, doubled, entries, split })
+    // Where the file ends before what it names, it names nothing.
+    let reached = reached.max(prev.map_or(0, |prev| prev.saturating_add(1)));
+    let content = SectionContent { offset, kind, trailer, prev, doubled, entries, split };
+    Ok((Section(Arc::new(content)), reached))
 }
 
 fn named(
-    opened: &Opened<'_>,
+    opened: &Opened<'_, '_>,
     trailer: &Dictionary,
     key: &[u8],
     section: usize,
 ) -> Result<Option<usize>, PdfError> {
     let Some(value) = trailer.get(key) else { return Ok(None) };
-    let offset = value.as_integer().and_then(|number| u64::try_from(number).ok());
+    let offset = value.as_exact_integer().and_then(|number| u64::try_from(number).ok());
     let offset = offset.and_then(|number| opened.place(number));
     offset.map(Some).ok_or(bad(section, "Prev or XRefStm points nowhere"))
 }
 
 /// One table or stream. White space before it is skipped, as viewers do.
-fn part(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Part, PdfError> {
+fn part(opened: &mut Opened<'_, '_>, offset: usize, room: usize) -> Result<Part, PdfError> {
     let rest = opened.bytes.get(offset..).unwrap_or_default();
     let space = rest.iter().take_while(|byte| is_space(**byte)).count();
     opened.work.spend(space)?;
@@ -129,7 +158,7 @@ fn part(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Part, Pdf
 }
 
 /// Puts the entries in order, each number once: of doubled ones the first counts, as for most viewers.
-fn tidy(opened: &mut Opened<'_>, section: usize, trailer: &Dictionary, entries: &mut Vec<(u32, Entry)>) {
+fn tidy(opened: &mut Opened<'_, '_>, section: usize, trailer: &Dictionary, entries: &mut Vec<(u32, Entry)>) {
     let rising = entries.windows(2).all(|pair| matches!(pair, [a, b] if a.0 < b.0));
     if !rising {
         entries.sort_by_key(|(number, _)| *number);
@@ -143,7 +172,7 @@ fn tidy(opened: &mut Opened<'_>, section: usize, trailer: &Dictionary, entries: 
         });
         opened.facts.extend(doubled.map(|number| Fact::DoubledEntry { section, number }));
     }
-    let size = trailer.integer(b"Size").and_then(|size| u32::try_from(size).ok());
+    let size = trailer.exact_integer(b"Size").and_then(|size| u32::try_from(size).ok());
     let beyond = entries.iter().rev().take_while(|(number, _)| size.is_none_or(|size| *number >= size));
     let beyond = beyond.last().map(|(number, _)| Fact::BeyondSize { section, number: *number });
     opened.facts.extend(beyond);

@@ -5,10 +5,10 @@ use super::{Entry, SectionKind};
 use crate::pdf::fact::Fact;
 use crate::pdf::filter;
 use crate::pdf::indirect::{NO_LENGTHS, read as read_object};
-use crate::pdf::{Dictionary, Object, PdfError, StreamData};
+use crate::pdf::{Dictionary, Object, PdfError, Place, StreamData};
 
 /// Reads the stream whose object begins at `offset`.
-pub(super) fn read(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Part, PdfError> {
+pub(super) fn read(opened: &mut Opened<'_, '_>, offset: usize, room: usize) -> Result<Part, PdfError> {
     let read = read_object(opened.bytes, offset, opened.limits, opened.work, NO_LENGTHS).map_err(
         |error| match error {
             PdfError::Syntax { .. } => bad(offset, "neither a table nor a stream"),
@@ -19,6 +19,12 @@ pub(super) fn read(opened: &mut Opened<'_>, offset: usize, room: usize) -> Resul
         Fact::DoubledKey { key, .. } => Some(key.clone()),
         _ => None,
     });
+    // Without its end it cannot be told what was looked at.
+    let is_ended = !read.facts.iter().any(|fact| matches!(fact, Fact::MissingEndobj(_)));
+    let reached = match read.indirect.place {
+        Place::File(range) if is_ended => range.end,
+        _ => usize::MAX,
+    };
     opened.facts.extend(read.facts);
     let Object::Stream(stream) = read.indirect.object else {
         return Err(bad(offset, "no cross-reference stream"));
@@ -32,14 +38,15 @@ pub(super) fn read(opened: &mut Opened<'_>, offset: usize, room: usize) -> Resul
     let decoded = filter::decode(encoded, &steps, opened.limits.stream_len, opened.decoded)?;
     opened.facts.extend(decoded.damage.map(|what| Fact::DamagedData { object: *owner, what }));
     let entries = entries(opened, &stream.dictionary, &decoded.bytes, offset, room)?;
-    Ok(Part { kind: SectionKind::Stream, trailer: stream.dictionary, doubled, entries })
+    opened.work.entries(entries.len())?;
+    Ok(Part { kind: SectionKind::Stream, trailer: stream.dictionary, doubled, entries, reached })
 }
 
 /// The widths of the three fields.
 fn widths(dictionary: &Dictionary) -> Option<[usize; 3]> {
     let widths = dictionary.get(b"W")?.as_array()?;
     let width = |index: usize| {
-        let width = usize::try_from(widths.get(index)?.as_integer()?).ok()?;
+        let width = usize::try_from(widths.get(index)?.as_exact_integer()?).ok()?;
         (width <= 8).then_some(width)
     };
     Some([width(0)?, width(1)?, width(2)?])
@@ -47,7 +54,7 @@ fn widths(dictionary: &Dictionary) -> Option<[usize; 3]> {
 
 /// First number and count of each run.
 fn runs(dictionary: &Dictionary) -> Option<Vec<(u32, u32)>> {
-    let number = |object: &Object| u32::try_from(object.as_integer()?).ok();
+    let number = |object: &Object| u32::try_from(object.as_exact_integer()?).ok();
     let Some(index) = dictionary.get(b"Index") else {
         return Some(vec![(0, number(dictionary.get(b"Size")?)?)]);
     };
@@ -60,7 +67,7 @@ fn runs(dictionary: &Dictionary) -> Option<Vec<(u32, u32)>> {
 }
 
 fn entries(
-    opened: &mut Opened<'_>,
+    opened: &mut Opened<'_, '_>,
     dictionary: &Dictionary,
     data: &[u8],
     section: usize,

@@ -11,7 +11,7 @@ use crate::pdf::parser::Parser;
 const ENTRY: usize = 20;
 
 /// Reads the table at `offset` and its trailer.
-pub(super) fn read(opened: &mut Opened<'_>, offset: usize, room: usize) -> Result<Part, PdfError> {
+pub(super) fn read(opened: &mut Opened<'_, '_>, offset: usize, room: usize) -> Result<Part, PdfError> {
     let mut parser = Parser::new(opened.bytes, offset, opened.limits);
     if !parser.lexer.eat(b"xref") {
         return Err(bad(offset, "neither a table nor a stream"));
@@ -25,16 +25,18 @@ pub(super) fn read(opened: &mut Opened<'_>, offset: usize, room: usize) -> Resul
         odd |= subsection(opened, &mut parser.lexer, room, &mut entries)?;
     }
     let trailer = parser.dictionary();
-    opened.work.spend(parser.lexer.reached().saturating_sub(offset))?;
+    parser.count(opened.work)?;
+    opened.work.entries(entries.len())?;
     if odd {
         opened.facts.push(Fact::OddTable(offset));
     }
-    Ok(Part { kind: SectionKind::Table, trailer: trailer?, doubled: parser.doubled, entries })
+    let reached = parser.lexer.reached();
+    Ok(Part { kind: SectionKind::Table, trailer: trailer?, doubled: parser.doubled, entries, reached })
 }
 
 /// Reads a subsection; true when an entry was not written in the standard's 20 bytes.
 fn subsection(
-    opened: &Opened<'_>,
+    opened: &Opened<'_, '_>,
     lexer: &mut Lexer<'_>,
     room: usize,
     entries: &mut Vec<(u32, Entry)>,
@@ -109,7 +111,7 @@ fn loose(lexer: &mut Lexer<'_>) -> Option<Line> {
     Some((offset, generation, used))
 }
 
-fn place(opened: &Opened<'_>, (offset, generation, used): Line, at: usize) -> Result<Entry, PdfError> {
+fn place(opened: &Opened<'_, '_>, (offset, generation, used): Line, at: usize) -> Result<Entry, PdfError> {
     if !used {
         return Ok(Entry::Free);
     }

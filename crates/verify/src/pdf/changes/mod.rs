@@ -23,6 +23,7 @@
 //! ([`page_tree`]), and no key may stand twice ([`doubled`]).
 
 mod appearance;
+mod between;
 mod catalog;
 mod covering;
 mod describe;
@@ -49,8 +50,9 @@ use std::rc::Rc;
 use formats::pdf::{Form, Page, PageTree, Pdf, PdfError, Rect};
 
 use super::file::{File, Pages};
-use super::signed::Whole;
 use crate::text::Detail;
+use between::Older;
+pub(super) use between::compare;
 pub(super) use doubled::doubled_in_dictionary as doubled_in;
 use ground::Grounds;
 pub(super) use page_tree::fault_words;
@@ -160,40 +162,31 @@ struct Comparison<'c, 'a> {
     counts: BTreeMap<Kind, usize>,
 }
 
-/// Compares the revision that is signed with the document as it is now.
-pub(super) fn compare<'a>(file: &File<'a>, whole: &Whole<'a>, view: &Pdf<'a>, form: &Form) -> Changes {
-    match Comparison::new(file, whole, view, form) {
-        Ok(None) => Changes::default(),
-        Ok(Some(comparison)) => comparison.run(),
-        Err(error) => Changes { list: Vec::new(), incomplete: Some(error) },
-    }
-}
-
 impl<'c, 'a> Comparison<'c, 'a> {
     fn new(
         file: &'c File<'a>,
-        whole: &'c Whole<'a>,
+        older: &Older<'c, 'a>,
         view: &'c Pdf<'a>,
         form: &'c Form,
     ) -> Result<Option<Self>, PdfError> {
-        file.spend(whole.end)?;
-        let touched = touched::find(&whole.pdf, view)?;
-        let is_last = doubled::later_sections(&whole.pdf, view).next().is_none();
-        if touched.is_empty() && is_last && touched::trailers_agree(&whole.pdf, view) {
+        file.spend(older.end)?;
+        let touched = touched::find(older.pdf, view)?;
+        let is_last = doubled::later_sections(older.pdf, view).next().is_none();
+        if touched.is_empty() && is_last && touched::trailers_agree(older.pdf, view) {
             return Ok(None);
         }
-        let (old_pages, new_pages) = (Pages::of(&whole.pdf)?, file.page_tree()?);
+        let (old_pages, new_pages) = (Pages::of(older.pdf)?, file.pages_of(view)?);
         Ok(Some(Self {
             file,
-            old: &whole.pdf,
+            old: older.pdf,
             new: view,
-            old_form: &whole.form,
+            old_form: older.form,
             new_form: form,
             old_pages: Rc::clone(&old_pages.list),
             new_pages: new_pages.list,
             old_tree: old_pages.tree,
             new_tree: new_pages.tree,
-            end: whole.end,
+            end: older.end,
             touched,
             known: Known::of(form, &old_pages.list),
             grounds: Grounds::default(),

@@ -214,17 +214,43 @@ struct Mark {
 
 /// Every `R` that stands by itself.
 fn references(bytes: &[u8]) -> impl Iterator<Item = Mark> {
+    let mut comments = Comments { bytes, signs: memchr::memchr_iter(b'%', bytes).peekable(), line_end: 0 };
     memchr::memchr_iter(b'R', bytes).filter_map(move |offset| {
         let after = bytes.get(offset.checked_add(1)?);
         let before = bytes.get(offset.checked_sub(1)?)?;
         // Before it only white space can end a token of digits, or a comment, which ends in a line end.
-        (is_white(*before) && after.is_none_or(|byte| is_edge(*byte)))
-            .then(|| Mark { offset, number: number_before(bytes, offset) })
+        (is_white(*before) && after.is_none_or(|byte| is_edge(*byte))).then(|| {
+            let plain = number_before(bytes, offset);
+            let number = plain.filter(|(begin, _)| *begin >= comments.line_end_before(offset));
+            Mark { offset, number: number.map(|(_, number)| number) }
+        })
     })
 }
 
-/// `N G ` before an offset, both plain digits.
-fn number_before(bytes: &[u8], offset: usize) -> Option<u32> {
+/// Lines with a `%`: digits there may be those of a comment, and the object is another one.
+struct Comments<'b, I: Iterator<Item = usize>> {
+    bytes: &'b [u8],
+    signs: std::iter::Peekable<I>,
+    /// Where the line ends in which the last of them stood.
+    line_end: usize,
+}
+
+impl<I: Iterator<Item = usize>> Comments<'_, I> {
+    /// The end of the last such line that begins before an offset; the offsets rise.
+    fn line_end_before(&mut self, offset: usize) -> usize {
+        while let Some(sign) = self.signs.next_if(|sign| *sign < offset) {
+            if sign >= self.line_end {
+                let rest = self.bytes.get(sign..).unwrap_or_default();
+                let len = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+                self.line_end = sign.saturating_add(len);
+            }
+        }
+        self.line_end
+    }
+}
+
+/// `N G ` before an offset, both plain digits, and where they begin.
+fn number_before(bytes: &[u8], offset: usize) -> Option<(usize, u32)> {
     let at = skip_white(bytes, offset)?;
     let generation = skip_digits(bytes, at, 5)?;
     let between = skip_white(bytes, generation)?;
@@ -235,7 +261,7 @@ fn number_before(bytes: &[u8], offset: usize) -> Option<u32> {
     let is_alone =
         begin.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|byte| is_edge(*byte));
     let digits = bytes.get(begin..between).filter(|_| is_alone)?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
+    Some((begin, std::str::from_utf8(digits).ok()?.parse().ok()?))
 }
 
 /// The offset behind the last byte that is no white space.
@@ -272,6 +298,12 @@ mod tests {
         assert_eq!(numbers(b"12 %x\n0 R"), [None]);
         assert_eq!(numbers(b"12 0 %x\nR"), [None]);
         assert_eq!(numbers(b"+12 0 R"), [None]);
+        // Digits in a comment are none, wherever on its line they stand.
+        assert_eq!(numbers(b"7 %99\n0 R"), [None]);
+        assert_eq!(numbers(b"7 %9 9\r0 R"), [None]);
+        assert_eq!(numbers(b"7 0 %9 9\nR"), [None]);
+        assert_eq!(numbers(b"%x 7\n0 R"), [None]);
+        assert_eq!(numbers(b"%x\n7 0 R (%) 8 0 R\n9 0 R"), [Some(7), None, Some(9)]);
         assert_eq!(numbers(b"/RR 0 Red (R)"), Vec::<Option<u32>>::new());
         assert_eq!(numbers(b"0012 00 R "), [Some(12)]);
     }

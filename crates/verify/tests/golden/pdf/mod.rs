@@ -114,6 +114,10 @@ fn revisions() -> Vec<Golden> {
     white.bytes.extend_from_slice(b"\n\n");
     let mut foreign = good.clone();
     foreign.bytes.extend_from_slice(b"foreign bytes");
+    let mut odd = good.clone();
+    odd.update(&[], "");
+    let table = odd.bytes.windows(6).rposition(|window| window == b"\nxref\n").expect("the table");
+    odd.bytes.splice(table + 6..table + 6, *b"%\n");
     let mut removed = good.clone();
     removed.update(&[body(3, &page("8 0 R")), body(5, "<</Fields[8 0 R]/SigFlags 3>>")], "");
     let mut again = good.clone();
@@ -126,6 +130,7 @@ fn revisions() -> Vec<Golden> {
     vec![
         golden(&white, &rule::SIGNATURE_TAIL, Note),
         golden(&foreign, &rule::SIGNATURE_TAIL, Bad),
+        golden(&odd, &rule::SIGNATURE_TAIL, Unknown),
         golden(&removed, &rule::SIGNATURE_REACHED, Bad).also(&rule::SIGNATURE_CHANGES, Bad),
         golden(&again, &rule::SIGNATURE_DICTIONARY, Note),
         golden(&changed, &rule::SIGNATURE_DICTIONARY, Bad).also(&rule::SIGNATURE_CHANGES, Bad),
