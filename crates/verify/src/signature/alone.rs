@@ -40,7 +40,7 @@ pub fn verify_signer(
                 Moment { at: signed_at, period: Status::Bad, revocation: Status::Bad },
                 Moment { at: options.at, period: Status::Note, revocation: Status::Note },
             ];
-            let proof = Proof::Stamp(stamped_at);
+            let proof = Proof::Before(stamped_at);
             judge_party(&facts, SIGNER, proof, &moments, options, &outcomes, &mut findings);
         }
     }
