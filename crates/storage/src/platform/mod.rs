@@ -2,6 +2,7 @@
 //! list. Every module is one concern.
 
 pub mod checkpoints;
+pub mod consent_documents;
 pub mod consents;
 pub mod downloads;
 pub mod endpoints;
@@ -23,6 +24,7 @@ use crate::statements::Statement;
 /// Every SQL text of the platform, by module.
 pub(crate) const STATEMENTS: &[&[Statement]] = &[
     checkpoints::STATEMENTS,
+    consent_documents::STATEMENTS,
     consents::STATEMENTS,
     downloads::STATEMENTS,
     endpoints::STATEMENTS,
