@@ -79,6 +79,7 @@ impl Jobs {
         storage::nonces::purge(&mut tx, before(NONCE_LIFE)).await?;
         storage::platform::sign_ids::purge(&mut tx, before(ID_LIFE)).await?;
         storage::platform::consents::purge(&mut tx, before(ID_LIFE)).await?;
+        storage::platform::consent_documents::purge(&mut tx, before(ID_LIFE)).await?;
         Ok(tx.commit().await?)
     }
 }

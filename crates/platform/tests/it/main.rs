@@ -6,6 +6,7 @@
     reason = "a test ends where something is wrong"
 )]
 
+mod batches;
 mod bundle;
 mod common;
 mod consent;
@@ -17,6 +18,7 @@ mod filing;
 mod gateway;
 mod kill_points;
 mod killed;
+mod policies;
 mod pressure;
 mod public;
 mod query;
