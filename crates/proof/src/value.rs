@@ -30,11 +30,15 @@ pub fn signature(expected: &Expected<'_>, certificate: &Certificate, value: &[u8
 
 fn bare(expected: &Expected<'_>, certificate: &Certificate, value: &[u8]) -> Result<(), String> {
     let key = certificate.verifying_key().map_err(|error| error.to_string())?;
-    let algorithm = match expected.hash_type {
+    key.verify(algorithm(expected.hash_type), expected.doc_hash, value).map_err(|error| error.to_string())
+}
+
+/// The one algorithm that goes with a hashType (resolution 28).
+fn algorithm(hash_type: HashType) -> SignatureAlgorithm {
+    match hash_type {
         HashType::Sha256 => SignatureAlgorithm::RsaPkcs1Sha256,
         _ => SignatureAlgorithm::Sm2Sm3,
-    };
-    key.verify(algorithm, expected.doc_hash, value).map_err(|error| error.to_string())
+    }
 }
 
 /// A detached SignedData of GB/T 35275 with signed attributes (resolution 27).
@@ -48,6 +52,9 @@ fn detached(expected: &Expected<'_>, certificate: &Certificate, value: &[u8]) ->
     }
     if !signer.id.names(certificate) {
         return Err("its signer is not the filed certificate".to_owned());
+    }
+    if signer.algorithm() != Some(algorithm(expected.hash_type)) {
+        return Err("it has another algorithm than was asked for".to_owned());
     }
     let attributes = signer.signed_attributes.as_ref().ok_or("it has no signed attributes")?;
     if attributes.message_digest().as_deref() != Some(expected.doc_hash) {

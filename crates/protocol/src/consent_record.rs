@@ -32,6 +32,9 @@ pub struct ConsentRecord {
     /// The document that was shown: its digest as in table 10.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doc_hash: Option<String>,
+    /// The documents that were shown, where there were several: their digests as in table 10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc_hashes: Option<String>,
     /// The one signature that the consent is for, where it is bound to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_id: Option<String>,

@@ -9,6 +9,7 @@
 //! - [`log`]: what the hashes of the evidence log and the signatures over it cover.
 //! - [`lists`], [`identity`], [`ids`], [`values`], [`SealCode`]: the types of the fields.
 
+mod batch;
 mod clock;
 pub mod code;
 pub mod consent_record;
@@ -32,6 +33,7 @@ mod trust_list;
 pub mod values;
 pub mod wire;
 
+pub use batch::{DocHashes, DocNames, MOST_DOCUMENTS};
 pub use clock::Clock;
 pub use code::{Code, SUCCESS};
 pub use endpoints::{ENDPOINTS, Endpoint, EndpointInfo, Party};

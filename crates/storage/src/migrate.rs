@@ -52,6 +52,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(32, "0032_platform_partitions", Some(Schema::Platform), two),
     migration!(33, "0033_platform_signings", Some(Schema::Platform)),
     migration!(34, "0034_seal_system_consent_records", Some(Schema::SealSystem)),
+    migration!(35, "0035_platform_consent_documents", Some(Schema::Platform)),
+    migration!(36, "0036_seal_system_consent_documents", Some(Schema::SealSystem)),
     migration!(37, "0037_platform_onboarding", Some(Schema::Platform)),
     migration!(38, "0038_platform_history", Some(Schema::Platform), two),
     migration!(39, "0039_platform_changes", Some(Schema::Platform)),

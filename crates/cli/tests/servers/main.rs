@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod books;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod growing;
 #[cfg(test)]
 mod joining;

@@ -10,6 +10,7 @@ mod limits;
 mod onboarding;
 mod policy;
 mod routing;
+mod signing;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -25,10 +26,9 @@ pub use events::Events;
 pub use federation::Federation;
 pub use limits::{Limits, Times};
 pub use onboarding::{Expired, Onboarding, Way};
-pub use policy::{
-    DuplicateSeal, Fetch, Filing, Policy, Render, Revocation, Signing, Stamping, TimeStamp, Verification,
-};
+pub use policy::{DuplicateSeal, Fetch, Filing, Policy, Render, Revocation, Verification};
 pub use routing::Routing;
+pub use signing::{Algorithm, Form, Rules, SealTypeRules, Signing, Stamping, TimeStamp};
 
 /// The whole configuration. A field that is absent has the value of [`Config::default`].
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
@@ -288,6 +288,9 @@ impl Config {
     }
 
     fn check_policy(&self, require: &mut impl FnMut(bool, &'static str, &'static str)) {
+        if let Some((field, reason)) = self.policy.signing.fault() {
+            require(false, field, reason);
+        }
         let stamp = &self.policy.signing.time_stamp;
         let is_address = stamp.url.starts_with("http://") || stamp.url.starts_with("https://");
         require(
@@ -365,6 +368,14 @@ mod tests {
                 "[policy.verification]\ncertificate_policies = [\"1.x\"]",
                 "policy.verification.certificate_policies",
             ),
+            ("[policy.signing]\ndocument_binding = [\"1\"]", "policy.signing.document_binding"),
+            ("[policy.signing]\nformats = []", "policy.signing.formats"),
+            ("[policy.signing]\nbatch_documents = 0", "policy.signing.batch_documents"),
+            ("[policy.signing]\nbatch_documents = 101", "policy.signing.batch_documents"),
+            ("[policy.signing.seal_types.09]\nconsent_minutes = 5", "policy.signing.seal_types"),
+            ("[policy.signing.seal_types.01]\nconsent_minutes = 31", "policy.signing.seal_types"),
+            ("[policy.signing.seal_types.01]\nvoucher_minutes = 6", "policy.signing.seal_types"),
+            ("[policy.signing.seal_types.01]\nalgorithms = []", "policy.signing.seal_types"),
             ("[policy.signing.time_stamp]\nmode = \"wanted\"", "policy.signing.time_stamp.url"),
             ("[policy.signing.time_stamp]\nurl = \"tsa.example.cn\"", "policy.signing.time_stamp.url"),
             ("[policy.signing.time_stamp]\npolicy = \"1.x\"", "policy.signing.time_stamp.policy"),

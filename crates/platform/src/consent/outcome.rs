@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use client::Answer;
 use http_server::Caller;
+use jiff::SignedDuration;
 use protocol::consent_record::{ConsentRecord, MAX_RECORD};
 use protocol::endpoints::ConsentOutcome;
 use protocol::tables::{ConsentResult, ConsentResultRequest};
@@ -105,6 +106,7 @@ fn record_fault(record: Option<&ConsentRecord>, consent: &Consent) -> Result<(),
     let Some(record) = record else { return Ok(()) };
     let same = record.auth_id == consent.auth_id
         && record.doc_hash == consent.doc_hash
+        && record.doc_hashes == consent.doc_hashes
         && record.sign_id == consent.sign_id;
     if same { Ok(()) } else { Err("the record of the consent is of another one") }
 }
@@ -119,13 +121,16 @@ async fn passed(
     let at = context.now();
     let sm3 = hex::encode(crypto::sm3::digest(answer.data.auth_code.as_str().as_bytes()));
     let again = consent.auth_code_sm3.as_ref() == Some(&sm3);
-    let fresh = at.checked_add(context.config.times.auth_code()).unwrap_or(at).as_millisecond();
+    let own = context.config.policy.signing.rules(&seal.seal_type).voucher_minutes;
+    let life =
+        own.map_or_else(|| context.config.times.auth_code(), |own| SignedDuration::from_mins(own.into()));
+    let fresh = at.checked_add(life).unwrap_or(at).as_millisecond();
     let end = consent.auth_code_expires_at.filter(|_| again).unwrap_or(fresh);
     let record = answer.data.record.as_ref().map(|record| String::from_utf8_lossy(record.bytes()));
     let sealed = record.map(|record| context.seal(super::RECORD, &record)).transpose()?;
     let detail = serde_json::json!({
         "caller": caller.app_id.as_str(), "authIdSm3": hex::encode(crypto::sm3::digest(consent.auth_id.as_bytes())),
-        "docHash": consent.doc_hash, "codeExpiresAt": end,
+        "docHash": consent.doc_hash, "docHashes": consent.doc_hashes, "codeExpiresAt": end,
     });
     let mut events = vec![
         evidence::accepted(context, ConsentOutcome::INFO, caller)?,

@@ -279,18 +279,17 @@ async fn proven(context: &Context, tx: &mut Tx, entries: Entries) -> Outcome<Vec
     let mut proven = Vec::new();
     for entry in entries.into_values() {
         let at = found.values().find(|(one, _)| one.first_seq <= entry.seq && entry.seq <= one.last_seq);
-        let number = match at {
-            Some((one, _)) => one.number,
-            None => {
-                let one = checkpoints::covering(tx, entry.seq).await?;
-                let one = one.ok_or_else(|| ApiError::fault("an entry that no checkpoint covers"))?;
-                let hashes = checkpoints::hashes(tx, one.first_seq, one.last_seq).await?;
-                let hashes: Vec<[u8; 32]> =
-                    hashes.iter().filter_map(|hash| hash.as_slice().try_into().ok()).collect();
-                let number = one.number;
-                found.insert(number, (one, Tree::over(&hashes)));
-                number
-            }
+        let number = if let Some((one, _)) = at {
+            one.number
+        } else {
+            let one = checkpoints::covering(tx, entry.seq).await?;
+            let one = one.ok_or_else(|| ApiError::fault("an entry that no checkpoint covers"))?;
+            let hashes = checkpoints::hashes(tx, one.first_seq, one.last_seq).await?;
+            let hashes: Vec<[u8; 32]> =
+                hashes.iter().filter_map(|hash| hash.as_slice().try_into().ok()).collect();
+            let number = one.number;
+            found.insert(number, (one, Tree::over(&hashes)));
+            number
         };
         let path = found
             .get(&number)

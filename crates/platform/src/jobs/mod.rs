@@ -92,6 +92,7 @@ impl Jobs {
         storage::nonces::purge(&mut tx, before(NONCE_LIFE)).await?;
         storage::platform::sign_ids::purge(&mut tx, before(ID_LIFE)).await?;
         storage::platform::consents::purge(&mut tx, before(ID_LIFE)).await?;
+        storage::platform::consent_documents::purge(&mut tx, before(ID_LIFE)).await?;
         let days = i64::from(self.context.config.events.keep_days);
         let kept = before(SignedDuration::from_hours(24 * days));
         storage::platform::changes::purge(&mut tx, kept, CHANGES_AT_ONCE).await?;

@@ -9,6 +9,7 @@ use protocol::endpoints::CloudSign;
 use protocol::tables::CloudSignRequest;
 use protocol::{ApiError, Base64Data, Code, Endpoint, Fault};
 use storage::Tx;
+use storage::platform::consent_documents;
 use storage::platform::consents::{self, Consent};
 use storage::platform::seals::Seal;
 use storage::platform::sign_ids::{self, SignIdState, Signed};
@@ -131,9 +132,10 @@ fn check_request(
             ("印章数据尚未核验,请先获取印章", "the seal's data were not checked yet, get the seal first");
         return Err(ApiError::explained(Code::SealDataWrong, zh, en));
     };
-    let policy = &context.config.policy.signing;
-    check::hash_type(policy, request.hash_type, &certificate)?;
-    check::message(policy, request.format, request.doc_hash.bytes(), seal)?;
+    let rules = context.config.policy.signing.rules(&seal.seal_type);
+    check::form(&rules, request.format)?;
+    check::hash_type(&rules, request.hash_type, &certificate)?;
+    check::message(&rules, request.format, request.doc_hash.bytes(), seal)?;
     Ok(certificate)
 }
 
@@ -167,7 +169,11 @@ async fn take_consent(
         fingerprint: using.fingerprint,
         at: using.at,
     };
-    let code = match consents::begin(tx, &taking).await? {
+    let begun = match document(tx, &consent, request).await? {
+        Some(document) => consent_documents::begin(tx, &taking, &document).await?,
+        None => consents::begin(tx, &taking).await?,
+    };
+    let code = match begun {
         consents::Begin::Started | consents::Begin::Resumed => return Ok(consent),
         consents::Begin::Refused(refusal) => match refusal {
             consents::Refusal::Pending => Code::ConsentPending,
@@ -182,12 +188,27 @@ async fn take_consent(
     Err(ApiError::new(code).into())
 }
 
+/// Of a consent to several documents, the one that is to be signed (lower hexadecimal). `None` where the consent is for one
+/// document, or for any.
+async fn document(tx: &mut Tx, consent: &Consent, request: &CloudSignRequest) -> Outcome<Option<String>> {
+    if consent.doc_hashes.is_none() {
+        return Ok(None);
+    }
+    let ids = (consent.system_app_id.as_str(), consent.auth_id.as_str());
+    for digest in check::digests(request) {
+        if consent_documents::find(tx, ids, &digest).await?.is_some() {
+            return Ok(Some(digest));
+        }
+    }
+    Err(ApiError::new(Code::ConsentForOther).because("none of the documents").into())
+}
+
 /// The consent must be for this document and person, where it names them.
 fn check_consent(context: &Context, consent: &Consent, request: &CloudSignRequest) -> Result<(), ApiError> {
     let other = |cause: &str| Err(ApiError::new(Code::ConsentForOther).because(cause));
     if let Some(text) = &consent.doc_hash {
         let consented = Base64Data::parse(text).map_err(|fault| ApiError::fault(fault.en))?;
-        if !request.is_for_document(consented.bytes()) {
+        if !check::digests(request).contains(&hex::encode(consented.bytes())) {
             return other("another document");
         }
     }

@@ -9,24 +9,40 @@ use protocol::tables::CloudSignRequest;
 use protocol::{ApiError, Code, Fault};
 use storage::platform::seals::Seal;
 
-use crate::config::Signing;
+use crate::config::{Algorithm, Form, Rules};
 
 /// Length of a digest of SM3 or SHA-256.
 const DIGEST: usize = 32;
+
+/// Whether this form may be asked for.
+///
+/// # Errors
+/// 20011.
+pub(super) fn form(rules: &Rules, format: SignFormat) -> Result<(), ApiError> {
+    let form = match format {
+        SignFormat::P1 => Form::P1,
+        SignFormat::P7 => Form::P7,
+    };
+    if rules.formats.contains(&form) {
+        return Ok(());
+    }
+    let (zh, en) = ("该类印章不允许此签名值结构", "this form is not allowed for this type of seal");
+    Err(Fault::new(Code::AlgorithmNotAllowed, "sign-format", zh, en).on("type").into())
+}
 
 /// Whether digest and key go together and are allowed here (resolution 28).
 ///
 /// # Errors
 /// 20011.
 pub(super) fn hash_type(
-    policy: &Signing,
+    rules: &Rules,
     hash_type: HashType,
     certificate: &Certificate,
 ) -> Result<(), ApiError> {
     let kind = certificate.verifying_key().map(|key| key.kind()).map_err(ApiError::fault)?;
     let good = match hash_type {
-        HashType::Sm3 => kind == KeyKind::Sm2,
-        HashType::Sha256 => policy.rsa && kind == KeyKind::Rsa,
+        HashType::Sm3 => kind == KeyKind::Sm2 && rules.algorithms.contains(&Algorithm::Sm2),
+        HashType::Sha256 => kind == KeyKind::Rsa && rules.algorithms.contains(&Algorithm::Rsa),
         HashType::Md5 | HashType::Sha1 => false,
     };
     if good {
@@ -42,7 +58,7 @@ pub(super) fn hash_type(
 /// # Errors
 /// 20002 when it must be one and is none, 20004 when it names another seal.
 pub(super) fn message(
-    policy: &Signing,
+    rules: &Rules,
     format: SignFormat,
     message: &[u8],
     seal: &Seal,
@@ -52,7 +68,7 @@ pub(super) fn message(
     }
     let tbs = match parse_tbs(message, Mode::Tolerant) {
         Ok((tbs, _)) => tbs,
-        Err(error) if policy.p1_must_be_seal_data => {
+        Err(error) if rules.p1_must_be_seal_data => {
             let fault = Fault::malformed("tbs", "应为 TBS_Sign", "must be a TBS_Sign of GB/T 38540");
             return Err(ApiError::from(fault.on("docHash")).because(error));
         }
@@ -69,15 +85,11 @@ pub(super) fn message(
 /// The digests by which the evidence of a signing is looked up, lower hexadecimal: what a consent to it names (docHash for
 /// P7, its SM3 for P1), and of a seal signature the digest that stands in it.
 pub(super) fn digests(request: &CloudSignRequest) -> Vec<String> {
-    let message = request.doc_hash.bytes();
-    match request.format {
-        SignFormat::P7 => vec![hex::encode(message)],
-        SignFormat::P1 => {
-            let mut digests = vec![hex::encode(crypto::sm3::digest(message))];
-            if let Ok((tbs, _)) = parse_tbs(message, Mode::Tolerant) {
-                digests.extend(tbs.data_hash.restored(DIGEST).map(hex::encode));
-            }
-            digests
-        }
+    let mut digests = vec![hex::encode(request.digest())];
+    if request.format == SignFormat::P1
+        && let Ok((tbs, _)) = parse_tbs(request.doc_hash.bytes(), Mode::Tolerant)
+    {
+        digests.extend(tbs.data_hash.restored(DIGEST).map(hex::encode));
     }
+    digests
 }

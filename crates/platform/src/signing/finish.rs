@@ -12,7 +12,7 @@ use protocol::{ApiError, Base64Data, Code, Endpoint};
 use storage::Tx;
 use storage::platform::sign_ids::Signed;
 use storage::platform::signings::{self, Signing};
-use storage::platform::{consents, sign_ids};
+use storage::platform::{consent_documents, consents, sign_ids};
 
 use super::begin::Task;
 use super::check;
@@ -182,7 +182,7 @@ impl Finish<'_> {
             "authIdSm3": sm3_hex(self.request.auth_id.as_str().as_bytes()),
             "authCodeSm3": sm3_hex(self.request.auth_code.as_str().as_bytes()),
             "personIndex": registry::number_index(self.context, self.request.credent_no.as_str()),
-            "mobileIndex": consent.mobile_index, "consentedHash": consent.doc_hash,
+            "mobileIndex": consent.mobile_index, "consentedHash": consent.doc_hash, "batch": consent.doc_hashes,
             "docName": consent.doc_name, "stated": consent.record,
             "method": stated.map(|stated| &stated.method), "wording": stated.map(|stated| &stated.wording),
             "systemLog": stated.and_then(|stated| stated.log.as_ref()),
@@ -236,6 +236,8 @@ impl Finish<'_> {
         let at = at.as_millisecond();
         let released = sign_ids::release(tx, self.ids(), self.fingerprint, at).await?;
         if released {
+            // One of them has it: a document of a batch, or the whole consent.
+            consent_documents::release(tx, self.consent(), self.fingerprint, at).await?;
             consents::release(tx, self.consent(), self.fingerprint, at).await?;
         }
         Ok(released)

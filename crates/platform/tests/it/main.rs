@@ -6,6 +6,7 @@
     reason = "a test ends where something is wrong"
 )]
 
+mod batches;
 mod bundle;
 mod changes;
 mod common;
@@ -19,6 +20,7 @@ mod gateway;
 mod kill_points;
 mod killed;
 mod onboarding;
+mod policies;
 mod pressure;
 mod public;
 mod query;

@@ -1,11 +1,11 @@
 //! The consent (意愿认证): that the signer agreed, to what, and how.
 
-use protocol::Base64Data;
 use protocol::consent_record::ConsentRecord;
+use protocol::{Base64Data, DocHashes};
 use serde_json::Value;
 use verify::Detail;
 
-use super::exchange::{Asked, Said};
+use super::exchange::{Asked, Said, What};
 use super::{Case, told};
 use crate::finding::{self as rule, Lack, Step};
 
@@ -66,15 +66,32 @@ fn document(said: &Said) -> Step {
             return Err(other(name));
         }
     }
+    if let Some(batch) = apply.param("docHashes") {
+        return one_of(batch, what).ok_or_else(|| other("docHashes"));
+    }
     let Some(consented) = apply.param("docHash") else {
         return Err(Lack::absent("意愿未绑定文档", "the consent names no document"));
     };
     let consented = Base64Data::parse(consented).map_err(|_| other("docHash"))?;
-    if consented.bytes() != what.digest() {
+    if !named(what).iter().any(|digest| digest == consented.bytes()) {
         return Err(other("docHash"));
     }
     let name = apply.param("docName").unwrap_or_default();
     Ok(Detail::same(format!("{} {name}", hex::encode(consented.bytes())).trim_end().to_owned()))
+}
+
+/// The digests by which a consent may name what was signed: that of the request, or the one in a seal signature.
+fn named(what: &What) -> Vec<Vec<u8>> {
+    std::iter::once(what.digest()).chain(what.document_digest()).collect()
+}
+
+/// Which document of a batch was signed.
+fn one_of(batch: &str, what: &What) -> Option<Detail> {
+    let batch = DocHashes::parse(batch).ok()?;
+    let named = named(what);
+    let number = batch.digests().iter().position(|digest| named.iter().any(|one| one == digest))? + 1;
+    let count = batch.digests().len();
+    Some(Detail::new(format!("{count} 份文档中的第 {number} 份"), format!("document {number} of {count}")))
 }
 
 /// How the signer agreed.
@@ -90,7 +107,9 @@ fn record(case: &Case<'_>, said: &Said) -> Step {
         |name: &str| said.apply.as_ref().and_then(|apply: &Asked| apply.param(name)).map(str::to_owned);
     let same = record.auth_id == case.bundle.head.auth_id
         && (said.apply.is_none()
-            || (record.doc_hash == param("docHash") && record.sign_id == param("signId")));
+            || (record.doc_hash == param("docHash")
+                && record.doc_hashes == param("docHashes")
+                && record.sign_id == param("signId")));
     if !same || record.decided_at < record.applied_at {
         return Err(wrong());
     }

@@ -97,7 +97,7 @@ fn checkpoints(case: &Case<'_>) -> Step {
         let number = checkpoint.number;
         let signed = checkpoint.signed();
         let key = case.keys.at(&checkpoint.key_id, checkpoint.at);
-        if !key.is_some_and(|key| signed.verify(platform, &checkpoint.sign, key).is_ok()) {
+        if key.is_none_or(|key| signed.verify(platform, &checkpoint.sign, key).is_err()) {
             return Err(Lack::bad(
                 format!("检查点 {number} 的签名无效"),
                 format!("checkpoint {number} is not signed by the platform"),

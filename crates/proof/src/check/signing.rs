@@ -67,6 +67,10 @@ fn released(
     if !is_certificate {
         return Err(Lack::bad("证书与记录不符", "the certificate is not the one of the record"));
     }
+    let batch = said.apply.as_ref().and_then(|apply| apply.param("docHashes"));
+    if said.apply.is_some() && batch.unwrap_or_default() != record.text("batch") {
+        return Err(Lack::bad("记录的批量意愿认证不符", "the record names another batch"));
+    }
     let sent = said.signed.as_ref().and_then(|data| data.get("signData")).and_then(Value::as_str);
     if sent.is_some_and(|sent| sent != details.text("signature")) {
         return Err(Lack::bad(

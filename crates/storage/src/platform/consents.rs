@@ -71,6 +71,8 @@ pub struct Consent {
     pub result_request_id: Option<String>,
     /// What the seal system says of how the signer agreed, sealed.
     pub record: Option<String>,
+    /// The documents it is bound to, where it is for several (docHashes as sent).
+    pub doc_hashes: Option<String>,
 }
 
 /// What the seal system said when the signer had agreed.
@@ -104,7 +106,7 @@ pub enum Begin {
 pub enum Refusal {
     /// There is none (40003).
     Unknown,
-    /// It belongs to another caller, seal or sign id (40005).
+    /// It belongs to another caller, seal, sign id or document (40005).
     BoundToAnother,
     /// The signer has not decided (40001).
     Pending,
@@ -146,14 +148,15 @@ macro_rules! columns {
     () => {
         "system_app_id, auth_id, caller_app_id, seal_code, state, sign_id, doc_hash, hash_type, doc_name, \
          mobile_index, id_card_index, auth_code_sm3, auth_code_expires_at, fingerprint, applied_at, expires_at, \
-         changed_at, apply_request_id, result_request_id, record"
+         changed_at, apply_request_id, result_request_id, record, doc_hashes"
     };
 }
 
 sql! {
     INSERT = "INSERT INTO consents (system_app_id, auth_id, caller_app_id, seal_code, state, sign_id, doc_hash, \
-        hash_type, doc_name, mobile_index, id_card_index, applied_at, expires_at, changed_at, apply_request_id) \
-        VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $11, $13) ON CONFLICT DO NOTHING";
+        hash_type, doc_name, mobile_index, id_card_index, applied_at, expires_at, changed_at, apply_request_id, \
+        doc_hashes) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $11, $13, $14) \
+        ON CONFLICT DO NOTHING";
     FIND = concat!("SELECT ", columns!(), " FROM consents WHERE system_app_id = $1 AND auth_id = $2");
     PASS = "UPDATE consents SET state = 'passed', auth_code_sm3 = $3, auth_code_expires_at = $4, changed_at = $5, \
         result_request_id = $6, record = $7 WHERE system_app_id = $1 AND auth_id = $2 AND state IN ('pending', 'passed')";
@@ -194,7 +197,8 @@ pub async fn apply(tx: &mut Tx, consent: &Consent) -> Result<bool> {
             &c.id_card_index,
             c.applied_at,
             c.expires_at,
-            &c.apply_request_id
+            &c.apply_request_id,
+            &c.doc_hashes
         )
     )?;
     Ok(rows == 1)
@@ -270,7 +274,7 @@ pub async fn begin(tx: &mut Tx, using: &Use<'_>) -> Result<Begin> {
 }
 
 /// Why the consent could not be taken anew.
-fn judge(found: &Consent, using: &Use<'_>) -> Begin {
+pub(super) fn judge(found: &Consent, using: &Use<'_>) -> Begin {
     let other_sign_id = found.sign_id.as_deref().is_some_and(|bound| bound != using.sign_id);
     if found.caller_app_id != using.caller_app_id || found.seal_code != using.seal_code || other_sign_id {
         return Begin::Refused(Refusal::BoundToAnother);

@@ -4,6 +4,7 @@
 pub mod applications;
 pub mod changes;
 pub mod checkpoints;
+pub mod consent_documents;
 pub mod consents;
 pub mod documents;
 pub mod downloads;
@@ -32,6 +33,7 @@ pub(crate) const STATEMENTS: &[&[Statement]] = &[
     applications::STATEMENTS,
     changes::STATEMENTS,
     checkpoints::STATEMENTS,
+    consent_documents::STATEMENTS,
     consents::STATEMENTS,
     documents::STATEMENTS,
     downloads::STATEMENTS,

@@ -58,15 +58,15 @@ macro_rules! columns {
          mobile_index, id_card_index, sign_id, doc_hash, hash_type, doc_name, redirect_url, state, otp_hmac, \
          otp_sent_at, otp_expires_at, otp_tries, client, auth_code, auth_code_sm3, auth_code_expires_at, \
          fingerprint, applied_at, opened_at, decided_at, expires_at, changed_at, \
-         record"
+         record, doc_hashes"
     };
 }
 
 sql! {
     INSERT = "INSERT INTO consents (auth_id, token_sm3, caller_app_id, origin_app_id, origin_name, seal_id, \
         user_id, mobile, mobile_index, id_card_index, sign_id, doc_hash, hash_type, doc_name, redirect_url, state, \
-        otp_tries, applied_at, expires_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
-        $13, $14, $15, 'pending', 0, $16, $17, $16)";
+        otp_tries, applied_at, expires_at, changed_at, doc_hashes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+        $11, $12, $13, $14, $15, 'pending', 0, $16, $17, $16, $18)";
     FIND = concat!("SELECT ", columns!(), " FROM consents WHERE auth_id = $1");
     BY_TOKEN = concat!("SELECT ", columns!(), " FROM consents WHERE token_sm3 = $1");
     OPEN = "UPDATE consents SET session_sm3 = $2, client = $3, opened_at = $4, changed_at = $4 \
@@ -119,7 +119,8 @@ pub async fn insert(tx: &mut Tx, new: &NewConsent) -> Result<()> {
             &n.doc_name,
             &n.redirect_url,
             n.applied_at,
-            n.expires_at
+            n.expires_at,
+            &n.doc_hashes
         )
     )
     .map(|_| ())

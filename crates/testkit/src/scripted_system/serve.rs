@@ -22,7 +22,7 @@ use protocol::tables::{
     ConsentResult, ConsentResultRequest, SealInfo, SealQueryRequest, SignatureValueData,
 };
 use protocol::{
-    ApiError, AppId, AuthCode, AuthId, Base64Data, BeijingTime, CertNumber, Clock, Code, Endpoint,
+    ApiError, AppId, AuthCode, AuthId, Base64Data, BeijingTime, CertNumber, Clock, Code, DocHashes, Endpoint,
     MillisTime, Nonce, Origin, Personal, SignId,
 };
 
@@ -281,6 +281,7 @@ impl Server {
             signer: Some("欧**".to_owned()),
             mobile: Some("138****1234".to_owned()),
             doc_hash,
+            doc_hashes: asked.request.doc_hashes.as_ref().map(DocHashes::text),
             sign_id,
             client: None,
             log: Some(LogPlace { seq: 1, hash: "0".repeat(64) }),
@@ -351,6 +352,10 @@ impl Server {
 
     fn value(&self, seal: &ScriptedSeal, request: &CloudSignRequest) -> SignatureValueData {
         let message = request.doc_hash.bytes();
+        if seal.key.verifying_key().spki_der() != seal.certificate.spki_der() {
+            // The key is elsewhere, and the script gives the signature.
+            return SignatureValueData::new(request.format, message.to_vec());
+        }
         let bytes = match request.format {
             SignFormat::P1 => seal.key.sign(message).expect("a signature"),
             SignFormat::P7 => {

@@ -422,6 +422,8 @@ pub(crate) fn application(seal: &SealCode) -> ConsentApplyRequest {
         doc_name: None,
         sign_id: None,
         expire_time: None,
+        doc_hashes: None,
+        doc_names: None,
     }
 }
 
