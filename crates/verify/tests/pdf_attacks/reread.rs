@@ -10,6 +10,7 @@ use crate::Case;
 use crate::appended::by_hand;
 use crate::base::*;
 use crate::looks::resigned;
+use crate::shadow::linearized;
 
 fn forged() -> String {
     content(&format!("Contract, page 1. Amount {FORGED}"))
@@ -69,6 +70,12 @@ fn growing() -> Vec<Case> {
         Case::of("stream-without-end", unended.pdf)
             .says("正文流没有结束标记（签章人自己所为）", "the content stream has no end (by the signer himself)")
             .unknown(&rule::PDF_STRUCTURE),
+        Case::of("linearized-escaped", linearized("/Linearize#64 1/#4C"))
+            .says(
+                "线性化字典的键名用 # 写成，末尾补空白后长度相符：首页交叉引用指向伪造内容",
+                "the keys of a linearization dictionary are written with #, and blanks make its length fit: its first-page table leads to forged content",
+            )
+            .unknown(&rule::PDF_REBUILT),
     ]
 }
 

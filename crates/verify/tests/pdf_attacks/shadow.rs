@@ -77,7 +77,7 @@ fn hidden() -> Vec<Case> {
         Case::of("shadow-dangling", dangling.updated(&[(60, &more)]))
             .says("补上正文所引用而签名时不存在的内容流", "a stream that the page named and that was not there when it was signed is put in")
             .bad(&rule::SIGNATURE_CHANGES),
-        Case::of("shadow-linearized", linearized())
+        Case::of("shadow-linearized", linearized("/Linearized 1/L"))
             .says(
                 "签名时长度不符的线性化字典，末尾补空白后生效：首页交叉引用指向伪造内容",
                 "a linearization dictionary whose length is wrong until blanks are put at the end; then its first-page table leads to forged content",
@@ -102,14 +102,15 @@ fn by_table(pdf: &[u8], number: u32, entry: &str) -> Vec<u8> {
 }
 
 /// A first-page table at the beginning, which readers use when the file is as long as its dictionary says.
-fn linearized() -> Vec<u8> {
+/// The keys of the dictionary are written as is told.
+pub(crate) fn linearized(keys: &str) -> Vec<u8> {
     const LENGTH: usize = 20_000;
     let (pages, page_51, content_52) = forged_tree();
     // A font of its own: our own signer refuses a file in which the number of an object in use stands a second time.
     let page_51 = page_51.replace(&format!("{FONT} 0 R"), "53 0 R");
     let mut out = b"%PDF-1.7\n".to_vec();
     out.extend_from_slice(
-        format!("80 0 obj\n<</Linearized 1/L {LENGTH}/H[0 0]/O 51/E {LENGTH}/N 1/T 0>>\nendobj\n").as_bytes(),
+        format!("80 0 obj\n<<{keys} {LENGTH}/H[0 0]/O 51/E {LENGTH}/N 1/T 0>>\nendobj\n").as_bytes(),
     );
     let table = out.len();
     let forged: Vec<(u32, String)> = vec![
