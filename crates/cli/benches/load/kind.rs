@@ -169,6 +169,8 @@ async fn agreed(world: &World, way: Way) -> Result<CloudSignRequest, Failure> {
         doc_name: None,
         sign_id: None,
         expire_time: None,
+        doc_hashes: None,
+        doc_names: None,
     };
     let applied = client.call::<ConsentApply>(&apply).await?.data;
     world.phone.agree(&applied.auth_url).await;
