@@ -1,7 +1,7 @@
 //! How much of a seal is seen, and how large: its own size in millimetres, the whole of it, and no seal of a later signer
-//! above it. A seal is a picture, and a picture can hide what others signed.
+//! that hides it ([`hiding`]). A seal is a picture, and a picture can hide what others signed.
 
-use std::collections::HashMap;
+mod hiding;
 
 use formats::ofd::{Id, Rect, StampAnnot};
 
@@ -12,7 +12,7 @@ use crate::catalogue as rule;
 use crate::catalogue::Rule;
 use crate::finding::Finding;
 use crate::report::{SealSummary, SignatureReport};
-use crate::text::{Detail, printable};
+use crate::text::Detail;
 use crate::verdict::Status;
 
 /// Parts of a seal's own size that need not be told, and beyond which it is no longer taken for the seal.
@@ -23,10 +23,6 @@ const BESIDE_OTHERS: f64 = 1.25;
 /// Hundredths of a seal that clips may leave out, for the sake of rounding, and that edges of pages may cut off.
 const CUT_OFF: u32 = 2;
 const BEYOND_EDGES: u32 = 50;
-/// Hundredths of a stamp that later ones may hide.
-const HIDDEN: u32 = 50;
-/// Pairs of stamps that are looked at.
-const MOST_PAIRS: usize = 5_000_000;
 
 /// Which parts of a box are seen, row by row.
 #[derive(Clone)]
@@ -46,6 +42,23 @@ impl Parts {
         }
     }
 
+    /// The same, where `counts` takes the middle of a part, from the corner of the box.
+    fn add_where(
+        &mut self,
+        part: &Rect,
+        (width, height): (f64, f64),
+        mut counts: impl FnMut((f64, f64)) -> bool,
+    ) {
+        for row in cells(part.y, part.height, height) {
+            let Some(parts) = self.0.get_mut(row) else { continue };
+            for column in cells(part.x, part.width, width) {
+                if *parts & (1 << column) == 0 && counts((middle(column, width), middle(row, height))) {
+                    *parts |= 1 << column;
+                }
+            }
+        }
+    }
+
     /// How much of the box it is, in hundredths.
     fn percent(&self) -> u32 {
         let count: u32 = self.0.iter().map(|row| row.count_ones()).sum();
@@ -55,11 +68,14 @@ impl Parts {
 
 /// The rows or columns whose middle lies between `start` and `start + length` of `size`.
 fn cells(start: f64, length: f64, size: f64) -> impl Iterator<Item = usize> {
-    let middle = move |cell: u8| (f64::from(cell) + 0.5) * size / 64.0;
-    (0..64_u8)
-        .skip_while(move |cell| middle(*cell) < start)
-        .take_while(move |cell| middle(*cell) <= start + length)
-        .map(usize::from)
+    (0..64_usize)
+        .skip_while(move |cell| middle(*cell, size) < start)
+        .take_while(move |cell| middle(*cell, size) <= start + length)
+}
+
+/// The middle of a row or column of a box of this size.
+fn middle(cell: usize, size: f64) -> f64 {
+    (f64::from(u8::try_from(cell).unwrap_or(u8::MAX)) + 0.5) * size / 64.0
 }
 
 /// Judges what is seen of the seals of all signatures, in their order.
@@ -77,7 +93,7 @@ pub(super) fn judge(signatures: &Signatures<'_>, shown: &Shown, reports: &mut [S
         }
         is_beside_others = true;
     }
-    judge_hidden(signatures, shown, reports);
+    hiding::judge(signatures, shown, reports);
 }
 
 fn stamps_of<'s>(gathered: &'s Gathered<'_>) -> &'s [StampAnnot] {
@@ -167,82 +183,9 @@ fn within(part: &Rect, sheet: &Rect) -> Rect {
     Rect { x, y, width, height }
 }
 
-/// A stamp on its page.
-struct Placed {
-    /// Position of its signature.
-    signature: usize,
-    seen: Rect,
-}
-
-/// The stamps of all signatures by the file of their page, in the order of the signatures.
-fn by_page<'s>(signatures: &'s Signatures<'_>, shown: &'s Shown) -> HashMap<&'s str, Vec<Placed>> {
-    let mut pages: HashMap<&str, Vec<Placed>> = HashMap::new();
-    for (signature, gathered) in signatures.list.iter().enumerate() {
-        let Some(of_body) = shown.pages_of(gathered.body) else { continue };
-        for stamp in stamps_of(gathered) {
-            let id = Id::of(&stamp.page_ref);
-            let place = shown.sheet(of_body, &id).zip(shown.page_path(of_body, &id));
-            let (Some(part), Some((sheet, path))) = (visible(stamp), place) else { continue };
-            let seen = within(&part, &sheet);
-            if seen.width > 0.0 && seen.height > 0.0 {
-                pages.entry(path).or_default().push(Placed { signature, seen });
-            }
-        }
-    }
-    pages
-}
-
-/// Readers draw seals in the order of their signatures: a later one above an earlier one may hide it.
-fn judge_hidden(signatures: &Signatures<'_>, shown: &Shown, reports: &mut [SignatureReport]) {
-    let mut hidden: HashMap<usize, usize> = HashMap::new();
-    let mut pairs = 0;
-    for placed in by_page(signatures, shown).values() {
-        for earlier in placed {
-            let from = placed.partition_point(|other| other.signature <= earlier.signature);
-            let later = placed.get(from..).unwrap_or_default();
-            pairs += later.len();
-            if pairs > MOST_PAIRS {
-                break;
-            }
-            if let Some(by) = hides(&earlier.seen, later) {
-                hidden.entry(earlier.signature).and_modify(|known| *known = by.min(*known)).or_insert(by);
-            }
-        }
-    }
-    let id = |at: usize| signatures.list.get(at).map(|one| printable(&one.entry.id)).unwrap_or_default();
-    for (at, (gathered, report)) in signatures.list.iter().zip(reports).enumerate() {
-        if let Some(by) = hidden.get(&at).map(|by| id(*by)) {
-            let detail = Detail::new(
-                format!("其后的签章 {by} 盖住了一半以上"),
-                format!("a later seal ({by}) lies over more than half of it"),
-            );
-            tell(gathered, report, &rule::STAMP_SEEN, Status::Unknown, detail);
-        } else if pairs > MOST_PAIRS && !stamps_of(gathered).is_empty() {
-            let detail = Detail::new("印章外观过多", "there are too many places of seals");
-            tell(gathered, report, &rule::CONTAINER_LIMITS, Status::Unknown, detail);
-        }
-    }
-}
-
-/// The signature whose stamp, with those before it, hides more of an earlier one than may be hidden.
-fn hides(earlier: &Rect, later: &[Placed]) -> Option<usize> {
-    let mut parts = Parts::NONE;
-    for Placed { signature, seen } in later {
-        let (x, width) = overlap(seen.x - earlier.x, seen.width, earlier.width);
-        let (y, height) = overlap(seen.y - earlier.y, seen.height, earlier.height);
-        if width > 0.0 && height > 0.0 {
-            parts.add(&Rect { x, y, width, height }, (earlier.width, earlier.height));
-            if parts.percent() > HIDDEN {
-                return Some(*signature);
-            }
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Parts, Placed, hides};
+    use super::Parts;
     use formats::ofd::Rect;
 
     fn rect(x: f64, y: f64, width: f64, height: f64) -> Rect {
@@ -261,20 +204,5 @@ mod tests {
         let mut corner = Parts::NONE;
         corner.add(&rect(0.0, 0.0, 2.0, 2.0), (40.0, 40.0));
         assert_eq!(corner.percent(), 0);
-    }
-
-    #[test]
-    fn later_stamps_hide_an_earlier_one_alone_or_together() {
-        let stamp = rect(50.0, 50.0, 40.0, 40.0);
-        let later = |seen: &[Rect]| {
-            let placed: Vec<Placed> =
-                seen.iter().enumerate().map(|(at, seen)| Placed { signature: at + 1, seen: *seen }).collect();
-            hides(&stamp, &placed)
-        };
-        assert_eq!(later(&[rect(90.0, 50.0, 40.0, 40.0)]), None);
-        assert_eq!(later(&[rect(70.0, 50.0, 40.0, 40.0)]), None, "just a half");
-        assert_eq!(later(&[rect(65.0, 50.0, 40.0, 40.0)]), Some(1));
-        assert_eq!(later(&[rect(0.0, 0.0, 210.0, 297.0)]), Some(1));
-        assert_eq!(later(&[rect(50.0, 50.0, 15.0, 40.0), rect(75.0, 50.0, 15.0, 40.0)]), Some(2));
     }
 }
