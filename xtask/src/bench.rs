@@ -1,5 +1,5 @@
 //! `cargo xtask bench [NAME] [--json] [--gmssl DIR] [--crypto-mb DIR] [--ofdrw DIR]
-//! [--pyhanko PYTHON] [--seals N,…]`: the benchmarks behind docs/performance.md.
+//! [--pyhanko PYTHON] [--seals N,…] [--rates N,…] [--seconds N]`: the benchmarks behind docs/performance.md.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::postgres;
 use crate::run::{Outcome, cargo, check};
 
 /// Every benchmark.
-const BENCHES: [&str; 5] = ["crypto", "ofd", "pdf", "gateway", "registry"];
+const BENCHES: [&str; 6] = ["crypto", "ofd", "pdf", "gateway", "routed", "registry"];
 
 /// What the person asked for.
 #[derive(Default)]
@@ -20,7 +20,9 @@ struct Wanted {
     folders: Vec<(&'static Peer, PathBuf)>,
     ofdrw: Option<PathBuf>,
     python: Option<PathBuf>,
-    seals: Option<String>,
+    /// Arguments that go on to the registry, and to gateway and routed.
+    registry: Vec<String>,
+    load: Vec<String>,
 }
 
 pub(crate) fn run(args: &[String]) -> Outcome {
@@ -33,24 +35,16 @@ pub(crate) fn run(args: &[String]) -> Outcome {
             "crypto" => bench_crypto::run(wanted.json, &wanted.folders)?,
             "ofd" => bench_ofd::run(wanted.json, wanted.ofdrw.as_deref())?,
             "pdf" => bench_pdf::run(wanted.json, wanted.python.as_deref())?,
-            "registry" => registry(wanted.json, wanted.seals.as_deref())?,
-            _ => gateway(wanted.json)?,
+            "registry" => on_databases("registry", &[], &wanted.registry, wanted.json)?,
+            _ => on_databases("load", &[name], &wanted.load, wanted.json)?,
         }
     }
     Ok(())
 }
 
-fn gateway(json: bool) -> Outcome {
-    let mut bench = cargo(&["bench", "--quiet", "--package", "sealbridge", "--bench", "gateway", "--"]);
-    if json {
-        bench.arg("--json");
-    }
-    check(&mut bench)
-}
-
-/// The register with many seals, on both databases. PostgreSQL is one of its own that is as durable as SQLite; without it
-/// SQLite is measured alone. What is large goes to the folder for temporary files (`TMPDIR`).
-fn registry(json: bool, seals: Option<&str>) -> Outcome {
+/// A benchmark on both databases. PostgreSQL is one of its own that is as durable as SQLite; without it SQLite is measured
+/// alone. What is large goes to the folder for temporary files (`TMPDIR`).
+fn on_databases(bench: &str, which: &[&str], args: &[String], json: bool) -> Outcome {
     let server = match postgres::Server::start_durable() {
         Ok(server) => Some(server),
         Err(error) => {
@@ -58,17 +52,15 @@ fn registry(json: bool, seals: Option<&str>) -> Outcome {
             None
         }
     };
-    let mut bench = cargo(&["bench", "--quiet", "--package", "sealbridge", "--bench", "registry", "--"]);
+    let mut command = cargo(&["bench", "--quiet", "--package", "sealbridge", "--bench", bench, "--"]);
     if let Some(server) = &server {
-        bench.env("SEALBRIDGE_TEST_POSTGRES", server.url());
+        command.env("SEALBRIDGE_TEST_POSTGRES", server.url());
     }
-    if let Some(seals) = seals {
-        bench.args(["--seals", seals]);
-    }
+    command.args(which).args(args);
     if json {
-        bench.arg("--json");
+        command.arg("--json");
     }
-    check(&mut bench)
+    check(&mut command)
 }
 
 fn wanted(args: &[String]) -> Outcome<Wanted> {
@@ -88,7 +80,10 @@ fn wanted(args: &[String]) -> Outcome<Wanted> {
             wanted.python = Some(PathBuf::from(python));
         } else if arg == "--seals" {
             let sizes = args.next().ok_or("--seals needs numbers of seals, such as 10000,1000000")?;
-            wanted.seals = Some(sizes.clone());
+            wanted.registry.extend([arg.clone(), sizes.clone()]);
+        } else if arg == "--rates" || arg == "--seconds" {
+            let number = args.next().ok_or_else(|| format!("{arg} needs numbers, such as 100 or 25,50"))?;
+            wanted.load.extend([arg.clone(), number.clone()]);
         } else if BENCHES.contains(&arg.as_str()) {
             wanted.names.push(arg.clone());
         } else {

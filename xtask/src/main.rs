@@ -24,7 +24,9 @@ cargo xtask tidy            layers, sizes, and whether docs/compliance.md is tru
 cargo xtask gen             writes the generated files again (OpenAPI, error codes, findings)
 cargo xtask bench [NAME]    benchmarks; --json prints one object a line; --gmssl DIR and --crypto-mb DIR add
                             those libraries, built before, to the benchmark crypto; --ofdrw DIR ofdrw to ofd;
-                            --pyhanko PYTHON pyHanko to pdf; --seals N,… says how many seals registry has
+                            --pyhanko PYTHON pyHanko to pdf; --seals N,… says how many seals registry has;
+                            --rates N,… (requests a second) and --seconds N (at each, each way) go to gateway and
+                            routed
 cargo xtask agree [CASES]   our SM2 engines, RustCrypto and OpenSSL on the same random and mutated signatures
 cargo xtask fuzz [TARGET…]  fuzz targets with AddressSanitizer, ten minutes each; --minutes N
 cargo xtask faults          the fault matrix (docs/faults.md), and kills at random moments; --rounds N of them on each

@@ -18,6 +18,7 @@ const LAYERS: &[(&str, i8)] = &[
     ("sealbridge-http", 2),
     ("sealbridge-storage", 2),
     ("sealbridge-verify", 2),
+    ("sealbridge-proof", 3),
     ("sealbridge-render", 3),
     ("sealbridge-report", 3),
     ("sealbridge-platform", 4),

@@ -3,7 +3,8 @@
 //! For each size and each database: filled in bulk by SQL, then look-ups by the keys that get-seal, consent and signing
 //! go by, filings through the code of the wire, and an import of existing stock, each as the product does it: look-ups
 //! in a transaction of their own, filings and batches durable before the next one. The seals that only fill the
-//! register have a certificate and data of 64 octets.
+//! register have a certificate and data of 64 octets. At the end stands how much longer each operation takes in a larger
+//! register than in the smallest, beside how much larger the logarithm of its size is.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -23,6 +24,7 @@ use protocol::{AppId, Clock, Endpoint, ParamValue, Uscc};
 use storage::platform::seals::{self, Filter};
 use storage::{Database, Engine, Options, Schema};
 use testkit::databases::{TestDatabase, databases};
+use testkit::load::{Times, growth};
 use testkit::pki::TEST_USCC;
 
 /// Look-ups of each kind.
@@ -44,6 +46,10 @@ fn main() -> Result<(), Failure> {
     let sizes = after("--seals").map_or("10000,1000000", String::as_str);
     let sizes = sizes.split(',').map(str::parse).collect::<Result<Vec<i64>, _>>()?;
     let json = args.iter().any(|arg| arg == "--json");
+    if sizes.iter().any(|size| *size < SEALS_OF_OWNER) {
+        return Err(format!("a register has at least {SEALS_OF_OWNER} seals").into());
+    }
+    let mut report = Report { json, lines: Vec::new() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if !json {
         println!("| database | seals | operation | median | p99 | a second |\n|---|---|---|---|---|---|");
@@ -54,10 +60,10 @@ fn main() -> Result<(), Failure> {
             let Some(database) = runtime.block_on(databases(Schema::Platform)).into_iter().nth(which) else {
                 continue;
             };
-            runtime.block_on(measure(&database, size, json))?;
+            runtime.block_on(measure(&database, size, &mut report))?;
         }
     }
-    Ok(())
+    report.growth()
 }
 
 struct Desk {
@@ -67,24 +73,26 @@ struct Desk {
     random: Random,
 }
 
-async fn measure(filled: &TestDatabase, size: i64, json: bool) -> Result<(), Failure> {
+async fn measure(filled: &TestDatabase, size: i64, report: &mut Report) -> Result<(), Failure> {
     let desk = desk(filled).await?;
     let started = Instant::now();
     fill(filled, size).await;
     eprintln!("{} filled with {size} seals in {:.0} s", filled.name(), started.elapsed().as_secs_f64());
     let database = &desk.platform.context().database;
-    let mut report = Report { name: filled.name(), size, json };
+    let of = (filled.name(), size);
     let kinds = [Key::SealCode, Key::BusinessCode, Key::Organisation, Key::Owner];
     for kind in kinds {
         // Once to warm up what a running platform has in its caches, once for the figures.
         let warm = look_ups(database, &desk.app_id, kind, size, 1).await?;
         drop(warm);
-        report.times(kind.name(), look_ups(database, &desk.app_id, kind, size, 2).await?)?;
+        report.times(of, kind.name(), &look_ups(database, &desk.app_id, kind, size, 2).await?)?;
     }
-    report.times("file one seal, durable", filings(&desk).await?)?;
+    report.times(of, "file one seal, durable", &filings(&desk).await?)?;
     let folder = tempfile::tempdir()?;
     let took = import(&desk, folder.path()).await?;
-    report.rate("import, rows", ROWS, took)
+    let rate = f64::from(u32::try_from(ROWS)?) / took.as_secs_f64();
+    report.line(Line { database: of.0, size, operation: "import, rows", times: None, rate });
+    Ok(())
 }
 
 /// A platform over the database with the system whose seals they are.
@@ -225,7 +233,7 @@ async fn look_ups(
     kind: Key,
     size: i64,
     seed: i64,
-) -> Result<Vec<Duration>, Failure> {
+) -> Result<Times, Failure> {
     let mut times = Vec::with_capacity(LOOK_UPS);
     let mut number = seed;
     for _ in 0..LOOK_UPS {
@@ -257,7 +265,7 @@ async fn look_ups(
             return Err(format!("{}: seal {seal} is not found", kind.name()).into());
         }
     }
-    Ok(times)
+    Ok(times.into_iter().collect())
 }
 
 /// A filing without the seal's data.
@@ -281,7 +289,7 @@ fn row(number: usize, word: &str) -> Result<Params, Failure> {
     Ok(row)
 }
 
-async fn filings(desk: &Desk) -> Result<Vec<Duration>, Failure> {
+async fn filings(desk: &Desk) -> Result<Times, Failure> {
     let mut times = Vec::with_capacity(FILINGS);
     for number in 0..FILINGS {
         let request: FilingRequest = read_fields(&row(number, "F")?)?;
@@ -291,7 +299,7 @@ async fn filings(desk: &Desk) -> Result<Vec<Duration>, Failure> {
         registry::file(desk.platform.context(), &caller, &request).await?;
         times.push(started.elapsed());
     }
-    Ok(times)
+    Ok(times.into_iter().collect())
 }
 
 async fn import(desk: &Desk, folder: &Path) -> Result<Duration, Failure> {
@@ -321,41 +329,89 @@ async fn import(desk: &Desk, folder: &Path) -> Result<Duration, Failure> {
     Ok(started.elapsed())
 }
 
+/// What was measured so far.
 struct Report {
-    name: &'static str,
-    size: i64,
     json: bool,
+    lines: Vec<Line>,
+}
+
+/// One operation on one database of one size.
+struct Line {
+    database: &'static str,
+    size: i64,
+    operation: &'static str,
+    /// Median and the slowest of 99 of 100; none for an import.
+    times: Option<(Duration, Duration)>,
+    /// In a second.
+    rate: f64,
 }
 
 impl Report {
-    fn times(&mut self, operation: &str, mut times: Vec<Duration>) -> Result<(), Failure> {
-        times.sort_unstable();
-        let at = |part: usize| times.get(times.len() * part / 100).copied().ok_or("no times");
-        let (median, late) = (at(50)?, at(99)?);
-        let sum: Duration = times.iter().sum();
-        let rate = f64::from(u32::try_from(times.len())?) / sum.as_secs_f64();
-        self.line(operation, Some((median, late)), rate);
+    fn times(
+        &mut self,
+        (database, size): (&'static str, i64),
+        operation: &'static str,
+        times: &Times,
+    ) -> Result<(), Failure> {
+        let rate = f64::from(u32::try_from(times.len())?) / times.sum().as_secs_f64();
+        let times = times.at(500).zip(times.at(990));
+        self.line(Line { database, size, operation, times, rate });
         Ok(())
     }
 
-    fn rate(&mut self, operation: &str, count: usize, took: Duration) -> Result<(), Failure> {
-        self.line(operation, None, f64::from(u32::try_from(count)?) / took.as_secs_f64());
-        Ok(())
-    }
-
-    fn line(&self, operation: &str, times: Option<(Duration, Duration)>, rate: f64) {
-        let Self { name, size, json } = self;
-        let micros = |time: Duration| format!("{:.0} µs", time.as_secs_f64() * 1e6);
-        if *json {
+    fn line(&mut self, line: Line) {
+        let Line { database, size, operation, times, rate } = &line;
+        if self.json {
             let nanos = |time: Option<Duration>| time.map_or(0, |time| time.as_nanos());
             let (median, late) = (nanos(times.map(|times| times.0)), nanos(times.map(|times| times.1)));
             println!(
-                "{{\"bench\":\"registry\",\"database\":\"{name}\",\"seals\":{size},\"op\":\"{operation}\",\
+                "{{\"bench\":\"registry\",\"database\":\"{database}\",\"seals\":{size},\"op\":\"{operation}\",\
                  \"median_ns\":{median},\"p99_ns\":{late},\"per_second\":{rate:.0}}}"
             );
-            return;
+        } else {
+            let micros = |time: Duration| format!("{:.0} µs", time.as_secs_f64() * 1e6);
+            let (median, late) =
+                times.map(|(median, late)| (micros(median), micros(late))).unwrap_or_default();
+            println!("| {database} | {size} | {operation} | {median} | {late} | {rate:.0} |");
         }
-        let (median, late) = times.map(|(median, late)| (micros(median), micros(late))).unwrap_or_default();
-        println!("| {name} | {size} | {operation} | {median} | {late} | {rate:.0} |");
+        self.lines.push(line);
+    }
+
+    /// How each operation grew from the smallest register to every larger one.
+    fn growth(&self) -> Result<(), Failure> {
+        if !self.json {
+            println!(
+                "\n| database | operation | seals | times as long | times the logarithm |\n|---|---|---|---|---|"
+            );
+        }
+        for line in &self.lines {
+            let same = |one: &&Line| one.database == line.database && one.operation == line.operation;
+            let Some(least) = self.lines.iter().filter(same).min_by_key(|one| one.size) else { continue };
+            if least.size == line.size {
+                continue;
+            }
+            let sizes = (u64::try_from(least.size)?, u64::try_from(line.size)?);
+            let (times, log) = growth(sizes, (least.each()?, line.each()?));
+            let Line { database, size, operation, .. } = line;
+            if self.json {
+                println!(
+                    "{{\"bench\":\"registry\",\"database\":\"{database}\",\"op\":\"{operation}\",\"from\":{},\
+                     \"to\":{size},\"growth\":{times:.2},\"logarithm\":{log:.2}}}",
+                    least.size
+                );
+            } else {
+                let from = least.size;
+                println!("| {database} | {operation} | {from} → {size} | {times:.2} | {log:.2} |");
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Line {
+    /// How long one takes: in the median, or on average where they were not timed one by one.
+    fn each(&self) -> Result<Duration, Failure> {
+        let median = self.times.map(|(median, _)| median);
+        Ok(median.map_or_else(|| Duration::try_from_secs_f64(1.0 / self.rate), Ok)?)
     }
 }

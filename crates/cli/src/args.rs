@@ -32,6 +32,9 @@ pub(crate) enum Verb {
     Import(Box<crate::serve::ImportArgs>),
     /// 导出 · Write filed seals as CSV or JSON lines
     Export(Box<crate::serve::ExportArgs>),
+    /// 证据包 · The evidence of one signing: taken from the platform's database, and checked offline
+    #[command(subcommand)]
+    Evidence(EvidenceVerb),
     /// 证明持有密钥 · Sign the platform's challenge with your key, so that the key can be registered
     Prove(ProveArgs),
     /// 印章 · Make an electronic seal
@@ -54,6 +57,17 @@ pub(crate) enum Verb {
     DrawPages,
     /// 自检 · Check this machine: algorithms, clock, fonts, folders
     Doctor(DoctorArgs),
+}
+
+/// What can be done with the evidence of signings.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvidenceVerb {
+    /// 导出证据包 · Write everything that proves one signing into one file
+    Export(crate::serve::EvidenceExportArgs),
+    /// 验证证据包 · Check a bundle offline, step by step: ends 0 everything holds, 1 something is broken, 2 cannot say
+    Verify(crate::bundle::EvidenceVerifyArgs),
+    /// 签署检查点 · Sign a checkpoint over the evidence log as it is now, and print it to be kept elsewhere
+    Checkpoint(crate::serve::EvidenceCheckpointArgs),
 }
 
 /// Options of `demo`.

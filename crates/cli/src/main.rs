@@ -6,6 +6,7 @@
 mod say;
 
 mod args;
+mod bundle;
 mod config;
 mod demo;
 mod digests;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, ConfigVerb, ReportVerb, SealVerb, Verb};
+use args::{Cli, ConfigVerb, EvidenceVerb, ReportVerb, SealVerb, Verb};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -41,6 +42,9 @@ fn main() -> ExitCode {
         Verb::Operator(verb) => serve::operator(&verb),
         Verb::Import(args) => serve::import(&args),
         Verb::Export(args) => serve::export(&args),
+        Verb::Evidence(EvidenceVerb::Export(args)) => serve::export_evidence(&args),
+        Verb::Evidence(EvidenceVerb::Verify(args)) => bundle::verify(&args),
+        Verb::Evidence(EvidenceVerb::Checkpoint(args)) => serve::checkpoint(&args),
         Verb::Prove(args) => prove::run(&args),
         Verb::Seal(SealVerb::Make(args)) => seal::make(&args),
         Verb::Sign(args) => sign::run(&args),

@@ -261,7 +261,7 @@ fn load(args: &VerifyArgs) -> Result<Trust, (Trouble, Failure)> {
 }
 
 /// Certificates, and the revocation lists that lie beside them in a folder.
-fn load_trusted(paths: &[PathBuf], trust: &mut Trust) -> Outcome<()> {
+pub(crate) fn load_trusted(paths: &[PathBuf], trust: &mut Trust) -> Outcome<()> {
     for file in keys::certificate_files(paths)? {
         trust.add_trusted(&keys::read_file(&file, MAX_CRL)?).about(file.display())?;
     }
@@ -271,7 +271,7 @@ fn load_trusted(paths: &[PathBuf], trust: &mut Trust) -> Outcome<()> {
     Ok(())
 }
 
-fn load_crls(path: &Path, trust: &mut Trust) -> Outcome<()> {
+pub(crate) fn load_crls(path: &Path, trust: &mut Trust) -> Outcome<()> {
     trust.add_crls(&keys::read_file(path, MAX_CRL)?).about(path.display()).map(|_| ())
 }
 
@@ -288,7 +288,7 @@ fn policies(given: &[String]) -> Outcome<Vec<Oid>> {
     given.iter().map(read).collect()
 }
 
-fn time(given: Option<&str>) -> Outcome<Timestamp> {
+pub(crate) fn time(given: Option<&str>) -> Outcome<Timestamp> {
     let Some(text) = given else { return Ok(Clock::system().now()) };
     text.parse::<Timestamp>().map_err(|error| {
         Failure::new(format!("--at {text}: {error}")).hint("write it like 2026-01-31T08:00:00Z")

@@ -8,6 +8,7 @@
 //! The domain modules know neither HTTP nor SQL; `api` and `pages` put them on the network.
 
 mod api;
+pub mod changes;
 pub mod config;
 pub mod consent;
 pub mod context;
@@ -22,8 +23,10 @@ pub mod keys;
 pub mod onboarding;
 mod pages;
 pub mod query;
+pub mod reconciliation;
 pub mod registry;
 pub mod retention;
+pub mod review;
 pub mod routing;
 pub mod signing;
 pub mod stock;
@@ -201,10 +204,13 @@ impl Platform {
         let context = self.shared.context.clone();
         let routes = Arc::clone(&self.shared.routes);
         let lists = tokio::spawn(federation::run_refresh(context, routes, shutdown.clone()));
+        let push =
+            changes::run_push(self.shared.context.clone(), Arc::clone(&self.shared.routes), shutdown.clone());
+        let push = tokio::spawn(push);
         let probes = tokio::spawn(Arc::clone(&self.shared.routes).run_probes(shutdown.clone()));
         let served = http_server::serve_at(self.entrance(), listener, router, tasks, shutdown.clone()).await;
         shutdown.begin();
-        for job in [jobs, probes, lists] {
+        for job in [jobs, probes, lists, push] {
             if let Err(error) = job.await {
                 tracing::error!(%error, "the jobs ended badly");
             }
@@ -229,6 +235,14 @@ impl Platform {
     /// Failures of the database.
     pub async fn probe(&self) -> Result<(), ApiError> {
         Ok(self.shared.routes.probe_all().await?)
+    }
+
+    /// Tells subscribers what is due now rather than at the outbox's next time.
+    ///
+    /// # Errors
+    /// Failures of the database.
+    pub async fn push(&self) -> Result<changes::Pushed, ApiError> {
+        Ok(changes::push_once(&self.shared.context, &self.shared.routes).await?)
     }
 
     /// Fetches the trust list of another platform now rather than at its next time.

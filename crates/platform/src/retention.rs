@@ -69,6 +69,8 @@ pub async fn forget(
             Ok(retention::sharing(&context.database, before_millis, keep).await?)
         }
         Growing::Evidence => {
+            // What goes must have been under a checkpoint: those have no holes.
+            evidence::checkpoint(context).await?;
             let mut tx = context.database.begin().await?;
             if let Some(last) = retention::last_to_go(&mut tx, before_millis).await? {
                 detail["lastSeq"] = last.seq.into();

@@ -149,8 +149,8 @@ codes! {
         cause "The body or the file is larger than the interface takes."
         cure "Send less; the limits are in the OpenAPI document.";
     AlgorithmNotAllowed 20011 400 never "算法不允许使用" "algorithm not allowed"
-        cause "`hashType` names MD5 or SHA-1, or SHA-256 where RSA is not allowed."
-        cure "Use SM3 (4) with SM2.";
+        cause "`hashType` names MD5 or SHA-1, or an algorithm, or `type` a form, that the operator does not allow for this type of seal."
+        cure "Use SM3 (4) with SM2; ask the operator which forms are allowed.";
     SealNotFound 30001 200 never "印章不存在" "seal not found"
         cause "No seal with this code is filed."
         cure "Check the seal code.";

@@ -7,10 +7,11 @@ use crate::scalar::TableType;
 use crate::schema::{AnswerData, FieldInfo, Need, RequestTable, TableInfo};
 use crate::seal_code::SealCode;
 use crate::tables::{
-    AuthorisedUser, CertInfo, CloudSignRequest, ConsentApplication, ConsentApplyRequest, ConsentResult,
-    ConsentResultRequest, DocumentReport, DocumentVerifyRequest, FilingRequest, SealInfo, SealQueryRequest,
-    SignIdVerification, SignIdVerifyRequest, SignatureDetail, SignatureValueData, StateRequest, UkeyInfo,
-    UkeyInfoRequest, UkeySignRequest, VerifyStep,
+    AuthorisedUser, CertInfo, ChangeEntry, ChangeNoticeRequest, ChangePage, ChangesRequest, CloudSignRequest,
+    ConsentApplication, ConsentApplyRequest, ConsentResult, ConsentResultRequest, DailyDigest, DigestRequest,
+    DocumentReport, DocumentVerifyRequest, FilingRequest, RowPage, RowsRequest, SealInfo, SealQueryRequest,
+    SealRow, SignIdVerification, SignIdVerifyRequest, SignatureDetail, SignatureValueData, StateRequest,
+    UkeyInfo, UkeyInfoRequest, UkeySignRequest, VerifyStep,
 };
 use crate::values::Base64Data;
 use crate::wire::Target;
@@ -235,6 +236,38 @@ endpoints! {
         body BodyKind::Multipart,
         DocumentVerifyRequest => DocumentReport,
         envelope Some(25), data Object, answers [DocumentReport, SignatureDetail, VerifyStep],
+        repeatable |_| true
+    }
+
+    /// Reads what changed behind a cursor (变更查询): of the caller's own seals, and of those that it has fetched.
+    SealChanges {
+        "seal_changes", "/api/v1/seals/changes", clause "6.1.3", served by [Platform], body SMALL,
+        ChangesRequest => ChangePage,
+        envelope None, data Object, answers [ChangePage, ChangeEntry],
+        repeatable |_| true
+    }
+
+    /// The digest of the caller's own seals at the end of a day (日对账单).
+    ReconciliationDigest {
+        "reconciliation_digest", "/api/v1/seals/reconciliation/digest", clause "6.1.3", served by [Platform], body SMALL,
+        DigestRequest => DailyDigest,
+        envelope None, data Object, answers [DailyDigest],
+        repeatable |_| true
+    }
+
+    /// The platform's rows of the caller's own seals (对账明细).
+    ReconciliationRows {
+        "reconciliation_rows", "/api/v1/seals/reconciliation/rows", clause "6.1.3", served by [Platform], body SMALL,
+        RowsRequest => RowPage,
+        envelope None, data Object, answers [RowPage, SealRow],
+        repeatable |_| true
+    }
+
+    /// Tells a subscriber of one change (变更通知).
+    ChangeNotice {
+        "change_notice", "/api/v1/changes/notice", clause "6.1.3", served by [SealSystem], body SMALL,
+        ChangeNoticeRequest => (),
+        envelope None, data String, answers [],
         repeatable |_| true
     }
 }

@@ -1,5 +1,6 @@
 //! Identifiers and other plain texts of the tables.
 
+use crate::error::Fault;
 use crate::masking;
 use crate::text::{any, identifier, printable_ascii, text_newtype};
 
@@ -66,6 +67,52 @@ text_newtype!(private
     /// A request of table 19 whole, as compact JSON text.
     WholeRequest, 4_194_304, any, masking::secret, "格式错误", "malformed"
 );
+
+text_newtype!(checked
+    /// A number that grows: of a change, or of a version. Decimal digits, as text.
+    Cursor, 19, cursor, "^(0|[1-9][0-9]{0,18})$"
+);
+
+text_newtype!(
+    /// A short stable word for programs, such as `seal.state` or `suspended`.
+    Word, 64, identifier,
+    "只能包含字母、数字、点、下划线和连字符", "letters, digits, dot, underscore and hyphen only"
+);
+
+text_newtype!(checked
+    /// A day in Beijing: `2026-01-31`.
+    DayText, 10, day, "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+);
+
+impl Cursor {
+    /// The number.
+    pub fn number(&self) -> i64 {
+        self.as_str().parse().unwrap_or(i64::MAX)
+    }
+
+    /// A number; what is below zero is zero.
+    pub fn of(number: i64) -> Self {
+        Self(number.max(0).to_string())
+    }
+}
+
+/// A decimal number in its one plain form.
+fn cursor(text: &str) -> Result<String, Fault> {
+    let good = text.parse::<i64>().is_ok_and(|number| number >= 0 && number.to_string() == text);
+    if good {
+        return Ok(text.to_owned());
+    }
+    Err(Fault::malformed("cursor", "应为十进制数字", "must be a decimal number"))
+}
+
+/// A day of the calendar in its one plain form.
+fn day(text: &str) -> Result<String, Fault> {
+    let read: Result<jiff::civil::Date, _> = text.parse();
+    if read.is_ok_and(|day| day.to_string() == text) {
+        return Ok(text.to_owned());
+    }
+    Err(Fault::malformed("day", "格式应为 YYYY-MM-DD", "must be YYYY-MM-DD"))
+}
 
 impl SignId {
     /// Whether the id is long enough to carry 128 bits in one of the usual encodings.

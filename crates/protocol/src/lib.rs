@@ -6,18 +6,23 @@
 //! - [`endpoints`]: every interface, one item each.
 //! - [`tables`]: the tables, one struct each.
 //! - [`wire`]: strict reading, the canonical string, signatures of requests and answers, forwarded callers.
+//! - [`log`]: what the hashes of the evidence log and the signatures over it cover.
 //! - [`lists`], [`identity`], [`ids`], [`values`], [`SealCode`]: the types of the fields.
 
+mod batch;
 mod clock;
 pub mod code;
+pub mod consent_record;
 pub mod endpoints;
 pub mod error;
 pub mod error_codes;
 pub mod identity;
 pub mod ids;
 pub mod lists;
+pub mod log;
 pub mod masking;
 pub mod openapi;
+pub mod reconciliation;
 pub mod resources;
 pub mod scalar;
 pub mod schema;
@@ -28,6 +33,7 @@ mod trust_list;
 pub mod values;
 pub mod wire;
 
+pub use batch::{DocHashes, DocNames, MOST_DOCUMENTS};
 pub use clock::Clock;
 pub use code::{Code, SUCCESS};
 pub use endpoints::{ENDPOINTS, Endpoint, EndpointInfo, Party};

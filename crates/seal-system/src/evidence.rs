@@ -3,7 +3,7 @@
 use protocol::ApiError;
 use serde::Serialize;
 use storage::Tx;
-use storage::evidence::{NewEntry, append};
+use storage::evidence::{NewEntry, Receipt, append};
 
 use crate::failure::{OrRefuse, fault};
 
@@ -15,6 +15,7 @@ pub(crate) mod kind {
     pub(crate) const CONSENT_ASKED: &str = "consent.asked";
     pub(crate) const CONSENT_DECIDED: &str = "consent.decided";
     pub(crate) const SIGNED: &str = "signature.made";
+    pub(crate) const PLATFORM_TOLD: &str = "platform.told";
 }
 
 /// One event. `details` must hold no personal data in clear.
@@ -26,8 +27,11 @@ pub(crate) struct Event<'a, T> {
     pub(crate) details: &'a T,
 }
 
-/// Appends an event; last in its transaction, because others wait for the end of the chain.
-pub(crate) async fn note<T: Serialize + Sync>(tx: &mut Tx, event: &Event<'_, T>) -> Result<(), ApiError> {
+/// Appends an event and tells where it stands; last in its transaction, because others wait for the end of the chain.
+pub(crate) async fn note<T: Serialize + Sync>(
+    tx: &mut Tx,
+    event: &Event<'_, T>,
+) -> Result<Receipt, ApiError> {
     let payload = serde_json::to_vec(event.details).map_err(fault)?;
     let entry = NewEntry {
         at: event.at,
@@ -36,5 +40,5 @@ pub(crate) async fn note<T: Serialize + Sync>(tx: &mut Tx, event: &Event<'_, T>)
         subject: event.subject,
         payload: &payload,
     };
-    append(tx, &entry).await.or_refuse().map(|_| ())
+    append(tx, &entry).await.or_refuse()
 }

@@ -14,6 +14,7 @@ pub(crate) mod field {
     pub(crate) const MOBILE: &str = "user.mobile";
     pub(crate) const ID_CARD: &str = "user.id_card";
     pub(crate) const DOC_NAME: &str = "consent.doc_name";
+    pub(crate) const RECORD: &str = "consent.record";
     pub(crate) const AUTH_CODE: &str = "consent.auth_code";
     pub(crate) const CLIENT: &str = "consent.client";
     pub(crate) const REASON: &str = "consent.reason";

@@ -14,7 +14,7 @@ use http_server::{
     crypto_checks, entrance_checks,
 };
 use protocol::ApiError;
-use protocol::endpoints::{CloudSign, ConsentApply, ConsentOutcome, DocumentVerify, SealQuery};
+use protocol::endpoints::{ChangeNotice, CloudSign, ConsentApply, ConsentOutcome, DocumentVerify, SealQuery};
 use storage::checks::{self, Demands};
 use tokio::net::TcpListener;
 
@@ -59,14 +59,15 @@ impl SealSystem {
         let rules = &self.server().config;
         let limits = rules.limits(parts.application.max_document);
         let metrics = Metrics::new()?;
-        let [query, apply, outcome, sign, verify] = [(); 5].map(|()| self.clone());
+        let [query, apply, outcome, sign, verify, notice] = [(); 6].map(|()| self.clone());
         let api = Api::new(self.clone(), answers, limits, metrics.clone(), tasks)
             .behind(rules.proxies.clone())
             .endpoint::<SealQuery, _, _>(move |admitted| query.clone().serve_query(admitted))
             .endpoint::<ConsentApply, _, _>(move |admitted| apply.clone().serve_consent_apply(admitted))
             .endpoint::<ConsentOutcome, _, _>(move |admitted| outcome.clone().serve_consent_result(admitted))
             .endpoint::<CloudSign, _, _>(move |admitted| sign.clone().serve_sign(admitted))
-            .endpoint::<DocumentVerify, _, _>(move |admitted| verify.clone().serve_verify(admitted));
+            .endpoint::<DocumentVerify, _, _>(move |admitted| verify.clone().serve_verify(admitted))
+            .endpoint::<ChangeNotice, _, _>(move |admitted| notice.clone().serve_notice(admitted));
         Ok(api.merge(self.health(metrics, entrance)).merge(pages::router(self)).into_router())
     }
 

@@ -50,6 +50,14 @@ const MIGRATIONS: &[Migration] = &[
     migration!(30, "0030_platform_imports", Some(Schema::Platform)),
     migration!(31, "0031_partitions", None, two),
     migration!(32, "0032_platform_partitions", Some(Schema::Platform), two),
+    migration!(33, "0033_platform_signings", Some(Schema::Platform)),
+    migration!(34, "0034_seal_system_consent_records", Some(Schema::SealSystem)),
+    migration!(35, "0035_platform_consent_documents", Some(Schema::Platform)),
+    migration!(36, "0036_seal_system_consent_documents", Some(Schema::SealSystem)),
+    migration!(37, "0037_platform_onboarding", Some(Schema::Platform)),
+    migration!(38, "0038_platform_history", Some(Schema::Platform), two),
+    migration!(39, "0039_platform_changes", Some(Schema::Platform)),
+    migration!(40, "0040_platform_reconciliation", Some(Schema::Platform)),
 ];
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -58,14 +58,22 @@ impl TestDatabase {
     /// # Panics
     /// When the database refuses it.
     pub async fn tamper(&self, sql: &str) {
-        match &self.home {
+        self.try_tamper(sql).await.expect("the database takes the SQL of the test");
+    }
+
+    /// The same, where the database may refuse it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn try_tamper(&self, sql: &str) -> Result<(), String> {
+        let result = match &self.home {
             Home::Folder(_) => run_sqlite(&self.address, sql.to_owned()).await,
             Home::Elsewhere if !self.address.contains("://") => {
                 run_sqlite(&self.address, sql.to_owned()).await
             }
             Home::Server { .. } | Home::Elsewhere => run(&self.address, sql.to_owned()).await,
-        }
-        .expect("the database takes the SQL of the test");
+        };
+        result.map_err(|error| error.to_string())
     }
 
     /// A second set of connections to the same database, as another replica of a server has.
@@ -114,6 +122,16 @@ impl Session {
     pub async fn holds(&mut self, sql: &str) -> bool {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         sqlx::query_scalar(sql).fetch_one(&mut self.0).await.expect("the database answers the test")
+    }
+
+    /// The process of the server that serves this connection; its parent is the server itself.
+    ///
+    /// # Panics
+    /// When the database does not say.
+    pub async fn process(&mut self) -> u32 {
+        let answer = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut self.0).await;
+        let id: i32 = answer.expect("the database answers the test");
+        id.try_into().expect("the number of a process")
     }
 }
 

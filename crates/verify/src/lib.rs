@@ -52,6 +52,7 @@ pub use report::{
     SignatureKind, SignatureReport, StepResult, StepStatus, html,
 };
 pub use seal::verify_seal;
+pub use signature::{SignerReport, verify_signer};
 pub use stamp::{StampReport, verify_time_stamp};
 pub use step::Step;
 pub use tables::{document_report, refusal};

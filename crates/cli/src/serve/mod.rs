@@ -1,6 +1,7 @@
 //! The servers from their configuration files: `sealbridge platform` and `sealbridge seal-system`; and what the
-//! platform's operator does at its database, `sealbridge operator`, `import` and `export`.
+//! platform's operator does at its database, `sealbridge operator`, `import`, `export` and `evidence`.
 
+mod evidence;
 mod keys;
 mod logs;
 mod operator;
@@ -8,6 +9,9 @@ mod platform;
 mod seal_system;
 mod stock;
 
+pub(crate) use evidence::{
+    EvidenceCheckpointArgs, EvidenceExportArgs, checkpoint, export as export_evidence,
+};
 pub(crate) use operator::{OperatorVerb, run as operator};
 pub(crate) use platform::run as platform;
 pub(crate) use seal_system::run as seal_system;
@@ -15,6 +19,7 @@ pub(crate) use stock::{ExportArgs, ImportArgs, export, import};
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use http_server::TelemetrySettings;
 use tokio::net::TcpListener;
@@ -49,4 +54,15 @@ fn announce(server: &str, listener: &TcpListener, secure: bool) -> Outcome<()> {
     // Whoever started the server may not care for the line and have closed the pipe.
     drop(writeln!(std::io::stdout(), "就绪 ready: {server} {scheme}://{address}"));
     Ok(())
+}
+
+/// A new file that its owner alone can read.
+fn private(path: &Path) -> Outcome<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| {
+        Failure::new(format!("{}: {error}", path.display())).hint("--out names a file that is not there yet")
+    })
 }

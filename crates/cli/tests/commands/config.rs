@@ -93,6 +93,10 @@ fn fields(schema: &Value, root: &Value, at: &str, found: &mut Vec<(String, bool)
     for either in ["anyOf", "oneOf", "allOf"] {
         schema[either].as_array().into_iter().flatten().for_each(|one| fields(one, root, at, found));
     }
+    if schema["additionalProperties"].is_object() {
+        // A table of tables: whatever it is called, the same fields stand in each.
+        fields(&schema["additionalProperties"], root, &format!("{at}.*"), found);
+    }
     let Some(properties) = schema["properties"].as_object() else { return };
     for (name, field) in properties {
         let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
@@ -123,7 +127,7 @@ fn the_schema_has_every_field_of_the_examples_and_describes_each() {
             if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
                 if name.chars().all(|c| c.is_ascii_lowercase() || c == '.' || c == '_' || c.is_ascii_digit())
                 {
-                    table = format!("{name}.");
+                    table = format!("{}.", name.replace("seal_types.01", "seal_types.*"));
                 }
             } else if let Some((name, _)) = line.split_once(" = ")
                 && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')

@@ -111,6 +111,8 @@ impl World {
             doc_name: None,
             sign_id: None,
             expire_time: None,
+            doc_hashes: None,
+            doc_names: None,
         };
         let applied = self.a.call::<ConsentApply>(&apply).await.unwrap().data;
         self.phone.agree(&applied.auth_url).await;
@@ -281,7 +283,8 @@ async fn insist(a: &Client, request: &CloudSignRequest) -> Vec<u8> {
     }
 }
 
-fn query() -> SealQueryRequest {
+/// Every seal of the test organisation.
+pub(crate) fn query() -> SealQueryRequest {
     SealQueryRequest {
         device_id: None,
         id_card: None,

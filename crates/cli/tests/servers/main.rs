@@ -4,7 +4,11 @@
 #[cfg(test)]
 mod books;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod growing;
+#[cfg(test)]
+mod joining;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]

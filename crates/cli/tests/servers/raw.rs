@@ -45,15 +45,7 @@ impl Raw {
 
     /// A signed request with a new nonce.
     pub(crate) fn body<E: Endpoint>(&self, request: &E::Request) -> Vec<u8> {
-        let mut params = Params::new();
-        request.write(&mut params);
-        let time = MillisTime::of(Clock::system().now());
-        let nonce = Nonce::from_random(Random::system().bytes());
-        Head::write(&self.me, Some(time), Some(nonce), &mut params);
-        let audience = AppId::parse(PLATFORM).unwrap();
-        let canonical = Canonical::of(&E::INFO.target(&audience), &params).unwrap();
-        params.insert("sign", ParamValue::Text(sign(&self.key, canonical.bytes()).unwrap())).unwrap();
-        params.to_json()
+        signed::<E>(&AppId::parse(PLATFORM).unwrap(), &self.me, &self.key, request).0
     }
 
     /// Sends a body; `None` when no answer came.
@@ -67,4 +59,21 @@ impl Raw {
         let code = answer.get("code")?.as_str()?.to_owned();
         Some(Reply { code, data: answer.get("data").cloned().unwrap_or_default() })
     }
+}
+
+/// A request of `me` to `audience` with a new nonce, and the string that was signed.
+pub(crate) fn signed<E: Endpoint>(
+    audience: &AppId,
+    me: &AppId,
+    key: &Sm2KeyPair,
+    request: &E::Request,
+) -> (Vec<u8>, Canonical) {
+    let mut params = Params::new();
+    request.write(&mut params);
+    let time = MillisTime::of(Clock::system().now());
+    let nonce = Nonce::from_random(Random::system().bytes());
+    Head::write(me, Some(time), Some(nonce), &mut params);
+    let canonical = Canonical::of(&E::INFO.target(audience), &params).unwrap();
+    params.insert("sign", ParamValue::Text(sign(key, canonical.bytes()).unwrap())).unwrap();
+    (params.to_json(), canonical)
 }

@@ -1,6 +1,6 @@
 //! Seal system B: its configuration, its seal, its process.
 
-use crypto::Random;
+use crypto::{Random, Sm2KeyPair};
 use formats::x509::{Certificate, Profile, pem_encode};
 use protocol::lists::SealType;
 use protocol::{Clock, IdCard, Mobile, PersonName, Uscc};
@@ -27,7 +27,14 @@ impl SealSystem {
     /// B joins the platform that runs on the site, makes a seal and files it.
     pub(crate) async fn join(site: &Site) -> Self {
         let port = free_port(u64::from(site.port) + 1);
-        site.join(B, "0B01", Some(port));
+        Self::enter(site, port);
+        write_files(site, port, "database = \"seal-system.db\"", "");
+        Self { certificate: make_seal(site).await }
+    }
+
+    /// B is entered at the platform that runs on the site, with the maker of its seals; its key.
+    pub(crate) fn enter(site: &Site, port: u16) -> Sm2KeyPair {
+        let key = site.join(B, "0B01", Some(port));
         site.credential("maker", Profile::SealMaker);
         let authority = site.path("authority");
         for (purpose, file) in [("root", "root.pem"), ("intermediate", "issuing.pem")] {
@@ -43,8 +50,7 @@ impl SealSystem {
         }
         let maker = text(&site.path("maker.pem"));
         site.operate(&["trust-add", "--as", FIRST, "--for", "maker", "--app-id", B, "--cert", &maker]);
-        write_files(site, port);
-        Self { certificate: make_seal(site).await }
+        key
     }
 
     /// Starts B and waits until it is ready.
@@ -55,7 +61,8 @@ impl SealSystem {
     }
 }
 
-fn write_files(site: &Site, port: u16) {
+/// Its configuration with the line `database`, and `further` tables.
+pub(crate) fn write_files(site: &Site, port: u16, database: &str, further: &str) {
     let root = pem_encode("CERTIFICATE", site.authority.root().der());
     std::fs::write(site.path("root.pem"), root).unwrap();
     let master = hex::encode(Random::system().bytes::<32>());
@@ -67,7 +74,7 @@ fn write_files(site: &Site, port: u16) {
         name = "印章系统 B"
         public_url = "http://127.0.0.1:{port}"
         listen = "127.0.0.1:{port}"
-        database = "seal-system.db"
+        {database}
         [platform]
         url = "http://127.0.0.1:{platform}"
         id = "{PLATFORM}"
@@ -82,17 +89,22 @@ fn write_files(site: &Site, port: u16) {
         path = "messages"
         [authority]
         folder = "authority"
+        {further}
         "#
     );
     std::fs::write(site.path("seal-system.toml"), config).unwrap();
     site.platform_key();
 }
 
-/// Done with the library over B's database, before B's process is started.
-async fn make_seal(site: &Site) -> Certificate {
+/// B as a library over its database, before its process is started.
+pub(crate) async fn open(site: &Site) -> seal_system::SealSystem {
     let config = seal_system::read_config(&site.path("seal-system.toml")).unwrap();
     let opened = seal_system::from_config(&config, PASSWORD, Clock::system(), Random::system());
-    let system = opened.await.unwrap();
+    opened.await.unwrap()
+}
+
+async fn make_seal(site: &Site) -> Certificate {
+    let system = open(site).await;
     let uscc = Uscc::parse(TEST_USCC).unwrap();
     let owner = system.add_organization("示例科技有限公司", &uscc).await.unwrap();
     let mut users = Vec::new();

@@ -36,7 +36,7 @@ impl Site {
         let port = free_port(u64::from_le_bytes(random.bytes()));
         let config = format!(
             "[platform]\nid = \"{PLATFORM}\"\n[server]\nlisten = \"127.0.0.1:{port}\"\n\
-             [limits.rate]\nper_second = 1000\nburst = 1000\n"
+             [onboarding]\nway = \"short\"\n[limits.rate]\nper_second = 1000\nburst = 1000\n"
         );
         std::fs::write(folder.path().join("platform.toml"), config).unwrap();
         Self { folder, authority, port }

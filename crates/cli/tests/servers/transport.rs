@@ -97,6 +97,6 @@ fn plain_http_for_others_is_refused_at_the_start() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(said.contains("server.listen") && said.contains("plain_http = \"anywhere\""), "{said}");
-    std::fs::write(&file, open.replace("[limits.rate]", "plain_http = \"anywhere\"\n[limits.rate]")).unwrap();
+    std::fs::write(&file, open.replace("[onboarding]", "plain_http = \"anywhere\"\n[onboarding]")).unwrap();
     assert!(site.platform().end().success());
 }

@@ -10,7 +10,7 @@ use super::{FetchError, FetchRules, Item, Resolve, is_public};
 use crate::transport;
 
 /// Longest address.
-const MAX_URL: usize = 2048;
+pub(super) const MAX_URL: usize = 2048;
 
 /// What an address answered.
 enum Step {
@@ -39,7 +39,11 @@ pub(super) async fn fetch(
 }
 
 /// The one address that may be connected to.
-async fn check(rules: &FetchRules, resolver: &dyn Resolve, url: &Url) -> Result<IpAddr, FetchError> {
+pub(super) async fn check(
+    rules: &FetchRules,
+    resolver: &dyn Resolve,
+    url: &Url,
+) -> Result<IpAddr, FetchError> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(FetchError::Scheme(url.scheme().to_owned()));
     }

@@ -9,6 +9,7 @@
 mod address;
 mod cache;
 mod exchange;
+mod guard;
 mod resolve;
 
 use std::net::IpAddr;

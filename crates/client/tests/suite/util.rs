@@ -98,6 +98,8 @@ pub(crate) fn consent() -> ConsentApplyRequest {
         doc_name: None,
         sign_id: None,
         expire_time: None,
+        doc_hashes: None,
+        doc_names: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The platform's interfaces over HTTP: one file per chapter of the standard. A handler takes out, makes one call
 //! and converts.
 
+mod changes;
 mod cloud;
 mod documents;
 mod public;
@@ -13,8 +14,8 @@ use axum::Router;
 use http_server::{Admitted, AnswerSigner, Api, Done, Limits, Metrics, Tasks};
 use protocol::ApiError;
 use protocol::endpoints::{
-    CloudSign, ConsentApply, ConsentOutcome, DocumentVerify, SealFiling, SealQuery, SealStateChange,
-    SignIdVerify,
+    CloudSign, ConsentApply, ConsentOutcome, DocumentVerify, ReconciliationDigest, ReconciliationRows,
+    SealChanges, SealFiling, SealQuery, SealStateChange, SignIdVerify,
 };
 
 use crate::context::Context;
@@ -55,7 +56,10 @@ pub(crate) fn router(shared: &Arc<Shared>, gateway: Gateway, tasks: Tasks) -> Ro
         .endpoint::<ConsentOutcome, _, _>(with(shared, cloud::outcome))
         .endpoint::<CloudSign, _, _>(with(shared, cloud::sign))
         .endpoint::<SignIdVerify, _, _>(with(shared, ukey::verify_sign_id))
-        .endpoint::<DocumentVerify, _, _>(with(shared, documents::verify));
+        .endpoint::<DocumentVerify, _, _>(with(shared, documents::verify))
+        .endpoint::<SealChanges, _, _>(with(shared, changes::page))
+        .endpoint::<ReconciliationDigest, _, _>(with(shared, changes::digest))
+        .endpoint::<ReconciliationRows, _, _>(with(shared, changes::rows));
     let api = public::mount(api, shared).merge(public::plain(shared));
     let api = if context.config.server.pages { api.merge(pages::router(shared)) } else { api };
     api.into_router()

@@ -95,6 +95,8 @@ pub struct Times {
     pub document_ms: u64,
     /// How often the jobs run, in milliseconds: fetching the data of newly filed seals, forgetting old nonces.
     pub jobs_ms: u64,
+    /// How often the platform signs a checkpoint (检查点) over what the evidence log has grown by, in minutes.
+    pub checkpoint_minutes: u32,
 }
 
 impl Default for Times {
@@ -109,6 +111,7 @@ impl Default for Times {
             body_ms: 10_000,
             document_ms: 60_000,
             jobs_ms: 15_000,
+            checkpoint_minutes: 10,
         }
     }
 }

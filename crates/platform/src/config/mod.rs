@@ -4,10 +4,13 @@
 //! (see [`Keys::password_file`]). What belongs to one system (addresses, keys, grants) is data in the
 //! registry and not configuration.
 
+mod events;
 mod federation;
 mod limits;
+mod onboarding;
 mod policy;
 mod routing;
+mod signing;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,12 +22,13 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use events::Events;
 pub use federation::Federation;
 pub use limits::{Limits, Times};
-pub use policy::{
-    DuplicateSeal, Fetch, Filing, Policy, Render, Revocation, Signing, Stamping, TimeStamp, Verification,
-};
+pub use onboarding::{Expired, Onboarding, Way};
+pub use policy::{DuplicateSeal, Fetch, Filing, Policy, Render, Revocation, Verification};
 pub use routing::Routing;
+pub use signing::{Algorithm, Form, Rules, SealTypeRules, Signing, Stamping, TimeStamp};
 
 /// The whole configuration. A field that is absent has the value of [`Config::default`].
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
@@ -46,6 +50,10 @@ pub struct Config {
     pub routing: Routing,
     /// How it goes together with other platforms.
     pub federation: Federation,
+    /// How access systems join.
+    pub onboarding: Onboarding,
+    /// What changed, and who is told.
+    pub events: Events,
     /// What the operator decides about filing, signing and verification.
     pub policy: Policy,
     /// Whether traces are sent, and where to.
@@ -260,8 +268,19 @@ impl Config {
         );
         require((1..=30).contains(&times.auth_id_minutes), "times.auth_id_minutes", "1 to 30");
         require((1..=5).contains(&times.auth_code_minutes), "times.auth_code_minutes", "1 to 5");
+        require(
+            (1..=1_440).contains(&times.checkpoint_minutes),
+            "times.checkpoint_minutes",
+            "1 to 1440: what stands behind the last checkpoint is the log's word alone",
+        );
         require(times.route_ms > 0, "times.route_ms", "more than 0");
-        if let Some((field, reason)) = self.routing.fault().or_else(|| self.federation.fault()) {
+        if let Some((field, reason)) = self
+            .routing
+            .fault()
+            .or_else(|| self.federation.fault())
+            .or_else(|| self.onboarding.fault())
+            .or_else(|| self.events.fault())
+        {
             require(false, field, reason);
         }
         require((1..=60_000).contains(&self.database.wait_ms), "database.wait_ms", "1 to 60000");
@@ -269,6 +288,9 @@ impl Config {
     }
 
     fn check_policy(&self, require: &mut impl FnMut(bool, &'static str, &'static str)) {
+        if let Some((field, reason)) = self.policy.signing.fault() {
+            require(false, field, reason);
+        }
         let stamp = &self.policy.signing.time_stamp;
         let is_address = stamp.url.starts_with("http://") || stamp.url.starts_with("https://");
         require(
@@ -325,6 +347,7 @@ mod tests {
         for (text, field) in [
             ("[platform]\nid = \"a b\"", "platform.id"),
             ("[times]\nsign_id_minutes = 31", "times.sign_id_minutes"),
+            ("[times]\ncheckpoint_minutes = 0", "times.checkpoint_minutes"),
             ("[limits]\nverifications = 0", "limits.verifications"),
             ("[limits.rate]\nburst = 0", "limits.rate.burst"),
             ("[limits]\nuploads_per_address = 0", "limits.uploads_per_address"),
@@ -334,12 +357,25 @@ mod tests {
             ("[routing]\nbreaker_failures = 0", "routing.breaker_failures"),
             ("[federation]\nmax_platforms = 0", "federation.max_platforms"),
             ("[federation]\nlist_hours = 0", "federation.list_hours"),
+            ("[onboarding]\nrequired_documents = [\"diploma\"]", "onboarding.required_documents"),
+            ("[onboarding]\nreview_hours = 0", "onboarding.review_hours"),
+            ("[events]\nkeep_days = 1", "events.keep_days"),
+            ("[events]\nlongest_pause_ms = 1", "events.longest_pause_ms"),
+            ("[onboarding]\ndocument_bytes = 16777217", "onboarding.document_bytes"),
             ("[routing]\nbreaker_longest_ms = 10", "routing.breaker_longest_ms"),
             ("[routing]\nprobe_deadline_ms = 0", "routing.probe_deadline_ms"),
             (
                 "[policy.verification]\ncertificate_policies = [\"1.x\"]",
                 "policy.verification.certificate_policies",
             ),
+            ("[policy.signing]\ndocument_binding = [\"1\"]", "policy.signing.document_binding"),
+            ("[policy.signing]\nformats = []", "policy.signing.formats"),
+            ("[policy.signing]\nbatch_documents = 0", "policy.signing.batch_documents"),
+            ("[policy.signing]\nbatch_documents = 101", "policy.signing.batch_documents"),
+            ("[policy.signing.seal_types.09]\nconsent_minutes = 5", "policy.signing.seal_types"),
+            ("[policy.signing.seal_types.01]\nconsent_minutes = 31", "policy.signing.seal_types"),
+            ("[policy.signing.seal_types.01]\nvoucher_minutes = 6", "policy.signing.seal_types"),
+            ("[policy.signing.seal_types.01]\nalgorithms = []", "policy.signing.seal_types"),
             ("[policy.signing.time_stamp]\nmode = \"wanted\"", "policy.signing.time_stamp.url"),
             ("[policy.signing.time_stamp]\nurl = \"tsa.example.cn\"", "policy.signing.time_stamp.url"),
             ("[policy.signing.time_stamp]\npolicy = \"1.x\"", "policy.signing.time_stamp.policy"),

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::signing::Signing;
+
 /// The operator's decisions.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -33,56 +35,6 @@ pub enum DuplicateSeal {
 pub struct Filing {
     /// A second official seal of the same organisation with the same certificate.
     pub duplicate_official_seal: DuplicateSeal,
-}
-
-/// About consent and signing.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Signing {
-    /// Types of seals ("01" to "08") for which an application for consent must name the digest of the document
-    /// (resolution 24). Empty by default, as the tables have no such field.
-    pub document_binding: Vec<String>,
-    /// Whether hashType 3 (SHA-256) may be used with seals that have an RSA certificate (resolution 28).
-    pub rsa: bool,
-    /// Whether the message of a P1 signature must be a TBS_Sign of GB/T 38540 with the very seal. When it is
-    /// not demanded, a message that is one is still compared with the seal.
-    pub p1_must_be_seal_data: bool,
-    /// About time stamps over the signatures that are carried.
-    pub time_stamp: TimeStamp,
-}
-
-/// Whether the platform has a time stamp (GB/T 20520) put over each signature that it carries.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct TimeStamp {
-    /// Whether there is one.
-    pub mode: Stamping,
-    /// The authority's address, `http://` or `https://`. Its certificate must lead to the trust list.
-    pub url: String,
-    /// The policy under which it shall stamp, a dotted identifier; empty leaves it to the authority.
-    pub policy: String,
-    /// How long it may take, in milliseconds.
-    pub deadline_ms: u64,
-}
-
-impl Default for TimeStamp {
-    fn default() -> Self {
-        let (url, policy) = (String::new(), String::new());
-        Self { mode: Stamping::Off, url, policy, deadline_ms: 3_000 }
-    }
-}
-
-/// What is done about time stamps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Stamping {
-    /// None is asked for.
-    #[default]
-    Off,
-    /// One is asked for; where none comes, the signature is handed out without, and the answer says so.
-    Wanted,
-    /// No signature is handed out without (60005 until there is one).
-    Required,
 }
 
 /// About document verification.

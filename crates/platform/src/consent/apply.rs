@@ -4,17 +4,19 @@ use std::time::Instant;
 
 use client::Answer;
 use http_server::Caller;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use protocol::endpoints::ConsentApply;
 use protocol::tables::{ConsentApplication, ConsentApplyRequest};
-use protocol::{ApiError, AuthId, Code, Endpoint, Fault};
+use protocol::{ApiError, AuthId, Code, DocHashes, Endpoint, Fault};
 use storage::Tx;
+use storage::platform::consent_documents;
 use storage::platform::consents::{self, Consent, ConsentState};
 use storage::platform::seals::Seal;
 use storage::platform::sign_ids::{self, SignIdState};
 use storage::platform::systems::{self, GrantKind};
 
 use super::{DOC_NAME, MOBILE, check_owner, redirect, require_cloud};
+use crate::config::Rules;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::Outcome;
@@ -77,12 +79,28 @@ async fn prepare(
 
 /// The operator's policy may demand that the document is named, per type of seal (resolution 24).
 fn check_binding(context: &Context, seal: &Seal, request: &ConsentApplyRequest) -> Result<(), ApiError> {
-    if request.doc_hash.is_some() || !context.config.policy.signing.document_binding.contains(&seal.seal_type)
-    {
+    let rules = context.config.policy.signing.rules(&seal.seal_type);
+    if let Some(hashes) = &request.doc_hashes {
+        return check_batch(&rules, hashes);
+    }
+    if request.doc_hash.is_some() || !rules.document_binding {
         return Ok(());
     }
     let (zh, en) = ("该类印章的意愿认证须绑定文档", "consent to this type of seal must name the document");
     Err(Fault::new(Code::ParameterMissing, "document-binding", zh, en).on("docHash").into())
+}
+
+/// How many documents one consent may be for is the operator's policy, per type of seal.
+fn check_batch(rules: &Rules, hashes: &DocHashes) -> Result<(), ApiError> {
+    let count = u32::try_from(hashes.digests().len());
+    if count.is_ok_and(|count| count <= rules.batch_documents) {
+        return Ok(());
+    }
+    let (zh, en) = (
+        "超过该类印章一次可授权的文档份数",
+        "is more documents than one consent to this type of seal may be for",
+    );
+    Err(Fault::new(Code::NotInList, "batch-documents", zh, en).on("docHashes").into())
 }
 
 async fn check_sign_id(
@@ -136,12 +154,13 @@ async fn record(
     let row = row(context, caller, request, seal, (&answer.data.auth_id, at))?;
     let detail = serde_json::json!({
         "caller": caller.app_id.as_str(), "system": seal.app_id, "authIdSm3": sm3_hex(row.auth_id.as_bytes()),
-        "docHash": row.doc_hash, "hashType": row.hash_type, "expiresAt": row.expires_at,
+        "docHash": row.doc_hash, "docHashes": row.doc_hashes, "hashType": row.hash_type, "expiresAt": row.expires_at,
         "mobileIndex": row.mobile_index, "clientType": answer.data.client_type.text(),
     });
     let events = [
         evidence::accepted(context, ConsentApply::INFO, caller)?,
         routing::answered(
+            context,
             at,
             &caller.request_id,
             (&route.app_id, ConsentApply::INFO.name),
@@ -156,6 +175,10 @@ async fn record(
         tx.rollback().await?;
         let again = Upset::Wrong("it used an authId twice".to_owned());
         return Err(refused(context, caller, (seal, route), &again).await?.into());
+    }
+    if let Some(hashes) = &request.doc_hashes {
+        let digests: Vec<String> = hashes.digests().iter().map(hex::encode).collect();
+        consent_documents::add(&mut tx, &row, &digests).await?;
     }
     evidence::append_all(&mut tx, &events).await?;
     tx.commit().await?;
@@ -173,7 +196,10 @@ fn row(
     seal: &Seal,
     (auth_id, at): (&AuthId, Timestamp),
 ) -> Result<Consent, ApiError> {
-    let usual = at.checked_add(context.config.times.auth_id()).unwrap_or(at);
+    let own = context.config.policy.signing.rules(&seal.seal_type).consent_minutes;
+    let life =
+        own.map_or_else(|| context.config.times.auth_id(), |own| SignedDuration::from_mins(own.into()));
+    let usual = at.checked_add(life).unwrap_or(at);
     let end = request.expire_time.map_or(usual, |wanted| wanted.timestamp().min(usual));
     let doc_name = request.doc_name.as_ref().map(|name| context.seal(DOC_NAME, name.as_str())).transpose()?;
     Ok(Consent {
@@ -194,5 +220,9 @@ fn row(
         applied_at: at.as_millisecond(),
         expires_at: end.as_millisecond(),
         changed_at: at.as_millisecond(),
+        apply_request_id: Some(caller.request_id.clone()),
+        result_request_id: None,
+        record: None,
+        doc_hashes: request.doc_hashes.as_ref().map(DocHashes::text),
     })
 }

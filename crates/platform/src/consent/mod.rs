@@ -18,6 +18,8 @@ use crate::registry;
 
 /// The column of documents' names, encrypted.
 const DOC_NAME: &str = "consents.doc_name";
+/// The column of what seal systems say of how signers agreed, encrypted.
+pub(crate) const RECORD: &str = "consents.record";
 /// The column of telephone numbers, of which only an index is kept.
 const MOBILE: &str = "consents.mobile";
 

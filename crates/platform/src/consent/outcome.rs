@@ -4,10 +4,12 @@ use std::time::Instant;
 
 use client::Answer;
 use http_server::Caller;
+use jiff::SignedDuration;
+use protocol::consent_record::{ConsentRecord, MAX_RECORD};
 use protocol::endpoints::ConsentOutcome;
 use protocol::tables::{ConsentResult, ConsentResultRequest};
 use protocol::{ApiError, Code, Endpoint};
-use storage::platform::consents::{self, Consent, ConsentState};
+use storage::platform::consents::{self, Consent, ConsentState, Passing};
 use storage::platform::seals::Seal;
 
 use crate::context::Context;
@@ -84,7 +86,29 @@ fn fault_of(result: &ConsentResult, consent: &Consent) -> Option<String> {
     if result.auth_id.as_str() != consent.auth_id {
         return Some("it answered for another authId".to_owned());
     }
-    (result.auth_code.as_str().len() < SHORTEST_CODE).then(|| "the authCode is too short".to_owned())
+    if result.auth_code.as_str().len() < SHORTEST_CODE {
+        return Some("the authCode is too short".to_owned());
+    }
+    record(result).and_then(|record| record_fault(record.as_ref(), consent)).err().map(str::to_owned)
+}
+
+/// How the signer agreed, where the system says so.
+fn record(result: &ConsentResult) -> Result<Option<ConsentRecord>, &'static str> {
+    let Some(record) = &result.record else { return Ok(None) };
+    if record.bytes().len() > MAX_RECORD {
+        return Err("the record of the consent is too large");
+    }
+    serde_json::from_slice(record.bytes()).map(Some).map_err(|_| "the record of the consent cannot be read")
+}
+
+/// It must be of this consent, and of what the consent was asked for.
+fn record_fault(record: Option<&ConsentRecord>, consent: &Consent) -> Result<(), &'static str> {
+    let Some(record) = record else { return Ok(()) };
+    let same = record.auth_id == consent.auth_id
+        && record.doc_hash == consent.doc_hash
+        && record.doc_hashes == consent.doc_hashes
+        && record.sign_id == consent.sign_id;
+    if same { Ok(()) } else { Err("the record of the consent is of another one") }
 }
 
 /// The signer agreed: the voucher's digest is stored, its time runs from when it was first handed over.
@@ -97,15 +121,21 @@ async fn passed(
     let at = context.now();
     let sm3 = hex::encode(crypto::sm3::digest(answer.data.auth_code.as_str().as_bytes()));
     let again = consent.auth_code_sm3.as_ref() == Some(&sm3);
-    let fresh = at.checked_add(context.config.times.auth_code()).unwrap_or(at).as_millisecond();
+    let own = context.config.policy.signing.rules(&seal.seal_type).voucher_minutes;
+    let life =
+        own.map_or_else(|| context.config.times.auth_code(), |own| SignedDuration::from_mins(own.into()));
+    let fresh = at.checked_add(life).unwrap_or(at).as_millisecond();
     let end = consent.auth_code_expires_at.filter(|_| again).unwrap_or(fresh);
+    let record = answer.data.record.as_ref().map(|record| String::from_utf8_lossy(record.bytes()));
+    let sealed = record.map(|record| context.seal(super::RECORD, &record)).transpose()?;
     let detail = serde_json::json!({
         "caller": caller.app_id.as_str(), "authIdSm3": hex::encode(crypto::sm3::digest(consent.auth_id.as_bytes())),
-        "docHash": consent.doc_hash, "codeExpiresAt": end,
+        "docHash": consent.doc_hash, "docHashes": consent.doc_hashes, "codeExpiresAt": end,
     });
     let mut events = vec![
         evidence::accepted(context, ConsentOutcome::INFO, caller)?,
         routing::answered(
+            context,
             at,
             &caller.request_id,
             (&route.app_id, ConsentOutcome::INFO.name),
@@ -119,7 +149,15 @@ async fn passed(
     let current = registry::hold(&mut tx, &seal.seal_code).await?;
     registry::check_usable(&current.seal, current.system.state, at)?;
     let ids = (consent.system_app_id.as_str(), consent.auth_id.as_str());
-    if !consents::pass(&mut tx, ids, &sm3, end, at.as_millisecond()).await? {
+    let first = consent.result_request_id.as_deref().filter(|_| again);
+    let passing = Passing {
+        auth_code_sm3: &sm3,
+        code_expires_at: end,
+        request_id: first.unwrap_or(&caller.request_id),
+        record: sealed.as_deref(),
+        at: at.as_millisecond(),
+    };
+    if !consents::pass(&mut tx, ids, &passing).await? {
         return Err(ApiError::new(Code::AuthIdUnknown).into());
     }
     evidence::append_all(&mut tx, &events).await?;

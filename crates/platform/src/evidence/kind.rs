@@ -29,12 +29,34 @@ kinds! {
     SystemState = "system.state",
     /// A system's addresses, interfaces or hosts changed.
     SystemGrants = "system.grants",
+    /// An application for access was handed in (入驻申请).
+    SystemApplied = "system.applied",
+    /// A document of a system was entered (入驻材料).
+    DocumentAdded = "document.added",
+    /// A document of a system was taken back; its content is gone.
+    DocumentWithdrawn = "document.withdrawn",
+    /// A document of a system ends soon.
+    DocumentExpiring = "document.expiring",
+    /// A document of a system has ended.
+    DocumentExpired = "document.expired",
+    /// The content of a document was read out.
+    DocumentRead = "document.read",
+    /// Something waits for a second administrator (两人复核).
+    ReviewOpened = "review.opened",
+    /// A second administrator agreed.
+    ReviewDone = "review.done",
+    /// What waited for a second administrator was refused.
+    ReviewRefused = "review.refused",
     /// A key of a system was registered, with proof of possession.
     KeyRegistered = "key.registered",
     /// A key of a system was approved.
     KeyApproved = "key.approved",
     /// A key of a system was revoked.
     KeyRevoked = "key.revoked",
+    /// The end of a key of a system was set (轮换).
+    KeyRetired = "key.retired",
+    /// A key of a system ends soon.
+    KeyExpiring = "key.expiring",
     /// The trust list changed.
     TrustChanged = "trust.changed",
     /// An address of a system was added, removed, drained or taken back.
@@ -61,6 +83,14 @@ kinds! {
     SealChanged = "seal.changed",
     /// A seal was enabled, disabled or revoked (启用, 停用, 注销).
     SealState = "seal.state",
+    /// The operator disabled a seal, and holds it (强制停用).
+    SealHeld = "seal.held",
+    /// The operator lifted that.
+    SealReleased = "seal.released",
+    /// The digest of a system's seals for a day was made (日对账单).
+    DigestMade = "digest.made",
+    /// A subscription was entered, paused or ended, or notices were sent again.
+    SubscriptionChanged = "subscription.changed",
     /// The data of a seal were checked and taken into the filing.
     SealChecked = "seal.checked",
     /// The data of a seal were refused.
@@ -87,6 +117,8 @@ kinds! {
     TimeStampMissing = "time-stamp.missing",
     /// A sign id was used up by a UKey signature.
     UkeyAuthorised = "ukey.authorised",
+    /// The evidence of a signing was exported.
+    EvidenceExported = "evidence.exported",
     /// Records older than their retention were taken out; for the evidence log, with its last entry that went.
     RecordsForgotten = "records.forgotten",
     /// A document was verified.

@@ -6,23 +6,47 @@
 //! the payload erased, without a key.
 
 mod audit;
+mod bundle;
+mod checkpoint;
 mod kind;
 
-pub use audit::{AuditReport, audit};
+pub use audit::{AuditReport, audit, audit_signed};
+pub use bundle::{Wanted, export, find};
+pub use checkpoint::{checkpoint, checkpoint_when_due};
 pub use kind::Kind;
 
 use http_server::Caller;
 use jiff::Timestamp;
-use protocol::{ApiError, EndpointInfo};
+use protocol::endpoints::{CloudSign, ConsentApply, ConsentOutcome};
+use protocol::{ApiError, Endpoint, EndpointInfo};
 use serde::Serialize;
 use storage::Tx;
 use storage::evidence::{NewEntry, Receipt};
 
+use crate::changes::News;
 use crate::context::Context;
 use crate::failure::Outcome;
 
 /// The column under which canonical strings are encrypted.
 pub const REQUEST: &str = "evidence.request";
+/// The column under which the bodies of answers are encrypted.
+pub const ANSWER: &str = "evidence.answer";
+
+/// The interfaces by which a signature comes about: of these the answers are kept whole, so that a signing can be shown
+/// offline with everything that was said.
+const KEPT: [&EndpointInfo; 3] = [ConsentApply::INFO, ConsentOutcome::INFO, CloudSign::INFO];
+
+/// The body of an answer, encrypted under [`ANSWER`], where it is kept.
+///
+/// # Errors
+/// 99999 when it cannot be encrypted.
+pub(crate) fn kept(context: &Context, interface: &str, body: &[u8]) -> Result<Option<String>, ApiError> {
+    if !KEPT.iter().any(|one| one.name == interface) {
+        return Ok(None);
+    }
+    let body = std::str::from_utf8(body).map_err(ApiError::fault)?;
+    context.seal(ANSWER, body).map(Some)
+}
 
 /// One event about to be written.
 #[derive(Debug)]
@@ -32,6 +56,8 @@ pub struct Event {
     request_id: String,
     subject: String,
     payload: Vec<u8>,
+    /// What systems are told of it.
+    news: Option<News>,
 }
 
 impl Event {
@@ -49,7 +75,14 @@ impl Event {
     ) -> Result<Self, ApiError> {
         let payload = serde_json::to_vec(detail).map_err(ApiError::fault)?;
         let at = at.as_millisecond();
-        Ok(Self { at, kind, request_id: request_id.to_owned(), subject: subject.to_owned(), payload })
+        let (request_id, subject) = (request_id.to_owned(), subject.to_owned());
+        Ok(Self { at, kind, request_id, subject, payload, news: None })
+    }
+
+    /// Systems are told of it: by the feed of changes, and by notices.
+    pub(crate) fn told(mut self, news: News) -> Self {
+        self.news = Some(news);
+        self
     }
 
     fn entry(&self) -> NewEntry<'_> {
@@ -68,7 +101,9 @@ impl Event {
 /// # Errors
 /// Failures of the database.
 pub async fn append(tx: &mut Tx, event: &Event) -> Outcome<Receipt> {
-    Ok(storage::evidence::append(tx, &event.entry()).await?)
+    let receipt = storage::evidence::append(tx, &event.entry()).await?;
+    tell(tx, event, receipt).await?;
+    Ok(receipt)
 }
 
 /// Appends several events in this order.
@@ -77,8 +112,20 @@ pub async fn append(tx: &mut Tx, event: &Event) -> Outcome<Receipt> {
 /// Failures of the database.
 pub async fn append_all(tx: &mut Tx, events: &[Event]) -> Outcome<()> {
     let entries: Vec<NewEntry<'_>> = events.iter().map(Event::entry).collect();
-    storage::evidence::append_all(tx, &entries).await?;
+    let receipts = storage::evidence::append_all(tx, &entries).await?;
+    for (event, receipt) in events.iter().zip(receipts) {
+        tell(tx, event, receipt).await?;
+    }
     Ok(())
+}
+
+/// What systems are told has the number of its entry: the end of the chain is held until the commit, so numbers come in
+/// the order of commits, and whoever reads on behind one misses nothing.
+async fn tell(tx: &mut Tx, event: &Event, receipt: Receipt) -> Outcome<()> {
+    match &event.news {
+        Some(news) => news.publish(tx, (event.kind.as_str(), event.at), receipt).await,
+        None => Ok(()),
+    }
 }
 
 /// The payload of [`Kind::RequestAccepted`]: enough to show offline that this caller asked for this.
@@ -134,6 +181,9 @@ pub struct Answered<'a> {
     pub request_hash: &'a str,
     /// `X-Seal-Signature`.
     pub signature: &'a str,
+    /// The body's exact text, encrypted under [`ANSWER`]; only of the interfaces by which a signature comes about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
 }
 
 /// Writes down an answer before it is sent, and its request where no effect has done so.

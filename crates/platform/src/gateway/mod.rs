@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use crypto::VerifyingKey;
 use http_server::{Caller, CallerKey, Fingerprint, Gatekeeper, KeyState, Outgoing, Source};
+use protocol::endpoints::{ReconciliationDigest, ReconciliationRows, SealChanges};
 use protocol::wire::Detail;
 use protocol::{ApiError, AppId, Code, ENDPOINTS, MillisTime, Nonce};
 use storage::platform::endpoints::PLATFORM;
@@ -25,6 +26,9 @@ use crate::context::Context;
 use crate::evidence::{self, Answered};
 use crate::failure::Outcome;
 use crate::routing::refuse_in_maintenance;
+
+/// Interfaces that a suspended system may still call (`facts` §6.2): they change nothing, and tell it how its seals stand.
+const STATUS_QUERIES: [&str; 3] = [SealChanges::NAME, ReconciliationDigest::NAME, ReconciliationRows::NAME];
 
 /// The platform's gateway.
 #[derive(Debug)]
@@ -49,7 +53,8 @@ impl Gateway {
         let system = systems::find(&mut tx, app_id.as_str())
             .await?
             .ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
-        if system.state != SystemState::Online {
+        let asks_for_states = system.state == SystemState::Suspended && STATUS_QUERIES.contains(&interface);
+        if system.state != SystemState::Online && !asks_for_states {
             return Err(ApiError::new(Code::CallerNotLive).into());
         }
         let grants = systems::grants(&mut tx, app_id.as_str()).await?;
@@ -129,6 +134,7 @@ impl Gatekeeper for Gateway {
         let interface = interface.ok_or_else(|| ApiError::fault("an interface that is not in the list"))?;
         // An answer without headers could not be signed and says nothing.
         let Some(headers) = &answer.headers else { return Ok(()) };
+        let body = evidence::kept(&self.context, interface.name, &answer.body)?;
         let body_sm3 = hex::encode(crypto::sm3::digest(&answer.body));
         let answered = Answered {
             status: answer.status,
@@ -139,6 +145,7 @@ impl Gatekeeper for Gateway {
             nonce: &headers.nonce,
             request_hash: &headers.request_hash,
             signature: &headers.signature,
+            body,
         };
         Ok(evidence::answered(&self.context, interface, caller, &answered).await?)
     }

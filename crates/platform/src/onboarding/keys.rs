@@ -213,6 +213,25 @@ async fn registered_by(tx: &mut storage::Tx, key_id: &str) -> Outcome<Option<Str
     Ok(detail.and_then(|detail| detail.get("actor").and_then(|actor| actor.as_str()).map(str::to_owned)))
 }
 
+/// Ends a key's life at `not_after`, for one that another has followed (轮换): from now on at the earliest, and never
+/// later than it would have ended anyway.
+///
+/// # Errors
+/// 10004 when it is unknown, revoked, or ends earlier.
+pub async fn retire_key(context: &Context, key_id: &str, not_after: Timestamp, actor: &str) -> Outcome<()> {
+    let at = context.now();
+    let end = not_after.max(at);
+    let detail = serde_json::json!({ "actor": actor, "notAfter": end.to_string() });
+    let event = Event::new(Kind::KeyRetired, at, "", key_id, &detail)?;
+    let mut tx = context.database.begin().await?;
+    let key = system_keys::find(&mut tx, key_id).await?.ok_or_else(|| ApiError::new(Code::KeyNotValid))?;
+    if key.state != KeyState::Active || !system_keys::retire(&mut tx, key_id, end.as_millisecond()).await? {
+        return Err(ApiError::new(Code::KeyNotValid).into());
+    }
+    evidence::append(&mut tx, &event).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Revokes a key at once.
 ///
 /// # Errors

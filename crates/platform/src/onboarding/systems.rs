@@ -1,11 +1,10 @@
-//! Registering systems, what they are granted, and whether they are live.
+//! Registering systems, and what they are granted.
 
 use http_server::Fingerprint;
 use protocol::lists::SealType;
 use protocol::{ApiError, AppId, Code, SealCode, Uscc};
 use serde::Serialize;
 use storage::platform::systems::{self, GrantKind, System, SystemState};
-use storage::platform::{consents, sign_ids};
 
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
@@ -50,11 +49,11 @@ pub struct NewSystem {
     pub grants: Grants,
 }
 
-fn contradiction(zh: &str, en: &str) -> ApiError {
+pub(super) fn contradiction(zh: &str, en: &str) -> ApiError {
     ApiError::explained(Code::Contradiction, zh, en)
 }
 
-/// Registers a system. It is not live until [`set_state`] says so, and cannot call without a key.
+/// Registers a system. It is not live until [`super::set_state`] says so, and cannot call without a key.
 ///
 /// # Errors
 /// 20002 for a value out of form, 20004 when the appId or the code is taken.
@@ -115,11 +114,7 @@ fn check_grants(grants: &Grants) -> Result<(), ApiError> {
             .parse::<AddressRange>()
             .map_err(|_| malformed("地址白名单格式错误", "an address of the list is malformed"))?;
     }
-    for name in &grants.interfaces {
-        if !protocol::ENDPOINTS.iter().any(|endpoint| endpoint.name == name) {
-            return Err(ApiError::explained(Code::NotInList, "没有这个接口", "there is no such interface"));
-        }
-    }
+    check_interfaces(&grants.interfaces)?;
     for prefix in &grants.redirects {
         crate::consent::check_redirect_prefix(prefix)?;
     }
@@ -138,6 +133,15 @@ fn check_grants(grants: &Grants) -> Result<(), ApiError> {
         }
     }
     Ok(())
+}
+
+/// Every name is one of an interface.
+pub(super) fn check_interfaces(names: &[String]) -> Result<(), ApiError> {
+    let known = |name: &String| protocol::ENDPOINTS.iter().any(|endpoint| endpoint.name == name);
+    if names.iter().all(known) {
+        return Ok(());
+    }
+    Err(ApiError::explained(Code::NotInList, "没有这个接口", "there is no such interface"))
 }
 
 fn entries(grants: &Grants) -> Vec<(GrantKind, &str)> {
@@ -175,43 +179,6 @@ pub async fn change_grants(
     for (kind, value) in entries(remove) {
         systems::withdraw(&mut tx, app_id.as_str(), kind, value).await?;
     }
-    evidence::append(&mut tx, &event).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Moves a system to another state. Whoever leaves "online" has every sign id and consent of its seals voided in
-/// the same transaction; its calls are refused from then on (10007), and its seals too (30008).
-///
-/// # Errors
-/// 10001 when there is no such system, 20004 when it may not go there or was moved meanwhile.
-pub async fn set_state(
-    context: &Context,
-    app_id: &AppId,
-    to: SystemState,
-    (actor, reason): (&str, Option<&str>),
-) -> Outcome<()> {
-    let at = context.now();
-    let mut tx = context.database.begin().await?;
-    let system =
-        systems::find(&mut tx, app_id.as_str()).await?.ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
-    let from = system.state;
-    let refused = || contradiction("系统当前状态不允许此操作", "not allowed in the system's state");
-    // The way from registration to "online" is the operator's; only "offline" is final.
-    if from == SystemState::Offline || from == to {
-        return Err(refused().into());
-    }
-    let millis = at.as_millisecond();
-    if !systems::set_state(&mut tx, app_id.as_str(), (from, to), millis, (actor, reason)).await? {
-        return Err(refused().into());
-    }
-    if from == SystemState::Online {
-        sign_ids::void_for_system(&mut tx, app_id.as_str(), millis).await?;
-        consents::void_for_system(&mut tx, app_id.as_str(), millis).await?;
-    }
-    let detail = serde_json::json!({
-        "actor": actor, "from": from.as_str(), "to": to.as_str(), "reason": reason,
-    });
-    let event = Event::new(Kind::SystemState, at, "", app_id.as_str(), &detail)?;
     evidence::append(&mut tx, &event).await?;
     Ok(tx.commit().await?)
 }

@@ -68,6 +68,7 @@ impl HandOver<'_> {
         failures.extend(missing);
         if let Some(exchange) = &exchange {
             events.push(routing::answered(
+                self.context,
                 self.at,
                 &self.caller.request_id,
                 (&app_id, SealQuery::INFO.name),
@@ -149,6 +150,7 @@ impl HandOver<'_> {
             seal_version: good.seal.version,
             issued_at: self.at.as_millisecond(),
             expires_at: end.as_millisecond(),
+            request_id: &self.caller.request_id,
         };
         if sign_ids::issue(tx, &new).await? {
             return Ok(());

@@ -13,6 +13,7 @@ use storage::platform::seal_state;
 use storage::platform::seals::{self, Seal, SealState};
 
 use super::{content, file, stored_code};
+use crate::changes::News;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::Outcome;
@@ -53,7 +54,8 @@ pub(super) async fn change(context: &Context, caller: &Caller, request: &FilingR
     });
     let kind = if request.biz_type == BizType::Extend { Kind::SealExtended } else { Kind::SealChanged };
     let accepted = evidence::accepted(context, SealFiling::INFO, caller)?;
-    let event = Event::new(kind, at, &caller.request_id, code, &detail)?;
+    let news = News::of_seal(&before, before.state, version);
+    let event = Event::new(kind, at, &caller.request_id, code, &detail)?.told(news);
     evidence::append_all(&mut tx, &[accepted, event]).await?;
     tx.commit().await?;
     Ok(stored_code(code)?)

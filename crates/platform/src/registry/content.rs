@@ -7,7 +7,7 @@ use protocol::lists::OwnerKind;
 use protocol::tables::{FilingRequest, SealInfo};
 use protocol::{ApiError, BeijingTime, Uscc};
 use storage::platform::filing::{Content, Filing};
-use storage::platform::seals::{Seal, SealState, WholeSeal};
+use storage::platform::seals::{Seal, SealState, SealVersion, WholeSeal};
 
 use super::seal_data::{Checked, Filed};
 use crate::context::Context;
@@ -163,6 +163,19 @@ pub(crate) fn seal_octets(context: &Context, whole: &WholeSeal) -> Result<[Optio
     let read =
         |column, stored: Option<&Vec<u8>>| stored.map(|stored| octets(context, column, stored)).transpose();
     Ok([read(CERTIFICATE, whole.seal.cert.as_ref())?, read(SEAL_DATA, whole.seal_data.as_ref())?])
+}
+
+/// The same of one version of a seal.
+///
+/// # Errors
+/// 99999 when what is stored was altered.
+pub(crate) fn version_octets(
+    context: &Context,
+    version: &SealVersion,
+) -> Result<[Option<Vec<u8>>; 2], ApiError> {
+    let read =
+        |column, stored: Option<&Vec<u8>>| stored.map(|stored| octets(context, column, stored)).transpose();
+    Ok([read(CERTIFICATE, version.cert.as_ref())?, read(SEAL_DATA, version.seal_data.as_ref())?])
 }
 
 /// The octets of a column that is encrypted where they name a person.

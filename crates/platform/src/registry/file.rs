@@ -8,6 +8,7 @@ use protocol::endpoints::SealFiling;
 use protocol::lists::SealType;
 use protocol::tables::FilingRequest;
 use protocol::{ApiError, Code, Endpoint, SealCode, SealCodeParts, Uscc};
+use storage::platform::changes::Audience;
 use storage::platform::filing::{self, Filed, Filing, Origin};
 use storage::platform::seals::{self, Filter, SealState};
 use storage::platform::systems::{self, System};
@@ -15,6 +16,7 @@ use storage::{Tx, sequences};
 
 use super::seal_data::{self, Checked};
 use super::{content, mismatch, stored_code};
+use crate::changes::News;
 use crate::config::DuplicateSeal;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
@@ -83,7 +85,14 @@ pub(super) async fn file(context: &Context, caller: &Caller, request: &FilingReq
     }
     let (seal_code, event) = enter(&mut tx, &desk, &ready, origin, None).await?;
     let accepted = evidence::accepted(context, SealFiling::INFO, caller)?;
-    evidence::append_all(&mut tx, &[accepted, event]).await?;
+    let news = News {
+        app_id: app_id.to_owned(),
+        seal_code: Some(seal_code.as_str().to_owned()),
+        state: ready.filing.state.as_str(),
+        version: 1,
+        audience: Audience::Own,
+    };
+    evidence::append_all(&mut tx, &[accepted, event.told(news)]).await?;
     tx.commit().await?;
     Ok(seal_code)
 }

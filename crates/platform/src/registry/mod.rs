@@ -13,15 +13,20 @@ mod access;
 mod change;
 mod content;
 pub(crate) mod file;
+mod hold;
 pub mod seal_data;
+mod standing;
 mod state;
 
 pub use access::{SealAccess, check_usable, hold, look_up};
 pub use content::{PARTY_NUMBER, number_index};
 pub(crate) use content::{
-    certificate, foreign_filing, is_owner, is_person, owner_name, owner_number, seal_octets, with_seal,
+    certificate, foreign_filing, is_owner, is_person, owner_name, owner_number, seal_octets, version_octets,
+    with_seal,
 };
-pub use state::{force_disable, set_state, state_at};
+pub use hold::{force_disable, release};
+pub use standing::{Standing, standing_at};
+pub use state::{set_state, state_at};
 
 use http_server::Caller;
 use protocol::lists::BizType;

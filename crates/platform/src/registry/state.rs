@@ -4,12 +4,14 @@ use http_server::Caller;
 use jiff::Timestamp;
 use protocol::endpoints::SealStateChange;
 use protocol::tables::StateRequest;
-use protocol::{ApiError, Code, Endpoint, SealCode};
+use protocol::{ApiError, Code, Endpoint};
 use storage::Tx;
 use storage::platform::filing::Origin;
+use storage::platform::seal_holds;
 use storage::platform::seal_state::{self, StateChange};
 use storage::platform::seals::{self, Seal, SealState};
 
+use crate::changes::News;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::Outcome;
@@ -25,7 +27,7 @@ fn stored(state: protocol::lists::SealState) -> SealState {
 /// Sets the state of a seal. Asking for the state it has is a success without effect; revoked is final.
 ///
 /// # Errors
-/// 30001, 30003 for another system's seal, 30005 for a revoked one.
+/// 30001, 30003 for another system's seal, 30005 for a revoked one, and for enabling one that the platform holds.
 pub async fn set_state(context: &Context, caller: &Caller, request: &StateRequest) -> Outcome<()> {
     let (app_id, code) = (caller.app_id.as_str(), request.seal_code.as_str());
     let at = context.now();
@@ -35,8 +37,13 @@ pub async fn set_state(context: &Context, caller: &Caller, request: &StateReques
     if seal.app_id != app_id {
         return Err(ApiError::new(Code::NotYourSeal).into());
     }
+    let to = stored(request.state);
+    if to == SealState::Enabled && seal_holds::current(&mut tx, code).await?.is_some() {
+        let (zh, en) = ("平台已强制停用该印章", "the platform has disabled this seal by order");
+        return Err(ApiError::explained(Code::StateForbids, zh, en).into());
+    }
     let origin = Origin { request_id: &caller.request_id, actor: app_id, at: at.as_millisecond() };
-    let Some(event) = move_to(&mut tx, &seal, stored(request.state), None, origin).await? else {
+    let Some(event) = move_to(&mut tx, &seal, to, None, origin).await? else {
         return Ok(());
     };
     let accepted = evidence::accepted(context, SealStateChange::INFO, caller)?;
@@ -44,25 +51,8 @@ pub async fn set_state(context: &Context, caller: &Caller, request: &StateReques
     Ok(tx.commit().await?)
 }
 
-/// Disables a seal by the operator's order, with a reason; its system cannot undo what it does not know of, so the
-/// operator tells it.
-///
-/// # Errors
-/// 30001, 30005 for a revoked seal.
-pub async fn force_disable(context: &Context, code: &SealCode, actor: &str, reason: &str) -> Outcome<()> {
-    let at = context.now().as_millisecond();
-    let mut tx = context.database.begin().await?;
-    let seal = seals::find_to_change(&mut tx, code.as_str()).await?;
-    let seal = seal.ok_or_else(|| ApiError::new(Code::SealNotFound))?;
-    let origin = Origin { request_id: "", actor, at };
-    if let Some(event) = move_to(&mut tx, &seal, SealState::Disabled, Some(reason), origin).await? {
-        evidence::append(&mut tx, &event).await?;
-    }
-    Ok(tx.commit().await?)
-}
-
 /// Moves a seal; `None` when it is there already. Whatever may still lead to a signature dies with it.
-async fn move_to(
+pub(super) async fn move_to(
     tx: &mut Tx,
     seal: &Seal,
     to: SealState,
@@ -84,7 +74,8 @@ async fn move_to(
         "voidedSignIds": voided.sign_ids, "voidedConsents": voided.consents,
     });
     let at = Timestamp::from_millisecond(origin.at).map_err(ApiError::fault)?;
-    Ok(Some(Event::new(Kind::SealState, at, origin.request_id, &seal.seal_code, &detail)?))
+    let event = Event::new(Kind::SealState, at, origin.request_id, &seal.seal_code, &detail)?;
+    Ok(Some(event.told(News::of_seal(seal, to, seal.version))))
 }
 
 /// In which state the seal was at a time; `None` when it was not filed yet.

@@ -17,8 +17,11 @@ use crate::failure::Outcome;
 struct SystemAnswer<'a> {
     system: &'a str,
     interface: &'a str,
-    /// SM3 of the string that the platform signed, which the answer's signature covers.
+    /// SM3 of the string that the platform signed, which the answer's signature covers. The string can be made again from
+    /// the caller's own, with the next two.
     request_hash: String,
+    sent_time: Option<String>,
+    sent_nonce: Option<String>,
     sign: &'a str,
     status: u16,
     body_sm3: String,
@@ -27,6 +30,9 @@ struct SystemAnswer<'a> {
     nonce: &'a str,
     request_id: &'a str,
     signature: &'a str,
+    /// The body's exact text, encrypted under [`evidence::ANSWER`]; only of the interfaces by which a signature comes about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
 }
 
 /// The event of a believed answer.
@@ -34,15 +40,19 @@ struct SystemAnswer<'a> {
 /// # Errors
 /// 99999.
 pub fn answered(
+    context: &Context,
     at: Timestamp,
     request_id: &str,
     (system, interface): (&AppId, &str),
     exchange: &Exchange,
 ) -> Result<Event, ApiError> {
+    let (sent_time, sent_nonce) = exchange.canonical.time_and_nonce();
     let detail = SystemAnswer {
         system: system.as_str(),
         interface,
         request_hash: hex::encode(exchange.canonical.hash()),
+        sent_time: sent_time.map(str::to_owned),
+        sent_nonce: sent_nonce.map(str::to_owned),
         sign: &exchange.sign,
         status: exchange.status,
         body_sm3: hex::encode(crypto::sm3::digest(&exchange.body)),
@@ -51,6 +61,7 @@ pub fn answered(
         nonce: &exchange.reply.nonce,
         request_id: &exchange.reply.request_id,
         signature: &exchange.reply.signature,
+        body: evidence::kept(context, interface, &exchange.body)?,
     };
     Event::new(Kind::SystemAnswered, at, request_id, system.as_str(), &detail)
 }

@@ -9,6 +9,7 @@ use protocol::endpoints::CloudSign;
 use protocol::tables::CloudSignRequest;
 use protocol::{ApiError, Base64Data, Code, Endpoint, Fault};
 use storage::Tx;
+use storage::platform::consent_documents;
 use storage::platform::consents::{self, Consent};
 use storage::platform::seals::Seal;
 use storage::platform::sign_ids::{self, SignIdState, Signed};
@@ -27,6 +28,11 @@ pub(super) struct Task {
     pub(super) seal: Seal,
     pub(super) certificate: Certificate,
     pub(super) route: Route,
+    /// The consent that the request uses, and the request that its signId was handed out for.
+    pub(super) consent: Consent,
+    pub(super) query_request_id: Option<String>,
+    /// When it was begun.
+    pub(super) at: Timestamp,
 }
 
 /// What the first step came to.
@@ -65,8 +71,8 @@ pub(super) async fn begin(
             return Err(ApiError::new(Code::SignIdUnknown).because(format!("{refusal:?}")).into());
         }
     }
-    check_version(&mut tx, &found.seal, request).await?;
-    take_consent(context, &mut tx, request, &using).await?;
+    let query_request_id = check_version(&mut tx, &found.seal, request).await?;
+    let consent = take_consent(context, &mut tx, request, &using).await?;
     let route = routes.to(&mut tx, &found.system, at).await?;
     let detail = serde_json::json!({
         "caller": caller.app_id.as_str(), "system": found.seal.app_id, "version": found.seal.version,
@@ -76,7 +82,8 @@ pub(super) async fn begin(
     let event = Event::new(Kind::SigningBegun, at, &caller.request_id, &found.seal.seal_code, &detail)?;
     evidence::append_all(&mut tx, &[accepted, event]).await?;
     tx.commit().await?;
-    Ok(Begun::Task(Box::new(Task { seal: found.seal, certificate, route })))
+    let task = Task { seal: found.seal, certificate, route, consent, query_request_id, at };
+    Ok(Begun::Task(Box::new(task)))
 }
 
 fn using<'a>(
@@ -125,17 +132,18 @@ fn check_request(
             ("印章数据尚未核验,请先获取印章", "the seal's data were not checked yet, get the seal first");
         return Err(ApiError::explained(Code::SealDataWrong, zh, en));
     };
-    let policy = &context.config.policy.signing;
-    check::hash_type(policy, request.hash_type, &certificate)?;
-    check::message(policy, request.format, request.doc_hash.bytes(), seal)?;
+    let rules = context.config.policy.signing.rules(&seal.seal_type);
+    check::form(&rules, request.format)?;
+    check::hash_type(&rules, request.hash_type, &certificate)?;
+    check::message(&rules, request.format, request.doc_hash.bytes(), seal)?;
     Ok(certificate)
 }
 
-/// A signId is for the version of the seal it was handed out with.
-async fn check_version(tx: &mut Tx, seal: &Seal, request: &CloudSignRequest) -> Outcome<()> {
+/// A signId is for the version of the seal it was handed out with. Gives the request that it was handed out for.
+async fn check_version(tx: &mut Tx, seal: &Seal, request: &CloudSignRequest) -> Outcome<Option<String>> {
     let row = sign_ids::find(tx, &seal.app_id, request.sign_id.as_str()).await?;
-    if row.is_some_and(|row| row.seal_version == seal.version) {
-        return Ok(());
+    if let Some(row) = row.filter(|row| row.seal_version == seal.version) {
+        return Ok(row.request_id);
     }
     Err(ApiError::new(Code::SignIdUnknown).because("the seal has changed since").into())
 }
@@ -145,10 +153,11 @@ async fn take_consent(
     tx: &mut Tx,
     request: &CloudSignRequest,
     using: &sign_ids::Use<'_>,
-) -> Outcome<()> {
+) -> Outcome<Consent> {
     let consent = consents::find(tx, using.system_app_id, request.auth_id.as_str()).await?;
     let consent = consent.filter(|consent| consent.caller_app_id == using.caller_app_id);
-    check_consent(context, &consent.ok_or_else(|| ApiError::new(Code::AuthIdUnknown))?, request)?;
+    let consent = consent.ok_or_else(|| ApiError::new(Code::AuthIdUnknown))?;
+    check_consent(context, &consent, request)?;
     let auth_code_sm3 = hex::encode(crypto::sm3::digest(request.auth_code.as_str().as_bytes()));
     let taking = consents::Use {
         system_app_id: using.system_app_id,
@@ -160,8 +169,12 @@ async fn take_consent(
         fingerprint: using.fingerprint,
         at: using.at,
     };
-    let code = match consents::begin(tx, &taking).await? {
-        consents::Begin::Started | consents::Begin::Resumed => return Ok(()),
+    let begun = match document(tx, &consent, request).await? {
+        Some(document) => consent_documents::begin(tx, &taking, &document).await?,
+        None => consents::begin(tx, &taking).await?,
+    };
+    let code = match begun {
+        consents::Begin::Started | consents::Begin::Resumed => return Ok(consent),
         consents::Begin::Refused(refusal) => match refusal {
             consents::Refusal::Pending => Code::ConsentPending,
             consents::Refusal::Refused => Code::ConsentRefused,
@@ -175,12 +188,27 @@ async fn take_consent(
     Err(ApiError::new(code).into())
 }
 
+/// Of a consent to several documents, the one that is to be signed (lower hexadecimal). `None` where the consent is for one
+/// document, or for any.
+async fn document(tx: &mut Tx, consent: &Consent, request: &CloudSignRequest) -> Outcome<Option<String>> {
+    if consent.doc_hashes.is_none() {
+        return Ok(None);
+    }
+    let ids = (consent.system_app_id.as_str(), consent.auth_id.as_str());
+    for digest in check::digests(request) {
+        if consent_documents::find(tx, ids, &digest).await?.is_some() {
+            return Ok(Some(digest));
+        }
+    }
+    Err(ApiError::new(Code::ConsentForOther).because("none of the documents").into())
+}
+
 /// The consent must be for this document and person, where it names them.
 fn check_consent(context: &Context, consent: &Consent, request: &CloudSignRequest) -> Result<(), ApiError> {
     let other = |cause: &str| Err(ApiError::new(Code::ConsentForOther).because(cause));
     if let Some(text) = &consent.doc_hash {
         let consented = Base64Data::parse(text).map_err(|fault| ApiError::fault(fault.en))?;
-        if !request.is_for_document(consented.bytes()) {
+        if !check::digests(request).contains(&hex::encode(consented.bytes())) {
             return other("another document");
         }
     }

@@ -1,29 +1,48 @@
-//! What may be signed, and whether what came back is the signature that was asked for.
+//! What may be signed. Whether what came back is the signature that was asked for, [`proof::value`] says.
 
-use crypto::{KeyKind, SignatureAlgorithm};
+use crypto::KeyKind;
 use formats::asn1::Mode;
-use formats::cms::SignedData;
 use formats::ses::parse_tbs;
 use formats::x509::Certificate;
 use protocol::lists::{HashType, SignFormat};
+use protocol::tables::CloudSignRequest;
 use protocol::{ApiError, Code, Fault};
 use storage::platform::seals::Seal;
 
-use crate::config::Signing;
+use crate::config::{Algorithm, Form, Rules};
+
+/// Length of a digest of SM3 or SHA-256.
+const DIGEST: usize = 32;
+
+/// Whether this form may be asked for.
+///
+/// # Errors
+/// 20011.
+pub(super) fn form(rules: &Rules, format: SignFormat) -> Result<(), ApiError> {
+    let form = match format {
+        SignFormat::P1 => Form::P1,
+        SignFormat::P7 => Form::P7,
+    };
+    if rules.formats.contains(&form) {
+        return Ok(());
+    }
+    let (zh, en) = ("该类印章不允许此签名值结构", "this form is not allowed for this type of seal");
+    Err(Fault::new(Code::AlgorithmNotAllowed, "sign-format", zh, en).on("type").into())
+}
 
 /// Whether digest and key go together and are allowed here (resolution 28).
 ///
 /// # Errors
 /// 20011.
 pub(super) fn hash_type(
-    policy: &Signing,
+    rules: &Rules,
     hash_type: HashType,
     certificate: &Certificate,
 ) -> Result<(), ApiError> {
     let kind = certificate.verifying_key().map(|key| key.kind()).map_err(ApiError::fault)?;
     let good = match hash_type {
-        HashType::Sm3 => kind == KeyKind::Sm2,
-        HashType::Sha256 => policy.rsa && kind == KeyKind::Rsa,
+        HashType::Sm3 => kind == KeyKind::Sm2 && rules.algorithms.contains(&Algorithm::Sm2),
+        HashType::Sha256 => kind == KeyKind::Rsa && rules.algorithms.contains(&Algorithm::Rsa),
         HashType::Md5 | HashType::Sha1 => false,
     };
     if good {
@@ -39,7 +58,7 @@ pub(super) fn hash_type(
 /// # Errors
 /// 20002 when it must be one and is none, 20004 when it names another seal.
 pub(super) fn message(
-    policy: &Signing,
+    rules: &Rules,
     format: SignFormat,
     message: &[u8],
     seal: &Seal,
@@ -49,7 +68,7 @@ pub(super) fn message(
     }
     let tbs = match parse_tbs(message, Mode::Tolerant) {
         Ok((tbs, _)) => tbs,
-        Err(error) if policy.p1_must_be_seal_data => {
+        Err(error) if rules.p1_must_be_seal_data => {
             let fault = Fault::malformed("tbs", "应为 TBS_Sign", "must be a TBS_Sign of GB/T 38540");
             return Err(ApiError::from(fault.on("docHash")).because(error));
         }
@@ -63,61 +82,14 @@ pub(super) fn message(
     Err(Fault::new(Code::Contradiction, "tbs-seal", zh, en).on("docHash").into())
 }
 
-/// What a signature must be a signature of.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Expected<'a> {
-    /// Its form.
-    pub(super) format: SignFormat,
-    /// The digest algorithm.
-    pub(super) hash_type: HashType,
-    /// P1: the message. P7: the digest of the document.
-    pub(super) doc_hash: &'a [u8],
-}
-
-/// Verifies a signature with the filed certificate.
-///
-/// # Errors
-/// What is wrong with it, for the evidence.
-pub(super) fn signature(
-    expected: &Expected<'_>,
-    certificate: &Certificate,
-    value: &[u8],
-) -> Result<(), String> {
-    match expected.format {
-        SignFormat::P1 => bare(expected, certificate, value),
-        SignFormat::P7 => detached(expected, certificate, value),
+/// The digests by which the evidence of a signing is looked up, lower hexadecimal: what a consent to it names (docHash for
+/// P7, its SM3 for P1), and of a seal signature the digest that stands in it.
+pub(super) fn digests(request: &CloudSignRequest) -> Vec<String> {
+    let mut digests = vec![hex::encode(request.digest())];
+    if request.format == SignFormat::P1
+        && let Ok((tbs, _)) = parse_tbs(request.doc_hash.bytes(), Mode::Tolerant)
+    {
+        digests.extend(tbs.data_hash.restored(DIGEST).map(hex::encode));
     }
-}
-
-fn bare(expected: &Expected<'_>, certificate: &Certificate, value: &[u8]) -> Result<(), String> {
-    let key = certificate.verifying_key().map_err(|error| error.to_string())?;
-    let algorithm = match expected.hash_type {
-        HashType::Sha256 => SignatureAlgorithm::RsaPkcs1Sha256,
-        _ => SignatureAlgorithm::Sm2Sm3,
-    };
-    key.verify(algorithm, expected.doc_hash, value).map_err(|error| error.to_string())
-}
-
-/// A detached SignedData of GB/T 35275 with signed attributes (resolution 27).
-fn detached(expected: &Expected<'_>, certificate: &Certificate, value: &[u8]) -> Result<(), String> {
-    let message = SignedData::parse(value, Mode::Tolerant).map_err(|error| error.to_string())?;
-    let [signer] = message.signers.as_slice() else {
-        return Err(format!("{} signers", message.signers.len()));
-    };
-    if message.content.is_some() {
-        return Err("it is not detached".to_owned());
-    }
-    if !signer.id.names(certificate) {
-        return Err("its signer is not the filed certificate".to_owned());
-    }
-    let attributes = signer.signed_attributes.as_ref().ok_or("it has no signed attributes")?;
-    if attributes.message_digest().as_deref() != Some(expected.doc_hash) {
-        return Err("its messageDigest is not docHash".to_owned());
-    }
-    if attributes.content_type() != Some(message.content_type) || attributes.signing_time().is_none() {
-        return Err("its contentType or signingTime is missing".to_owned());
-    }
-    let key = certificate.verifying_key().map_err(|error| error.to_string())?;
-    signer.check_signature(&key, None).map_err(|error| error.to_string())?;
-    Ok(())
+    digests
 }

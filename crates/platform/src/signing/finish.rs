@@ -4,17 +4,21 @@
 use client::Answer;
 use http_server::Caller;
 use jiff::Timestamp;
+use proof::value::{self, Expected};
+use protocol::consent_record::ConsentRecord;
 use protocol::endpoints::CloudSign;
 use protocol::tables::{CloudSignRequest, SignatureValueData};
 use protocol::{ApiError, Base64Data, Code, Endpoint};
 use storage::Tx;
 use storage::platform::sign_ids::Signed;
-use storage::platform::{consents, sign_ids};
+use storage::platform::signings::{self, Signing};
+use storage::platform::{consent_documents, consents, sign_ids};
 
 use super::begin::Task;
-use super::check::{self, Expected};
+use super::check;
 use super::stamp::{self, Stamped};
 use crate::config::Stamping;
+use crate::consent::RECORD;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::Outcome;
@@ -62,7 +66,7 @@ impl Finish<'_> {
         };
         let value = answer.data.sign_data.bytes();
         let good = if answer.data.format == self.request.format {
-            check::signature(&expected, &self.task.certificate, value)
+            value::signature(&expected, &self.task.certificate, value)
         } else {
             Err("it has another form than was asked for".to_owned())
         };
@@ -126,22 +130,67 @@ impl Finish<'_> {
             return self.finished_elsewhere(tx).await;
         }
         let signed = Signed { signature: signature.to_vec(), time_stamp: token };
-        events.push(self.event(Kind::SignatureReleased, at, &self.released(&signed))?);
+        self.enter(&mut tx, at).await?;
+        events.push(self.event(Kind::SignatureReleased, at, &self.released(&signed, at)?)?);
         evidence::append_all(&mut tx, &events).await?;
         tx.commit().await?;
         Ok(super::value(self.context, self.request, signed))
     }
 
-    fn released(&self, signed: &Signed) -> serde_json::Value {
+    /// Where the evidence of this signing begins, and the digests by which it is looked up.
+    async fn enter(&self, tx: &mut Tx, at: Timestamp) -> Outcome<()> {
+        let (task, request) = (self.task, self.request);
+        let signing = Signing {
+            system_app_id: task.seal.app_id.clone(),
+            sign_id: request.sign_id.as_str().to_owned(),
+            caller_app_id: self.caller.app_id.as_str().to_owned(),
+            seal_code: task.seal.seal_code.clone(),
+            seal_version: task.seal.version,
+            auth_id: request.auth_id.as_str().to_owned(),
+            query_request_id: task.query_request_id.clone(),
+            apply_request_id: task.consent.apply_request_id.clone(),
+            result_request_id: task.consent.result_request_id.clone(),
+            sign_request_id: self.caller.request_id.clone(),
+            signed_at: at.as_millisecond(),
+        };
+        Ok(signings::add(tx, &signing, &check::digests(request)).await?)
+    }
+
+    fn released(&self, signed: &Signed, at: Timestamp) -> Result<serde_json::Value, ApiError> {
         let base64 = |bytes: &[u8]| Base64Data::from(bytes.to_vec()).text();
-        serde_json::json!({
+        Ok(serde_json::json!({
             "caller": self.caller.app_id.as_str(), "system": self.task.seal.app_id,
             "version": self.task.seal.version, "fingerprint": self.fingerprint,
             "type": self.request.format.text(), "hashType": self.request.hash_type.number(),
             "docHashSm3": sm3_hex(self.request.doc_hash.bytes()),
             "certSm3": sm3_hex(self.task.certificate.der()),
             "signature": base64(&signed.signature), "timeStamp": signed.time_stamp.as_deref().map(base64),
-        })
+            "record": self.record(at)?,
+        }))
+    }
+
+    /// The record of one signing (`facts` §7): who, by which consent, how and when the signer agreed, and for what. Persons
+    /// stand in it by their blind indexes; what the seal system says of the signer is encrypted.
+    fn record(&self, at: Timestamp) -> Result<serde_json::Value, ApiError> {
+        let (seal, consent) = (&self.task.seal, &self.task.consent);
+        let stated = consent.record.as_deref().map(|text| self.context.open(RECORD, text)).transpose()?;
+        let stated: Option<ConsentRecord> = stated.and_then(|text| serde_json::from_str(&text).ok());
+        let stated = stated.as_ref();
+        Ok(serde_json::json!({
+            "sealCode": seal.seal_code, "sealDataSm3": seal.seal_data_sm3, "orgCode": seal.org_code,
+            "signIdSm3": sm3_hex(self.request.sign_id.as_str().as_bytes()),
+            "authIdSm3": sm3_hex(self.request.auth_id.as_str().as_bytes()),
+            "authCodeSm3": sm3_hex(self.request.auth_code.as_str().as_bytes()),
+            "personIndex": registry::number_index(self.context, self.request.credent_no.as_str()),
+            "mobileIndex": consent.mobile_index, "consentedHash": consent.doc_hash, "batch": consent.doc_hashes,
+            "docName": consent.doc_name, "stated": consent.record,
+            "method": stated.map(|stated| &stated.method), "wording": stated.map(|stated| &stated.wording),
+            "systemLog": stated.and_then(|stated| stated.log.as_ref()),
+            "appliedAt": consent.applied_at, "openedAt": stated.and_then(|stated| stated.opened_at),
+            "decidedAt": stated.map(|stated| stated.decided_at),
+            "begunAt": self.task.at.as_millisecond(), "releasedAt": at.as_millisecond(),
+            "address": self.caller.address.to_string(),
+        }))
     }
 
     /// Another try of the same request was faster, or the signId was voided meanwhile.
@@ -156,7 +205,7 @@ impl Finish<'_> {
 
     fn answer_event(&self, at: Timestamp, answer: &Answer<SignatureValueData>) -> Result<Event, ApiError> {
         let about = (&self.task.route.app_id, CloudSign::INFO.name);
-        routing::answered(at, &self.caller.request_id, about, &answer.exchange)
+        routing::answered(self.context, at, &self.caller.request_id, about, &answer.exchange)
     }
 
     /// The signature does not verify (60004): it is evidenced and thrown away, and what the caller holds can be
@@ -187,6 +236,8 @@ impl Finish<'_> {
         let at = at.as_millisecond();
         let released = sign_ids::release(tx, self.ids(), self.fingerprint, at).await?;
         if released {
+            // One of them has it: a document of a batch, or the whole consent.
+            consent_documents::release(tx, self.consent(), self.fingerprint, at).await?;
             consents::release(tx, self.consent(), self.fingerprint, at).await?;
         }
         Ok(released)

@@ -13,6 +13,7 @@ mod finish;
 mod stamp;
 mod ukey;
 
+pub(crate) use stamp::{Stamped, over_octets};
 pub use ukey::verify_sign_id;
 
 use std::time::Instant;

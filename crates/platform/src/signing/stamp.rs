@@ -3,8 +3,6 @@
 //! the signature value (GB/T 38540 §7.1.6) and its authority must lead to the trust list.
 
 use client::{STAMP_BOUNDS, Stamper};
-use formats::asn1::Mode;
-use formats::cms::SignedData;
 use protocol::ApiError;
 use protocol::lists::SignFormat;
 use protocol::tables::SignatureValueData;
@@ -21,7 +19,7 @@ pub(super) const HINT: &str =
 
 /// What became of the wish for a time stamp.
 #[derive(Debug)]
-pub(super) enum Stamped {
+pub(crate) enum Stamped {
     /// Nobody wishes one.
     NotWanted,
     /// The token, DER.
@@ -32,19 +30,23 @@ pub(super) enum Stamped {
 
 /// Asks the operator's authority for a time stamp over a signature that was verified.
 pub(super) async fn over(context: &Context, data: &SignatureValueData) -> Outcome<Stamped> {
-    let rules = &context.config.policy.signing.time_stamp;
-    if rules.mode == Stamping::Off {
+    if context.config.policy.signing.time_stamp.mode == Stamping::Off {
         return Ok(Stamped::NotWanted);
     }
-    let value = value(data)?;
-    let token = match ask(context, rules, &value).await {
+    over_octets(context, &value(data)?).await
+}
+
+/// The same over the octets of any signature, whether or not signatures have to have one.
+pub(crate) async fn over_octets(context: &Context, value: &[u8]) -> Outcome<Stamped> {
+    let rules = &context.config.policy.signing.time_stamp;
+    let token = match ask(context, rules, value).await {
         Ok(token) => token,
         Err(error) => return Ok(missing(error.to_string())),
     };
     let mut tx = context.database.read().await?;
     let trusted = trust::snapshot(&mut tx, context.now()).await?;
     tx.commit().await?;
-    let report = verify::verify_time_stamp(&token, &value, &trusted, &verification::options(context));
+    let report = verify::verify_time_stamp(&token, value, &trusted, &verification::options(context));
     if report.verdict == Verdict::Valid {
         return Ok(Stamped::With(token));
     }
@@ -72,10 +74,6 @@ fn value(data: &SignatureValueData) -> Result<Vec<u8>, ApiError> {
     let bytes = data.sign_data.bytes();
     match data.format {
         SignFormat::P1 => Ok(bytes.to_vec()),
-        SignFormat::P7 => {
-            let message = SignedData::parse(bytes, Mode::Tolerant).map_err(ApiError::fault)?;
-            let signer = message.signers.into_iter().next();
-            Ok(signer.ok_or_else(|| ApiError::fault("a verified SignedData has a signer"))?.signature)
-        }
+        SignFormat::P7 => proof::value::stamped_octets(bytes).map_err(ApiError::fault),
     }
 }

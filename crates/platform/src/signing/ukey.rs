@@ -121,9 +121,10 @@ fn check_seal(
     let (Some(_), Some(certificate)) = (&seal.seal_data_sm3, registry::certificate(context, seal)?) else {
         return Err(ApiError::new(Code::SealDataWrong).because("not checked yet"));
     };
-    let policy = &context.config.policy.signing;
-    check::hash_type(policy, request.hash_type(), &certificate)?;
-    check::message(policy, request.sign_format(), question.doc_hash.bytes(), seal)?;
+    let rules = context.config.policy.signing.rules(&seal.seal_type);
+    check::form(&rules, request.sign_format())?;
+    check::hash_type(&rules, request.hash_type(), &certificate)?;
+    check::message(&rules, request.sign_format(), question.doc_hash.bytes(), seal)?;
     Ok(certificate)
 }
 

@@ -142,7 +142,7 @@ async fn seals_of_both_platforms_come_together_and_what_is_missing_is_named() {
     let refusal = one.sign(&request).await.unwrap_err();
     assert_eq!(code::<()>(Err(refusal)), "30006", "the word of its platform about its own seal");
     // The whole platform is away: its seals are missing, those of this platform are not.
-    onboarding::set_state(two.platform.context(), &id(&one), SystemState::Suspended, ("ops", None))
+    onboarding::set_state(two.platform.context(), &id(&one), SystemState::Suspended, ("ops", Some("away")))
         .await
         .unwrap();
     let answer = one.a.client.call::<SealQuery>(&query()).await.unwrap();

@@ -292,7 +292,10 @@ async fn the_operator_may_disable_a_seal() {
     let (seal, _) = world.contract_seal().await;
     let open = world.ready_to_sign(&[1; 32], SignFormat::P1).await;
     let context = world.platform.context();
-    sealbridge_platform::registry::force_disable(context, &seal, "admin", "court order").await.unwrap();
+    for administrator in ["admin", "second admin"] {
+        let by = (administrator, "court order");
+        sealbridge_platform::registry::force_disable(context, &seal, by).await.unwrap();
+    }
     assert_eq!(code(world.sign(&open).await), "30006");
     assert_eq!(world.evidence("seal.state").await[0]["reason"], "court order");
 }

@@ -6,6 +6,9 @@
     reason = "a test ends where something is wrong"
 )]
 
+mod batches;
+mod bundle;
+mod changes;
 mod common;
 mod consent;
 mod documents;
@@ -16,12 +19,16 @@ mod filing;
 mod gateway;
 mod kill_points;
 mod killed;
+mod onboarding;
+mod policies;
 mod pressure;
 mod public;
 mod query;
+mod reconciliation;
 mod routing;
 mod signing;
 mod stamping;
+mod states;
 mod stock;
 mod transport;
 mod trusting;

@@ -415,8 +415,11 @@ async fn a_suspended_system_takes_its_seals_along() {
         .await
         .unwrap();
     assert_eq!(code(world.sign(&request).await), "30008");
-    sealbridge_platform::onboarding::set_state(context, &world.b.app_id, SystemState::Online, reason)
-        .await
-        .unwrap();
+    for administrator in ["admin", "second admin"] {
+        let by = (administrator, Some("new key"));
+        sealbridge_platform::onboarding::set_state(context, &world.b.app_id, SystemState::Online, by)
+            .await
+            .unwrap();
+    }
     assert_eq!(code(world.sign(&request).await), "40006");
 }

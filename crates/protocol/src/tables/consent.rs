@@ -1,6 +1,7 @@
 //! Consent of the signer (意愿认证): application (6.2.2.1, tables 10 to 12) and result (6.2.2.2, tables 13 to 15).
 
 use super::contradiction;
+use crate::batch::{DocHashes, DocNames};
 use crate::error::{Fault, FieldError};
 use crate::identity::{IdCard, Mobile, PersonName, Uscc};
 use crate::ids::{AuthCode, AuthId, DocName, RedirectUrl, SignId};
@@ -35,14 +36,34 @@ request_table! {
         sign_id: Option<SignId> = extension "signId" String,
         /// When the consent ends, if earlier than usual.
         expire_time: Option<BeijingTime> = extension "expireTime" String,
+        /// In place of docHash: binds the consent to several documents, each of which may be signed once. Digests as in
+        /// docHash, Base64, separated by commas; at most 100.
+        doc_hashes: Option<DocHashes> = extension "docHashes" String,
+        /// The names of these documents in the same order, separated by `/`, shown to the signer.
+        doc_names: Option<DocNames> = extension "docNames" String,
     }
 }
 
 impl Rules for ConsentApplyRequest {
     fn check(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        if self.hash_type.is_some() && self.doc_hash.is_none() {
+        if self.hash_type.is_some() && self.doc_hash.is_none() && self.doc_hashes.is_none() {
             errors.push(contradiction("hashType", "须与 docHash 同时出现", "comes together with docHash"));
+        }
+        if self.doc_hashes.is_some() {
+            let alone = [
+                ("docHash", self.doc_hash.is_some()),
+                ("docName", self.doc_name.is_some()),
+                ("signId", self.sign_id.is_some()),
+            ];
+            for (name, _) in alone.into_iter().filter(|(_, is_there)| *is_there) {
+                errors.push(contradiction(name, "不能与 docHashes 同时出现", "does not go with docHashes"));
+            }
+        }
+        let (hashes, names) = (self.doc_hashes.as_ref(), self.doc_names.as_ref());
+        let count = |hashes: &DocHashes| hashes.digests().len();
+        if names.is_some_and(|names| Some(names.names().len()) != hashes.map(count)) {
+            errors.push(contradiction("docNames", "须与 docHashes 一一对应", "must be as many as docHashes"));
         }
         if self.doc_hash.as_ref().is_some_and(|hash| hash.bytes().len() != 32) {
             let fault = Fault::malformed("doc-hash", "应为 32 字节杂凑值", "must be a digest of 32 bytes");
@@ -90,5 +111,9 @@ answer_table! {
         auth_code: AuthCode = answer "authCode" String,
         /// The application (本次认证标识ID).
         auth_id: AuthId = answer "authId" String,
+        /// How the signer agreed, for the evidence: Base64 of JSON with authId, method, wording, appliedAt, openedAt,
+        /// decidedAt, and what was shown (docHash, signId); see docs/evidence.md. At most 256 KiB.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        record: Option<Base64Data> = extension "record" String,
     }
 }

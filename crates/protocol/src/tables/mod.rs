@@ -1,17 +1,21 @@
 //! The 28 tables of the standard, one file per interface family.
 
+mod changes;
 mod consent;
 mod documents;
 mod filing;
 mod query;
+mod reconciliation;
 mod sign;
 mod state;
 mod ukey;
 
+pub use changes::{ChangeEntry, ChangeNoticeRequest, ChangePage, ChangesRequest};
 pub use consent::{ConsentApplication, ConsentApplyRequest, ConsentResult, ConsentResultRequest};
 pub use documents::{DocumentReport, DocumentVerifyRequest, SignatureDetail, VerifyStep};
 pub use filing::FilingRequest;
 pub use query::{AuthorisedUser, CertInfo, SealInfo, SealQueryRequest, SealSource};
+pub use reconciliation::{DailyDigest, DigestRequest, RowPage, RowsRequest, SealRow};
 pub use sign::{CloudSignRequest, SignatureValueData};
 pub use state::StateRequest;
 pub use ukey::{SignIdVerification, SignIdVerifyRequest, UkeyInfo, UkeyInfoRequest, UkeySignRequest};

@@ -43,12 +43,12 @@ impl Rules for CloudSignRequest {
 }
 
 impl CloudSignRequest {
-    /// Whether a consent given for the digest `consented` (table 10's extension `docHash`) covers this request:
-    /// the digest itself for P7, the SM3 of the message for P1.
-    pub fn is_for_document(&self, consented: &[u8]) -> bool {
+    /// The digest by which a consent (table 10's extensions `docHash` and `docHashes`) names what is signed: the digest
+    /// itself for P7, the SM3 of the message for P1. A seal signature may also be named by the digest inside.
+    pub fn digest(&self) -> Vec<u8> {
         match self.format {
-            SignFormat::P7 => self.doc_hash.bytes() == consented,
-            SignFormat::P1 => sm3::digest(self.doc_hash.bytes()) == consented,
+            SignFormat::P7 => self.doc_hash.bytes().to_vec(),
+            SignFormat::P1 => sm3::digest(self.doc_hash.bytes()).to_vec(),
         }
     }
 }

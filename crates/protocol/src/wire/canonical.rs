@@ -79,6 +79,12 @@ impl Canonical {
         &self.0
     }
 
+    /// Time and nonce, as they stand in it; `None` for one that was not sent.
+    pub fn time_and_nonce(&self) -> (Option<&str>, Option<&str>) {
+        let mut lines = self.0.split('\n').skip(5).map(|line| Some(line).filter(|line| *line != ABSENT));
+        (lines.next().flatten(), lines.next().flatten())
+    }
+
     /// Its bytes: what is signed.
     pub fn bytes(&self) -> &[u8] {
         self.0.as_bytes()

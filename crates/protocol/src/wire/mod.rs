@@ -18,6 +18,7 @@ pub use reply::{
     Binding, Bound, HEADER_KEY_ID, HEADER_NONCE, HEADER_REQUEST_HASH, HEADER_REQUEST_ID, HEADER_SIGNATURE,
     HEADER_TIME, Reply, ReplyFault, ReplyHeaders, UNBOUND, key_id, verify_reply,
 };
+pub(crate) use report::{sign_bytes, verify_bytes};
 pub use report::{sign_report, verify_report};
 pub use signature::{Detail, SignatureFault, SignatureValue, sign, verify};
 

@@ -16,8 +16,31 @@ use crate::ids::AppId;
 
 const SCHEME: &str = "CCUA-SEAL-REPORT-1";
 
-fn canonical(judge: &AppId, key_id: &str, report: &[u8]) -> String {
-    format!("{SCHEME}\n{judge}\n{key_id}\n{}\n", hex::encode(sm3::digest(report)))
+fn canonical(scheme: &str, maker: &AppId, key_id: &str, bytes: &[u8]) -> String {
+    format!("{scheme}\n{maker}\n{key_id}\n{}\n", hex::encode(sm3::digest(bytes)))
+}
+
+/// Signs bytes that somebody keeps, as `maker`; gives the id of the key and the signature, Base64.
+pub(crate) fn sign_bytes(
+    scheme: &str,
+    maker: &AppId,
+    bytes: &[u8],
+    signer: &dyn Signer,
+) -> Result<(String, String), SignError> {
+    let key_id = key_id(signer.verifying_key());
+    let signature = signature::sign(signer, canonical(scheme, maker, &key_id, bytes).as_bytes())?;
+    Ok((key_id, signature))
+}
+
+/// Checks what [`sign_bytes`] made.
+pub(crate) fn verify_bytes(
+    scheme: &str,
+    maker: &AppId,
+    bytes: &[u8],
+    (signature, key): (&str, &VerifyingKey),
+) -> Result<(), SignatureFault> {
+    let canonical = canonical(scheme, maker, &key_id(key), bytes);
+    SignatureValue::parse(signature)?.verify(key, canonical.as_bytes())
 }
 
 /// Signs the exact bytes of a report as `judge`; gives the id of the key and the signature, Base64.
@@ -25,9 +48,7 @@ fn canonical(judge: &AppId, key_id: &str, report: &[u8]) -> String {
 /// # Errors
 /// When the key refuses.
 pub fn sign_report(judge: &AppId, report: &[u8], signer: &dyn Signer) -> Result<(String, String), SignError> {
-    let key_id = key_id(signer.verifying_key());
-    let signature = signature::sign(signer, canonical(judge, &key_id, report).as_bytes())?;
-    Ok((key_id, signature))
+    sign_bytes(SCHEME, judge, report, signer)
 }
 
 /// Checks that `judge` has signed these bytes with this key.
@@ -40,8 +61,7 @@ pub fn verify_report(
     signature: &str,
     key: &VerifyingKey,
 ) -> Result<(), SignatureFault> {
-    let canonical = canonical(judge, &key_id(key), report);
-    SignatureValue::parse(signature)?.verify(key, canonical.as_bytes())
+    verify_bytes(SCHEME, judge, report, (signature, key))
 }
 
 #[cfg(test)]

@@ -159,12 +159,10 @@ fn signing_rules() {
 
     // What a consent was given for is what may be signed.
     let (_, p7) = read_request::<CloudSignRequest>(&sign(json!({}))).unwrap();
-    assert!(p7.is_for_document(p7.doc_hash.bytes()));
-    assert!(!p7.is_for_document(&[0; 32]));
+    assert_eq!(p7.digest(), p7.doc_hash.bytes());
     let (_, p1) = read_request::<CloudSignRequest>(&sign(json!({"type":"P1"}))).unwrap();
     assert_eq!(p1.doc_hash.bytes().len(), 32, "32 bytes are the message all the same");
-    assert!(!p1.is_for_document(p1.doc_hash.bytes()));
-    assert!(p1.is_for_document(&crypto::sm3::digest(p1.doc_hash.bytes())));
+    assert_eq!(p1.digest(), crypto::sm3::digest(p1.doc_hash.bytes()));
 }
 
 #[test]
@@ -186,6 +184,20 @@ fn consent_rules() {
     fails::<ConsentApplyRequest>(&apply(json!({"hashType":4,"docHash":digest})), &[]);
     fails::<ConsentApplyRequest>(&apply(json!({"docHash":"TQ=="})), &[("docHash", "20002")]);
     fails::<ConsentApplyRequest>(&apply(json!({"hashType":1,"docHash":digest})), &[("hashType", "20011")]);
+    let two = format!("{digest},{}", "AQ".repeat(21) + "E=");
+    fails::<ConsentApplyRequest>(&apply(json!({"hashType":4,"docHashes":two})), &[]);
+    fails::<ConsentApplyRequest>(&apply(json!({"docHashes":two,"docNames":"一.ofd/二.pdf"})), &[]);
+    fails::<ConsentApplyRequest>(
+        &apply(json!({"docHashes":two,"docNames":"一.ofd"})),
+        &[("docNames", "20004")],
+    );
+    fails::<ConsentApplyRequest>(&apply(json!({"docNames":"一.ofd"})), &[("docNames", "20004")]);
+    let twice = format!("{digest},{digest}");
+    fails::<ConsentApplyRequest>(&apply(json!({"docHashes":twice})), &[("docHashes", "20002")]);
+    fails::<ConsentApplyRequest>(
+        &apply(json!({"docHashes":two,"docHash":digest,"signId":"6ba7b8109dad11d180b400c04fd430c8"})),
+        &[("docHash", "20004"), ("signId", "20004")],
+    );
     fails::<ConsentApplyRequest>(
         &apply(json!({"redirectUrl":"http://example.cn"})),
         &[("redirectUrl", "20002")],

@@ -75,7 +75,16 @@ fn paths_and_names_are_distinct() {
     };
     assert_eq!(distinct(|endpoint| endpoint.path), ENDPOINTS.len());
     assert_eq!(distinct(|endpoint| endpoint.name), ENDPOINTS.len());
-    assert_eq!(ENDPOINTS.len(), 10);
+    assert_eq!(ENDPOINTS.len(), 14);
+}
+
+#[test]
+fn no_field_of_a_request_hides_a_common_one() {
+    for endpoint in ENDPOINTS {
+        let rows = endpoint.request.rows();
+        let names: std::collections::BTreeSet<_> = rows.iter().map(|field| field.name).collect();
+        assert_eq!(names.len(), rows.len(), "{}", endpoint.name);
+    }
 }
 
 #[test]
@@ -95,10 +104,13 @@ fn extensions_are_marked_as_such() {
         "1.validEnd",
         "1.validStart",
         "10.docHash",
+        "10.docHashes",
         "10.docName",
+        "10.docNames",
         "10.expireTime",
         "10.hashType",
         "10.signId",
+        "15.record",
         "18.timeStamp",
         "18.timeStampHint",
         "24.report",

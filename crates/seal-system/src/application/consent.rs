@@ -81,6 +81,8 @@ impl Application {
             doc_name: Some(DocName::parse(&name).map_err(|fault| fault.on("文件名 file name"))?),
             sign_id: Some(sign_id(&work.job)?),
             expire_time: None,
+            doc_hashes: None,
+            doc_names: None,
         };
         let answer = self.system.parts.platform.call::<ConsentApply>(&request).await?.data;
         if !answer.auth_url.starts_with("https://") && !answer.auth_url.starts_with("http://") {

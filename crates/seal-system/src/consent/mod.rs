@@ -73,7 +73,9 @@ impl SealSystem {
         let now = self.now_millis();
         let mut tx = self.database().begin().await.or_refuse()?;
         consents::expire(&mut tx, now).await.or_refuse()?;
-        consents::purge(&mut tx, now.saturating_sub(30 * DAY_MILLIS)).await.or_refuse()?;
+        let before = now.saturating_sub(30 * DAY_MILLIS);
+        storage::seal_system::consent_documents::purge(&mut tx, before).await.or_refuse()?;
+        consents::purge(&mut tx, before).await.or_refuse()?;
         storage::seal_system::otp::purge(&mut tx, now.saturating_sub(2 * DAY_MILLIS)).await.or_refuse()?;
         tx.commit().await.or_refuse()
     }

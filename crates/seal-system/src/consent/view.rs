@@ -5,7 +5,7 @@ use protocol::lists::SealType;
 use protocol::{ApiError, Base64Data, BeijingTime, masking};
 use storage::Tx;
 use storage::seal_system::consents::Consent;
-use storage::seal_system::{owners, seals};
+use storage::seal_system::{consent_documents, owners, seals};
 
 use super::{MAX_TRIES, RESEND_MILLIS};
 use crate::SealSystem;
@@ -25,11 +25,21 @@ pub(crate) struct View {
     pub(crate) document: Option<String>,
     /// The last characters of the digest; `None` when the consent is bound to no document.
     pub(crate) digest_tail: Option<String>,
+    /// The documents of a consent to several, in their order; empty for any other.
+    pub(crate) documents: Vec<Listed>,
     /// Until when, local time of Asia/Shanghai.
     pub(crate) expires: String,
     pub(crate) minutes_left: i64,
     pub(crate) seconds_left: i64,
     pub(crate) code: CodeView,
+}
+
+/// One of several documents.
+pub(crate) struct Listed {
+    pub(crate) number: i64,
+    pub(crate) name: Option<String>,
+    /// The last characters of its digest.
+    pub(crate) digest_tail: String,
 }
 
 /// Where the one-time code stands.
@@ -57,6 +67,8 @@ impl SealSystem {
         let name = user.map(|user| self.open_field(field::NAME, &user.name)).transpose()?;
         let mobile = self.open_field(field::MOBILE, &consent.mobile)?;
         let document = consent.doc_name.as_deref().map(|name| self.open_field(field::DOC_NAME, name));
+        let documents = consent_documents::of_consent(tx, &consent.auth_id).await.or_refuse()?;
+        let documents: Result<Vec<Listed>, ApiError> = documents.iter().map(|one| self.listed(one)).collect();
         let left = consent.expires_at.saturating_sub(now).max(0);
         Ok(View {
             asked_by: self.asker_name(consent),
@@ -68,11 +80,18 @@ impl SealSystem {
             mobile: masking::mobile(&mobile),
             document: document.transpose()?,
             digest_tail: consent.doc_hash.as_deref().map(digest_tail).transpose()?,
+            documents: documents?,
             expires: clock_time(consent.expires_at)?,
             minutes_left: left.div_euclid(60_000) + i64::from(left.rem_euclid(60_000) > 0),
             seconds_left: left / 1000,
             code: code_view(consent, now)?,
         })
+    }
+
+    fn listed(&self, document: &consent_documents::Document) -> Result<Listed, ApiError> {
+        let name = document.name.as_deref().map(|name| self.open_field(field::DOC_NAME, name));
+        let digest_tail = tail(&document.digest.to_ascii_uppercase());
+        Ok(Listed { number: document.number, name: name.transpose()?, digest_tail })
     }
 
     /// Who asks, as the signer knows them.
@@ -99,9 +118,12 @@ fn code_view(consent: &Consent, now: i64) -> Result<CodeView, ApiError> {
 /// The last eight hexadecimal digits, in two groups: enough to compare by eye with the asking system's page.
 pub(crate) fn digest_tail(doc_hash: &str) -> Result<String, ApiError> {
     let digest = Base64Data::parse(doc_hash).map_err(|error| fault(error.en))?;
-    let text = hex::encode_upper(digest.bytes());
-    let (_, tail) = text.split_at_checked(text.len().saturating_sub(8)).unwrap_or(("", &text));
-    Ok(tail.split_at_checked(4).map_or_else(|| tail.to_owned(), |(left, right)| format!("{left} {right}")))
+    Ok(tail(&hex::encode_upper(digest.bytes())))
+}
+
+fn tail(text: &str) -> String {
+    let (_, tail) = text.split_at_checked(text.len().saturating_sub(8)).unwrap_or(("", text));
+    tail.split_at_checked(4).map_or_else(|| tail.to_owned(), |(left, right)| format!("{left} {right}"))
 }
 
 /// Hours and minutes in Asia/Shanghai.

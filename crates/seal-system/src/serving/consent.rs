@@ -4,8 +4,11 @@ use http_server::{Admitted, Done};
 use protocol::endpoints::{ConsentApply, ConsentOutcome};
 use protocol::lists::ClientType;
 use protocol::tables::{ConsentApplication, ConsentApplyRequest, ConsentResult, ConsentResultRequest};
-use protocol::{ApiError, AuthCode, AuthId, Code, DocName, RedirectUrl, SignId};
+use protocol::{
+    ApiError, AuthCode, AuthId, Base64Data, Code, DocHashes, DocName, DocNames, RedirectUrl, SignId,
+};
 use serde::Serialize;
+use storage::seal_system::consent_documents;
 use storage::seal_system::consents::{self, Consent, ConsentState, NewConsent};
 use storage::seal_system::owners::User;
 
@@ -21,6 +24,8 @@ struct AskedDetails<'a> {
     caller: &'a str,
     origin: &'a str,
     doc_hash: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doc_hashes: Option<&'a str>,
     mobile_index: &'a str,
 }
 
@@ -53,11 +58,13 @@ impl SealSystem {
         let (auth_id, token) = (self.random().hex_id(), self.random().hex_id());
         let new = self.new_consent(admitted, asker, &usable.seal.seal_id, &user, (&auth_id, &token))?;
         consents::insert(&mut tx, &new).await.or_refuse()?;
+        consent_documents::add(&mut tx, &auth_id, &self.documents(request)?).await.or_refuse()?;
         let details = AskedDetails {
             auth_id: &auth_id,
             caller: &new.caller_app_id,
             origin: &new.origin_app_id,
             doc_hash: new.doc_hash.as_deref(),
+            doc_hashes: new.doc_hashes.as_deref(),
             mobile_index: &new.mobile_index,
         };
         let event = Event {
@@ -79,12 +86,23 @@ impl SealSystem {
     /// A policy can require that the consent names the document, per seal type (resolutions 24).
     fn require_document(&self, seal_type: &str, request: &ConsentApplyRequest) -> Result<(), ApiError> {
         let required = self.parts.consent.require_document.iter().any(|known| known == seal_type);
-        if required && request.doc_hash.is_none() {
+        if required && request.doc_hash.is_none() && request.doc_hashes.is_none() {
             let (zh, en) =
                 ("此类印章的意愿认证须提供 docHash", "consent for this type of seal must name docHash");
             return Err(ApiError::explained(Code::ParameterMissing, zh, en));
         }
         Ok(())
+    }
+
+    /// The documents of a consent to several: digest in lower hexadecimal, and sealed name.
+    fn documents(&self, request: &ConsentApplyRequest) -> Result<Vec<(String, Option<String>)>, ApiError> {
+        let Some(hashes) = &request.doc_hashes else { return Ok(Vec::new()) };
+        let mut names = request.doc_names.iter().flat_map(DocNames::names);
+        let one = |digest| {
+            let name = names.next().map(|name| self.seal_field(field::DOC_NAME, name.as_str()));
+            Ok((hex::encode(digest), name.transpose()?))
+        };
+        hashes.digests().iter().map(one).collect()
     }
 
     /// What the request says of the person must fit the person behind the telephone.
@@ -136,9 +154,10 @@ impl SealSystem {
             mobile_index: user.mobile_index.clone(),
             id_card_index: user.id_card_index.clone(),
             sign_id: request.sign_id.as_ref().map(SignId::as_str).map(str::to_owned),
-            doc_hash: request.doc_hash.as_ref().map(protocol::Base64Data::text),
+            doc_hash: request.doc_hash.as_ref().map(Base64Data::text),
             hash_type: request.hash_type.map(|kind| i64::from(kind.number())),
             doc_name: doc_name.map(|name| self.seal_field(field::DOC_NAME, name)).transpose()?,
+            doc_hashes: request.doc_hashes.as_ref().map(DocHashes::text),
             redirect_url: request.redirect_url.as_ref().map(RedirectUrl::as_str).map(str::to_owned),
             applied_at: now,
             expires_at,
@@ -184,6 +203,13 @@ impl SealSystem {
         Ok(ConsentResult {
             auth_code: AuthCode::parse(&code).map_err(|error| fault(error.en))?,
             auth_id: AuthId::parse(&consent.auth_id).map_err(|error| fault(error.en))?,
+            record: consent.record.as_deref().map(|sealed| self.stated(sealed)).transpose()?,
         })
+    }
+
+    /// How the signer agreed, for the platform's evidence.
+    fn stated(&self, sealed: &str) -> Result<Base64Data, ApiError> {
+        let record = self.open_field(field::RECORD, sealed)?;
+        Ok(Base64Data::from(record.into_bytes()))
     }
 }

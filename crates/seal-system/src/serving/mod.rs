@@ -1,6 +1,7 @@
 //! What this system serves to the platform: the interfaces of chapter 6, the same tables as the platform's own.
 
 mod consent;
+mod notice;
 mod query;
 mod seal;
 mod sign;

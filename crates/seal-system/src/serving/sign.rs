@@ -6,7 +6,7 @@
 use crypto::{Signer, Sm2KeyPair, sm3};
 use formats::asn1::Mode;
 use formats::cms::SignedDataDraft;
-use formats::ses::parse_tbs;
+use formats::ses::{TbsSign, parse_tbs};
 use http_server::{Admitted, Done};
 use protocol::endpoints::CloudSign;
 use protocol::lists::{HashType, SignFormat};
@@ -15,7 +15,7 @@ use protocol::{ApiError, Base64Data, Code};
 use serde::Serialize;
 use storage::Tx;
 use storage::seal_system::consents::{self, Consent, ConsentState, Consumed};
-use storage::seal_system::{keys, sign_ids};
+use storage::seal_system::{consent_documents, keys, sign_ids};
 
 use super::{Usable, asker};
 use crate::SealSystem;
@@ -23,6 +23,11 @@ use crate::evidence::{self, Event, kind};
 use crate::failure::{OrRefuse, fault};
 use crate::making::whole_second;
 use crate::owners::field;
+
+/// Length of a digest.
+const DIGEST: usize = 32;
+/// Clocks of the system that prepares a message and of this one may differ so much.
+const SKEW_MILLIS: i64 = 5 * 60 * 1000;
 
 #[derive(Serialize)]
 struct SignedDetails<'a> {
@@ -81,11 +86,17 @@ impl SealSystem {
         let consent = consents::find(&mut tx, request.auth_id.as_str()).await.or_refuse()?;
         let consent = consent.ok_or_else(|| ApiError::new(Code::AuthIdUnknown))?;
         self.check_consent(&consent, signing, &usable)?;
-        check_message(request, &usable.version.seal_data)?;
+        let document = match &consent.doc_hashes {
+            Some(_) => Some(one_of(&mut tx, &consent, request).await?),
+            None => None,
+        };
+        let issued_at =
+            sign_ids::find(&mut tx, request.sign_id.as_str()).await.or_refuse()?.map(|id| id.issued_at);
+        check_message(request, &usable.version.seal_data, (issued_at, signing.at))?;
         let key_id = usable.seal.key_id.as_deref().ok_or_else(|| fault("a cloud seal without its key"))?;
         let signer = self.key(&mut tx, key_id).await?;
         let signature = make(request, &signer, &usable.version.cert, self.now())?;
-        self.store_signature(tx, signing, &usable, signature).await
+        self.store_signature(tx, signing, (&usable, document.as_deref()), signature).await
     }
 
     /// Uses up signId and consent and stores the signature with its evidence, all or nothing.
@@ -93,7 +104,7 @@ impl SealSystem {
         &self,
         mut tx: Tx,
         signing: &Signing<'_>,
-        usable: &Usable,
+        (usable, document): (&Usable, Option<&str>),
         signature: Vec<u8>,
     ) -> Result<Vec<u8>, ApiError> {
         let request = signing.request;
@@ -112,7 +123,11 @@ impl SealSystem {
             fingerprint: &signing.fingerprint,
             at: signing.at,
         };
-        if consents::consume(&mut tx, &consuming).await.or_refuse()? == Consumed::Refused {
+        let consumed = match document {
+            Some(document) => consent_documents::consume(&mut tx, &consuming, document).await,
+            None => consents::consume(&mut tx, &consuming).await,
+        };
+        if consumed.or_refuse()? == Consumed::Refused {
             return Err(ApiError::new(Code::AuthCodeUnknown));
         }
         let details = SignedDetails {
@@ -165,7 +180,7 @@ impl SealSystem {
         }
         if let Some(text) = &consent.doc_hash {
             let consented = Base64Data::parse(text).map_err(|error| fault(error.en))?;
-            if !request.is_for_document(consented.bytes()) {
+            if !digests(request).iter().any(|digest| digest == consented.bytes()) {
                 return Err(ApiError::new(Code::ConsentForOther));
             }
         }
@@ -209,17 +224,49 @@ fn fingerprint(request: &CloudSignRequest) -> String {
     hex::encode(hash.finalize())
 }
 
-/// A P1 message that reads as TBS_Sign must hold the very seal that is applied.
-fn check_message(request: &CloudSignRequest, seal_data: &[u8]) -> Result<(), ApiError> {
-    if request.format != SignFormat::P1 {
-        return Ok(());
+/// The digests by which a consent may name this request: that of the request itself (its SM3 for P1), or the one that
+/// stands in a seal signature to be made.
+fn digests(request: &CloudSignRequest) -> Vec<Vec<u8>> {
+    let inner = tbs(request).and_then(|tbs| tbs.data_hash.restored(DIGEST));
+    std::iter::once(request.digest()).chain(inner).collect()
+}
+
+/// The message, where it is that of a seal signature.
+fn tbs(request: &CloudSignRequest) -> Option<TbsSign> {
+    let message = Some(request.doc_hash.bytes()).filter(|_| request.format == SignFormat::P1)?;
+    parse_tbs(message, Mode::Tolerant).ok().map(|(tbs, _)| tbs)
+}
+
+/// The document of a consent to several that is to be signed: one of the list, and not signed yet.
+async fn one_of(tx: &mut Tx, consent: &Consent, request: &CloudSignRequest) -> Result<String, ApiError> {
+    let listed = consent_documents::of_consent(tx, &consent.auth_id).await.or_refuse()?;
+    let own: Vec<String> = digests(request).iter().map(hex::encode).collect();
+    let found = listed.into_iter().find(|one| one.fingerprint.is_none() && own.contains(&one.digest));
+    found.map(|one| one.digest).ok_or_else(|| ApiError::new(Code::ConsentForOther))
+}
+
+/// A P1 message that reads as TBS_Sign must hold the very seal that is applied, and a time at which it can have been
+/// prepared: after the signId was handed out (`issued_at`), and not after `now`, clocks a little apart.
+fn check_message(
+    request: &CloudSignRequest,
+    seal_data: &[u8],
+    (issued_at, now): (Option<i64>, i64),
+) -> Result<(), ApiError> {
+    let Some(tbs) = tbs(request) else { return Ok(()) };
+    if tbs.seal.raw() != seal_data {
+        let (zh, en) = ("待签名数据中的印章不是此印章", "the message to be signed holds another seal");
+        return Err(ApiError::explained(Code::ConsentForOther, zh, en));
     }
-    let Ok((tbs, _)) = parse_tbs(request.doc_hash.bytes(), Mode::Tolerant) else { return Ok(()) };
-    if tbs.seal.raw() == seal_data {
-        return Ok(());
+    let time = tbs.time.as_millisecond();
+    let early = issued_at.is_some_and(|issued| time < issued.saturating_sub(SKEW_MILLIS));
+    if early || time > now.saturating_add(SKEW_MILLIS) {
+        let (zh, en) = (
+            "待签名数据中的时间不在本次签名期间",
+            "the message to be signed holds a time of another signing",
+        );
+        return Err(ApiError::explained(Code::ConsentForOther, zh, en));
     }
-    let (zh, en) = ("待签名数据中的印章不是此印章", "the message to be signed holds another seal");
-    Err(ApiError::explained(Code::ConsentForOther, zh, en))
+    Ok(())
 }
 
 /// P1: the signature over the message itself. P7: a detached SignedData over the digest (resolutions 27).

@@ -74,6 +74,22 @@ async fn the_signer_sees_what_is_signed_and_no_more_of_themselves_than_needed() 
 }
 
 #[tokio::test]
+async fn the_signer_sees_every_document_of_a_batch() {
+    let world = World::new().await;
+    let request = crate::signing::batch(&world, [[0xAB; 32], [0xCD; 32], [0xEF; 32]]);
+    let applied = world.apply(&request).await.unwrap();
+    let page = Browser::new().get(&applied.auth_url).await;
+    assert_strict(&page);
+    let shown =
+        ["采购合同.ofd", "ABAB ABAB", "附件一.ofd", "CDCD CDCD", "附件二.pdf", "EFEF EFEF", "这 3 份文件"];
+    for text in shown {
+        assert!(page.text.contains(text), "{text} not in {}", page.text);
+    }
+    assert!(!page.text.contains("未绑定文件"), "{}", page.text);
+    world.server.stop().await;
+}
+
+#[tokio::test]
 async fn forms_from_elsewhere_are_not_believed() {
     let world = World::new().await;
     let applied = world.apply(&world.application(None, None)).await.unwrap();

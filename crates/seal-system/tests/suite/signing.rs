@@ -3,8 +3,11 @@
 use crypto::{SignatureAlgorithm, sm3};
 use formats::asn1::Mode;
 use formats::cms::SignedData;
+use formats::ses::TbsSignDraft;
+use protocol::consent_record::ConsentRecord;
 use protocol::lists::SignFormat;
-use protocol::{AuthCode, AuthId, IdCard, SignId};
+use protocol::tables::ConsentApplyRequest;
+use protocol::{AuthCode, AuthId, DocHashes, DocNames, IdCard, SignId};
 use sealbridge_seal_system::SealState;
 
 use crate::browser::Browser;
@@ -16,7 +19,12 @@ pub(crate) async fn agreed(
     doc_hash: Option<[u8; 32]>,
     sign_id: Option<&SignId>,
 ) -> (AuthId, AuthCode) {
-    let applied = world.apply(&world.application(doc_hash, sign_id)).await.unwrap();
+    agreed_to(world, &world.application(doc_hash, sign_id)).await
+}
+
+/// The same for any application.
+async fn agreed_to(world: &World, application: &ConsentApplyRequest) -> (AuthId, AuthCode) {
+    let applied = world.apply(application).await.unwrap();
     assert_eq!(refused(world.outcome(&applied.auth_id).await), "40001", "nobody has decided");
     let browser = Browser::new();
     let page = browser.get(&applied.auth_url).await;
@@ -155,5 +163,113 @@ async fn time_runs_out() {
     world.house.clock.advance_millis(26 * 60_000);
     let request = world.sign_request((&auth_id, &auth_code), &seal.sign_id, SignFormat::P1, b"m");
     assert!(["40004", "40006"].contains(&refused(world.sign(&request).await).as_str()));
+    world.server.stop().await;
+}
+
+/// An application for three documents.
+pub(crate) fn batch(world: &World, digests: [[u8; 32]; 3]) -> ConsentApplyRequest {
+    let mut request = world.application(None, None);
+    request.doc_name = None;
+    request.doc_hashes = Some(DocHashes::new(digests.to_vec()).unwrap());
+    request.doc_names = Some(DocNames::parse("采购合同.ofd/附件一.ofd/附件二.pdf").unwrap());
+    request
+}
+
+#[tokio::test]
+async fn a_consent_to_several_documents_signs_each_of_them_once() {
+    let world = World::new().await;
+    let digests = [[1; 32], [2; 32], sm3::digest(b"a message")];
+    let (auth_id, auth_code) = agreed_to(&world, &batch(&world, digests)).await;
+    let by = (&auth_id, &auth_code);
+    let sign_id = async || world.seals().await.remove(0).sign_id;
+    let first = world.sign_request(by, &sign_id().await, SignFormat::P7, &[1; 32]);
+    let signed = world.sign(&first).await.unwrap();
+    for other in [[1; 32], [9; 32]] {
+        let request = world.sign_request(by, &sign_id().await, SignFormat::P7, &other);
+        assert_eq!(refused(world.sign(&request).await), "40005", "signed already, or not in the list");
+    }
+    // The voucher can be fetched until the last of them is signed.
+    world.outcome(&auth_id).await.unwrap();
+    let message = world.sign_request(by, &sign_id().await, SignFormat::P1, b"a message");
+    world.sign(&message).await.unwrap();
+    let second = world.sign_request(by, &sign_id().await, SignFormat::P7, &[2; 32]);
+    world.sign(&second).await.unwrap();
+    assert_eq!(world.sign(&first).await.unwrap().sign_data, signed.sign_data, "a retry gets the same");
+    assert_eq!(refused(world.outcome(&auth_id).await), "40004");
+    let late = world.sign_request(by, &sign_id().await, SignFormat::P7, &[2; 32]);
+    assert_eq!(refused(world.sign(&late).await), "40005");
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_seal_signature_is_of_the_seal_digest_and_time_that_were_agreed_to() {
+    let world = World::new().await;
+    let consented = sm3::digest(b"Signature.xml");
+    let seal = world.seals().await.remove(0);
+    let now = world.house.clock.clock().now();
+    let message = |seal_der: &[u8], data_hash: [u8; 32], minutes: i64| {
+        let draft = TbsSignDraft {
+            seal_der: seal_der.to_vec(),
+            time: now + jiff::SignedDuration::from_mins(minutes),
+            data_hash,
+            property_info: "/Doc_0/Signs/Sign_0/Signature.xml".to_owned(),
+            ext_datas: Vec::new(),
+        };
+        draft.to_der().unwrap()
+    };
+    let own = world.seal.seal_data.as_slice();
+    let foreign = testkit::scripted_system::make_seal(&testkit::scripted_system::SealSpec {
+        es_id: "ES0009",
+        name: "另一枚印章",
+        seal_type: protocol::lists::SealType::Contract,
+        owner: testkit::pki::TEST_USCC,
+        cert_type: protocol::lists::CertType::Cloud,
+        ukey_id: None,
+        maker: &testkit::pki::pki().maker,
+        signer: &testkit::pki::pki().signer,
+        valid: (now, now + jiff::SignedDuration::from_hours(24)),
+    });
+    let (auth_id, auth_code) = agreed(&world, Some(consented), Some(&seal.sign_id)).await;
+    let by = (&auth_id, &auth_code);
+    for (wrong, why) in [
+        (message(&foreign.der, consented, 0), "another seal"),
+        (message(own, [8; 32], 0), "another digest"),
+        (message(own, consented, 6), "a time to come"),
+        (message(own, consented, -6), "a time before the seal was got"),
+        (b"no seal signature".to_vec(), "no digest at all"),
+    ] {
+        let request = world.sign_request(by, &seal.sign_id, SignFormat::P1, &wrong);
+        assert_eq!(refused(world.sign(&request).await), "40005", "{why}");
+    }
+    let good = message(own, consented, 0);
+    let request = world.sign_request(by, &seal.sign_id, SignFormat::P1, &good);
+    let value = world.sign(&request).await.unwrap();
+    let key = world.certificate().verifying_key().unwrap();
+    key.verify(SignatureAlgorithm::Sm2Sm3, &good, value.sign_data.bytes()).unwrap();
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn the_system_states_how_the_signer_agreed() {
+    let world = World::new().await;
+    let (auth_id, _) = agreed(&world, Some([7; 32]), None).await;
+    let stated = world.outcome(&auth_id).await.unwrap().record.unwrap();
+    let text = std::str::from_utf8(stated.bytes()).unwrap();
+    let record: ConsentRecord = serde_json::from_str(text).unwrap();
+    assert_eq!(record.auth_id, auth_id.as_str());
+    assert_eq!((record.method.as_str(), record.signer.as_deref()), ("one-time code", Some("张*")));
+    assert_eq!(record.mobile.as_deref(), Some("138****1234"));
+    assert!(
+        record.opened_at.is_some_and(|opened| record.applied_at <= opened && opened <= record.decided_at)
+    );
+    // Where it stands in this system's own log.
+    let place = record.log.unwrap();
+    let mut tx = world.server.database.read().await.unwrap();
+    let entry = storage::evidence::find(&mut tx, place.seq).await.unwrap().unwrap();
+    drop(tx);
+    assert_eq!((entry.kind.as_str(), hex::encode(entry.hash)), ("consent.decided", place.hash));
+    for personal in ["张三丰", "13800001234", "127.0.0.1", "11010519491231002X"] {
+        assert!(!text.contains(personal), "{text}");
+    }
     world.server.stop().await;
 }

@@ -249,6 +249,8 @@ impl World {
             doc_name: Some(DocName::parse("采购合同.ofd").unwrap()),
             sign_id: sign_id.cloned(),
             expire_time: None,
+            doc_hashes: None,
+            doc_names: None,
         }
     }
 

@@ -10,16 +10,13 @@ mod audit;
 
 pub use audit::{Audit, Fault, FaultKind, PAGE, audit};
 
-use crate::{Error, Result, Tx, meta};
+pub use protocol::log::GENESIS;
+use protocol::log::{EntryFields, entry_bytes};
 
-/// The hash before the first entry.
-pub const GENESIS: [u8; 32] = [0; 32];
+use crate::{Error, Result, Tx, meta};
 
 /// The value that names the last entry that was taken out after its retention.
 const FLOOR: &str = "evidence.floor";
-
-/// What stands before everything that an entry's hash covers.
-const DOMAIN: &[u8] = b"CCUA-EVIDENCE-1\n";
 
 /// What is to be remembered.
 #[derive(Debug, Clone, Copy)]
@@ -92,28 +89,22 @@ sql! {
     FIND = concat!("SELECT ", columns!(), " FROM evidence WHERE seq = $1");
     OF_REQUEST = concat!("SELECT ", columns!(), " FROM evidence WHERE request_id = $1 ORDER BY seq");
     OF_SUBJECT = concat!("SELECT ", columns!(), " FROM evidence WHERE subject = $1 AND seq > $2 ORDER BY seq LIMIT $3");
+    OF_SEAL = concat!("SELECT ", columns!(), " FROM evidence WHERE subject = $1 AND kind IN ('seal.filed', \
+        'seal.mirrored', 'seal.checked', 'seal.extended', 'seal.changed', 'seal.state') ORDER BY seq LIMIT $2");
     AFTER = concat!("SELECT ", columns!(), " FROM evidence WHERE seq > $1 ORDER BY seq LIMIT $2");
     LAST = concat!("SELECT ", columns!(), " FROM evidence ORDER BY seq DESC LIMIT $1");
     ERASE = "UPDATE evidence SET payload = NULL WHERE seq = $1 AND payload IS NOT NULL";
 }
 
-/// The hash of an entry: SM3 over `CCUA-EVIDENCE-1\n`, then previous hash, seq, at (both 8 bytes, big-endian), and
-/// kind, request id, subject and SM3 of the payload, every one of these six after its length (8 bytes, big-endian).
+/// The hash of an entry, as [`protocol::log::entry_bytes`] says.
 pub fn entry_hash(prev: &[u8], seq: i64, entry: &NewEntry<'_>, payload_sm3: &[u8]) -> [u8; 32] {
     crypto::sm3::digest(&hashed(prev, seq, entry, payload_sm3))
 }
 
 /// What the hash of an entry is taken over.
 fn hashed(prev: &[u8], seq: i64, entry: &NewEntry<'_>, payload_sm3: &[u8]) -> Vec<u8> {
-    let (seq, at) = (seq.to_be_bytes(), entry.at.to_be_bytes());
-    let (kind, request, subject) =
-        (entry.kind.as_bytes(), entry.request_id.as_bytes(), entry.subject.as_bytes());
-    let mut bytes = DOMAIN.to_vec();
-    for part in [prev, &seq, &at, kind, request, subject, payload_sm3] {
-        bytes.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        bytes.extend(part);
-    }
-    bytes
+    let NewEntry { at, kind, request_id, subject, .. } = *entry;
+    entry_bytes(prev, &EntryFields { seq, at, kind, request_id, subject, payload_sm3 })
 }
 
 /// Appends one entry. Call it last in a transaction: others wait for its commit.
@@ -218,6 +209,14 @@ pub async fn of_request(tx: &mut Tx, request_id: &str) -> Result<Vec<Entry>> {
 /// Failures of the database.
 pub async fn of_subject(tx: &mut Tx, subject: &str, after: i64, limit: i64) -> Result<Vec<Entry>> {
     run!(tx, all::<Entry>(OF_SUBJECT, subject, after, limit))
+}
+
+/// At most `limit` entries about the filing and the states of a seal, in order.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn of_seal(tx: &mut Tx, seal_code: &str, limit: i64) -> Result<Vec<Entry>> {
+    run!(tx, all::<Entry>(OF_SEAL, seal_code, limit))
 }
 
 /// At most `limit` entries after the number `after`, in order.

@@ -65,6 +65,29 @@ pub struct Consent {
     pub expires_at: i64,
     /// When its state last changed.
     pub changed_at: i64,
+    /// The request that applied for it; `None` for consents from before that was kept.
+    pub apply_request_id: Option<String>,
+    /// The request that first fetched the code in force.
+    pub result_request_id: Option<String>,
+    /// What the seal system says of how the signer agreed, sealed.
+    pub record: Option<String>,
+    /// The documents it is bound to, where it is for several (docHashes as sent).
+    pub doc_hashes: Option<String>,
+}
+
+/// What the seal system said when the signer had agreed.
+#[derive(Debug, Clone, Copy)]
+pub struct Passing<'a> {
+    /// SM3 of the code, lower hexadecimal.
+    pub auth_code_sm3: &'a str,
+    /// When the code ends.
+    pub code_expires_at: i64,
+    /// The request that first fetched this code.
+    pub request_id: &'a str,
+    /// How the signer agreed, sealed.
+    pub record: Option<&'a str>,
+    /// Now.
+    pub at: i64,
 }
 
 /// Whether a consent can be used for a request.
@@ -83,7 +106,7 @@ pub enum Begin {
 pub enum Refusal {
     /// There is none (40003).
     Unknown,
-    /// It belongs to another caller, seal or sign id (40005).
+    /// It belongs to another caller, seal, sign id or document (40005).
     BoundToAnother,
     /// The signer has not decided (40001).
     Pending,
@@ -125,17 +148,18 @@ macro_rules! columns {
     () => {
         "system_app_id, auth_id, caller_app_id, seal_code, state, sign_id, doc_hash, hash_type, doc_name, \
          mobile_index, id_card_index, auth_code_sm3, auth_code_expires_at, fingerprint, applied_at, expires_at, \
-         changed_at"
+         changed_at, apply_request_id, result_request_id, record, doc_hashes"
     };
 }
 
 sql! {
     INSERT = "INSERT INTO consents (system_app_id, auth_id, caller_app_id, seal_code, state, sign_id, doc_hash, \
-        hash_type, doc_name, mobile_index, id_card_index, applied_at, expires_at, changed_at) \
-        VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $11) ON CONFLICT DO NOTHING";
+        hash_type, doc_name, mobile_index, id_card_index, applied_at, expires_at, changed_at, apply_request_id, \
+        doc_hashes) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $11, $13, $14) \
+        ON CONFLICT DO NOTHING";
     FIND = concat!("SELECT ", columns!(), " FROM consents WHERE system_app_id = $1 AND auth_id = $2");
-    PASS = "UPDATE consents SET state = 'passed', auth_code_sm3 = $3, auth_code_expires_at = $4, changed_at = $5 \
-        WHERE system_app_id = $1 AND auth_id = $2 AND state IN ('pending', 'passed')";
+    PASS = "UPDATE consents SET state = 'passed', auth_code_sm3 = $3, auth_code_expires_at = $4, changed_at = $5, \
+        result_request_id = $6, record = $7 WHERE system_app_id = $1 AND auth_id = $2 AND state IN ('pending', 'passed')";
     CLOSE = "UPDATE consents SET state = $3, changed_at = $4 \
         WHERE system_app_id = $1 AND auth_id = $2 AND state = 'pending'";
     BEGIN = "UPDATE consents SET state = 'used', fingerprint = $7, changed_at = $8 \
@@ -172,7 +196,9 @@ pub async fn apply(tx: &mut Tx, consent: &Consent) -> Result<bool> {
             &c.mobile_index,
             &c.id_card_index,
             c.applied_at,
-            c.expires_at
+            c.expires_at,
+            &c.apply_request_id,
+            &c.doc_hashes
         )
     )?;
     Ok(rows == 1)
@@ -194,11 +220,14 @@ pub async fn find(tx: &mut Tx, system_app_id: &str, auth_id: &str) -> Result<Opt
 pub async fn pass(
     tx: &mut Tx,
     (system_app_id, auth_id): (&str, &str),
-    auth_code_sm3: &str,
-    code_expires_at: i64,
-    at: i64,
+    passing: &Passing<'_>,
 ) -> Result<bool> {
-    run!(tx, execute(PASS, system_app_id, auth_id, auth_code_sm3, code_expires_at, at)).map(|rows| rows == 1)
+    let Passing { auth_code_sm3, code_expires_at, request_id, record, at } = *passing;
+    let passed = run!(
+        tx,
+        execute(PASS, system_app_id, auth_id, auth_code_sm3, code_expires_at, at, request_id, record)
+    )?;
+    Ok(passed == 1)
 }
 
 /// Closes a pending consent as refused or expired; `false` when it is not pending.
@@ -245,7 +274,7 @@ pub async fn begin(tx: &mut Tx, using: &Use<'_>) -> Result<Begin> {
 }
 
 /// Why the consent could not be taken anew.
-fn judge(found: &Consent, using: &Use<'_>) -> Begin {
+pub(super) fn judge(found: &Consent, using: &Use<'_>) -> Begin {
     let other_sign_id = found.sign_id.as_deref().is_some_and(|bound| bound != using.sign_id);
     if found.caller_app_id != using.caller_app_id || found.seal_code != using.seal_code || other_sign_id {
         return Begin::Refused(Refusal::BoundToAnother);

@@ -52,6 +52,8 @@ pub struct SignId {
     pub signature: Option<Vec<u8>>,
     /// The time stamp over it that was handed out with it.
     pub time_stamp: Option<Vec<u8>>,
+    /// The request that it was handed out for; `None` for ids from before that was kept.
+    pub request_id: Option<String>,
 }
 
 impl SignId {
@@ -88,6 +90,8 @@ pub struct NewSignId<'a> {
     pub issued_at: i64,
     /// When it ends.
     pub expires_at: i64,
+    /// The request that it is handed out for.
+    pub request_id: &'a str,
 }
 
 /// What a request presents to use a sign id.
@@ -138,13 +142,13 @@ pub enum Refusal {
 macro_rules! columns {
     () => {
         "system_app_id, sign_id, caller_app_id, seal_code, seal_version, state, fingerprint, releases, issued_at, \
-         expires_at, changed_at, signature, time_stamp"
+         expires_at, changed_at, signature, time_stamp, request_id"
     };
 }
 
 sql! {
     INSERT = "INSERT INTO sign_ids (system_app_id, sign_id, caller_app_id, seal_code, seal_version, state, releases, \
-        issued_at, expires_at, changed_at) VALUES ($1, $2, $3, $4, $5, 'issued', 0, $6, $7, $6) \
+        issued_at, expires_at, changed_at, request_id) VALUES ($1, $2, $3, $4, $5, 'issued', 0, $6, $7, $6, $8) \
         ON CONFLICT DO NOTHING";
     FIND = concat!("SELECT ", columns!(), " FROM sign_ids WHERE system_app_id = $1 AND sign_id = $2");
     BEGIN = "UPDATE sign_ids SET state = 'signing', fingerprint = $5, changed_at = $6 \
@@ -178,7 +182,8 @@ pub async fn issue(tx: &mut Tx, new: &NewSignId<'_>) -> Result<bool> {
             new.seal_code,
             new.seal_version,
             new.issued_at,
-            new.expires_at
+            new.expires_at,
+            new.request_id
         )
     )?;
     Ok(rows == 1)

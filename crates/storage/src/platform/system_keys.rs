@@ -60,6 +60,9 @@ sql! {
     RETIRE = "UPDATE system_keys SET not_after = $2 WHERE key_id = $1 AND not_after > $2";
     REVOKE = "UPDATE system_keys SET state = 'revoked', revoked_at = $2, reason = $3 \
         WHERE key_id = $1 AND state <> 'revoked'";
+    TO_WARN = concat!("SELECT ", columns!(), " FROM system_keys WHERE state = 'active' AND not_after <= $1 \
+        AND not_after >= $2 AND warned_at IS NULL ORDER BY not_after, key_id LIMIT $3");
+    WARNED = "UPDATE system_keys SET warned_at = $2 WHERE key_id = $1 AND warned_at IS NULL";
 }
 
 /// Registers a key; `false` when the id or the public key is known already, of whichever system.
@@ -139,4 +142,20 @@ pub async fn retire(tx: &mut Tx, key_id: &str, not_after: i64) -> Result<bool> {
 /// Failures of the database.
 pub async fn revoke(tx: &mut Tx, key_id: &str, at: i64, reason: &str) -> Result<bool> {
     run!(tx, execute(REVOKE, key_id, at, reason)).map(|rows| rows == 1)
+}
+
+/// Keys in force that end between `now` and `until` and of which nobody was told yet, at most `limit`.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn to_warn(tx: &mut Tx, now: i64, until: i64, limit: i64) -> Result<Vec<SystemKey>> {
+    run!(tx, all::<SystemKey>(TO_WARN, until, now, limit))
+}
+
+/// Notes that it was told that the key ends soon; `false` when that was done before.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn warned(tx: &mut Tx, key_id: &str, at: i64) -> Result<bool> {
+    run!(tx, execute(WARNED, key_id, at)).map(|rows| rows == 1)
 }

@@ -57,15 +57,16 @@ macro_rules! columns {
         "auth_id, token_sm3, session_sm3, caller_app_id, origin_app_id, origin_name, seal_id, user_id, mobile, \
          mobile_index, id_card_index, sign_id, doc_hash, hash_type, doc_name, redirect_url, state, otp_hmac, \
          otp_sent_at, otp_expires_at, otp_tries, client, auth_code, auth_code_sm3, auth_code_expires_at, \
-         fingerprint, applied_at, opened_at, decided_at, expires_at, changed_at"
+         fingerprint, applied_at, opened_at, decided_at, expires_at, changed_at, \
+         record, doc_hashes"
     };
 }
 
 sql! {
     INSERT = "INSERT INTO consents (auth_id, token_sm3, caller_app_id, origin_app_id, origin_name, seal_id, \
         user_id, mobile, mobile_index, id_card_index, sign_id, doc_hash, hash_type, doc_name, redirect_url, state, \
-        otp_tries, applied_at, expires_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
-        $13, $14, $15, 'pending', 0, $16, $17, $16)";
+        otp_tries, applied_at, expires_at, changed_at, doc_hashes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+        $11, $12, $13, $14, $15, 'pending', 0, $16, $17, $16, $18)";
     FIND = concat!("SELECT ", columns!(), " FROM consents WHERE auth_id = $1");
     BY_TOKEN = concat!("SELECT ", columns!(), " FROM consents WHERE token_sm3 = $1");
     OPEN = "UPDATE consents SET session_sm3 = $2, client = $3, opened_at = $4, changed_at = $4 \
@@ -79,6 +80,7 @@ sql! {
     PASS = "UPDATE consents SET state = 'passed', otp_hmac = NULL, auth_code = $2, auth_code_sm3 = $3, \
         auth_code_expires_at = $4, decided_at = $5, changed_at = $5 \
         WHERE auth_id = $1 AND state = 'pending' AND expires_at > $5";
+    SET_RECORD = "UPDATE consents SET record = $2 WHERE auth_id = $1 AND state = 'passed'";
     CLOSE = "UPDATE consents SET state = $2, otp_hmac = NULL, decided_at = $3, changed_at = $3 \
         WHERE auth_id = $1 AND state = 'pending'";
     CONSUME = "UPDATE consents SET state = 'consumed', auth_code = NULL, fingerprint = $6, changed_at = $7 \
@@ -117,7 +119,8 @@ pub async fn insert(tx: &mut Tx, new: &NewConsent) -> Result<()> {
             &n.doc_name,
             &n.redirect_url,
             n.applied_at,
-            n.expires_at
+            n.expires_at,
+            &n.doc_hashes
         )
     )
     .map(|_| ())
@@ -186,6 +189,14 @@ pub async fn pass(
     at: i64,
 ) -> Result<bool> {
     run!(tx, execute(PASS, auth_id, auth_code, auth_code_sm3, code_expires_at, at)).map(|rows| rows == 1)
+}
+
+/// Stores what this system states of how the signer agreed, sealed; in the transaction of [`pass`].
+///
+/// # Errors
+/// Failures of the database.
+pub async fn set_record(tx: &mut Tx, auth_id: &str, record: &str) -> Result<()> {
+    run!(tx, execute(SET_RECORD, auth_id, record)).map(|_| ())
 }
 
 /// Closes a pending session as refused or expired; `false` when it is not pending.

@@ -4,6 +4,7 @@
 
 pub mod ca;
 pub mod callers;
+pub mod consent_documents;
 pub mod consents;
 pub mod jobs;
 pub mod keys;
@@ -20,6 +21,7 @@ use crate::statements::Statement;
 pub(crate) const STATEMENTS: &[&[Statement]] = &[
     ca::STATEMENTS,
     callers::STATEMENTS,
+    consent_documents::STATEMENTS,
     consents::STATEMENTS,
     jobs::STATEMENTS,
     keys::STATEMENTS,

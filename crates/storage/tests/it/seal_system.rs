@@ -1,6 +1,7 @@
 //! What a seal system keeps, on both databases.
 
 use crate::common::{NOW, race};
+use sealbridge_storage::seal_system::consent_documents;
 use sealbridge_storage::seal_system::consents::{self, ConsentState, Consumed, NewConsent, Try};
 use sealbridge_storage::seal_system::keys::{self, Key, KeyPurpose};
 use sealbridge_storage::seal_system::outbox::{self, ItemState, Operation};
@@ -109,6 +110,7 @@ fn consent(auth_id: &str) -> NewConsent {
         doc_hash: Some("hash".to_owned()),
         hash_type: Some(4),
         doc_name: Some("v1.z".to_owned()),
+        doc_hashes: None,
         redirect_url: None,
         applied_at: NOW,
         expires_at: NOW + 100,
@@ -524,5 +526,53 @@ async fn the_authority_remembers_what_it_issued() {
         assert_eq!(otp::count_since(&mut tx, "m", NOW + 1).await.unwrap(), 1);
         assert_eq!(otp::count_since(&mut tx, "m", 0).await.unwrap(), 2);
         assert_eq!(otp::purge(&mut tx, NOW + 1).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn each_document_of_a_consent_is_consumed_once() {
+    for database in databases(Schema::SealSystem).await {
+        with_seal(&database).await;
+        let mut tx = database.begin().await.unwrap();
+        let batch =
+            NewConsent { sign_id: None, doc_hash: None, doc_hashes: Some("x,y".to_owned()), ..consent("a1") };
+        consents::insert(&mut tx, &batch).await.unwrap();
+        let documents = [("d1".to_owned(), Some("v1.n".to_owned())), ("d2".to_owned(), None)];
+        consent_documents::add(&mut tx, "a1", &documents).await.unwrap();
+        let using = |fingerprint: &'static str| consents::Use {
+            auth_id: "a1",
+            caller_app_id: "P",
+            origin_app_id: "B",
+            seal_id: "x1",
+            auth_code_sm3: "code",
+            fingerprint,
+            at: NOW + 10,
+        };
+        let pending = consent_documents::consume(&mut tx, &using("f1"), "d1").await.unwrap();
+        assert_eq!(pending, consents::Consumed::Refused, "nobody has agreed");
+        assert!(consents::pass(&mut tx, "a1", ("v1.c", "code"), NOW + 50, NOW + 5).await.unwrap());
+        for (fingerprint, digest, expected) in [
+            ("f1", "d1", consents::Consumed::Now),
+            ("f2", "d1", consents::Consumed::Refused),
+            ("f2", "d9", consents::Consumed::Refused),
+        ] {
+            let consumed = consent_documents::consume(&mut tx, &using(fingerprint), digest).await.unwrap();
+            assert_eq!(consumed, expected, "{digest} for {fingerprint}");
+        }
+        let state = consents::find(&mut tx, "a1").await.unwrap().unwrap().state;
+        assert_eq!(state, consents::ConsentState::Passed, "one is left");
+        let last = consent_documents::consume(&mut tx, &using("f2"), "d2").await.unwrap();
+        assert_eq!(last, consents::Consumed::Now);
+        let used = consents::find(&mut tx, "a1").await.unwrap().unwrap();
+        assert_eq!((used.state, used.auth_code), (consents::ConsentState::Consumed, None));
+        let listed = consent_documents::of_consent(&mut tx, "a1").await.unwrap();
+        let listed: Vec<_> = listed.iter().map(|one| (one.number, one.fingerprint.as_deref())).collect();
+        assert_eq!(listed, [(1, Some("f1")), (2, Some("f2"))]);
+        // What was consumed is kept; a list that came to nothing goes with its consent.
+        consents::insert(&mut tx, &NewConsent { token_sm3: "t2".to_owned(), ..consent("a2") }).await.unwrap();
+        consent_documents::add(&mut tx, "a2", &documents).await.unwrap();
+        assert_eq!(consent_documents::purge(&mut tx, NOW + 1_000).await.unwrap(), 2);
+        assert_eq!(consents::purge(&mut tx, NOW + 1_000).await.unwrap(), 1);
+        tx.commit().await.unwrap();
     }
 }

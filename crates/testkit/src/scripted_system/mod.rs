@@ -17,7 +17,8 @@ use std::time::Duration;
 use client::{Client, Identity, Peer};
 use crypto::{Random, Signer, Sm2KeyPair, VerifyingKey};
 use http_server::{Shutdown, Tasks};
-use protocol::tables::{ConsentApplication, SealInfo, SignatureValueData};
+use protocol::consent_record::ConsentRecord;
+use protocol::tables::{ChangeNoticeRequest, ConsentApplication, SealInfo, SignatureValueData};
 use protocol::{AppId, Clock, Code};
 use tokio::net::TcpListener;
 
@@ -124,6 +125,8 @@ pub struct Script {
     pub alter_seals: Option<Alter<Vec<SealInfo>>>,
     /// Changes the answer to an application for consent.
     pub alter_application: Option<Alter<ConsentApplication>>,
+    /// Changes what it states of how the signer agreed.
+    pub alter_record: Option<Alter<ConsentRecord>>,
     /// Changes the signature.
     pub alter_signature: Option<Alter<SignatureValueData>>,
 }
@@ -139,10 +142,14 @@ pub(crate) struct Memory {
     pub(crate) made: HashMap<String, usize>,
     /// The voucher of each consent.
     pub(crate) vouchers: HashMap<String, String>,
+    /// What it states of each consent.
+    pub(crate) records: HashMap<String, ConsentRecord>,
     /// Calls by interface.
     pub(crate) calls: HashMap<&'static str, usize>,
     /// Requests that came, before anything was done for them.
     pub(crate) arrivals: usize,
+    /// What the platform told of changes.
+    pub(crate) notices: Vec<ChangeNoticeRequest>,
     /// What was wrong with what the platform sent.
     pub(crate) complaints: Vec<String>,
 }
@@ -238,6 +245,11 @@ impl ScriptedSystem {
     /// How often an interface was called.
     pub fn calls(&self, interface: &str) -> usize {
         self.memory().calls.get(interface).copied().unwrap_or_default()
+    }
+
+    /// What it was told of changes, and acknowledged or refused, in the order in which it came.
+    pub fn notices(&self) -> Vec<ChangeNoticeRequest> {
+        self.memory().notices.clone()
     }
 
     /// How many requests reached it, whatever became of them.

@@ -14,14 +14,15 @@ use formats::cms::sign_detached;
 use http_server::{
     Admitted, AnswerSigner, Api, CallerKey, Done, Gatekeeper, KeyState, Limits, Metrics, Source, Tasks,
 };
-use protocol::endpoints::{CloudSign, ConsentApply, ConsentOutcome, SealQuery};
+use protocol::consent_record::{ConsentRecord, LogPlace};
+use protocol::endpoints::{ChangeNotice, CloudSign, ConsentApply, ConsentOutcome, SealQuery};
 use protocol::lists::{ClientType, DownloadState, KeyAlgorithm, OwnerKind, SignFormat};
 use protocol::tables::{
-    AuthorisedUser, CertInfo, CloudSignRequest, ConsentApplication, ConsentApplyRequest, ConsentResult,
-    ConsentResultRequest, SealInfo, SealQueryRequest, SignatureValueData,
+    AuthorisedUser, CertInfo, ChangeNoticeRequest, CloudSignRequest, ConsentApplication, ConsentApplyRequest,
+    ConsentResult, ConsentResultRequest, SealInfo, SealQueryRequest, SignatureValueData,
 };
 use protocol::{
-    ApiError, AppId, AuthCode, AuthId, Base64Data, BeijingTime, CertNumber, Clock, Code, Endpoint,
+    ApiError, AppId, AuthCode, AuthId, Base64Data, BeijingTime, CertNumber, Clock, Code, DocHashes, Endpoint,
     MillisTime, Nonce, Origin, Personal, SignId,
 };
 
@@ -89,7 +90,7 @@ pub(super) fn router(system: &ScriptedSystem, tasks: Tasks) -> Router {
     };
     let gate = OnlyPlatform { id: platform.0, key: platform.1 };
     let metrics = Metrics::new().expect("metrics");
-    let (query, apply, outcome, sign) = (server.clone(), server.clone(), server.clone(), server.clone());
+    let [query, apply, outcome, sign, notice] = [(); 5].map(|()| server.clone());
     let memory = system.shared();
     Api::new(gate, answers, Limits::default(), metrics, tasks)
         .endpoint::<SealQuery, _, _>(move |asked| {
@@ -107,6 +108,10 @@ pub(super) fn router(system: &ScriptedSystem, tasks: Tasks) -> Router {
         .endpoint::<CloudSign, _, _>(move |asked| {
             let server = sign.clone();
             async move { server.sign(&asked) }
+        })
+        .endpoint::<ChangeNotice, _, _>(move |asked| {
+            let server = notice.clone();
+            async move { server.notice(&asked) }
         })
         .into_router()
         .layer(from_fn(move |request, next| spoil(Arc::clone(&memory), request, next)))
@@ -188,7 +193,7 @@ impl Server {
                 }
             }
             // The platform's own query for a seal that was filed without data.
-            Ok(None) if name == SealQuery::INFO.name => {}
+            Ok(None) if name == SealQuery::INFO.name || name == ChangeNotice::INFO.name => {}
             other => memory.complaints.push(format!("{name}: no caller's request ({other:?})")),
         }
         match memory.script.refuse {
@@ -263,6 +268,25 @@ impl Server {
     fn apply(&self, asked: &Admitted<ConsentApplyRequest>) -> Result<Done, ApiError> {
         let script = self.receive::<ConsentApply>(asked)?;
         let auth_id = self.random.hex_id();
+        let doc_hash = asked.request.doc_hash.as_ref().map(Base64Data::text);
+        let sign_id = asked.request.sign_id.as_ref().map(|id| id.as_str().to_owned());
+        let now = self.clock.now().as_millisecond();
+        let record = ConsentRecord {
+            auth_id: auth_id.clone(),
+            method: "scripted".to_owned(),
+            wording: "scripted-1".to_owned(),
+            applied_at: now,
+            opened_at: Some(now),
+            decided_at: now,
+            signer: Some("欧**".to_owned()),
+            mobile: Some("138****1234".to_owned()),
+            doc_hash,
+            doc_hashes: asked.request.doc_hashes.as_ref().map(DocHashes::text),
+            sign_id,
+            client: None,
+            log: Some(LogPlace { seq: 1, hash: "0".repeat(64) }),
+        };
+        self.memory.lock().expect("the memory").records.insert(auth_id.clone(), record);
         let mut application = ConsentApplication {
             auth_url: format!("{}/consent/{auth_id}", self.base_url),
             client_type: ClientType::H5,
@@ -286,11 +310,16 @@ impl Server {
         let fresh = self.random.hex_id();
         let mut memory = self.memory.lock().expect("the memory");
         let code = memory.vouchers.entry(auth_id.as_str().to_owned()).or_insert(fresh).clone();
+        let record = memory.records.get(auth_id.as_str()).cloned();
         drop(memory);
-        Self::done(
-            &script,
-            &ConsentResult { auth_code: AuthCode::parse(&code).expect("an authCode"), auth_id },
-        )
+        let record = record.map(|mut record| {
+            if let Some(alter) = &script.alter_record {
+                alter(&mut record);
+            }
+            Base64Data::from(serde_json::to_vec(&record).expect("JSON"))
+        });
+        let auth_code = AuthCode::parse(&code).expect("an authCode");
+        Self::done(&script, &ConsentResult { auth_code, auth_id, record })
     }
 
     fn sign(&self, asked: &Admitted<CloudSignRequest>) -> Result<Done, ApiError> {
@@ -315,8 +344,18 @@ impl Server {
         Self::done(&script, &value)
     }
 
+    fn notice(&self, asked: &Admitted<ChangeNoticeRequest>) -> Result<Done, ApiError> {
+        self.memory.lock().expect("the memory").notices.push(asked.request.clone());
+        let script = self.receive::<ChangeNotice>(asked)?;
+        Self::done(&script, &())
+    }
+
     fn value(&self, seal: &ScriptedSeal, request: &CloudSignRequest) -> SignatureValueData {
         let message = request.doc_hash.bytes();
+        if seal.key.verifying_key().spki_der() != seal.certificate.spki_der() {
+            // The key is elsewhere, and the script gives the signature.
+            return SignatureValueData::new(request.format, message.to_vec());
+        }
         let bytes = match request.format {
             SignFormat::P1 => seal.key.sign(message).expect("a signature"),
             SignFormat::P7 => {

@@ -1,11 +1,13 @@
 //! One signature: what is known of it, and what that means. The format of the document does not matter
 //! here: a signature value stands over an original, which in OFD is the description of the signature.
 
+mod alone;
 mod cms;
 mod content;
 mod rsa;
 mod ses;
 
+pub use alone::{SignerReport, verify_signer};
 pub(crate) use content::{Content, Digests, Known};
 
 use formats::asn1::{DeviationKind, Mode, der_form};

@@ -5,6 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::growing::ForgetArgs;
+use super::join_args::{
+    AddDocumentArgs, ApplyArgs, NoticesArgs, ReadDocumentArgs, ReconcileArgs, RefuseReviewArgs, ResendArgs,
+    RetireKeyArgs, SealOrderArgs, SealStateArgs, ShowSystemArgs, SubscribeArgs, UnsubscribeArgs,
+    WithdrawDocumentArgs,
+};
 use super::peer_args::{PeerAddArgs, PeerChangeArgs, PeerRefreshArgs};
 use super::route_args::{
     EndpointAddArgs, EndpointArgs, EndpointDrainArgs, ExplainRouteArgs, MaintenanceOffArgs, MaintenanceOnArgs,
@@ -24,14 +29,46 @@ pub(crate) enum OperatorVerb {
     AddKey(AddKeyArgs),
     /// 批准密钥 · Put a registered key in force
     ApproveKey(KeyArgs),
+    /// 轮换密钥 · Let a key end that another has followed
+    RetireKey(RetireKeyArgs),
     /// 吊销密钥 · Revoke a key at once
     RevokeKey(RevokeKeyArgs),
     /// 加入信任 · Put a certificate on the trust list
     TrustAdd(TrustAddArgs),
     /// 移出信任 · Take a certificate off the trust list
     TrustRemove(TrustRemoveArgs),
-    /// 更改系统状态 · Move a system to another state, such as online or suspended
+    /// 更改系统状态 · Move a system to another state; approving it and putting it live take two administrators
     SetState(SetStateArgs),
+    /// 提交申请 · Hand in a system's application for access
+    Apply(Box<ApplyArgs>),
+    /// 登记材料 · Enter a document of a system, with its end
+    AddDocument(Box<AddDocumentArgs>),
+    /// 撤回材料 · Take a document back and erase its content
+    WithdrawDocument(WithdrawDocumentArgs),
+    /// 读取材料 · Write a document to a file; the evidence log keeps who read it
+    ReadDocument(ReadDocumentArgs),
+    /// 系统档案 · One system: its state and next steps, application, documents, reviews, history
+    ShowSystem(ShowSystemArgs),
+    /// 待复核 · What waits for a second administrator
+    Reviews(LookArgs),
+    /// 否决 · Refuse what waits for a second administrator
+    RefuseReview(RefuseReviewArgs),
+    /// 强制停用印章 · Disable a seal by order and hold it; takes two administrators
+    DisableSeal(SealOrderArgs),
+    /// 解除强制停用 · Lift that; the seal stays disabled until its system enables it
+    ReleaseSeal(SealOrderArgs),
+    /// 印章状态 · How a seal stood at a time, and its history: ends 0 usable, 1 not
+    SealState(SealStateArgs),
+    /// 订阅变更 · Call a system when something changes that it may see
+    Subscribe(SubscribeArgs),
+    /// 退订 · Call it no more
+    Unsubscribe(UnsubscribeArgs),
+    /// 通知记录 · What a subscriber was told, with every try: ends 1 when something could not be told
+    Notices(NoticesArgs),
+    /// 重发 · Tell something again
+    Resend(ResendArgs),
+    /// 对账 · Compare a system's own list of seals with the platform's: ends 0 when nothing differs, else 1
+    Reconcile(ReconcileArgs),
     /// 增加地址 · Add an address to a system
     EndpointAdd(EndpointAddArgs),
     /// 删除地址 · Remove an address from a system

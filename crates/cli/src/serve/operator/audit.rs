@@ -3,13 +3,15 @@
 use platform::evidence::{self, AuditReport};
 
 use super::args::LookArgs;
-use super::{look, told};
+use super::{app_id, look, told};
 use crate::outcome::{About, End, Outcome};
+use crate::serve::platform::read_config;
 
 /// Ends 0 when the log is whole, 1 when it is not.
 pub(super) async fn audit(args: &LookArgs) -> Outcome {
+    let id = app_id(&read_config(&args.site.config)?.platform.id)?;
     let database = look(&args.site.config).await?;
-    let report = told(evidence::audit(&database).await)?;
+    let report = told(evidence::audit_signed(&database, &id).await)?;
     if args.json {
         say!("{}", serde_json::to_string(&report).about("report")?);
     } else {
@@ -31,6 +33,7 @@ fn print(report: &AuditReport) {
         say!("  {count:>8}  {kind}");
     }
     say!("最后一条 last entry: {} SM3 {}", report.last_seq, report.last_hash);
+    say!("检查点 checkpoints: {}", report.checkpoints);
     if report.good {
         say!("完整 whole: 每条记录与链均相符 every entry and the chain add up");
         say!("hint: keep the last entry's number and SM3 elsewhere; a later audit has to find them again");

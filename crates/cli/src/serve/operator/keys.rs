@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use protocol::AppId;
 
 use super::args::{AddKeyArgs, ChallengeArgs, KeyArgs, PlatformKeyArg, PublicKeyArgs, RevokeKeyArgs};
+use super::join_args::RetireKeyArgs;
 use super::{app_id, desk, key_files, platform, told};
 use crate::keys::{certificates, password, read_file, read_pkcs12};
 use crate::outcome::{About, End, Failure, Outcome};
@@ -113,6 +114,16 @@ pub(super) async fn approve(args: &KeyArgs) -> Outcome {
     let context = desk(&args.desk.site.config).await?;
     told(onboarding::approve_key(&context, &args.key, &args.desk.actor).await)?;
     say!("密钥已生效 key in force: {}", args.key);
+    Ok(End::Good)
+}
+
+/// Lets a key end that another has followed.
+pub(super) async fn retire(args: &RetireKeyArgs) -> Outcome {
+    let context = desk(&args.desk.site.config).await?;
+    let life = SignedDuration::from_hours(24 * i64::from(args.days));
+    let end = context.now().checked_add(life).about("--days")?;
+    told(onboarding::retire_key(&context, &args.key, end, &args.desk.actor).await)?;
+    say!("密钥到期已设定 the key ends: {} {end}", args.key);
     Ok(End::Good)
 }
 

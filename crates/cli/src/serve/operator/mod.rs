@@ -5,24 +5,30 @@ mod args;
 mod audit;
 mod explain;
 mod growing;
+mod join;
+mod join_args;
 mod keys;
 mod list;
+mod notices;
 mod peer_args;
 mod peers;
+mod reconcile;
 mod route_args;
 mod routes;
+mod seals;
+mod show;
 mod systems;
 mod trust;
 
-pub(super) use args::DeskArgs;
 pub(crate) use args::OperatorVerb;
+pub(super) use args::{DeskArgs, SiteArgs};
 
 use std::path::Path;
 use std::sync::Arc;
 
-use ::platform::Context;
 use ::platform::failure::Failure as Refusal;
 use ::platform::key_files::Missing;
+use ::platform::{Config, Context, Keys};
 use crypto::Random;
 use protocol::{AppId, Clock, Code};
 use storage::{Database, Migrations};
@@ -39,9 +45,25 @@ pub(crate) fn run(verb: &OperatorVerb) -> Outcome {
             OperatorVerb::AddSystem(args) => systems::add(args).await,
             OperatorVerb::Grant(args) => systems::grant(args).await,
             OperatorVerb::SetState(args) => systems::set_state(args).await,
+            OperatorVerb::Apply(args) => join::apply(args).await,
+            OperatorVerb::AddDocument(args) => join::add_document(args).await,
+            OperatorVerb::WithdrawDocument(args) => join::withdraw_document(args).await,
+            OperatorVerb::ReadDocument(args) => join::read_document(args).await,
+            OperatorVerb::ShowSystem(args) => show::show(args).await,
+            OperatorVerb::Reviews(args) => join::reviews(args).await,
+            OperatorVerb::RefuseReview(args) => join::refuse_review(args).await,
+            OperatorVerb::DisableSeal(args) => seals::disable(args).await,
+            OperatorVerb::ReleaseSeal(args) => seals::release(args).await,
+            OperatorVerb::SealState(args) => seals::state(args).await,
+            OperatorVerb::Subscribe(args) => notices::subscribe(args).await,
+            OperatorVerb::Unsubscribe(args) => notices::unsubscribe(args).await,
+            OperatorVerb::Notices(args) => notices::list(args).await,
+            OperatorVerb::Resend(args) => notices::resend(args).await,
+            OperatorVerb::Reconcile(args) => reconcile::reconcile(args).await,
             OperatorVerb::Challenge(args) => keys::challenge(args).await,
             OperatorVerb::AddKey(args) => keys::add(args).await,
             OperatorVerb::ApproveKey(args) => keys::approve(args).await,
+            OperatorVerb::RetireKey(args) => keys::retire(args).await,
             OperatorVerb::RevokeKey(args) => keys::revoke(args).await,
             OperatorVerb::PublicKey(args) => keys::public_key(args),
             OperatorVerb::TrustAdd(args) => trust::add(args).await,
@@ -75,16 +97,20 @@ async fn look(config: &Path) -> Outcome<Database> {
 pub(super) async fn desk(config: &Path) -> Outcome<Context> {
     let config = platform::read_config(config)?;
     let database = platform::open_database(&config, Migrations::Require).await?;
-    let random = Random::system();
-    let keys = key_files::open(&config.keys, &database, Missing::Refuse, &random).await?;
+    let keys = key_files::open(&config.keys, &database, Missing::Refuse, &Random::system()).await?;
+    desk_of(config, database, &keys)
+}
+
+/// The same from what is open already.
+pub(super) fn desk_of(config: Config, database: Database, keys: &Keys) -> Outcome<Context> {
     Ok(Context {
         id: app_id(&config.platform.id)?,
         config: Arc::new(config),
         database,
-        signer: keys.signing,
+        signer: Arc::clone(&keys.signing),
         clock: Clock::system(),
-        random,
-        cipher: keys.fields,
+        random: Random::system(),
+        cipher: keys.fields.clone(),
     })
 }
 
@@ -119,7 +145,11 @@ fn hint(code: Code) -> Option<&'static str> {
             Some("`sealbridge operator list` shows the systems; `add-system` registers one")
         }
         Code::KeyNotValid => Some("`operator list` shows the keys; a challenge is good for 24 hours"),
-        Code::Contradiction => Some("`sealbridge operator list` shows what is there already"),
+        Code::Contradiction => Some(
+            "`sealbridge operator list` shows what is there already, `show-system` one system with its papers",
+        ),
+        Code::ParameterMissing => Some("--reason says why; the evidence log keeps it"),
+        Code::TooLarge => Some("onboarding.document_bytes sets the bound"),
         Code::NotInList => Some("`sealbridge operator list` shows what there is"),
         Code::SealNotFound => Some("a seal code has 24 characters; is the seal filed at this platform?"),
         Code::Malformed => Some("`sealbridge operator help VERB` shows what each option takes"),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use formats::x509::{Certificate, pem_blocks};
 use http_server::Fingerprint;
+use platform::config::Way;
 use platform::onboarding::{self, Grants, NewSystem};
 use protocol::{ENDPOINTS, Uscc};
 use storage::platform::systems::SystemState;
@@ -13,7 +14,7 @@ use super::{app_id, desk, told};
 use crate::outcome::{About, End, Failure, Outcome};
 
 /// Stands for every interface.
-const ALL: &str = "all";
+pub(super) const ALL: &str = "all";
 /// Largest certificate file, in bytes.
 const MAX_CERTIFICATE: u64 = 1 << 20;
 
@@ -46,7 +47,13 @@ pub(super) async fn add(args: &AddSystemArgs) -> Outcome {
             "hint: 未授权任何接口，不能调用 no interface is granted, it cannot call: operator grant --interface …"
         );
     }
-    say!("下一步 next: operator add-key, approve-key, set-state --state online");
+    if context.config.onboarding.way == Way::Short {
+        say!("下一步 next: operator add-key, approve-key; another administrator: set-state --state online");
+    } else {
+        say!(
+            "下一步 next: operator add-document, set-state --state realname-submitted; `operator show-system` shows what is lacking"
+        );
+    }
     Ok(End::Good)
 }
 
@@ -111,8 +118,9 @@ pub(super) async fn set_state(args: &SetStateArgs) -> Outcome {
     })?;
     let context = desk(&args.desk.site.config).await?;
     let by = (args.desk.actor.as_str(), args.reason.as_deref());
-    told(onboarding::set_state(&context, &app_id(&args.app_id)?, state, by).await)?;
-    say!("状态已更改 state changed: {} → {} {}", args.app_id, word(state), state.as_str());
+    let went = told(onboarding::set_state(&context, &app_id(&args.app_id)?, state, by).await)?;
+    let done = format!("状态已更改 state changed: {} → {} {}", args.app_id, word(state), state.as_str());
+    super::join::progress(&went, &done);
     Ok(End::Good)
 }
 

@@ -171,7 +171,7 @@ async fn export_file(args: &ExportArgs) -> Outcome {
         stock::export(&context, &order, &mut BufWriter::new(std::io::stdout()), |done| progress.seals(done))
             .await
     } else {
-        let mut out = BufWriter::new(private(&args.out)?);
+        let mut out = BufWriter::new(super::private(&args.out)?);
         let written = stock::export(&context, &order, &mut out, |done| progress.seals(done)).await;
         match (written, out.into_inner().map_err(std::io::IntoInnerError::into_error)) {
             (Ok(done), Ok(file)) => file.sync_all().map(|()| done).map_err(ExportError::from),
@@ -196,17 +196,6 @@ async fn export_file(args: &ExportArgs) -> Outcome {
         );
     }
     Ok(End::Good)
-}
-
-/// A new file that its owner alone can read.
-fn private(path: &Path) -> Outcome<std::fs::File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| {
-        Failure::new(format!("{}: {error}", path.display())).hint("--out names a file that is not there yet")
-    })
 }
 
 fn moment(text: Option<&str>) -> Outcome<Option<i64>> {

@@ -49,6 +49,8 @@ pub struct NewConsent {
     pub hash_type: Option<i64>,
     /// Name of the document, sealed.
     pub doc_name: Option<String>,
+    /// The documents it is bound to, where it is for several (docHashes as sent).
+    pub doc_hashes: Option<String>,
     /// Where the page leads afterwards.
     pub redirect_url: Option<String>,
     /// Now.
@@ -123,4 +125,8 @@ pub struct Consent {
     pub expires_at: i64,
     /// When anything last changed.
     pub changed_at: i64,
+    /// How the signer agreed, as this system states it, sealed.
+    pub record: Option<String>,
+    /// The documents it is bound to, where it is for several (docHashes as sent).
+    pub doc_hashes: Option<String>,
 }
