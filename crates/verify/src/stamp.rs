@@ -17,7 +17,7 @@ use crate::certificate::{
 use crate::checks::{CheckId, Checks, Outcomes, PendingCheck, Source};
 use crate::deviation;
 use crate::finding::{Finding, Findings};
-use crate::options::Options;
+use crate::options::{Options, Profile};
 use crate::signature::{Content, judge_unseen, signed_messages};
 use crate::text::{Detail, moment};
 use crate::trust::Trust;
@@ -309,7 +309,8 @@ fn check_signer(signer: &SignerInfo, content: Option<&[u8]>, by: &Prepared) -> O
     Some(PendingCheck::new(by.key()?.clone(), signer.algorithm()?, &messages, &value))
 }
 
-/// GB/T 38540 §7.3 h3, in whole seconds, within the accuracy that the authority grants.
+/// GB/T 38540 §7.3 h3, in whole seconds, within the accuracy that the authority grants. What the clocks of signer and
+/// authority may differ by is a named departure under the compatible profile.
 fn judge_order(
     token: &TimeStampToken,
     signed_at: Option<Timestamp>,
@@ -321,16 +322,21 @@ fn judge_order(
     let Some(signed_at) = signed_at else { return };
     let accuracy = token.info.accuracy.unwrap_or_default();
     let grace = i64::from(accuracy.seconds) + i64::from(accuracy.millis > 0 || accuracy.micros > 0);
-    let is_later = signed_at.as_second() > stamped.as_second().saturating_add(grace);
+    let later_by = signed_at.as_second().saturating_sub(stamped.as_second()).saturating_sub(grace);
+    let skew = if options.profile == Profile::Compat { CLOCK_SKEW.as_secs() } else { 0 };
     let (signed, at) = (moment(signed_at), moment(stamped));
     let times = Detail::new(
         format!("签章时间 {}，时间戳时间 {}", signed.zh, at.zh),
         format!("signed {}, stamped {}", signed.en, at.en),
     );
-    let status = match (is_later, late) {
-        (true, _) => Status::Bad,
-        (false, true) => Status::Unknown,
-        (false, false) => Status::Good,
+    let status = if later_by > skew {
+        Status::Bad
+    } else if late {
+        Status::Unknown
+    } else if later_by > 0 {
+        Status::Note
+    } else {
+        Status::Good
     };
     findings.add_with(&rule::STAMP_ORDER, status, times);
 }

@@ -79,6 +79,7 @@ rules! {
     [(83, "GB/T 38540-2020 7.3 h3"), (40, "GM/T 0031-2014 6.2.1"), (80, "GB/T 20520-2006 8")]
     ("签章时间不晚于时间戳时间", "the signing time is not later than the stamped time") {
         Good: "签章时间不晚于时间戳时间", "the signing time is not later than the stamped time";
+        Note: "签章时间晚于时间戳时间，相差在时钟误差之内", "the signing time is later than the stamped time, by no more than clocks differ";
         Unknown: "时间戳时间晚于验证时间", "the stamped time is later than the time of verification";
         Bad: "签章时间晚于时间戳时间", "the signing time is later than the stamped time";
     }

@@ -112,12 +112,16 @@ fn authorities() -> Vec<Golden> {
 }
 
 fn times() -> Vec<Golden> {
-    let early = stamped(|value| token(&pki().tsa, value, at("2026-03-01T07:59:59Z")));
+    let slow = stamped(|value| token(&pki().tsa, value, at("2026-03-01T07:59:59Z")));
+    let early = stamped(|value| token(&pki().tsa, value, at("2026-03-01T07:49:59Z")));
     let future = stamped(|value| token(&pki().tsa, value, at("2027-03-01T08:00:00Z")));
     // Signed in time, stamped when the certificate had been revoked: the stamp proves no earlier time.
     let spec = ValueSpec { time: at("2024-12-01T00:00:00Z"), ..ValueSpec::by(&pki().revoked) };
     let late = by(&ValueSpec { stamp: Some(|value| token(&pki().tsa, value, at(STAMPED_AT))), ..spec });
     vec![
+        // The authority's clock may be a little behind the signer's.
+        golden(&slow, &rule::STAMP_ORDER, Note),
+        golden(&slow, &rule::STAMP_ORDER, Bad).strict(),
         golden(&early, &rule::STAMP_ORDER, Bad),
         golden(&future, &rule::STAMP_ORDER, Unknown),
         golden(&late, &rule::STAMP_SIGNER, Bad).also(&rule::SIGNER_REVOCATION, Unknown).whom(Whom::Lists),

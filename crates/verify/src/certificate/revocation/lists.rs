@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{Evidence, Found, MAX_BROUGHT, Says, Source};
 use crate::certificate::Prepared;
 use crate::checks::{self, CheckId, Checks, Outcomes, PendingCheck};
+use crate::stamp::CLOCK_SKEW;
 use crate::trust::{PreparedCrl, Trust};
 
 /// A list of the issuer's name, with the check that the issuer's key signed it.
@@ -55,7 +56,7 @@ impl Candidate {
     /// True when it is rightly signed, understood and still current.
     pub(super) fn is_current(&self, issuer: &Prepared, at: Timestamp) -> bool {
         let list = &self.list.crl;
-        let promised = list.next_update.is_none_or(|next| at <= next);
+        let promised = list.next_update.is_some_and(|next| at <= next);
         promised
             && self.check.is_some()
             && !list.is_delta
@@ -77,6 +78,8 @@ impl Candidate {
             },
             None => Says::Good,
         };
-        Some(Evidence { source: Source::List, says, this_update: list.this_update, until: list.next_update })
+        // A list that promises no next one speaks of its own moment alone, as an answer does.
+        let until = list.next_update.or_else(|| list.this_update.checked_add(CLOCK_SKEW).ok());
+        Some(Evidence { source: Source::List, says, this_update: list.this_update, until })
     }
 }
