@@ -158,7 +158,9 @@ async fn while_it_drains_a_server_answers_and_asks_connections_to_close() {
 /// was answered with success was done.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_shutdown_loses_no_request_of_those_who_were_connected() {
-    let server = Server::start().await;
+    // A quick machine asks more often than one address may.
+    let rate = Rate { per_second: 1_000_000, burst: 1_000_000 };
+    let server = Server::with_limits(Limits { address_rate: rate, ..Limits::default() }).await;
     let (answered, over) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(false)));
     let callers: Vec<_> = (0..16_u32)
         .map(|caller| {
