@@ -137,10 +137,13 @@ fn meaning(fact: &Fact, places: &Places<'_>, profile: Profile) -> (&'static Rule
         // Some readers find an element by its name alone, others look at its namespace as well.
         Fact::Namespace { found: Some(found), .. } => is_open && !KNOWN_NAMESPACES.contains(&found.as_str()),
         Fact::ForeignElement { element, .. } => is_open && LEADING.contains(&element.as_str()),
+        // Nobody signs the names in the archive: where a signed path has another case, the file may have been renamed, and
+        // is gone for readers that tell case apart.
+        Fact::Path { note: PathNote::WrongCase, .. } => is_open || places.descriptions.contains(fact.file()),
         Fact::Misplaced { .. }
         | Fact::PrefixedAttribute { .. }
         // A path that leads one reader here and another there.
-        | Fact::Path { note: PathNote::Backslash | PathNote::WrongCase, .. }
+        | Fact::Path { note: PathNote::Backslash, .. }
         | Fact::Letter { code: PATH_BLANK | TEXT_IN_PIECES, .. } => is_open,
         _ => false,
     };

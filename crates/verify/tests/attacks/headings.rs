@@ -18,6 +18,7 @@ const ATTRIBUTES: usize = 38;
 pub(crate) fn cases() -> Vec<Case> {
     let mut all = headings();
     all.extend(names());
+    all.push(renamed());
     all
 }
 
@@ -76,6 +77,21 @@ fn headings() -> Vec<Case> {
             "the annotations are said to stand on another disk",
         ),
     ]
+}
+
+/// The annotations under a name in capitals, which the signature covers under the usual one.
+fn renamed() -> Case {
+    let mut list = entries(&sealed(&rich_contract(), Mode::Lock));
+    for entry in list.iter_mut().filter(|entry| entry.local == "Doc_0/Annots/Page_0/Annotation.xml") {
+        "Doc_0/Annots/Page_0/ANNOTATION.XML".clone_into(&mut entry.local);
+        entry.central = Some(entry.local.clone());
+    }
+    Case::of_bytes(write(&list), "annotation-renamed-in-archive")
+        .says(
+            "压缩包内的注释文件名改成大写，区分大小写的软件找不到注释",
+            "the annotations get a name in capitals in the archive: who tells case apart does not find them",
+        )
+        .unknown(&rule::DOCUMENT_AMBIGUOUS)
 }
 
 /// Two files of which some readers see one.
