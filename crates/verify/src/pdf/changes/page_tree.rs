@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use formats::pdf::{Dictionary, Name, PageFault, PageFaultKind, ToldParent};
+use formats::pdf::{Dictionary, Name, Object, PageFault, PageFaultKind, ToldParent};
 
 use super::{Comparison, Kind};
 use crate::pdf::same;
@@ -32,7 +32,13 @@ impl Comparison<'_, '_> {
             let (old, new): (Dictionary, Dictionary) =
                 (dictionary(touched.old.as_ref()), dictionary(touched.new.as_ref()));
             let keys = same::differing(self.old, &old, self.new, &new).into_iter();
-            let is_fine = |key: &Name| NODE.contains(&key.as_bytes()) && self.is_typed(key.as_bytes(), &new);
+            // A page that stands directly in the list is none to some readers.
+            let kids = self.new.get(&new, b"Kids");
+            let are_references = matches!(&kids, Ok(Some(Object::Array(kids))) if kids.iter().all(|kid| kid.as_reference().is_some()));
+            let is_fine = |key: &Name| {
+                let key = key.as_bytes();
+                NODE.contains(&key) && self.is_typed(key, &new) && (key != b"Kids" || are_references)
+            };
             let refused: Vec<Name> = keys.filter(|key| !is_fine(key)).collect();
             self.structural.insert(number);
             self.refuse_keys(Some(number), "页面树", "the tree of pages:", &refused);

@@ -227,9 +227,11 @@ fn references(bytes: &[u8]) -> impl Iterator<Item = Mark> {
     memchr::memchr_iter(b'R', bytes).filter_map(move |offset| {
         let after = bytes.get(offset.checked_add(1)?);
         let before = bytes.get(offset.checked_sub(1)?)?;
-        // Before it only white space can end a token of digits, or a comment, which ends in a line end.
-        (is_white(*before) && after.is_none_or(|byte| is_edge(*byte))).then(|| {
-            let plain = number_before(bytes, offset);
+        // Before it only white space can end a token of digits, or a comment, which ends in a line end. Some readers take
+        // it right behind a digit as well: then the object is read.
+        let may_follow = is_white(*before) || before.is_ascii_digit();
+        (may_follow && after.is_none_or(|byte| is_edge(*byte))).then(|| {
+            let plain = number_before(bytes, offset).filter(|_| is_white(*before));
             let number = plain.filter(|(begin, _)| *begin >= comments.line_end_before(offset));
             Mark { offset, number: number.map(|(_, number)| number) }
         })
@@ -307,6 +309,7 @@ mod tests {
         assert_eq!(numbers(b"12 %x\n0 R"), [None]);
         assert_eq!(numbers(b"12 0 %x\nR"), [None]);
         assert_eq!(numbers(b"+12 0 R"), [None]);
+        assert_eq!(numbers(b"<</X 12 0R>>"), [None]);
         // Digits in a comment are none, wherever on its line they stand.
         assert_eq!(numbers(b"7 %99\n0 R"), [None]);
         assert_eq!(numbers(b"7 %9 9\r0 R"), [None]);
