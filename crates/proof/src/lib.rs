@@ -19,4 +19,4 @@ pub use model::{
     Register, Requests, RevocationList, SealData, StateChange,
 };
 pub use read::{MAX_BUNDLE, MAX_LINES, ReadError, read};
-pub use write::write;
+pub use write::{WriteError, write};

@@ -51,7 +51,7 @@ impl<T> Once<T> {
     }
 }
 
-/// Reads a bundle. What it says is judged by [`crate::check`].
+/// Reads a bundle. What it says is judged by [`crate::check()`].
 ///
 /// # Errors
 /// [`ReadError`].
