@@ -53,8 +53,8 @@ pub(crate) struct Asked<'a> {
 
 /// Whose voice it is.
 pub(crate) enum Voice {
-    /// The first: it waits. The event has to be evidenced.
-    First(Waiting, Event),
+    /// The first: it waits, which is evidenced.
+    First(Waiting),
     /// The second: it is to be done, in this transaction. The event has to be evidenced with it.
     Second(Agreed, Event),
 }
@@ -141,7 +141,8 @@ async fn first(context: &Context, tx: &mut Tx, asked: Asked<'_>) -> Outcome<Voic
         "until": until.to_string(),
     });
     let event = Event::new(Kind::ReviewOpened, at, "", asked.subject, &detail)?;
-    Ok(Voice::First(Waiting { review_id: row.review_id, until }, event))
+    evidence::append(tx, &event).await?;
+    Ok(Voice::First(Waiting { review_id: row.review_id, until }))
 }
 
 fn collision() -> ApiError {

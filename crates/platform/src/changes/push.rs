@@ -25,7 +25,7 @@ use crate::routing::Routes;
 const BATCH: i64 = 64;
 /// Longest answer.
 const MAX_ANSWER: usize = 64 << 10;
-/// How long a taken notice stays with its sender, beside its deadline, before another may take it.
+/// How long taken notices stay with their sender before another may take them: none is begun that could last longer.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// Longest cause that is kept, in characters.
 const MAX_DETAIL: usize = 300;
@@ -95,8 +95,14 @@ struct Subscriber {
 
 async fn tell_all(context: &Context, routes: &Routes, app_id: &str, due: &[Delivery]) -> Outcome<Pushed> {
     let mut pushed = Pushed::default();
+    let begun = Instant::now();
     let Some(subscriber) = subscriber(context, routes, app_id).await? else { return Ok(pushed) };
     for (number, delivery) in due.iter().enumerate() {
+        let rest = due.get(number..).unwrap_or_default();
+        if number > 0 && begun.elapsed().saturating_add(subscriber.rules.deadline) > LEASE.unsigned_abs() {
+            give_back(context, rest, context.now().as_millisecond()).await?;
+            break;
+        }
         let (state, due_at) = tell(context, &subscriber, delivery).await?;
         match state {
             DeliveryState::Delivered => pushed.delivered += 1,
@@ -105,7 +111,7 @@ async fn tell_all(context: &Context, routes: &Routes, app_id: &str, due: &[Deliv
         }
         if state != DeliveryState::Delivered {
             // The rest was taken and not tried: it counts no try.
-            give_back(context, due.get(number.saturating_add(1)..).unwrap_or_default(), due_at).await?;
+            give_back(context, rest.get(1..).unwrap_or_default(), due_at).await?;
             break;
         }
     }

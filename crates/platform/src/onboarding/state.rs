@@ -52,10 +52,7 @@ pub async fn set_state(
     let basis = step.system.version;
     let asked = Asked { action, subject: app_id.as_str(), basis, actor, reason };
     let progress = match review::voice(context, &mut tx, asked).await? {
-        Voice::First(waiting, event) => {
-            evidence::append(&mut tx, &event).await?;
-            Progress::Waiting(waiting)
-        }
+        Voice::First(waiting) => Progress::Waiting(waiting),
         Voice::Second(agreed, event) => {
             let state = go(context, &mut tx, &step, Some(&agreed.first)).await?;
             evidence::append_all(&mut tx, &[event, state]).await?;

@@ -54,10 +54,7 @@ pub async fn force_disable(
         reason: Some(reason),
     };
     let progress = match review::voice(context, &mut tx, asked).await? {
-        Voice::First(waiting, event) => {
-            evidence::append(&mut tx, &event).await?;
-            Progress::Waiting(waiting)
-        }
+        Voice::First(waiting) => Progress::Waiting(waiting),
         Voice::Second(agreed, reviewed) => {
             let now = at.as_millisecond();
             let why = agreed.reason.as_deref().unwrap_or(reason);
@@ -97,10 +94,7 @@ pub async fn release(context: &Context, code: &SealCode, (actor, reason): (&str,
         reason: Some(reason),
     };
     let progress = match review::voice(context, &mut tx, asked).await? {
-        Voice::First(waiting, event) => {
-            evidence::append(&mut tx, &event).await?;
-            Progress::Waiting(waiting)
-        }
+        Voice::First(waiting) => Progress::Waiting(waiting),
         Voice::Second(agreed, reviewed) => {
             let by = (actor, agreed.reason.as_deref());
             if !seal_holds::lift(&mut tx, code.as_str(), at.as_millisecond(), by).await? {

@@ -9,7 +9,7 @@ use formats::pdf::{
     Entry, Fact, Object, ObjectId, Pdf, PdfError, Section, SectionKind, Standing, StreamData,
 };
 
-use super::file::{File, is_white};
+use super::file::{File, is_edge, is_white, skip_white};
 use super::signed::is_dictionary_of;
 use super::standing::misplaced;
 use super::tokens;
@@ -314,7 +314,7 @@ fn header(bytes: &[u8], at: usize) -> Option<(u32, u16)> {
     let (generation, after) = digits(bytes, between)?;
     let word = skip_white(bytes, after);
     let behind = bytes.get(word..)?.strip_prefix(b"obj")?;
-    let ends = behind.first().is_some_and(|byte| is_white(*byte) || b"()<>[]{}/%".contains(byte));
+    let ends = behind.first().is_some_and(|byte| is_edge(*byte));
     let is_plain = between > after_of(bytes, at) && word > after_of(bytes, between) && ends;
     is_plain.then(|| Some((u32::try_from(number).ok()?, u16::try_from(generation).ok()?)))?
 }
@@ -329,11 +329,6 @@ fn digits(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
     let end = after_of(bytes, at);
     let text = std::str::from_utf8(bytes.get(at..end)?).ok()?;
     Some((text.parse().ok()?, end))
-}
-
-fn skip_white(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    at.saturating_add(rest.iter().take_while(|byte| is_white(**byte)).count())
 }
 
 /// Behind white space and comments.

@@ -247,3 +247,14 @@ pub(super) fn id_of(pdf: &Pdf<'_>, number: u32) -> Option<ObjectId> {
 pub(super) const fn is_white(byte: u8) -> bool {
     matches!(byte, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ')
 }
+
+/// White space, or a byte that ends a word.
+pub(super) fn is_edge(byte: u8) -> bool {
+    is_white(byte) || b"()<>[]{}/%".contains(&byte)
+}
+
+/// The offset behind white space that begins here.
+pub(super) fn skip_white(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    at.saturating_add(rest.iter().take_while(|byte| is_white(**byte)).count())
+}

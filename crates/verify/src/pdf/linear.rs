@@ -5,7 +5,7 @@
 
 use formats::pdf::Object;
 
-use super::file::{File, is_white};
+use super::file::{File, skip_white};
 
 /// True when a reader that knows linearization begins at another section.
 pub(super) fn begins_elsewhere(file: &File<'_>) -> bool {
@@ -21,12 +21,7 @@ pub(super) fn begins_elsewhere(file: &File<'_>) -> bool {
             length_of(&entry.value).and_then(|length| usize::try_from(length).ok()) == Some(file.bytes.len())
         });
         let begins = view.sections().first()?.offset;
-        Some(is_whole && behind_white(file, begins) != behind_white(file, first.range.end))
+        Some(is_whole && skip_white(file.bytes, begins) != skip_white(file.bytes, first.range.end))
     };
     told().unwrap_or(false)
-}
-
-fn behind_white(file: &File<'_>, at: usize) -> usize {
-    let rest = file.bytes.get(at..).unwrap_or_default();
-    at.saturating_add(rest.iter().take_while(|byte| is_white(**byte)).count())
 }

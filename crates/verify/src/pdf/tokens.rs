@@ -1,5 +1,7 @@
 //! Tokens that readers take differently, though ours reads them: behind a signature everything is written plainly.
 
+use super::file::is_edge;
+
 /// Bytes of the longest number that is written, and of the longest other word: some readers cut longer ones.
 const LONGEST_NUMBER: usize = 40;
 const LONGEST_WORD: usize = 200;
@@ -13,9 +15,9 @@ pub(super) fn odd(bytes: &[u8]) -> Option<&'static str> {
             b'<' if bytes.get(at.saturating_add(1)) == Some(&b'<') => (at.saturating_add(2), None),
             b'<' => (after(bytes, at, |byte| byte == b'>'), None),
             b'%' => (after(bytes, at, |byte| matches!(byte, b'\r' | b'\n')), None),
-            byte if is_regular(*byte) => {
+            byte if !is_edge(*byte) => {
                 let rest = bytes.get(at..).unwrap_or_default();
-                let word = rest.split(|byte| !is_regular(*byte)).next().unwrap_or_default();
+                let word = rest.split(|byte| is_edge(*byte)).next().unwrap_or_default();
                 (at.saturating_add(word.len()), odd_word(word))
             }
             _ => (at.saturating_add(1), None),
@@ -33,28 +35,6 @@ fn after(bytes: &[u8], at: usize, ends: impl Fn(u8) -> bool) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     let len = rest.iter().position(|byte| ends(*byte)).map_or(rest.len(), |len| len.saturating_add(1));
     at.saturating_add(len)
-}
-
-/// Neither white space nor a delimiter.
-const fn is_regular(byte: u8) -> bool {
-    !matches!(
-        byte,
-        0 | b'\t'
-            | b'\n'
-            | 0x0C
-            | b'\r'
-            | b' '
-            | b'('
-            | b')'
-            | b'<'
-            | b'>'
-            | b'['
-            | b']'
-            | b'{'
-            | b'}'
-            | b'/'
-            | b'%'
-    )
 }
 
 fn odd_word(word: &[u8]) -> Option<&'static str> {

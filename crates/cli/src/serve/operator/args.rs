@@ -7,8 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::growing::ForgetArgs;
 use super::join_args::{
     AddDocumentArgs, ApplyArgs, NoticesArgs, ReadDocumentArgs, ReconcileArgs, RefuseReviewArgs, ResendArgs,
-    RetireKeyArgs, SealOrderArgs, SealStateArgs, ShowSystemArgs, SubscribeArgs, UnsubscribeArgs,
-    WithdrawDocumentArgs,
+    RetireKeyArgs, SealOrderArgs, SealStateArgs, ShowSystemArgs, UnsubscribeArgs, WithdrawDocumentArgs,
 };
 use super::peer_args::{PeerAddArgs, PeerChangeArgs, PeerRefreshArgs};
 use super::route_args::{
@@ -60,7 +59,7 @@ pub(crate) enum OperatorVerb {
     /// 印章状态 · How a seal stood at a time, and its history: ends 0 usable, 1 not
     SealState(SealStateArgs),
     /// 订阅变更 · Call a system when something changes that it may see
-    Subscribe(SubscribeArgs),
+    Subscribe(EndpointArgs),
     /// 退订 · Call it no more
     Unsubscribe(UnsubscribeArgs),
     /// 通知记录 · What a subscriber was told, with every try: ends 1 when something could not be told

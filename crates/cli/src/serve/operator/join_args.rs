@@ -193,19 +193,6 @@ pub(crate) struct RetireKeyArgs {
     pub(crate) days: u32,
 }
 
-/// Options of `operator subscribe`.
-#[derive(Debug, Args)]
-pub(crate) struct SubscribeArgs {
-    #[command(flatten)]
-    pub(crate) desk: DeskArgs,
-    /// The system
-    #[arg(long, value_name = "ID")]
-    pub(crate) app_id: String,
-    /// The base address that is called, https or on this machine
-    #[arg(long, value_name = "URL")]
-    pub(crate) url: String,
-}
-
 /// Options of `operator unsubscribe`.
 #[derive(Debug, Args)]
 pub(crate) struct UnsubscribeArgs {

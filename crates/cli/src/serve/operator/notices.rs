@@ -5,7 +5,8 @@ use platform::changes;
 use serde_json::json;
 use storage::platform::subscriptions::{self, Delivery, DeliveryState, SubscriptionState, Try};
 
-use super::join_args::{NoticesArgs, ResendArgs, SubscribeArgs, UnsubscribeArgs};
+use super::join_args::{NoticesArgs, ResendArgs, UnsubscribeArgs};
+use super::route_args::EndpointArgs;
 use super::{app_id, desk, look, told};
 use crate::outcome::{About, End, Failure, Outcome};
 
@@ -13,7 +14,7 @@ use crate::outcome::{About, End, Failure, Outcome};
 const MOST: i64 = 1_000;
 
 /// Subscribes a system.
-pub(super) async fn subscribe(args: &SubscribeArgs) -> Outcome {
+pub(super) async fn subscribe(args: &EndpointArgs) -> Outcome {
     let context = desk(&args.desk.site.config).await?;
     told(changes::subscribe(&context, &app_id(&args.app_id)?, &args.url, &args.desk.actor).await)?;
     say!("已订阅 subscribed: {} {}", args.app_id, args.url);

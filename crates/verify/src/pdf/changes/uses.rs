@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use formats::pdf::{Entry, Indirect, Object, Pdf, PdfError, Place};
 
 use super::TRAILER;
-use crate::pdf::file::{File, id_of, is_white};
+use crate::pdf::file::{File, id_of, is_edge, is_white};
 
 /// Objects that are read because they may refer.
 const MOST: usize = 200_000;
@@ -285,11 +285,6 @@ fn skip_digits(bytes: &[u8], offset: usize, most: usize) -> Option<usize> {
     let digits =
         bytes.get(..offset)?.iter().rev().take_while(|byte| byte.is_ascii_digit()).take(most + 1).count();
     (digits > 0 && digits <= most).then(|| offset.saturating_sub(digits))
-}
-
-/// White space or a delimiter.
-fn is_edge(byte: u8) -> bool {
-    is_white(byte) || b"()<>[]{}/%".contains(&byte)
 }
 
 #[cfg(test)]
