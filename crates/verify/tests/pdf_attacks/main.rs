@@ -23,6 +23,7 @@ mod page;
 mod pages;
 mod reread;
 mod roles;
+mod saved;
 mod searched;
 mod shadow;
 mod shown;
@@ -145,6 +146,7 @@ fn suite() -> &'static [Case] {
         all.extend(reread::cases());
         all.extend(costly::cases());
         all.extend(flooded::cases());
+        all.extend(saved::cases());
         all
     })
 }

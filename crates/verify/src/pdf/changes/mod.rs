@@ -24,6 +24,7 @@
 
 mod appearance;
 mod between;
+mod button;
 mod catalog;
 mod covering;
 mod describe;
@@ -36,6 +37,7 @@ mod page_tree;
 mod pages;
 mod painted;
 mod plain;
+mod rewritten;
 mod roles;
 mod structure;
 mod touched;
