@@ -19,6 +19,7 @@ mod fields;
 mod flooded;
 mod looks;
 mod missing;
+mod overlaid;
 mod page;
 mod pages;
 mod reread;
@@ -27,6 +28,7 @@ mod saved;
 mod searched;
 mod shadow;
 mod shown;
+mod tagged;
 mod values;
 mod wrapping;
 
@@ -146,6 +148,8 @@ fn suite() -> &'static [Case] {
         all.extend(reread::cases());
         all.extend(costly::cases());
         all.extend(flooded::cases());
+        all.extend(overlaid::cases());
+        all.extend(tagged::cases());
         all.extend(saved::cases());
         all
     })

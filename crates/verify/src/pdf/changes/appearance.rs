@@ -72,7 +72,10 @@ const SHAPE: Doubt = ("其外观经过变形或裁剪", "its appearance is defor
 const ORDER: Doubt = ("其文字重叠、过小或次序错乱", "its letters overlap, are too small or out of order");
 const DEFAULTS: Doubt =
     ("其默认字体或颜色改变", "the font or the colour in which readers write its value changed");
-const COVERS: Doubt = ("其底色或图形盖住页面的文字", "its ground or its picture lies over text of the page");
+const MORE: Doubt = (
+    "按钮的图形不止是一个勾选标记，签名人未曾见过",
+    "the picture of the button is more than a tick, and nobody who signed saw it",
+);
 
 impl Comparison<'_, '_> {
     /// What speaks against that a field shows its value; none when nothing does.
@@ -83,12 +86,13 @@ impl Comparison<'_, '_> {
         if is_doubled {
             return Some(Detail::new(UNREADABLE.0, UNREADABLE.1));
         }
-        if self.covers_text(old, new) {
-            return Some(Detail::new(COVERS.0, COVERS.1));
+        if let Some(covers) = self.covers(old, new) {
+            return Some(covers);
         }
         let doubt = match new.kind.as_ref().map(formats::pdf::Name::as_bytes) {
             Some(b"Tx" | b"Ch" | b"Btn") if self.has_other_defaults(old, new) => Some(DEFAULTS),
             Some(b"Tx" | b"Ch") => self.doubt_text(old, new),
+            Some(b"Btn") if self.says_more_than_a_tick(old, new) => Some(MORE),
             Some(b"Btn") => self.doubt_button(old, new),
             _ => Some(NO_TEXT),
         };
@@ -226,6 +230,26 @@ impl Comparison<'_, '_> {
         })
     }
 
+    /// True when every font that the content names is one that every reader has, of letters or of signs.
+    pub(super) fn fonts_are_standard(
+        &self,
+        pdf: &formats::pdf::Pdf<'_>,
+        stream: &Stream,
+        operations: &[Operation],
+    ) -> bool {
+        let resources = pdf.dictionary(&stream.dictionary, b"Resources").ok().flatten();
+        // An appearance without resources uses those of the form.
+        let resources = resources.or_else(|| pdf.dictionary(&self.old_form.dictionary, b"DR").ok().flatten());
+        let fonts = resources.and_then(|resources| pdf.dictionary(&resources, b"Font").ok().flatten());
+        let fonts = fonts.unwrap_or_default();
+        let mut named = operations.iter().filter(|one| one.operator == b"Tf");
+        named.all(|one| {
+            let name = one.operands.first().and_then(Object::as_name);
+            let font = name.and_then(|name| pdf.dictionary(&fonts, name.as_bytes()).ok().flatten());
+            font.is_some_and(|font| is_plain(&font) || is_standard(&font, &[b"ZapfDingbats"]))
+        })
+    }
+
     pub(super) fn font_is_known(&self, value: &Object) -> bool {
         let Ok(font) = self.new.resolve(value) else { return false };
         let Some(font) = font.as_dictionary() else { return false };
@@ -348,7 +372,7 @@ mod tests {
 
     fn glyph(text: &str, x: f64, y: f64) -> TextGlyph {
         let rect = Rect { left: x, bottom: y - 2.0, right: x + 6.0, top: y + 8.0 };
-        TextGlyph { text: text.to_owned(), rect, origin: (x, y) }
+        TextGlyph { text: text.to_owned(), rect, origin: (x, y), font: 0, code: 0 }
     }
 
     #[test]

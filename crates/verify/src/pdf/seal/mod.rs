@@ -2,7 +2,7 @@
 
 mod drawn;
 mod hidden;
-mod image;
+pub(super) mod image;
 mod picture;
 
 use formats::pdf::{Object, Page, Pdf, PdfError, Rect, Widget};
