@@ -35,7 +35,7 @@ pub(crate) fn schema(args: &ConfigSchemaArgs) -> Outcome {
 /// Says everything that is wrong, a line each: `FILE:LINE:COLUMN: field: cause`.
 pub(crate) fn check(args: &ConfigCheckArgs) -> Outcome {
     let path = &args.file;
-    let text = String::from_utf8(crate::keys::read_file(path, MAX_CONFIG)?).about(path.display())?;
+    let text = crate::keys::text(crate::keys::read_file(path, MAX_CONFIG)?, path)?;
     let places = match Places::of(&text) {
         Ok(places) => places,
         Err(error) => return Ok(tell_syntax(path, &text, &error)),
