@@ -3,10 +3,6 @@
 use crate::xml;
 use std::collections::HashMap;
 
-/// Elements of the entry file and of lists of signatures that decide what is shown and who signed.
-pub const LEADING: [&str; 7] =
-    ["DocBody", "DocRoot", "Signatures", "Signature", "Versions", "Version", "Cover"];
-
 /// What is unusual about a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -110,12 +106,13 @@ pub enum Fact {
         /// The id.
         id: String,
     },
-    /// An element stands where it has no meaning; a reader that looks for it at any depth finds it.
-    Misplaced {
+    /// The entry file or a list of signatures holds something that the schema does not know there: an element or an
+    /// attribute of another name or namespace, in another place or too often, or text where there is none.
+    NotInSchema {
         /// The file.
         file: String,
-        /// Name of the element.
-        element: String,
+        /// The name as written, or the text.
+        what: String,
     },
     /// There are more facts of a kind about the file than are kept.
     More {
@@ -139,7 +136,7 @@ impl Fact {
             Self::BadValue { .. } => "ofd.bad-value",
             Self::Letter { code, .. } => code,
             Self::RepeatedId { .. } => "ofd.repeated-id",
-            Self::Misplaced { .. } => "ofd.misplaced-element",
+            Self::NotInSchema { .. } => "ofd.not-in-schema",
             Self::More { .. } => "ofd.more",
         }
     }
@@ -156,7 +153,7 @@ impl Fact {
             | Self::BadValue { file, .. }
             | Self::RepeatedId { file, .. }
             | Self::Letter { file, .. }
-            | Self::Misplaced { file, .. }
+            | Self::NotInSchema { file, .. }
             | Self::More { file, .. } => file,
         }
     }
@@ -168,7 +165,7 @@ impl Fact {
             Self::Namespace { found, .. } => found.as_ref().map_or(0, String::len),
             Self::ForeignElement { element: text, .. }
             | Self::Repeated { element: text, .. }
-            | Self::Misplaced { element: text, .. }
+            | Self::NotInSchema { what: text, .. }
             | Self::PrefixedAttribute { attribute: text, .. }
             | Self::Path { written: text, .. }
             | Self::BadValue { written: text, .. }

@@ -30,8 +30,8 @@ pub const TEXT_IN_PIECES: &str = "ofd.text-in-pieces";
 /// A file names pages as a document's root does, and is read as something else.
 pub const ROOT_INSIDE: &str = "ofd.root-inside";
 
-/// A deciding element has another prefix than the root of its file, for the same namespace: a reader that looks for the
-/// name as written does not find it.
+/// An element of the entry file or of a list of signatures has another prefix than the root, for the same namespace: a
+/// reader that looks for the name as written does not find it.
 pub(super) const OTHER_PREFIX: &str = "ofd.other-prefix";
 
 /// Letters that are kept of what is written.

@@ -27,6 +27,7 @@ mod page;
 mod reach;
 mod reference;
 mod root;
+mod schema;
 mod seal;
 mod signature;
 mod signatures;
@@ -37,7 +38,7 @@ mod xmlfile;
 
 pub use document::{Document, PageRef, TemplateRef};
 pub use error::OfdError;
-pub use fact::{Fact, Facts, LEADING, PathNote};
+pub use fact::{Fact, Facts, PathNote};
 pub use hashed::{FileDigest, HashedPackage};
 pub use letter::{MAX_ID_ABSENT, PATH_BLANK, ROOT_INSIDE, TEXT_IN_PIECES};
 pub use limits::Limits;
@@ -52,6 +53,7 @@ pub use signature::{Parameter, Provider, SealRef, Signature, SignedInfo, StampAn
 pub use signatures::{SignatureEntry, SignatureKind, SignatureList};
 pub use text::FoundText;
 pub use values::{Id, Rect};
+pub use vocabulary::is_of_ofd;
 
 /// The namespace of OFD (GB/T 33190-2016 §6).
 pub const NAMESPACE: &str = "http://www.ofdspec.org/2016";

@@ -161,14 +161,14 @@ impl<'a> Package<'a> {
     }
 
     /// What the file at `path` looks like to readers of XML of every kind, whatever it is called and however large it is.
-    /// Behind an outermost element that is one of `settled` nothing is looked at.
-    pub fn look(&self, path: &str, settled: &[&str]) -> xml::Look {
+    /// Behind an outermost element that `is_settled` accepts, by its name and its namespace, nothing is looked at.
+    pub fn look(&self, path: &str, is_settled: impl Fn(&str, Option<&str>) -> bool) -> xml::Look {
         let entry = self.entry(path).ok().filter(|entry| !self.absent.contains(&entry.index()));
         if !entry.is_some_and(|entry| xml::begins(&self.archive.head(entry, SNIFFED))) {
             return xml::Look::Other;
         }
         let content = self.read(path).and_then(|content| self.take_xml(&content).map(|()| content));
-        content.map_or(xml::Look::Other, |content| xml::look(&content, settled))
+        content.map_or(xml::Look::Other, |content| xml::look(&content, is_settled))
     }
 
     /// The digest of the file at `path`, in little memory however large it is. It is computed once.

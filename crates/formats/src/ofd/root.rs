@@ -2,12 +2,14 @@
 
 use super::ROOT_FILE;
 use super::error::OfdError;
-use super::fact::{Fact, Facts};
+use super::fact::{Fact, Facts, cut};
 use super::letter::Letter;
 use super::loc::Location;
 use super::package::Package;
+use super::schema;
 use super::xmlfile::XmlFile;
 use crate::xml::Element;
+use std::collections::HashSet;
 
 /// One document of the package (DocBody). A package may hold several.
 #[derive(Debug, Clone)]
@@ -83,7 +85,7 @@ pub(super) fn read(package: &Package<'_>) -> Result<Root, OfdError> {
         return Err(file.missing("DocBody"));
     }
     Letter::of(path, &mut facts).documents(&bodies);
-    file.note_misplaced(&placed(file.root()), &mut facts);
+    schema::note(&file, &schema::ENTRY, &mut facts);
     let attribute = |name| file.root().attribute(name).map(str::to_owned);
     Ok(Root {
         version: attribute("Version"),
@@ -91,26 +93,6 @@ pub(super) fn read(package: &Package<'_>) -> Result<Root, OfdError> {
         bodies,
         facts: package.keep_facts(facts),
     })
-}
-
-/// The elements that decide, where the schema has them (§7.4).
-fn placed(root: Element<'_>) -> Vec<Element<'_>> {
-    let mut placed = Vec::new();
-    for body in root.children_named("DocBody") {
-        placed.push(body);
-        for child in body.children() {
-            match child.name() {
-                "DocRoot" | "Signatures" => placed.push(child),
-                "DocInfo" => placed.extend(child.children_named("Cover")),
-                "Versions" => {
-                    placed.push(child);
-                    placed.extend(child.children_named("Version"));
-                }
-                _ => {}
-            }
-        }
-    }
-    placed
 }
 
 fn read_body(
@@ -124,8 +106,13 @@ fn read_body(
     let cover = info.and_then(|info| file.single_loc(info, "Cover", facts));
     let mut versions = Vec::new();
     if let Some(list) = file.single(body, "Versions", facts) {
+        let mut seen = HashSet::new();
         for version in list.children_named("Version") {
             file.at_most(versions.len() + 1, file.package.limits().pages, "versions")?;
+            let id = version.attribute("ID").unwrap_or_default().trim();
+            if !id.is_empty() && !seen.insert(id) {
+                facts.push(Fact::RepeatedId { file: file.path.clone(), id: cut(id) });
+            }
             let written = version.attribute("BaseLoc").unwrap_or_default();
             versions.push(VersionRef {
                 id: version.attribute("ID").map(str::to_owned),

@@ -5,6 +5,7 @@ use super::fact::{Fact, Facts, cut};
 use super::letter::Letter;
 use super::loc::Location;
 use super::package::Package;
+use super::schema;
 use super::xmlfile::XmlFile;
 
 /// Letters that are kept of a type that is none.
@@ -75,8 +76,7 @@ pub(super) fn read(package: &Package<'_>, path: &str) -> Result<SignatureList, O
     }
     let ids = entries.iter().map(|entry| entry.id.as_str());
     Letter::of(&file.path, &mut facts).max_id(max_sign_id.as_deref(), ids);
-    let placed: Vec<_> = file.root().children_named("Signature").collect();
-    file.note_misplaced(&placed, &mut facts);
+    schema::note(&file, &schema::LIST, &mut facts);
     let (path, raw, facts) = (file.path, file.bytes.into_owned(), package.keep_facts(facts));
     Ok(SignatureList { path, raw, max_sign_id, entries, facts })
 }

@@ -1,11 +1,15 @@
 //! The attributes of OFD (GB/T 33190-2016, GM/T 0099). None of them has a prefix, and yet a reader that asks for `Type`
 //! may be given `ofd:Type`: many XML libraries find attributes by the part of the name behind the colon.
 
-use super::NAMESPACE;
 use crate::xml::PrefixedAttribute;
 
 /// How the namespaces of OFD begin, those of older writers too.
 const FAMILY: &str = "http://www.ofdspec.org";
+
+/// Whether a namespace is one of OFD, as the standard or older writers have it.
+pub fn is_of_ofd(namespace: &str) -> bool {
+    namespace.starts_with(FAMILY)
+}
 
 /// Names of the attributes in the files that lead from one to another (§7, §8, §14 to §19), in the order of the alphabet.
 const ATTRIBUTES: [&str; 74] = [
@@ -88,8 +92,7 @@ const ATTRIBUTES: [&str; 74] = [
 /// Whether a reader may take this attribute for one of OFD: its name without prefix is one, or it is in a namespace of
 /// OFD, or its prefix is not declared, so that nobody can say what it is.
 pub(super) fn is_mistakable(attribute: &PrefixedAttribute<'_>) -> bool {
-    let is_family = |namespace: &str| namespace == NAMESPACE || namespace.starts_with(FAMILY);
-    ATTRIBUTES.binary_search(&attribute.name).is_ok() || attribute.namespace.is_none_or(is_family)
+    ATTRIBUTES.binary_search(&attribute.name).is_ok() || attribute.namespace.is_none_or(is_of_ofd)
 }
 
 #[cfg(test)]

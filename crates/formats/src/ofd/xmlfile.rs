@@ -2,8 +2,8 @@
 
 use super::NAMESPACE;
 use super::error::OfdError;
-use super::fact::{Fact, Facts, LEADING, cut};
-use super::letter::{OTHER_PREFIX, ROOT_INSIDE, TEXT_IN_PIECES};
+use super::fact::{Fact, Facts, cut};
+use super::letter::{ROOT_INSIDE, TEXT_IN_PIECES};
 use super::loc::{self, Location};
 use super::package::Package;
 use super::vocabulary;
@@ -62,17 +62,8 @@ impl<'p, 'a> XmlFile<'p, 'a> {
         if namespace != Some(NAMESPACE) {
             facts.push(Fact::Namespace { file: file(), found: namespace.map(cut) });
         }
-        let foreign = || self.tree.elements().filter(|element| element.namespace() != namespace);
-        // One is told, and rather one that a reader would follow if it took it for its own.
-        let leads = foreign().find(|element| LEADING.contains(&element.name()));
-        if let Some(foreign) = leads.or_else(|| foreign().next()) {
+        if let Some(foreign) = self.tree.elements().find(|element| element.namespace() != namespace) {
             facts.push(Fact::ForeignElement { file: file(), element: cut(foreign.name()) });
-        }
-        let prefix = self.root().prefix();
-        let mut leading = self.tree.elements().filter(|element| LEADING.contains(&element.name()));
-        if let Some(found) = leading.find(|found| found.prefix() != prefix && found.namespace() == namespace)
-        {
-            facts.push(Fact::letter(&self.path, OTHER_PREFIX, found.qualified_name()));
         }
         if let Some(found) = self.tree.elements().find(|element| self.is_of_a_document(*element)) {
             facts.push(Fact::letter(&self.path, ROOT_INSIDE, found.name()));
@@ -92,21 +83,6 @@ impl<'p, 'a> XmlFile<'p, 'a> {
             _ => false,
         };
         names_pages && self.root().name() != "Document"
-    }
-
-    /// Notes an element that decides (a document, its root, a signature) and stands elsewhere than at `placed`. A reader
-    /// that looks for it at any depth finds it.
-    pub(super) fn note_misplaced(&self, placed: &[Element<'_>], facts: &mut Facts) {
-        let ranges: std::collections::HashSet<usize> =
-            placed.iter().map(|element| element.range().start).collect();
-        let is_misplaced = |element: &Element<'_>| {
-            LEADING.contains(&element.name()) && !ranges.contains(&element.range().start)
-        };
-        // The outermost element is where it should be.
-        if let Some(found) = self.tree.elements().skip(1).find(is_misplaced) {
-            let element = found.name().to_owned();
-            facts.push(Fact::Misplaced { file: self.path.clone(), element });
-        }
     }
 
     pub(super) fn root(&self) -> Element<'_> {

@@ -1,14 +1,23 @@
 //! Names that one reader or file system takes for one, and another for two.
 
-use super::entry::{Entry, FLAG_UTF8};
+use super::entry::Entry;
 use super::fact::{Fact, SameName};
 use super::facts::Facts;
 use std::collections::HashMap;
+use std::hash::{Hash as _, Hasher as _};
 use unicode_normalization::UnicodeNormalization;
 
 /// The upper half of code page 437, in which APPNOTE appendix D writes names without the flag of UTF-8.
 const CODE_PAGE_437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀\
 αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
+
+/// Encodings that readers take names for, beside code page 437: those of systems in Chinese and of western ones.
+static ENCODINGS: [&encoding_rs::Encoding; 3] =
+    [encoding_rs::GBK, encoding_rs::BIG5, encoding_rs::WINDOWS_1252];
+
+/// Other readings of names that are not ASCII, and the position of the first entry that has each. Digests stand for them:
+/// there may be many long ones, and two with one digest make a file open to doubt and nothing else.
+pub(super) type Readings = HashMap<u64, usize>;
 
 /// Notes entries whose names differ, yet may be one where they are read otherwise or unpacked to a disk. `by_lower` has
 /// the entries by their paths in lower case, among which meetings were noted before.
@@ -17,7 +26,7 @@ pub(super) fn note(
     entries: &[Entry],
     by_lower: &HashMap<String, usize>,
     facts: &mut Facts<'_>,
-) {
+) -> Readings {
     // Only names that change by folding need a place of their own.
     let mut by_fold: HashMap<String, usize> = HashMap::new();
     let mut changed = Vec::new();
@@ -35,17 +44,33 @@ pub(super) fn note(
             None => drop(by_fold.insert(fold, entry.index)),
         }
     }
-    for entry in entries.iter().filter(|entry| entry.flags & FLAG_UTF8 == 0 && !entry.name.is_ascii()) {
+    let mut readings = Readings::new();
+    // There are readers that do not heed the flag of UTF-8.
+    for entry in entries.iter().filter(|entry| !entry.name.is_ascii()) {
         let raw = bytes.get(entry.raw_name.clone()).unwrap_or_default();
-        let (gbk, _) = encoding_rs::GBK.decode_without_bom_handling(raw);
-        for reading in [gbk.into_owned(), code_page_437(raw)] {
+        let all = ENCODINGS.iter().map(|encoding| encoding.decode_without_bom_handling(raw).0.into_owned());
+        for reading in all.chain([code_page_437(raw), String::from_utf8_lossy(raw).into_owned()]) {
             let fold = folded(&super::name::to_path(&reading));
             let other = by_lower.get(&fold).or_else(|| by_fold.get(&fold)).copied();
-            if let Some(other) = other.filter(|other| *other != entry.index) {
-                facts.push(alike(other, entry.index));
+            match other {
+                Some(other) if other != entry.index => facts.push(alike(other, entry.index)),
+                Some(_) => {}
+                None => drop(readings.entry(digest(&fold)).or_insert(entry.index)),
             }
         }
     }
+    readings
+}
+
+/// The entry that a reader of another encoding finds at this path.
+pub(super) fn find(readings: &Readings, path: &str) -> Option<usize> {
+    if readings.is_empty() { None } else { readings.get(&digest(&folded(path))).copied() }
+}
+
+fn digest(text: &str) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn alike(one: usize, other: usize) -> Fact {

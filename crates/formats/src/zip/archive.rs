@@ -21,6 +21,8 @@ pub struct Archive<'a> {
     by_path: HashMap<String, usize>,
     /// Position by path in lower case, likewise.
     by_lower: HashMap<String, usize>,
+    /// Position by what a path is to readers of other encodings.
+    readings: alike::Readings,
     facts: Vec<Fact>,
     unpacked: Arc<Unpacked>,
 }
@@ -39,10 +41,10 @@ impl<'a> Archive<'a> {
         let found = central::read(bytes, &directory, limits, &mut facts)?;
         let entries = layout::place(bytes, found, &directory, &mut facts)?;
         let (by_path, by_lower) = index(&entries, &mut facts);
-        alike::note(bytes, &entries, &by_lower, &mut facts);
+        let readings = alike::note(bytes, &entries, &by_lower, &mut facts);
         note_under_files(&entries, &mut facts);
         let (unpacked, facts) = (Arc::default(), facts.into_list());
-        Ok(Self { bytes, limits: limits.clone(), entries, by_path, by_lower, facts, unpacked })
+        Ok(Self { bytes, limits: limits.clone(), entries, by_path, by_lower, readings, facts, unpacked })
     }
 
     /// The file's bytes.
@@ -75,6 +77,11 @@ impl<'a> Archive<'a> {
     pub fn find_ignoring_case(&self, path: &str) -> Option<&Entry> {
         self.find(path)
             .or_else(|| self.by_lower.get(&path.to_lowercase()).and_then(|index| self.entries.get(*index)))
+    }
+
+    /// The entry that readers find at this path who take the bytes of names for another encoding than is taken here.
+    pub fn find_in_another_reading(&self, path: &str) -> Option<&Entry> {
+        alike::find(&self.readings, path).and_then(|index| self.entries.get(index))
     }
 
     /// Whether bytes of the file are padding: zeros and white space and nothing else.

@@ -137,7 +137,8 @@ impl<'a> Wide<'a> {
 
 /// Notes what is odd about one directory entry taken alone.
 fn note(bytes: &[u8], entry: &Entry, facts: &mut Facts<'_>) {
-    name::facts(entry.index, &entry.name, entry.encoding, facts);
+    name::note_encoding(entry, facts);
+    name::facts(entry.index, &entry.name, facts);
     let central = bytes.get(entry.central.clone()).unwrap_or_default();
     let len = u16_at(central, 30).map_or(0, usize::from);
     let wide = extra::wide_values(central, &[20, 24, 42]);

@@ -134,6 +134,10 @@ pub enum Fact {
     ControlName(usize),
     /// The entry's name is not UTF-8 and was read as GBK.
     GbkName(usize),
+    /// The entry's name is UTF-8 and not ASCII, and the flag that says so is cleared: by the format it is in code page 437.
+    UnflaggedName(usize),
+    /// The entry's name is not UTF-8, and the flag says that it is.
+    FlaggedName(usize),
     /// The entry's name is neither UTF-8 nor GBK; undecodable bytes were replaced.
     UndecodableName(usize),
     /// The entry carries a second name (Info-ZIP Unicode path) that differs from the first.
@@ -196,6 +200,8 @@ impl Fact {
             Self::OddSegments(_) => "zip.odd-segments",
             Self::ControlName(_) => "zip.control-name",
             Self::GbkName(_) => "zip.gbk-name",
+            Self::UnflaggedName(_) => "zip.name-without-utf8-flag",
+            Self::FlaggedName(_) => "zip.name-belies-utf8-flag",
             Self::UndecodableName(_) => "zip.undecodable-name",
             Self::UnicodePathDiffers(_) => "zip.unicode-path-differs",
             Self::Encrypted(_) => "zip.encrypted",
@@ -243,6 +249,7 @@ impl Fact {
                 | Self::AbsoluteName(_)
                 | Self::ParentName(_)
                 | Self::ControlName(_)
+                | Self::FlaggedName(_)
                 | Self::UndecodableName(_)
                 | Self::UnicodePathDiffers(_)
                 | Self::Encrypted(_)

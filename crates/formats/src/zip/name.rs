@@ -1,5 +1,6 @@
 //! Names of entries: decoding, and what is odd about them.
 
+use super::entry::{Entry, FLAG_UTF8};
 use super::fact::Fact;
 use super::facts::Facts;
 
@@ -46,13 +47,21 @@ pub(super) fn to_path(name: &str) -> String {
     path
 }
 
-/// What is odd about the name of entry `index`.
-pub(super) fn facts(index: usize, name: &str, encoding: NameEncoding, facts: &mut Facts<'_>) {
-    match encoding {
-        NameEncoding::Utf8 => {}
-        NameEncoding::Gbk => facts.push(Fact::GbkName(index)),
+/// Notes a name whose bytes are not what the flag of UTF-8 says: which characters it has is then each reader's choice.
+pub(super) fn note_encoding(entry: &Entry, facts: &mut Facts<'_>) {
+    let index = entry.index;
+    let is_flagged = entry.flags & FLAG_UTF8 != 0;
+    match entry.encoding {
+        NameEncoding::Utf8 if is_flagged || entry.name.is_ascii() => {}
+        NameEncoding::Utf8 => facts.push(Fact::UnflaggedName(index)),
         NameEncoding::Unknown => facts.push(Fact::UndecodableName(index)),
+        NameEncoding::Gbk if is_flagged => facts.push(Fact::FlaggedName(index)),
+        NameEncoding::Gbk => facts.push(Fact::GbkName(index)),
     }
+}
+
+/// What is odd about the name of entry `index`.
+pub(super) fn facts(index: usize, name: &str, facts: &mut Facts<'_>) {
     if to_path(name).is_empty() {
         facts.push(Fact::EmptyName(index));
     }
@@ -79,6 +88,6 @@ pub(super) fn facts(index: usize, name: &str, encoding: NameEncoding, facts: &mu
 /// Whether the writer may use this name: a plain relative path of ordinary characters.
 pub(super) fn is_plain(name: &str) -> bool {
     let mut odd = Facts::new(&[]);
-    facts(0, name, NameEncoding::Utf8, &mut odd);
+    facts(0, name, &mut odd);
     odd.into_list().is_empty() && !name.ends_with('/') && name.len() < usize::from(u16::MAX)
 }

@@ -70,6 +70,10 @@ pub struct SealSpec {
     pub from: Timestamp,
     /// End of its period.
     pub to: Timestamp,
+    /// The picture, as PNG.
+    pub picture: Vec<u8>,
+    /// Its width and height in millimetres.
+    pub size: (i64, i64),
     /// Extensions.
     pub ext_datas: Vec<ExtData>,
     /// Who makes it.
@@ -96,6 +100,8 @@ impl SealSpec {
             created: at("2024-06-01T00:00:00Z"),
             from: at("2024-06-01T00:00:00Z"),
             to: at("2034-06-01T00:00:00Z"),
+            picture: PICTURE.to_vec(),
+            size: (40, 40),
             ext_datas: Vec::new(),
             maker: pki.maker.clone(),
             maker_cert: None,
@@ -153,9 +159,9 @@ impl SealSpec {
                 w.sequence(|w| self.properties(w));
                 w.sequence(|w| {
                     w.string(Tag::IA5_STRING, "PNG");
-                    w.octets(PICTURE);
-                    w.integer(40);
-                    w.integer(40);
+                    w.octets(&self.picture);
+                    w.integer(self.size.0);
+                    w.integer(self.size.1);
                 });
                 if !self.ext_datas.is_empty() {
                     w.sequence(|w| self.extensions(w));

@@ -22,7 +22,7 @@ rules! {
     /// Names and headers that readers may understand differently.
     CONTAINER_NAMES "container.ambiguous-names" DocumentFormat [(1, "GB/T 33190-2016 7.1")]
     ("容器内文件名和文件头没有歧义", "names and headers of the files cannot be understood in two ways") {
-        Unknown: "容器内文件名或文件头有歧义（大小写、反斜杠、路径跳转，或本地文件头与目录不一致）", "names or headers that readers may understand differently (case, backslash, path tricks, headers that disagree with the directory)";
+        Unknown: "容器内文件名或文件头有歧义（大小写、反斜杠、路径跳转、文件名编码，或本地文件头与目录不一致）", "names or headers that readers may understand differently (case, backslash, path tricks, encodings of names, headers that disagree with the directory)";
     }
     /// An entry that cannot be unpacked or whose checksum is wrong.
     CONTAINER_CONTENT "container.content" DocumentFormat [(1, "GB/T 33190-2016 6")]
@@ -104,6 +104,12 @@ rules! {
     COVERAGE_EXTRA "document.coverage.extra" ChangesAfter [(90, "GM/T 0099-2020 7.2")]
     ("包内没有夹带文件", "no file was smuggled into the package") {
         Unknown: "包内有未受签名保护且无处引用的文件（夹带）", "the package holds files that no signature covers and nothing refers to";
+    }
+    /// Files that were added after a signature and that nothing refers to, and files that programs look for by name.
+    COVERAGE_ADDED "document.coverage.added" ChangesAfter [(90, "GM/T 0099-2020 7.2")]
+    ("签名之后没有加入无处引用的文件，也没有软件按文件名识别的文件", "no file that nothing refers to was added after a signature, and none that programs look for by name") {
+        Note: "包内有无处引用的文件，不在每个签名保护之内；或有软件按文件名识别的文件（如加密入口 Encryptions.xml），均受每个签名保护", "files that nothing refers to are not covered by every signature, or files that programs look for by name (such as Encryptions.xml) are covered by every one";
+        Unknown: "有软件按文件名识别的文件（如加密入口 Encryptions.xml、完整性保护 OFDEntries.xml），或无处引用的 OFD 文件，不在每个签名保护之内：部分软件可能据此显示别的内容", "files that programs look for by name (Encryptions.xml, OFDEntries.xml and the like), or files of OFD that nothing refers to, are not covered by every signature: some programs may show something else because of them";
     }
     /// A file that no signature covers and that holds another document as it is.
     COVERAGE_CARRIED "document.coverage.carried" ChangesAfter [(90, "GB/T 33190-2016 18.2.1")]

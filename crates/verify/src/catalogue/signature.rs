@@ -101,6 +101,13 @@ rules! {
         Good: "本签名保护所显示的全部内容", "this signature covers everything that is shown";
         Unknown: "所显示的内容有一部分不在本签名保护之内", "part of what is shown is not covered by this signature";
     }
+    /// Files that nothing refers to, and that were added after this signature.
+    ADDED_FILES "signature.added-files" ChangesAfter
+    [(90, "GM/T 0099-2020 7.2")]
+    ("本签名之后加入的无处引用的文件", "files that nothing refers to and that were added after this signature") {
+        Note: "本签名之后加入了无处引用的文件", "files that nothing refers to were added after this signature";
+        Unknown: "本签名之后加入了软件按文件名识别的文件（如 Encryptions.xml），或无处引用的 OFD 文件", "files that programs look for by name (such as Encryptions.xml), or files of OFD that nothing refers to, were added after this signature";
+    }
     /// The pages that the seal is placed on.
     STAMPS "signature.stamps" DocumentFormat
     [(90, "GB/T 33190-2016 18.2.3")]
@@ -120,7 +127,7 @@ rules! {
     [(90, "GB/T 33190-2016 18.2.3")]
     ("所显示的印章大小相符、完整", "the seal is shown whole and in its size") {
         Note: "所显示的大小与印章自身的不同", "the seal is shown in another size than its own";
-        Unknown: "所显示的大小与印章自身的相差过大，或印章显示不全，或被其后的印章盖住", "the seal is shown in quite another size than its own, or not the whole of it, or below a later one";
+        Unknown: "印章或所显示的大小不合常理、与印章自身的相差过大，或印章显示不全，或可能被其他印章盖住，或所占页面过大", "no seal has the size that this one has or is shown in, or it is quite another than its own; or not the whole of it is shown, or below another one; or seals take too much of the page";
     }
     /// The signature this one builds on.
     BASE "signature.base" ChangesAfter

@@ -62,6 +62,7 @@ fn meaning(archive: &Archive<'_>, fact: &Fact, profile: Profile) -> Option<(&'st
         | Fact::AbsoluteName(_)
         | Fact::ParentName(_)
         | Fact::ControlName(_)
+        | Fact::FlaggedName(_)
         | Fact::UndecodableName(_)
         | Fact::UnicodePathDiffers(_)
         | Fact::DirectoryWithContent(_)
@@ -69,7 +70,8 @@ fn meaning(archive: &Archive<'_>, fact: &Fact, profile: Profile) -> Option<(&'st
         Fact::Encrypted(_) | Fact::UnsupportedMethod(_) => (&rule::CONTAINER_CONTENT, Status::Unknown),
         Fact::Unreadable { code, .. } => (&rule::CONTAINER_CONTENT, unreadable(code)),
         Fact::Zip64 => return None,
-        // Backslashes, GBK names, odd segments, descriptors that are missing: departures of form.
+        // Backslashes, names in GBK or without the flag of UTF-8, odd segments, descriptors that are missing: departures of
+        // form. Where such names lead two readers to different files, they are the same in another reading.
         _ => (&rule::CONTAINER_DEVIATION, departure),
     })
 }
@@ -107,6 +109,8 @@ fn describe(archive: &Archive<'_>, fact: &Fact) -> String {
         | Fact::OddSegments(entry)
         | Fact::ControlName(entry)
         | Fact::GbkName(entry)
+        | Fact::UnflaggedName(entry)
+        | Fact::FlaggedName(entry)
         | Fact::UndecodableName(entry)
         | Fact::UnicodePathDiffers(entry)
         | Fact::Encrypted(entry)

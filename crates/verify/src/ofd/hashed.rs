@@ -14,8 +14,10 @@ use crypto::DigestAlgorithm;
 use formats::ofd::{FileDigest, HashedPackage, OfdError, Package};
 use serde::{Deserialize, Serialize};
 
+use super::added::Loose;
 use super::coverage::{self, Shown};
 use super::gather::Signatures;
+use super::judge::Around;
 use super::strays::Lists;
 use super::{judge, judge_lists, limits, refuse, report, structure};
 use crate::catalogue::Scheme;
@@ -202,7 +204,8 @@ fn judge_package(
     let outcomes = checks.run();
     signatures.check_references(package, &covered, &outcomes);
     let shown = Shown::unseen();
-    let reports = judge::signatures(&signatures, &shown, &Lists::default(), trust, options, &outcomes);
+    let around = Around { shown: &shown, lists: &Lists::default(), loose: &Loose::default() };
+    let reports = judge::signatures(&signatures, &around, trust, options, &outcomes);
     judge_lists(&signatures, options.profile, &mut findings);
     let covered = coverage::covered(&reports);
     structure::judge(&shown, &covered, &signatures, options.profile, &mut findings);

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use formats::ofd::{self, CheckMethodKind, Id, Outcome, Signature};
 
+use super::added::{self, Loose};
 use super::beside;
 use super::coverage::Shown;
 use super::gather::{Description, Gathered, Signatures};
@@ -28,15 +29,23 @@ const TOLD: usize = 1000;
 /// Bytes of pictures of seals in one report. A small archive can name a large value as often as it likes.
 const PICTURES: usize = 16 << 20;
 
+/// What else is known of the package when its signatures are judged.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) shown: &'a Shown,
+    pub(super) lists: &'a Lists,
+    pub(super) loose: &'a Loose,
+}
+
 /// Judges every signature, and then those that build on another.
 pub(super) fn signatures(
     signatures: &Signatures<'_>,
-    shown: &Shown,
-    lists: &Lists,
+    around: &Around<'_>,
     trust: &Trust,
     options: &Options,
     outcomes: &Outcomes,
 ) -> Vec<SignatureReport> {
+    let Around { shown, lists, loose } = *around;
     let mut room = PICTURES;
     let mut reports: Vec<SignatureReport> = signatures
         .list
@@ -50,6 +59,7 @@ pub(super) fn signatures(
         })
         .collect();
     seen::judge(signatures, shown, &mut reports);
+    added::judge(signatures, loose, &mut reports);
     judge_bases(signatures, &mut reports);
     reports
 }

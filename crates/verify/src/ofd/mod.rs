@@ -1,5 +1,6 @@
 //! OFD documents (GB/T 33190): facts from the package, then findings and a verdict.
 
+mod added;
 mod beside;
 mod carried;
 mod container;
@@ -29,8 +30,10 @@ use crate::verdict::{Status, Verdict};
 
 pub(crate) use hashed::digests_of;
 
+use added::Loose;
 use coverage::Shown;
 use gather::{Gathered, Signatures};
+use judge::Around;
 use strays::{Lists, Strays};
 
 /// Signatures listed again that are named in one hint.
@@ -59,14 +62,18 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     let shown = Shown::find(&package);
     let strays = Strays::find(&package, &shown.reach);
     let lists = Lists::find(&package, &strays, &signatures);
-    let reports = judge::signatures(&signatures, &shown, &lists, trust, options, &outcomes);
+    let loose = Loose::find(&package, &shown, &strays, &signatures);
+    let around = Around { shown: &shown, lists: &lists, loose: &loose };
+    let reports = judge::signatures(&signatures, &around, trust, options, &outcomes);
     judge_lists(&signatures, options.profile, &mut findings);
     let covered = coverage::covered(&reports);
     structure::judge(&shown, &covered, &signatures, options.profile, &mut findings);
+    structure::judge_other_readings(&package, &shown, &mut findings);
     let is_signed = !signatures.list.is_empty();
     if is_signed {
         coverage::judge(&shown, &strays, &covered, &signatures, options.profile, &mut findings);
         carried::judge(&package, &covered, &signatures, &mut findings);
+        added::judge_document(&signatures, &loose, &mut findings);
     }
     coverage::judge_beside(&package, &shown, &strays, &covered, is_signed, &mut findings);
     report(bytes, trust, options, findings, reports)

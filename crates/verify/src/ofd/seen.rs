@@ -1,10 +1,19 @@
-//! How much of a seal is seen, and how large: its own size in millimetres, the whole of it, and no seal of a later signer
-//! that hides it ([`hiding`]). A seal is a picture, and a picture can hide what others signed.
+//! How much of a seal is seen, and how large: its own size in millimetres, the whole of it ([`judge_whole`]), no seal of
+//! another signer that hides it ([`hiding`]), and a page that can be read beside it ([`amount`]). A seal is a picture, and a
+//! picture can hide what others signed. None of this depends on the order of a list that anybody may change ([`order`]).
 
+mod amount;
 mod hiding;
+mod order;
+mod pictures;
+mod placed;
+
+use std::ops::RangeInclusive;
 
 use formats::ofd::{Id, Rect, StampAnnot};
 
+use self::order::Order;
+use self::pictures::Pictures;
 use super::coverage::Shown;
 use super::gather::{Gathered, Signatures};
 use super::stamps::{overlap, visible};
@@ -15,14 +24,27 @@ use crate::report::{SealSummary, SignatureReport};
 use crate::text::Detail;
 use crate::verdict::Status;
 
-/// Parts of a seal's own size that need not be told, and beyond which it is no longer taken for the seal.
-const TOLD: std::ops::RangeInclusive<f64> = 0.95..=1.05;
-const STILL_A_SEAL: std::ops::RangeInclusive<f64> = 0.5..=2.0;
-/// How much larger than its own size a seal beside earlier ones may be; sizes are whole millimetres.
+/// Sides of a seal in millimetres. The largest one in use, that of the State Council, has 60 (国发〔1999〕25号); none is
+/// twice as large, and of less than 3 nobody reads anything.
+const SIDES: RangeInclusive<i64> = 3..=120;
+const LEAST_SIDE: f64 = 3.0;
+/// Parts of a seal's own size that need not be told, and beyond which it is no longer taken for the seal: smaller it cannot
+/// be read, larger it hides what is around it.
+const TOLD: RangeInclusive<f64> = 0.95..=1.05;
+const STILL_A_SEAL: RangeInclusive<f64> = 0.25..=2.0;
+/// How much more one side may be changed than the other, and how much larger a seal beside those of others may be shown;
+/// sizes are whole millimetres.
+const DISTORTED: f64 = 2.0;
 const BESIDE_OTHERS: f64 = 1.25;
+/// From which part of its own size on downwards a seal may be shown in the place of another one that looks the same, and
+/// how near it comes to that one's size.
+const SMALL: f64 = 0.5;
+const ABOUT: RangeInclusive<f64> = 0.9..=1.1;
 /// Hundredths of a seal that clips may leave out, for the sake of rounding, and that edges of pages may cut off.
 const CUT_OFF: u32 = 2;
 const BEYOND_EDGES: u32 = 50;
+/// Millimetres that writers round the edges of a slice by: in a thin one that is much.
+const ROUNDED_MM: f64 = 0.05;
 
 /// Which parts of a box are seen, row by row.
 #[derive(Clone)]
@@ -30,6 +52,7 @@ struct Parts([u64; 64]);
 
 impl Parts {
     const NONE: Self = Self([0; 64]);
+    const ALL: Self = Self([u64::MAX; 64]);
 
     /// Adds what lies in `part`, in a box of so many millimetres; both count from the corner of the box.
     fn add(&mut self, part: &Rect, (width, height): (f64, f64)) {
@@ -42,27 +65,35 @@ impl Parts {
         }
     }
 
-    /// The same, where `counts` takes the middle of a part, from the corner of the box.
+    /// The same, where `counts` takes a part, by its row and column, with its middle from the corner of the box.
     fn add_where(
         &mut self,
         part: &Rect,
         (width, height): (f64, f64),
-        mut counts: impl FnMut((f64, f64)) -> bool,
+        mut counts: impl FnMut((usize, usize), (f64, f64)) -> bool,
     ) {
         for row in cells(part.y, part.height, height) {
             let Some(parts) = self.0.get_mut(row) else { continue };
             for column in cells(part.x, part.width, width) {
-                if *parts & (1 << column) == 0 && counts((middle(column, width), middle(row, height))) {
+                let point = (middle(column, width), middle(row, height));
+                if *parts & (1 << column) == 0 && counts((row, column), point) {
                     *parts |= 1 << column;
                 }
             }
         }
     }
 
+    fn has(&self, (row, column): (usize, usize)) -> bool {
+        self.0.get(row).is_some_and(|parts| parts & (1 << column) != 0)
+    }
+
+    fn count(&self) -> u32 {
+        self.0.iter().map(|row| row.count_ones()).sum()
+    }
+
     /// How much of the box it is, in hundredths.
     fn percent(&self) -> u32 {
-        let count: u32 = self.0.iter().map(|row| row.count_ones()).sum();
-        count * 100 / 4096
+        self.count() * 100 / 4096
     }
 }
 
@@ -78,29 +109,27 @@ fn middle(cell: usize, size: f64) -> f64 {
     (f64::from(u8::try_from(cell).unwrap_or(u8::MAX)) + 0.5) * size / 64.0
 }
 
-/// Judges what is seen of the seals of all signatures, in their order.
+/// Judges what is seen of the seals of all signatures.
 pub(super) fn judge(signatures: &Signatures<'_>, shown: &Shown, reports: &mut [SignatureReport]) {
-    let mut is_beside_others = false;
-    for (gathered, report) in signatures.list.iter().zip(&mut *reports) {
+    let order = Order::find(signatures);
+    let sizes = judge_sizes(signatures, &order, reports);
+    for ((gathered, report), size) in signatures.list.iter().zip(&mut *reports).zip(sizes) {
         let stamps = stamps_of(gathered);
-        if stamps.is_empty() {
-            continue;
-        }
-        let size = report.seal.as_ref().and_then(|seal| judge_size(stamps, seal, is_beside_others));
-        let whole = judge_whole(gathered, stamps, shown);
+        let whole = if stamps.is_empty() { None } else { judge_whole(gathered, stamps, shown) };
         for (status, detail) in size.into_iter().chain(whole) {
             tell(gathered, report, &rule::STAMP_SEEN, status, detail);
         }
-        is_beside_others = true;
     }
-    hiding::judge(signatures, shown, reports);
+    let pages = placed::by_page(signatures, shown);
+    amount::judge(signatures, &pages, reports);
+    hiding::judge(signatures, &pages, &order, reports);
 }
 
 fn stamps_of<'s>(gathered: &'s Gathered<'_>) -> &'s [StampAnnot] {
     gathered.description.as_ref().map_or(&[], |description| &description.signature.signed_info.stamps)
 }
 
-fn tell(
+pub(super) fn tell(
     gathered: &Gathered<'_>,
     report: &mut SignatureReport,
     rule: &'static Rule,
@@ -112,18 +141,66 @@ fn tell(
     report.findings.push(Finding::new(rule, scheme, status).with(detail));
 }
 
-/// How large the seal is shown beside its own size; nothing where the two agree.
+/// How large each seal is shown beside its own size; nothing where the two agree, and where no seal is shown.
+fn judge_sizes(
+    signatures: &Signatures<'_>,
+    order: &Order,
+    reports: &[SignatureReport],
+) -> Vec<Option<(Status, Detail)>> {
+    let of_seals = reports.iter().map(|report| report.seal.as_ref().map(|seal| seal.picture.as_slice()));
+    let mut pictures = Pictures::new(of_seals.collect());
+    let with_stamps: Vec<usize> =
+        (0..signatures.list.len()).filter(|at| signatures.list.get(*at).is_some_and(has_stamps)).collect();
+    let one = |(at, (gathered, report)): (usize, (&Gathered<'_>, &SignatureReport))| {
+        let (stamps, seal) = (stamps_of(gathered), report.seal.as_ref()?);
+        // Those that may have been there already: they do not cover this one.
+        let mut others =
+            with_stamps.iter().copied().filter(|other| *other != at && !order.is_before(at, *other));
+        let is_beside_others = others.clone().next().is_some();
+        let found = judge_size(stamps, seal, is_beside_others);
+        if found.as_ref().is_none_or(|(status, _)| *status == Status::Note) {
+            let imitated = others.find(|other| {
+                let other_seal = reports.get(*other).and_then(|report| report.seal.as_ref());
+                other_seal.is_some_and(|other| is_in_size_of(stamps, seal, other))
+                    && pictures.are_alike(at, *other)
+            });
+            let name = imitated.and_then(|other| reports.get(other)).map(|report| report.id.as_str());
+            return name.map(imitates).or(found);
+        }
+        found
+    };
+    signatures.list.iter().zip(reports).enumerate().map(one).collect()
+}
+
+fn has_stamps(gathered: &Gathered<'_>) -> bool {
+    !stamps_of(gathered).is_empty()
+}
+
+/// The size that a seal has by itself; none that no seal has.
+fn own_size(seal: &SealSummary) -> Option<(f64, f64)> {
+    let own = |side: i64| u16::try_from(side).ok().filter(|_| SIDES.contains(&side)).map(f64::from);
+    own(seal.width_mm).zip(own(seal.height_mm))
+}
+
 fn judge_size(stamps: &[StampAnnot], seal: &SealSummary, is_beside_others: bool) -> Option<(Status, Detail)> {
-    let own = |side: i64| u16::try_from(side).ok().filter(|side| *side > 0).map(f64::from);
-    let (own_width, own_height) = (own(seal.width_mm)?, own(seal.height_mm)?);
+    let own = format!("{} × {} mm", seal.width_mm, seal.height_mm);
+    let Some((own_width, own_height)) = own_size(seal) else {
+        let detail = Detail::new(
+            format!("印章自身写明为 {own}，没有这样大小的印章"),
+            format!("the seal says that it has {own}, as no seal does"),
+        );
+        return has_place(stamps).then_some((Status::Unknown, detail));
+    };
     let mut worst: Option<(Status, &Rect)> = None;
     for shown in stamps.iter().filter_map(|stamp| stamp.boundary.as_ref()) {
-        let sides = [shown.width / own_width, shown.height / own_height];
-        let is_all = |within: &dyn Fn(f64) -> bool| sides.iter().all(|side| within(*side));
-        let status = if is_all(&|side| TOLD.contains(&side)) {
+        let (x, y) = (shown.width / own_width, shown.height / own_height);
+        let are_both = |within: &RangeInclusive<f64>| within.contains(&x) && within.contains(&y);
+        let status = if are_both(&TOLD) {
             continue;
-        } else if !is_all(&|side| STILL_A_SEAL.contains(&side))
-            || (is_beside_others && !is_all(&|side| side <= BESIDE_OTHERS))
+        } else if !are_both(&STILL_A_SEAL)
+            || x.max(y) > x.min(y) * DISTORTED
+            || shown.width.min(shown.height) < LEAST_SIDE
+            || (is_beside_others && x.max(y) > BESIDE_OTHERS)
         {
             Status::Unknown
         } else {
@@ -134,12 +211,34 @@ fn judge_size(stamps: &[StampAnnot], seal: &SealSummary, is_beside_others: bool)
         }
     }
     let (status, Rect { width, height, .. }) = worst?;
-    let own = format!("{own_width:.0} × {own_height:.0} mm");
     let detail = Detail::new(
         format!("显示为 {width:.1} × {height:.1} mm，印章为 {own}"),
         format!("shown as {width:.1} × {height:.1} mm, the seal has {own}"),
     );
     Some((status, detail))
+}
+
+fn has_place(stamps: &[StampAnnot]) -> bool {
+    stamps.iter().any(|stamp| stamp.boundary.is_some())
+}
+
+/// Whether a seal is made so much smaller that it has the size of another one.
+fn is_in_size_of(stamps: &[StampAnnot], seal: &SealSummary, other: &SealSummary) -> bool {
+    let (Some(own), Some(other)) = (own_size(seal), own_size(other)) else { return false };
+    stamps.iter().filter_map(|stamp| stamp.boundary.as_ref()).any(|shown| {
+        shown.width < own.0 * SMALL
+            && shown.height < own.1 * SMALL
+            && ABOUT.contains(&(shown.width / other.0))
+            && ABOUT.contains(&(shown.height / other.1))
+    })
+}
+
+fn imitates(other: &str) -> (Status, Detail) {
+    let detail = Detail::new(
+        format!("缩小到与签章 {other} 的印章一样大小，图案也相同"),
+        format!("made smaller, so that it has the size and the look of the seal of {other}"),
+    );
+    (Status::Unknown, detail)
 }
 
 /// Whether the stamps of a signature show the whole seal together, as the slices of a riding seal do, and most of it on
@@ -151,11 +250,11 @@ fn judge_whole(gathered: &Gathered<'_>, stamps: &[StampAnnot], shown: &Shown) ->
         let (Some(boundary), Some(part)) = (stamp.boundary, visible(stamp)) else { continue };
         let size = (boundary.width, boundary.height);
         let inside = |part: &Rect| Rect { x: part.x - boundary.x, y: part.y - boundary.y, ..*part };
-        left.add(&inside(&part), size);
+        left.add(&rounded(stamp, &inside(&part)), size);
         let sheet = pages.and_then(|pages| shown.sheet(pages, &Id::of(&stamp.page_ref)));
         if let Some(sheet) = sheet {
             is_placed = true;
-            on_pages.add(&inside(&within(&part, &sheet)), size);
+            on_pages.add(&rounded(stamp, &inside(&within(&part, &sheet))), size);
         }
     }
     if stamps.iter().all(|stamp| visible(stamp).is_none()) {
@@ -174,6 +273,19 @@ fn judge_whole(gathered: &Gathered<'_>, stamps: &[StampAnnot], shown: &Shown) ->
         format!("only {percent} % of the seal is to be seen"),
     );
     Some((Status::Unknown, detail))
+}
+
+/// A slice of a riding seal with what rounding took of it; of a hundred thin ones that is not little.
+fn rounded(stamp: &StampAnnot, part: &Rect) -> Rect {
+    if stamp.clip.is_none() || part.width <= 0.0 || part.height <= 0.0 {
+        return *part;
+    }
+    Rect {
+        x: part.x - ROUNDED_MM,
+        y: part.y - ROUNDED_MM,
+        width: part.width + 2.0 * ROUNDED_MM,
+        height: part.height + 2.0 * ROUNDED_MM,
+    }
 }
 
 /// The part of a box that lies on its sheet.

@@ -1,5 +1,7 @@
 //! Where a seal is shown (GB/T 33190 §18.2.3): on pages that exist, and on their sheets.
 
+use std::collections::HashSet;
+
 use formats::ofd::{Id, Rect, Signature, StampAnnot};
 
 use super::coverage::Shown;
@@ -17,11 +19,17 @@ const TOLERANCE_MM: f64 = 0.1;
 /// and its longer one.
 const LEAST_MM: (f64, f64) = (0.1, 2.0);
 
+/// From so many thin slices on, each on a page of its own, they may be those of a riding seal: fewer make up none that is
+/// large enough to be one.
+const FEWEST_SLICES: usize = 30;
+
 /// How a stamp lies on its sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lies {
     Inside,
     AcrossTheEdge,
+    /// It is on the sheet, and nobody sees one so thin by itself.
+    Thin,
     /// Nothing of it is seen, or next to nothing.
     Outside,
 }
@@ -41,6 +49,7 @@ pub(super) fn judge(
     }
     let Some(pages) = shown.pages_of(body) else { return };
     let (mut missing, mut outside, mut across) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut thin, mut pages_of_thin) = (Vec::new(), HashSet::new());
     for stamp in stamps {
         let id = Id::of(&stamp.page_ref);
         // A number with a sign is one to some readers alone.
@@ -51,8 +60,16 @@ pub(super) fn judge(
         match visible(stamp).zip(shown.sheet(pages, &id)).map(|(visible, sheet)| lies(&visible, &sheet)) {
             Some(Lies::Inside) => {}
             Some(Lies::AcrossTheEdge) => across.push(describe(stamp)),
-            Some(Lies::Outside) | None => outside.push(describe(stamp)),
+            Some(Lies::Thin) if stamp.clip.is_some() => {
+                pages_of_thin.insert(id);
+                thin.push(describe(stamp));
+            }
+            Some(Lies::Thin | Lies::Outside) | None => outside.push(describe(stamp)),
         }
+    }
+    // A riding seal over hundreds of pages has a slice on each. Whether they make it up is judged with the whole.
+    if pages_of_thin.len() < thin.len().max(FEWEST_SLICES) {
+        outside.append(&mut thin);
     }
     let told = [
         (&rule::STAMPS, Status::Unknown, missing),
@@ -87,8 +104,11 @@ pub(super) fn overlap(start: f64, length: f64, size: f64) -> (f64, f64) {
 fn lies(shown: &Rect, sheet: &Rect) -> Lies {
     let (_, width) = overlap(shown.x, shown.width, sheet.width);
     let (_, height) = overlap(shown.y, shown.height, sheet.height);
-    if width.min(height) < LEAST_MM.0 || width.max(height) < LEAST_MM.1 {
+    if width.min(height) <= 0.0 || width.max(height) < LEAST_MM.1 {
         return Lies::Outside;
+    }
+    if width.min(height) < LEAST_MM.0 {
+        return Lies::Thin;
     }
     let along = |start: f64, length: f64, size: f64| {
         if start < -TOLERANCE_MM || start + length > size + TOLERANCE_MM {
@@ -130,9 +150,10 @@ mod tests {
         let sheet = Rect { x: 0.0, y: 0.0, width: 210.0, height: 297.0 };
         let at = |x, width, height| lies(&Rect { x, y: 50.0, width, height }, &sheet);
         assert_eq!(at(50.0, 0.4, 40.0), Lies::Inside, "a slice along an edge");
-        assert_eq!(at(50.0, 0.05, 40.0), Lies::Outside);
+        assert_eq!(at(50.0, 0.05, 40.0), Lies::Thin);
+        assert_eq!(at(210.0, 0.05, 40.0), Lies::Outside);
         assert_eq!(at(50.0, 1.0, 1.0), Lies::Outside);
-        assert_eq!(at(209.95, 40.0, 40.0), Lies::Outside);
+        assert_eq!(at(209.95, 40.0, 40.0), Lies::Thin);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //!
 //! Who may change the entry file may name any file of the package as a cover, a version or a document's picture. So
 //! what a file is to those that lead to it says nothing of what it is.
+//!
+//! Others call their outermost elements `Document` (ISO 20022) and `Signature` (XMLDSig) as well. In a namespace of their own
+//! they are no files of OFD, unless they name pages or signatures as those do: there are readers that go by names alone.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -30,6 +33,8 @@ pub(super) struct Strays {
     pub(super) descriptions: BTreeSet<String>,
     /// Lists of signatures.
     pub(super) lists: BTreeSet<String>,
+    /// All of these, and every other file of OFD that no document uses.
+    pub(super) of_ofd: BTreeSet<String>,
 }
 
 impl Strays {
@@ -46,21 +51,7 @@ impl Strays {
             if known.contains(path) && !unread.contains(path) {
                 continue;
             }
-            let group = match package.look(path, &TELLING) {
-                Look::Xml { root, names_pages } => match root.as_str() {
-                    "Document" => &mut found.roots,
-                    "Signature" => &mut found.descriptions,
-                    "Signatures" => &mut found.lists,
-                    _ if names_pages => &mut found.likely_roots,
-                    _ => continue,
-                },
-                // What is attached, or a picture, may be anything.
-                Look::Unreadable { names_pages } if names_pages || !used.contains(path) => {
-                    &mut found.likely_roots
-                }
-                _ => continue,
-            };
-            group.insert(path.to_owned());
+            found.sort(path, package.look(path, is_telling), used.contains(path));
         }
         // One that is listed and cannot be read has findings of its own, and so has a list.
         let listed = reach.paths(|role| role == Role::Signature);
@@ -71,6 +62,43 @@ impl Strays {
         found.roots.retain(|path| !roots.contains(path.as_str()));
         found.likely_roots.retain(|path| !roots.contains(path.as_str()));
         found
+    }
+
+    /// Puts a file where it belongs by its content.
+    fn sort(&mut self, path: &str, look: Look, is_used: bool) {
+        let mut is_of_ofd = true;
+        let group = match look {
+            Look::Other => return,
+            Look::Xml { root, namespace, names_pages, names_signatures } => {
+                is_of_ofd = namespace.as_deref().is_some_and(formats::ofd::is_of_ofd);
+                let may_be = is_of_ofd || namespace.is_none();
+                match root.as_str() {
+                    "Document" if is_of_ofd || names_pages => Some(&mut self.roots),
+                    "Signature" if may_be => Some(&mut self.descriptions),
+                    "Signatures" if may_be || names_signatures => Some(&mut self.lists),
+                    _ if names_pages => Some(&mut self.likely_roots),
+                    _ => None,
+                }
+            }
+            // What is attached, or a picture, may be anything.
+            Look::Unreadable { names_pages } if names_pages || !is_used => Some(&mut self.likely_roots),
+            Look::Unreadable { .. } => return,
+        };
+        if is_of_ofd || group.is_some() {
+            self.of_ofd.insert(path.to_owned());
+        }
+        if let Some(group) = group {
+            group.insert(path.to_owned());
+        }
+    }
+}
+
+/// Whether an outermost element tells what a file is, whatever is in it. Where no namespace is declared there are readers
+/// that take it for one of OFD.
+fn is_telling(name: &str, namespace: Option<&str>) -> bool {
+    match namespace {
+        Some(namespace) => TELLING.contains(&name) && formats::ofd::is_of_ofd(namespace),
+        None => TELLING.contains(&name) && name != "Document",
     }
 }
 

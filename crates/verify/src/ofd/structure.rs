@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use formats::ofd::{Fact, LEADING, MAX_ID_ABSENT, PATH_BLANK, PathNote, Presence, Role, TEXT_IN_PIECES};
+use formats::ofd::{Fact, MAX_ID_ABSENT, PATH_BLANK, Package, PathNote, Presence, Role, TEXT_IN_PIECES};
 use formats::xml;
 
 use super::coverage::Shown;
@@ -136,11 +136,12 @@ fn meaning(fact: &Fact, places: &Places<'_>, profile: Profile) -> (&'static Rule
         }
         // Some readers find an element by its name alone, others look at its namespace as well.
         Fact::Namespace { found: Some(found), .. } => is_open && !KNOWN_NAMESPACES.contains(&found.as_str()),
-        Fact::ForeignElement { element, .. } => is_open && LEADING.contains(&element.as_str()),
         // Nobody signs the names in the archive: where a signed path has another case, the file may have been renamed, and
         // is gone for readers that tell case apart.
         Fact::Path { note: PathNote::WrongCase, .. } => is_open || places.descriptions.contains(fact.file()),
-        Fact::Misplaced { .. }
+        // The schema is the list of what may stand in an open file, and each id is one signature's or version's.
+        Fact::NotInSchema { .. }
+        | Fact::RepeatedId { .. }
         | Fact::PrefixedAttribute { .. }
         // A path that leads one reader here and another there.
         | Fact::Path { note: PathNote::Backslash, .. }
@@ -159,7 +160,7 @@ fn describe(fact: &Fact) -> String {
         Fact::Encoding { file, .. } | Fact::Namespace { file, .. } => format!("/{file}"),
         Fact::ForeignElement { file, element }
         | Fact::Repeated { file, element }
-        | Fact::Misplaced { file, element } => {
+        | Fact::NotInSchema { file, what: element } => {
             format!("/{file} {}", printable(element))
         }
         Fact::Path { file, written, .. } | Fact::Letter { file, written, .. } => {
@@ -170,6 +171,21 @@ fn describe(fact: &Fact) -> String {
         Fact::More { file, kind } => format!("/{file} {kind}"),
         Fact::RepeatedId { file, id } => format!("/{file} {}", printable(id)),
         _ => fact.code().to_owned(),
+    }
+}
+
+/// Files that are not there under the names that the document gives, and are there to readers that take the bytes of names
+/// for another encoding: these show something that nobody signed for that place.
+pub(super) fn judge_other_readings(package: &Package<'_>, shown: &Shown, findings: &mut Findings) {
+    let missing = shown.reach.files.iter().filter(|file| file.location.presence == Presence::Missing);
+    let found = missing.filter_map(|file| {
+        let entry = package.archive().find_in_another_reading(&file.location.path)?;
+        Some(format!("{} → {}", printable(&file.location.absolute()), printable(entry.name())))
+    });
+    let found: Vec<String> = found.collect();
+    if !found.is_empty() {
+        let names = Detail::list(found.iter().map(String::as_str), NAMED);
+        findings.add_with(&rule::CONTAINER_NAMES, Status::Unknown, names);
     }
 }
 

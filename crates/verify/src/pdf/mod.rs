@@ -37,6 +37,8 @@ use crate::text::Detail;
 use crate::trust::{SealIdentity, Trust};
 use crate::verdict::{Status, Verdict};
 
+pub(crate) use seal::{Ink, Pixels};
+
 pub(crate) use hashed::{digests_of, is_handed, seals_in as seals_handed, verify as verify_handed};
 
 use file::{File, Opened};

@@ -34,6 +34,8 @@ pub(crate) struct Entry {
     pub(crate) local_flags: u16,
     /// Without the flag of UTF-8 in either header.
     pub(crate) clears_utf8: bool,
+    /// Stands in both headers in the place of the name.
+    pub(crate) name_bytes: Option<Vec<u8>>,
     /// Deflated in blocks that are stored, so that the content stands in the archive as it is.
     pub(crate) in_stored_blocks: bool,
 }
@@ -89,17 +91,19 @@ fn pack(entries: &[Entry], deflates: bool) -> Vec<u8> {
         let deflated = deflates.then(|| miniz_oxide::deflate::compress_to_vec(&entry.data, 9));
         let deflated = deflated.filter(|deflated| deflated.len() < entry.data.len());
         let deflated = if entry.in_stored_blocks { Some(stored_blocks(&entry.data)) } else { deflated };
+        let bytes = |name: &str| entry.name_bytes.clone().unwrap_or_else(|| name.as_bytes().to_vec());
         let length = |stored: usize| deflated.as_ref().map_or((0, stored), |data| (8, data.len()));
         let (crc, len) = (crc32(&entry.data).wrapping_add(entry.local_crc), entry.data.len());
-        let local = header(entry.local.len(), crc, length(len), len, entry.local_extra.len());
+        let local_name = bytes(&entry.local);
+        let local = header(local_name.len(), crc, length(len), len, entry.local_extra.len());
         let utf8 = if entry.clears_utf8 { 0 } else { 0x800 };
         out.extend_from_slice(&flagged(local, utf8 | entry.flags | entry.local_flags));
-        out.extend_from_slice(entry.local.as_bytes());
+        out.extend_from_slice(&local_name);
         out.extend_from_slice(&entry.local_extra);
         out.extend_from_slice(deflated.as_ref().unwrap_or(&entry.data));
         out.extend_from_slice(&entry.tail);
         out.extend_from_slice(&entry.gap);
-        let Some(name) = &entry.central else { continue };
+        let Some(name) = entry.central.as_deref().map(bytes) else { continue };
         count += 1;
         // Made on Unix, so that the mode means something.
         central.extend_from_slice(b"PK\x01\x02\x14\x03");
@@ -111,7 +115,7 @@ fn pack(entries: &[Entry], deflates: bool) -> Vec<u8> {
         central.extend_from_slice(&[0; 6]);
         central.extend_from_slice(&entry.mode.to_le_bytes());
         central.extend_from_slice(&offset);
-        central.extend_from_slice(name.as_bytes());
+        central.extend_from_slice(&name);
         central.extend_from_slice(&entry.central_extra);
         central.extend_from_slice(&entry.comment);
     }

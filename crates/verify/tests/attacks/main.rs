@@ -9,6 +9,7 @@
     reason = "helpers of a test: what cannot be made must stop it"
 )]
 
+mod additions;
 mod archive;
 mod base;
 mod bounds;
@@ -24,6 +25,7 @@ mod meaning;
 mod page;
 mod readings;
 mod seals;
+mod stamping;
 mod twofold;
 mod values;
 
@@ -157,6 +159,8 @@ fn suite() -> &'static [Case] {
         all.extend(readings::cases());
         all.extend(seals::cases());
         all.extend(makers::cases());
+        all.extend(additions::cases());
+        all.extend(stamping::cases());
         all
     })
 }
@@ -203,5 +207,5 @@ fn the_published_documents_are_what_the_generator_makes() {
     let there: Vec<_> =
         there.filter(|file| file.path().extension().is_some_and(|end| end == "ofd")).collect();
     assert_eq!(there.len(), suite().len(), "documents that the generator does not make");
-    assert!(files.iter().map(|(_, content)| content.len()).sum::<usize>() < 2_000_000);
+    assert!(files.iter().map(|(_, content)| content.len()).sum::<usize>() < 2_600_000);
 }

@@ -100,10 +100,13 @@ fn prefixed() -> Vec<Case> {
             "the entry file, which is not covered, has a DocType with a prefix",
         ),
         Case::control(
-            &listed(" Type=\"Seal\"", " xml:lang=\"zh\" xmlns:x=\"urn:x\" x:note=\"1\" Type=\"Seal\""),
+            &listed(
+                " Type=\"Seal\"",
+                " xml:lang=\"zh\" xmlns:x=\"http://www.w3.org/2001/XMLSchema-instance\" x:schemaLocation=\"a b\" Type=\"Seal\"",
+            ),
             "control-attributes-of-others",
         )
-        .says("列表条目带有其他命名空间的属性", "an entry of the list has attributes of other namespaces"),
+        .says("列表条目带有语言和模式位置属性", "an entry of the list tells its language and where its schema is"),
     ]
 }
 

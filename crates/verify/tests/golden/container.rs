@@ -50,7 +50,10 @@ pub(crate) fn goldens() -> Vec<Golden> {
         small,
         few,
         golden(&doubled, &rule::CONTAINER_DUPLICATES, Bad),
-        golden(&other_case, &rule::CONTAINER_NAMES, Unknown).also(&rule::COVERAGE_EXTRA, Unknown),
+        golden(&other_case, &rule::CONTAINER_NAMES, Unknown)
+            .also(&rule::COVERAGE_EXTRA, Unknown)
+            .also(&rule::COVERAGE_ADDED, Unknown)
+            .also(&rule::ADDED_FILES, Unknown),
         golden(&under_a_file, &rule::CONTAINER_NAMES, Unknown),
         golden(&encrypted, &rule::CONTAINER_CONTENT, Unknown)
             .also(&rule::REFERENCES, Unknown)

@@ -91,8 +91,13 @@ fn lists() -> Vec<Golden> {
     hundred.edit("Doc_0/Signs/Signatures.xml", |text| repeated(text, 100));
     vec![
         // One signature listed a hundred times is no hundred seals; ten thousand times is more than is read.
-        golden(&hundred, &rule::SIGNATURES_REPEATED, Unknown).also(&rule::SIGNATURES_LIST, Good),
-        golden(&hundred, &rule::SIGNATURES_REPEATED, Bad).strict().also(&rule::DOCUMENT_DEVIATION, Bad),
+        golden(&hundred, &rule::SIGNATURES_REPEATED, Unknown)
+            .also(&rule::SIGNATURES_LIST, Good)
+            .also(&rule::DOCUMENT_AMBIGUOUS, Unknown),
+        golden(&hundred, &rule::SIGNATURES_REPEATED, Bad)
+            .strict()
+            .also(&rule::DOCUMENT_DEVIATION, Bad)
+            .also(&rule::DOCUMENT_AMBIGUOUS, Unknown),
         golden(&ten_thousand, &rule::CONTAINER_LIMITS, Unknown).also(&rule::SIGNATURES_UNLISTED, Unknown),
         golden_bytes(document(), &rule::SIGNATURES_NONE, Unknown),
         golden(&carrying, &rule::COVERAGE_CARRIED, Unknown),

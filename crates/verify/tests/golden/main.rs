@@ -16,6 +16,7 @@ mod maker;
 mod pdf;
 mod revocation;
 mod seal;
+mod shown;
 mod signature;
 mod signer;
 mod stamp;
@@ -245,6 +246,7 @@ fn all() -> Vec<Golden> {
     all.extend(revocation::goldens());
     all.extend(seal::goldens());
     all.extend(maker::goldens());
+    all.extend(shown::goldens());
     all.extend(stamp::goldens());
     all.extend(pdf::goldens());
     all

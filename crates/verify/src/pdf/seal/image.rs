@@ -12,9 +12,9 @@ const MOST: usize = 16 << 20;
 
 /// Pixels with red, green, blue and opacity.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::pdf) struct Pixels {
-    pub(in crate::pdf) width: usize,
-    pub(in crate::pdf) height: usize,
+pub(crate) struct Pixels {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
     pub(in crate::pdf) rgba: Vec<[u8; 4]>,
     /// True when decoding gives about what was encoded, or what is shown depends on a profile of colours.
     pub(in crate::pdf) is_about: bool,
@@ -47,7 +47,7 @@ const DISTORTED: Unread = Unread::Odd(Text::new(
 
 impl Pixels {
     /// Reads the file of a picture; none where it cannot be read, or is too large.
-    pub(super) fn of_file(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn of_file(bytes: &[u8]) -> Option<Self> {
         if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
             return Self::of_jpeg(bytes);
         }
@@ -160,7 +160,7 @@ impl Pixels {
     }
 
     /// A pixel; transparent where there is none.
-    pub(in crate::pdf) fn at(&self, x: usize, y: usize) -> [u8; 4] {
+    pub(crate) fn at(&self, x: usize, y: usize) -> [u8; 4] {
         let index = y.checked_mul(self.width).and_then(|row| row.checked_add(x));
         index.and_then(|index| self.rgba.get(index)).copied().unwrap_or([255, 255, 255, 0])
     }

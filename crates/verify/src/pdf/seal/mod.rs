@@ -19,6 +19,9 @@ use crate::report::{SealSummary, SignatureKind};
 use crate::text::{Detail, Text};
 use crate::verdict::Status;
 
+pub(crate) use image::Pixels;
+pub(crate) use picture::Ink;
+
 use drawn::{NotDrawn, Seen};
 use picture::{Likeness, Picture};
 

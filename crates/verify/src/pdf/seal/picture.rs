@@ -8,7 +8,7 @@ use formats::pdf::{Pdf, PdfError, Stream, StreamData};
 
 use super::image::{Pixels, Unread, is_jpeg_as_it_is};
 use crate::text::Text;
-use ink::Ink;
+pub(crate) use ink::Ink;
 
 /// Images of one signature that are decoded: a riding seal shows one, or one for each of its pages.
 const MOST_IMAGES: usize = 256;

@@ -27,10 +27,10 @@ const INKED: u64 = 6;
 const SEEN: u64 = 2;
 
 /// How much red, green and blue is taken from the paper, cell by cell, each of 255.
-pub(super) struct Ink(Vec<[u32; 3]>);
+pub(crate) struct Ink(Vec<[u32; 3]>);
 
 impl Ink {
-    pub(super) fn of(pixels: &Pixels) -> Self {
+    pub(crate) fn of(pixels: &Pixels) -> Self {
         let side = pixels.width.max(pixels.height);
         let points = side.div_ceil(CELLS).clamp(FEWEST, MOST);
         let all = CELLS * points;
@@ -58,7 +58,7 @@ impl Ink {
     }
 
     /// True when two may be the same picture.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
         let (whole, part) = self.apart(other);
         whole <= APART && part <= APART_IN_PART
     }
