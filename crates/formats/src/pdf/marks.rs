@@ -192,13 +192,11 @@ impl<'p, 'a> Painter<'p, 'a> {
         }
         let resources = unless_limit(self.pdf.look_up(dictionary, b"Resources"))?.flatten();
         let resources = resources.as_deref().and_then(Object::as_dictionary).unwrap_or(around);
-        match unless_limit(self.pdf.data(form))? {
-            Some(content) => self.follow(&content, resources, state, depth),
-            None => {
-                self.marks.is_whole = false;
-                Ok(())
-            }
-        }
+        let Some(content) = unless_limit(self.pdf.data(form))? else {
+            self.marks.is_whole = false;
+            return Ok(());
+        };
+        self.follow(&content, resources, state, depth)
     }
 
     fn matrix(&self, held: &Held<'_>) -> Option<Matrix> {
@@ -302,7 +300,7 @@ impl Running<'_, '_, '_, '_> {
             (b"n", _) => self.end_path(),
             (b"S" | b"s" | b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*", _) => self.paint(operator)?,
             (b"g" | b"rg" | b"k" | b"sc" | b"scn" | b"cs", operands) => {
-                self.colour(operator, operands, false)
+                self.colour(operator, operands, false);
             }
             (b"G" | b"RG" | b"K" | b"SC" | b"SCN" | b"CS", operands) => self.colour(operator, operands, true),
             _ => {}
@@ -448,28 +446,24 @@ impl Running<'_, '_, '_, '_> {
 
     fn font(&mut self, name: &Name) -> Result<(), PdfError> {
         let known = self.drawn_fonts.get(name.as_bytes()).copied();
-        let is_drawn = match known {
-            Some(known) => known,
-            None => {
-                self.painter.spend(256)?;
-                let pdf = self.painter.pdf;
-                let fonts = unless_limit(pdf.look_up(self.resources, b"Font"))?.flatten();
-                let fonts = fonts.as_deref().and_then(Object::as_dictionary);
-                let font =
-                    fonts.map(|fonts| unless_limit(pdf.look_up(fonts, name.as_bytes()))).transpose()?;
-                let font = font.flatten().flatten();
-                let font = font.as_deref().and_then(Object::as_dictionary);
-                let subtype = font.and_then(|font| pdf.look_up(font, b"Subtype").ok().flatten());
-                let is_drawn = subtype
-                    .as_ref()
-                    .and_then(|name| name.as_name())
-                    .is_some_and(|name| name.as_bytes() == b"Type3");
-                self.drawn_fonts.insert(name.as_bytes().to_vec(), is_drawn);
-                is_drawn
-            }
-        };
+        let is_drawn = if let Some(known) = known { known } else { self.is_drawn_font(name)? };
+        self.drawn_fonts.insert(name.as_bytes().to_vec(), is_drawn);
         self.painter.marks.is_whole &= !is_drawn;
         Ok(())
+    }
+
+    /// True for a font whose glyphs are content of their own (§9.6.5).
+    fn is_drawn_font(&mut self, name: &Name) -> Result<bool, PdfError> {
+        self.painter.spend(256)?;
+        let pdf = self.painter.pdf;
+        let fonts = unless_limit(pdf.look_up(self.resources, b"Font"))?.flatten();
+        let fonts = fonts.as_deref().and_then(Object::as_dictionary);
+        let font = fonts.map(|fonts| unless_limit(pdf.look_up(fonts, name.as_bytes()))).transpose()?;
+        let font = font.flatten().flatten();
+        let font = font.as_deref().and_then(Object::as_dictionary);
+        let subtype = font.and_then(|font| pdf.look_up(font, b"Subtype").ok().flatten());
+        let subtype = subtype.as_ref().and_then(|name| name.as_name());
+        Ok(subtype.is_some_and(|name| name.as_bytes() == b"Type3"))
     }
 
     /// `Do` (§8.8). What is not there is not drawn.

@@ -118,7 +118,7 @@ rules! {
     SIGNATURE_FILLED "signature.form-fill" ChangesAfter [(90, "ISO 32000-1 12.7.3.3")]
     ("签名之后填写的表单域", "form fields that were filled after signing") {
         Note: "签名之后填写了表单域", "form fields were filled after signing";
-        Unknown: "表单域所显示的与其值可能不一致，或盖住页面文字", "what a form field shows may not be its value, or lies over text of the page";
+        Unknown: "表单域所显示的与其值可能不一致，或盖住签名时所显示的内容", "what a form field shows may not be its value, or lies over what was shown when it was signed";
     }
     /// How pages look, beside how they looked when they were signed.
     SIGNATURE_RENDERING "signature.rendering" ChangesAfter [(90, "ISO 32000-1 12.8.2.2")]

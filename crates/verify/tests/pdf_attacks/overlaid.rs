@@ -325,15 +325,15 @@ fn controls() -> Vec<Case> {
     vec![
         Case::of(
             "control-filled-on-scan",
-            filled(&over(PICTURE, &below(GROUND)).set(45, scan(GRAY)), FORGED, &grounded(FORGED)),
+            filled(&over(PICTURE, &below(GROUND)).set(45, scan(GRAY)), "12.50", &grounded("12.50")),
         )
         .says("在扫描表单的横线上填写", "a field is filled on the rule of a scanned form"),
         Case::of(
             "control-filled-in-box",
             filled(
                 &over(&format!("0.9 0.95 1 rg 60 590 260 40 re f {lines}"), &field(GROUND)).set(45, "null"),
-                FORGED,
-                &grounded(FORGED),
+                "12.50",
+                &grounded("12.50"),
             ),
         )
         .says("在有浅底色的方框中填写", "a field is filled in a box on a light ground"),

@@ -105,16 +105,16 @@ impl Comparison<'_, '_> {
         for other in others {
             let what = Under::Annotation(other.id.map(|id| id.number));
             let shows = |rect: &Rect| painted.iter().any(|one| one.rect.overlaps(rect));
-            match self.look_of(other) {
-                Look::Nothing => {}
-                Look::Whole if shows(&other.rect) => return Some(what),
-                Look::Whole => {}
+            let is_in_the_way = match self.look_of(other) {
+                Look::Nothing => false,
+                Look::Whole => shows(&other.rect),
                 Look::Painted { letters, marks } => {
                     let marks: Vec<&PlacedMark> = marks.iter().collect();
-                    if letters.iter().any(shows) || over(&marks, below.point).is_some() {
-                        return Some(what);
-                    }
+                    letters.iter().any(shows) || over(&marks, below.point).is_some()
                 }
+            };
+            if is_in_the_way {
+                return Some(what);
             }
         }
         None

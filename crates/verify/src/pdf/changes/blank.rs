@@ -16,6 +16,8 @@ use crate::text::Text;
 /// Points of one place that are looked at, and those of all pictures that are decoded, for one comparison.
 const MOST_POINTS: usize = 4 << 20;
 const MOST_DECODED: usize = 96 << 20;
+/// Points that are looked at, those along rules by a quarter.
+const MOST_LOOKED: usize = 32 << 20;
 /// How far a part of a colour must be from the paper's, of 255.
 const INK: u8 = 40;
 /// Steps of a part of a colour among which the commonest one is found.
@@ -62,9 +64,10 @@ impl Comparison<'_, '_> {
             Err(why) => return Shown::Unread(*why),
         };
         let Some(window) = Window::of(pixels, matrix, place, point) else { return Shown::Unread(TOO_MUCH) };
-        let looked = self.pictures.looked.get().saturating_add(window.points());
+        let points = window.points().saturating_add(window.lines() / 4);
+        let looked = self.pictures.looked.get().saturating_add(points);
         self.pictures.looked.set(looked);
-        if looked > MOST_DECODED {
+        if looked > MOST_LOOKED || self.file.spend(points).is_err() {
             return Shown::Unread(TOO_MUCH);
         }
         window.shown(pixels)
@@ -175,35 +178,39 @@ impl Window {
             scale: (is_level || is_turned).then_some((across, up)),
             area: 1.0 / (across * up),
         };
-        (window.points() <= MOST_POINTS && window.area.is_finite()).then_some(window)
+        (window.lines() <= MOST_POINTS && window.area.is_finite()).then_some(window)
     }
 
+    /// Points at the place.
     const fn points(&self) -> usize {
-        self.width.saturating_mul(self.height)
+        let [left, top, right, bottom] = self.inner;
+        right.saturating_sub(left).saturating_mul(bottom.saturating_sub(top))
     }
 
-    fn is_inner(&self, x: usize, y: usize) -> bool {
+    /// Points that are looked at when runs of ink are followed: rows and columns of the place, as far as a rule is long.
+    const fn lines(&self) -> usize {
         let [left, top, right, bottom] = self.inner;
-        (left..right).contains(&x) && (top..bottom).contains(&y)
+        let rows = bottom.saturating_sub(top).saturating_mul(self.width);
+        rows.saturating_add(right.saturating_sub(left).saturating_mul(self.height))
     }
 
     fn shown(&self, pixels: &Pixels) -> Shown {
         let at = |x: usize, y: usize| on_paper(pixels.at(self.left + x, self.top + y));
-        let all = || (0..self.height).flat_map(|y| (0..self.width).map(move |x| (x, y)));
-        let inner = all().filter(|(x, y)| self.is_inner(*x, *y));
-        let paper = commonest(inner.clone().map(|(x, y)| at(x, y)));
-        let count = inner.clone().count();
-        let ink: Vec<bool> = all()
-            .map(|(x, y)| at(x, y).iter().zip(paper).any(|(part, paper)| part.abs_diff(paper) > INK))
-            .collect();
-        let rules = Rules::of(&ink, self.width, self.height);
-        let left = inner.filter(|(x, y)| {
-            let index = y * self.width + x;
-            ink.get(index).copied().unwrap_or(true)
-                && !self.scale.is_some_and(|scale| rules.is_rule(index, scale))
-        });
-        let specks = left.count() as f64 * self.area;
-        if specks > SPECKS.min(count as f64 * self.area * SPECKS_PART) {
+        let [left, top, right, bottom] = self.inner;
+        let inner = move || (top..bottom).flat_map(move |y| (left..right).map(move |x| (x, y)));
+        let paper = commonest(inner().map(|(x, y)| at(x, y)));
+        let is_ink =
+            |x: usize, y: usize| at(x, y).iter().zip(paper).any(|(part, paper)| part.abs_diff(paper) > INK);
+        let most = SPECKS.min(self.points() as f64 * self.area * SPECKS_PART);
+        let ink: Vec<bool> = inner().map(|(x, y)| is_ink(x, y)).collect();
+        let mut left_over = ink.iter().filter(|ink| **ink).count();
+        if left_over as f64 * self.area > most
+            && let Some(scale) = self.scale
+        {
+            let rules = self.rules(is_ink, scale);
+            left_over = ink.iter().zip(rules).filter(|(ink, is_rule)| **ink && !is_rule).count();
+        }
+        if left_over as f64 * self.area > most {
             return Shown::Something;
         }
         let [red, green, blue, opacity] = paper;
@@ -212,53 +219,46 @@ impl Window {
         }
         Shown::Plain(f64::from(red.min(green).min(blue)) / 255.0)
     }
-}
 
-/// How long the runs of ink are that each point is a part of, from left to right and from the top.
-struct Rules {
-    across: Vec<u32>,
-    up: Vec<u32>,
-}
-
-impl Rules {
-    fn of(ink: &[bool], width: usize, height: usize) -> Self {
-        let mut across = vec![0; ink.len()];
-        let mut up = vec![0; ink.len()];
-        for y in 0..height {
-            runs(ink, &mut across, (0..width).map(|x| y * width + x));
-        }
-        for x in 0..width {
-            runs(ink, &mut up, (0..height).map(|y| y * width + x));
-        }
-        Self { across, up }
-    }
-
-    fn is_rule(&self, index: usize, (wide, high): (f64, f64)) -> bool {
-        let length = |runs: &[u32]| f64::from(runs.get(index).copied().unwrap_or_default());
-        let (across, up) = (length(&self.across) / wide, length(&self.up) / high);
-        (across >= RULE && up <= THICK) || (up >= COLUMN && across <= THICK)
+    /// Which points at the place are parts of rules.
+    fn rules(&self, is_ink: impl Fn(usize, usize) -> bool, (wide, high): (f64, f64)) -> Vec<bool> {
+        let [left, top, right, bottom] = self.inner;
+        let across: Vec<Vec<u32>> =
+            (top..bottom).map(|y| runs((0..self.width).map(|x| is_ink(x, y)), left..right)).collect();
+        let up: Vec<Vec<u32>> =
+            (left..right).map(|x| runs((0..self.height).map(|y| is_ink(x, y)), top..bottom)).collect();
+        let length = |runs: &[Vec<u32>], line: usize, at: usize| {
+            f64::from(runs.get(line).and_then(|line| line.get(at)).copied().unwrap_or_default())
+        };
+        let is_rule = |x: usize, y: usize| {
+            let (across, up) = (length(&across, y, x) / wide, length(&up, x, y) / high);
+            (across >= RULE && up <= THICK) || (up >= COLUMN && across <= THICK)
+        };
+        (0..bottom - top)
+            .flat_map(|y| (0..right - left).map(move |x| (x, y)))
+            .map(|(x, y)| is_rule(x, y))
+            .collect()
     }
 }
 
-/// Notes the length of each run along a line of places.
-fn runs(ink: &[bool], lengths: &mut [u32], line: impl Iterator<Item = usize>) {
-    let mut run: Vec<usize> = Vec::new();
-    let mut end = |run: &mut Vec<usize>| {
-        let length = u32::try_from(run.len()).unwrap_or(u32::MAX);
-        for index in run.drain(..) {
-            if let Some(one) = lengths.get_mut(index) {
-                *one = length;
-            }
-        }
+/// How long the run of ink is that each point of a part of a line belongs to.
+fn runs(line: impl Iterator<Item = bool>, part: std::ops::Range<usize>) -> Vec<u32> {
+    let mut lengths: Vec<u32> = Vec::new();
+    let mut run = 0_usize;
+    let end = |lengths: &mut Vec<u32>, run: usize| {
+        let length = u32::try_from(run).unwrap_or(u32::MAX);
+        lengths.extend(std::iter::repeat_n(length, run));
     };
-    for index in line {
-        if ink.get(index).copied().unwrap_or_default() {
-            run.push(index);
+    for is_ink in line {
+        if is_ink {
+            run += 1;
         } else {
-            end(&mut run);
+            end(&mut lengths, std::mem::take(&mut run));
+            lengths.push(0);
         }
     }
-    end(&mut run);
+    end(&mut lengths, run);
+    lengths.get(part).map(<[u32]>::to_vec).unwrap_or_default()
 }
 
 /// A colour as it looks on white paper, and its opacity: what lies below is looked at by itself.
