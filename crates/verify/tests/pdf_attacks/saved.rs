@@ -179,7 +179,7 @@ fn form() -> Sealed {
     let widget = |entries: &str| format!("<</Type/Annot/Subtype/Widget/F 4/P 3 0 R{entries}>>");
     let ground = |data: &str| stream("/Type/XObject/Subtype/Form/BBox[0 0 20 20]", data);
     let text = "/FT/Tx/T(amount)/Rect[70.1234 600 300.5678 620]/DA(/F1 12 Tf 0.1019 0 0 rg)\
-                /MK<</BG[.8 .8431 1]/BC[0.1019 0 0]>>/AP<</N 41 0 R>>/V()";
+                /MK<</R 0/BG[.8 .8431 1]/BC[0.1019 0 0]>>/AP<</N 41 0 R>>/V()";
     let tick = "/FT/Btn/T(agreed)/Rect[70 540 90 560]/MK<</CA(4)>>/V/Off/AS/Off\
                 /AP<</N<</Yes 45 0 R/Off 46 0 R>>>>";
     let doc = Doc::contract()
@@ -253,6 +253,15 @@ fn fields() -> Vec<Case> {
             "filled in, and its default colour is white: readers that fill forms show no value",
         )
         .unknown(&rule::SIGNATURE_CHANGES),
+        Case::of("filled-without-defaults", made(&[("/DA(/F1 12 Tf 0.1019 0 0 rg)", "")]))
+            .says(
+                "填写并去掉缺省外观，改由表单继承",
+                "filled in, and its default appearance is gone: it inherits that of the form",
+            )
+            .unknown(&rule::SIGNATURE_CHANGES),
+        Case::of("filled-and-turned", made(&[("/R 0", "/R 0.004")]))
+            .says("填写并写入不是整数的旋转角", "filled in, and its rotation is no whole number")
+            .bad(&rule::SIGNATURE_CHANGES),
         Case::of("filled-with-thick-border", made(&[("/V(ok)", "/V(ok)/BS<</W 9/S/S>>")]))
             .says("填写并加上粗边框", "filled in, and a thick border comes along")
             .bad(&rule::SIGNATURE_CHANGES),
@@ -299,6 +308,14 @@ fn ticks() -> Vec<Case> {
             .says("勾画在框外", "its hook is drawn out of sight"),
         Case::of("box-drawn-with-more", made(&format!("{} 0 0 20 3 re f", sign('3')), ""))
             .says("勾之外还画有别的内容", "more than a hook is drawn"),
+        Case::of(
+            "box-drawn-with-encoding",
+            ticked(&seal, &sign('3'), "", "ZapfDingbats/Encoding/WinAnsiEncoding"),
+        )
+        .says(
+            "勾的字体带有字母编码，有的阅读器显示数字 3",
+            "the font of its hook has an encoding of letters: some readers show the figure 3",
+        ),
         Case::of("box-drawn-in-letters", ticked(&seal, &sign('3'), "", "Helvetica"))
             .says("以字母字体绘制，显示数字", "drawn in a font of letters, which shows a figure"),
     ];

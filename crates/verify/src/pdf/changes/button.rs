@@ -159,7 +159,8 @@ impl Comparison<'_, '_> {
         Some(sign)
     }
 
-    /// True when the font that is set is the standard font of signs, with nothing in it of its own.
+    /// True when the font that is set is the standard font of signs, with nothing in it of its own. With an encoding of
+    /// letters, as MuPDF writes it, some readers show the figure 3 for its hook.
     fn is_font_of_signs(&self, stream: &Stream, operation: &Operation) -> bool {
         let named = || {
             let resources = self.new.dictionary(&stream.dictionary, b"Resources").ok()??;
@@ -167,6 +168,6 @@ impl Comparison<'_, '_> {
             let name = operation.operands.first()?.as_name()?;
             (fonts.doubled_key().is_none()).then(|| self.new.dictionary(&fonts, name.as_bytes()).ok())??
         };
-        named().is_some_and(|font| is_standard(&font, &SIGNS))
+        named().is_some_and(|font| font.entry(b"Encoding").is_none() && is_standard(&font, &SIGNS))
     }
 }

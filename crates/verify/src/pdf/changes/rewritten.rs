@@ -59,16 +59,17 @@ impl Comparison<'_, '_> {
                         now.is_some_and(|now| self.is_cut(&entry.value, now))
                     })
             }
-            _ => match (a.as_number(), b.as_number()) {
-                (Some(a), Some(b)) => (a - b).abs() <= HALF,
-                _ => same::value(self.old, a, self.new, b),
-            },
+            (Object::Real(a), b) => b.as_number().is_some_and(|b| (a - b).abs() <= HALF),
+            _ => same::value(self.old, a, self.new, b),
         }
     }
 
     /// True when a field or a widget of it has another default appearance than it had, be it inherited: in it readers show
     /// a value that is being written.
     pub(super) fn has_other_defaults(&self, old: &Field, new: &Field) -> bool {
+        if is_default_gone(old, new) {
+            return true;
+        }
         let dictionaries = |field: &Field| {
             let widgets = field.widgets.iter().map(|widget| widget.dictionary.clone());
             std::iter::once(field.dictionary.clone()).chain(widgets).collect::<Vec<_>>()
@@ -127,6 +128,17 @@ impl Comparison<'_, '_> {
         };
         a.len() == b.len() && a.iter().zip(&b).all(is_alike)
     }
+}
+
+/// True when a field or a widget of it has no default appearance of its own any longer: it inherits one.
+fn is_default_gone(old: &Field, new: &Field) -> bool {
+    let is_gone = |old: &Dictionary, new: &Dictionary| old.get(b"DA").is_some() && new.get(b"DA").is_none();
+    let mut widgets = new.widgets.iter();
+    is_gone(&old.dictionary, &new.dictionary)
+        || widgets.any(|widget| {
+            let before = super::appearance::before(old, widget);
+            before.is_some_and(|before| is_gone(&before.dictionary, &widget.dictionary))
+        })
 }
 
 /// True when a field or a widget of it has this default appearance as it was.
