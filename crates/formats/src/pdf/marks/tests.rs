@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests: what cannot be made must stop them")]
-
 use super::*;
 use crate::pdf::Limits;
 
