@@ -68,7 +68,6 @@ impl Strays {
     fn sort(&mut self, path: &str, look: Look, is_used: bool) {
         let mut is_of_ofd = true;
         let group = match look {
-            Look::Other => return,
             Look::Xml { root, namespace, names_pages, names_signatures } => {
                 is_of_ofd = namespace.as_deref().is_some_and(formats::ofd::is_of_ofd);
                 let may_be = is_of_ofd || namespace.is_none();
@@ -82,7 +81,7 @@ impl Strays {
             }
             // What is attached, or a picture, may be anything.
             Look::Unreadable { names_pages } if names_pages || !is_used => Some(&mut self.likely_roots),
-            Look::Unreadable { .. } => return,
+            Look::Other | Look::Unreadable { .. } => return,
         };
         if is_of_ofd || group.is_some() {
             self.of_ofd.insert(path.to_owned());
