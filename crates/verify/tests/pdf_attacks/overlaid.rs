@@ -181,6 +181,9 @@ fn scans() -> Vec<Case> {
     ]
 }
 
+/// A line that says something and is no letter.
+const CURVE: &str = "2 w 90 602 m 110 602 110 618 90 618 c S";
+
 /// The amount is drawn.
 fn drawings() -> Vec<Case> {
     let on = |content: &str, entries: &str| over(content, &field(entries)).set(45, "null");
@@ -191,7 +194,6 @@ fn drawings() -> Vec<Case> {
     let narrow = "/Rect[70 600 84 620]/MK<</BG[1]>>";
     let stroke = "1 w 76 603 m 76 617 l S BT /F1 14 Tf 86 603 Td (0600.00) Tj ET";
     let narrow_look = |text: &str| grounded(text).replace("230 20", "14 20");
-    let curve = "2 w 90 602 m 110 602 110 618 90 618 c S";
     vec![
         Case::of("overlaid-drawing", fill(&amount)).says(
             "填写的域盖住以矩形绘制的金额",
@@ -231,7 +233,7 @@ fn drawings() -> Vec<Case> {
             "页面字体自称其数字为空格，填写的域盖住金额",
             "a field is filled over an amount whose font calls its figures blanks",
         ),
-        Case::of("overlaid-curve", fill(curve))
+        Case::of("overlaid-curve", fill(CURVE))
             .says("填写的域盖住一段曲线", "a field is filled over a curve"),
         Case::of("overlaid-stroke", filled(&over(stroke, narrow).set(45, "null"), "9", &narrow_look("9")))
             .says(
