@@ -64,27 +64,35 @@ impl Shutdown {
         drop(told.wait_for(|told| *told).await);
     }
 
-    /// Begins when the process is asked to end (Ctrl-C or SIGTERM).
+    /// Begins when the process is asked to end (Ctrl-C or SIGTERM), from now on: also before the task that waits for it has
+    /// run. Call it inside the runtime.
     pub fn on_signal(&self) {
-        let shutdown = self.clone();
+        let (shutdown, asked) = (self.clone(), asked_to_end());
         tokio::spawn(async move {
-            asked_to_end().await;
+            asked.await;
             shutdown.begin();
         });
     }
 }
 
+/// The handlers are there when this returns, not only when it is first waited for.
 #[cfg(unix)]
-async fn asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        },
-        Err(error) => {
-            tracing::warn!(%error, "no handler for SIGTERM");
-            drop(tokio::signal::ctrl_c().await);
+fn asked_to_end() -> impl Future<Output = ()> + Send + 'static {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    async fn told(signal: Option<Signal>) {
+        match signal {
+            Some(mut signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
+        }
+    }
+    let [terminate, interrupt] = [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| {
+        let heard = signal(kind);
+        heard.inspect_err(|error| tracing::warn!(%error, ?kind, "no handler for a signal")).ok()
+    });
+    async {
+        tokio::select! {
+            () = told(terminate) => {}
+            () = told(interrupt) => {}
         }
     }
 }

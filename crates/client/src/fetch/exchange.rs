@@ -103,7 +103,9 @@ async fn ask(rules: &FetchRules, url: &Url, address: IpAddr, item: &Item) -> Res
             .header(ACCEPT, "application/ocsp-response")
             .body(question.clone()),
     };
-    let failed = |error: reqwest::Error| FetchError::Connection(transport::plain(&error));
+    let failed = |error: reqwest::Error| {
+        if error.is_timeout() { FetchError::Late } else { FetchError::Connection(transport::plain(&error)) }
+    };
     let mut response = request.send().await.map_err(failed)?;
     if response.remote_addr().is_some_and(|remote| remote.ip() != address) {
         return Err(FetchError::Address(address));
