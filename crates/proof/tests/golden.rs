@@ -17,7 +17,7 @@ fn judge(bytes: &[u8]) -> Result<Report, ReadError> {
     read_certificates(TRUST).unwrap().into_iter().for_each(|root| trust.add_anchor(root));
     let key = VerifyingKey::from_spki_der(&pem_blocks(PLATFORM).unwrap()[0].der).unwrap();
     let options = Options::new("2026-06-01T04:00:00Z".parse().unwrap());
-    let trusted = Trusted { platform_key: Some(&key), trust: &trust, options: &options };
+    let trusted = Trusted { platform_key: Some(&key), trust: &trust, options: &options, signature: None };
     read(bytes).map(|bundle| check(&bundle, &trusted))
 }
 
