@@ -114,6 +114,9 @@ impl Client {
     /// # Errors
     /// [`ClientError::Request`] when they are no certificates.
     pub fn with_roots(self, pem: &[u8]) -> Result<Self, ClientError> {
+        if pem.is_empty() {
+            return Err(ClientError::Request("no certificate among the TLS roots".to_owned()));
+        }
         self.with_tls(pem, None)
     }
 

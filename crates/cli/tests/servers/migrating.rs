@@ -1,6 +1,5 @@
 //! `migrate`: what is missing is told, applied once under a lock, and refused where the database is somebody else's.
 
-use std::fmt::Write as _;
 use std::process::{Output, Stdio};
 
 use storage::Schema;
@@ -78,9 +77,8 @@ async fn a_first_database_is_made_and_is_one_servers() {
     let output = migrate(&site, "seal-system.toml", &[]);
     assert!(output.status.success(), "{}", said(&output));
     let text = std::fs::read_to_string(site.path("seal-system.toml")).unwrap();
-    let line = text.lines().find(|line| line.starts_with("database")).unwrap();
-    let mut other = text.replace(line, "database = \"sqlite:platform.db\"");
-    writeln!(other).unwrap();
+    let line = text.lines().find(|line| line.trim_start().starts_with("database")).unwrap();
+    let other = text.replace(line, &format!("database = \"{}\"", site.path("platform.db").display()));
     std::fs::write(site.path("other.toml"), other).unwrap();
     let output = migrate(&site, "other.toml", &[]);
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));

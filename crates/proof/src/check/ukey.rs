@@ -129,6 +129,7 @@ fn authorised(
     let (entry, details) = record(case)?;
     let head = &case.bundle.head;
     let named = entry.subject == head.seal_code
+        && head.auth_id.is_empty()
         && details.text("requester") == head.caller.as_str()
         && details.number("version") == Some(head.seal_version)
         && details.text("signIdSm3") == sm3_hex(head.sign_id.as_bytes())

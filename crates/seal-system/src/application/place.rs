@@ -41,6 +41,7 @@ impl Application {
             self.place_on(first, seal, placing).await.map_err(|error| self.named(&subject, first, error))?;
             for work in rest {
                 let own = self.another(&first.detail, seal).await?;
+                work.detail.org_code.clone_from(&first.detail.org_code);
                 self.place_on(work, &own, placing)
                     .await
                     .map_err(|error| self.named(&subject, work, error))?;
