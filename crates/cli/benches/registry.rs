@@ -118,7 +118,8 @@ async fn desk(filled: &TestDatabase) -> Result<Desk, Failure> {
         grants: Grants::default(),
     };
     onboarding::register_system(platform.context(), &new, "one").await?;
-    let params = Params::new();
+    let mut params = Params::new();
+    params.insert("appId", ParamValue::Text(app_id.as_str().to_owned()))?;
     let caller = Caller {
         app_id: app_id.clone(),
         key: Sm2KeyPair::generate(&random)?.verifying_key().clone(),

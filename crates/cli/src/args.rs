@@ -277,6 +277,10 @@ pub(crate) struct VerifyArgs {
     /// Certificates to trust: a PEM or DER file, or a folder of them (revocation lists in it, .crl, are read too)
     #[arg(long, value_name = "PATH")]
     pub(crate) trust: Vec<PathBuf>,
+    /// 制章者 · Those who may make seals: certificates of makers, or of authorities that certify makers alone, as files or a
+    /// folder; where none is given, everybody below a trusted certificate may, and a note says so
+    #[arg(long, value_name = "PATH")]
+    pub(crate) trust_maker: Vec<PathBuf>,
     /// Revocation lists
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
@@ -318,7 +322,8 @@ pub(crate) struct VerifyArgs {
     /// folder where they are
     #[arg(long, value_name = "DIR")]
     pub(crate) evidence: Option<PathBuf>,
-    /// Judge the document again as this report (a line of --json) was made, and tell what differs
+    /// Judge the document again as this report (a line of --json) was made, and tell what differs; with --trust, whether the
+    /// roots that the report relied on are among those
     #[arg(long, value_name = "REPORT", conflicts_with_all = ["fetch", "policy", "revocation", "profile", "at", "render"])]
     pub(crate) replay: Option<PathBuf>,
 }

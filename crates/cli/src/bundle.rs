@@ -65,7 +65,7 @@ pub(crate) fn verify(args: &EvidenceVerifyArgs) -> Outcome {
     let signature = args.signature.as_deref().map(signature).transpose()?;
     if signature.is_some() && bundle.head.medium != Some(Medium::Ukey) {
         return Err(Failure::new("--signature: 证据包内已有签名值 the bundle has the signature itself")
-            .hint("only a UKey's signature is handed over beside its bundle"));
+            .hint("只有 UKey 的签名值需另行给出 only a UKey's signature is handed over beside its bundle"));
     }
     let signature = signature.as_deref();
     let trusted = Trusted { platform_key: key.as_ref(), trust: &trust, options: &options, signature };

@@ -23,9 +23,10 @@ fn asked(option: Option<Sm2Engine>, variable: Option<OsString>) -> Outcome<Optio
         return Ok(option);
     };
     let engine = name.to_string_lossy().parse();
-    engine
-        .map(Some)
-        .map_err(|error| Failure::new(format!("{VARIABLE}: {error}")).hint("leave it empty for the best"))
+    engine.map(Some).map_err(|error| {
+        Failure::new(format!("没有这个算法引擎 no such engine: {VARIABLE}: {error}"))
+            .hint("留空即用最佳引擎 leave it empty for the best")
+    })
 }
 
 /// The engine in use, and what it has to work with, for `doctor`.

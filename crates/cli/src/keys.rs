@@ -8,7 +8,7 @@ use formats::x509::{Certificate, read_certificates};
 use zeroize::Zeroizing;
 
 use crate::args::PasswordArgs;
-use crate::outcome::{About, Failure, Outcome};
+use crate::outcome::{About, Failure, Outcome, in_chinese};
 
 /// The environment variable that may hold the password of key files.
 pub(crate) const VARIABLE: &str = "SEALBRIDGE_KEY_PASSWORD";
@@ -36,8 +36,8 @@ pub(crate) fn public_key(path: &Path) -> Outcome<VerifyingKey> {
     let blocks = formats::x509::pem_blocks(&bytes).about(path.display())?;
     let block = blocks.into_iter().find(|block| block.label == "PUBLIC KEY");
     let block = block.ok_or_else(|| {
-        Failure::new(format!("{}: no public key in it", path.display()))
-            .hint("a PEM file with a PUBLIC KEY is needed, as `sealbridge operator public-key` prints")
+        Failure::new(format!("{}: 没有公钥 no public key in it", path.display()))
+            .hint("需要含 PUBLIC KEY 的 PEM 文件 a PEM file with a PUBLIC KEY is needed, as `sealbridge operator public-key` prints")
     })?;
     VerifyingKey::from_spki_der(&block.der).about(path.display())
 }
@@ -69,6 +69,14 @@ pub(crate) fn regular(path: &Path) -> Outcome<()> {
     ))
 }
 
+/// The text of a file that was read.
+pub(crate) fn text(bytes: Vec<u8>, path: &Path) -> Outcome<String> {
+    String::from_utf8(bytes).map_err(|error| {
+        Failure::new(format!("{}: 不是 UTF-8 文本 no text in UTF-8: {error}", path.display()))
+            .hint("请检查是否选错文件 look whether it is the file that was meant")
+    })
+}
+
 /// Why a file cannot be read, and what to do.
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     let (zh, hint, code) = match error.kind() {
@@ -86,8 +94,11 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
 /// Writes a result, but never over a file that it was made from: a key would be gone for good.
 pub(crate) fn write_beside(out: &Path, inputs: &[&Path], content: &[u8]) -> Outcome<()> {
     if inputs.iter().any(|input| is_same_file(out, input)) {
-        return Err(Failure::new(format!("{}: is one of the files read", out.display()))
-            .hint("choose another name with --out"));
+        return Err(Failure::new(format!(
+            "{}: 是输入文件之一，不覆盖 is one of the files read",
+            out.display()
+        ))
+        .hint("请另选文件名 choose another name with --out"));
     }
     replace(out, content).about(out.display())
 }
@@ -134,14 +145,15 @@ fn replace(out: &Path, content: &[u8]) -> std::io::Result<()> {
 pub(crate) fn read_pkcs12(path: &Path, password: &str) -> Outcome<Credential> {
     let file = read_file(path, MAX_FILE)?;
     let (key, certificates) = Sm2KeyPair::from_pkcs12(&file, password, &Random::system())
-        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
-        .map_err(|failure| failure.hint("a PKCS#12 file with one SM2 key and its certificate is needed"))?;
+        .map_err(|error| Failure::new(format!("{}: {}", path.display(), in_chinese(&error))))
+        .map_err(|failure| failure.hint("需要含一个 SM2 密钥及其证书的 PKCS#12 文件 a PKCS#12 file with one SM2 key and its certificate is needed"))?;
     let spki = crypto::Signer::verifying_key(&key).spki_der();
     let mut certificates: Vec<Certificate> =
         certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
     let own = certificates.iter().position(|certificate| certificate.spki_der() == spki);
-    let own =
-        own.ok_or_else(|| Failure::new(format!("{}: no certificate for the key in it", path.display())))?;
+    let own = own.ok_or_else(|| {
+        Failure::new(format!("{}: 没有该密钥的证书 no certificate for the key in it", path.display()))
+    })?;
     let certificate = certificates.swap_remove(own);
     let chain = issuers(&certificate, certificates);
     Ok(Credential { key, certificate, chain })
@@ -188,8 +200,11 @@ fn files_in(path: &Path) -> Outcome<Vec<PathBuf>> {
     }
     let files = ending_in(path, &["pem", "crt", "cer", "der"])?;
     if files.is_empty() {
-        return Err(Failure::new(format!("{}: no certificate file in this folder", path.display()))
-            .hint("files that end in .pem, .crt, .cer or .der are read"));
+        return Err(Failure::new(format!(
+            "{}: 文件夹中没有证书文件 no certificate file in this folder",
+            path.display()
+        ))
+        .hint("读取以下后缀的文件 files that end in .pem, .crt, .cer or .der are read"));
     }
     Ok(files)
 }
@@ -230,8 +245,8 @@ pub(crate) fn password(args: &PasswordArgs, what: &str) -> Outcome<Zeroizing<Str
         return Ok(Zeroizing::new(text));
     }
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::new(format!("no password for {what}"))
-            .hint(format!("use --password-file or the environment variable {VARIABLE}")));
+        return Err(Failure::new(format!("没有口令 no password for {what}"))
+            .hint(format!("请用 use --password-file or the environment variable {VARIABLE}")));
     }
     rpassword::prompt_password(format!("密码 password ({what}): ")).map(Zeroizing::new).about("password")
 }

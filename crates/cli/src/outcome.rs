@@ -63,7 +63,7 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         complain!("错误 error: {}", self.what);
         if let Some(hint) = &self.hint {
-            complain!("hint: {hint}");
+            complain!("提示 hint: {hint}");
         }
         End::Unknown.into()
     }
@@ -77,6 +77,13 @@ pub(crate) trait About<T> {
 
 impl<T, E: Display> About<T> for Result<T, E> {
     fn about(self, thing: impl Display) -> Outcome<T> {
-        self.map_err(|error| Failure::new(format!("{thing}: {error}")))
+        self.map_err(|error| Failure::new(format!("{thing}: {}", in_chinese(&error))))
     }
+}
+
+/// What a library says, with a Chinese sentence in front where it has none of its own.
+pub(crate) fn in_chinese(error: &dyn Display) -> String {
+    let text = error.to_string();
+    let has_chinese = text.chars().any(|character| ('\u{4E00}'..='\u{9FFF}').contains(&character));
+    if has_chinese { text } else { format!("无法使用 cannot be used: {text}") }
 }

@@ -8,7 +8,7 @@ use verify::{Inputs, PieceName, Record, Replayed, Trust, Verdict};
 use crate::args::VerifyArgs;
 use crate::keys;
 use crate::outcome::{About, End, Failure, Outcome};
-use crate::verify::{MAX_CRL, MAX_DOCUMENT, print, supplied};
+use crate::verify::{MAX_CRL, MAX_DOCUMENT, print_as, supplied, words};
 
 /// Largest file of reports that is read, in bytes.
 const MAX_REPORTS: u64 = 64 << 20;
@@ -54,15 +54,19 @@ pub(crate) fn run(report: &Path, args: &VerifyArgs) -> End {
 
 fn replay(report: &Path, args: &VerifyArgs) -> Outcome {
     let [file] = args.files.as_slice() else {
-        return Err(Failure::new("--replay judges one document").hint("name the document of the report"));
+        return Err(Failure::new("--replay 只用于一份文档 --replay judges one document")
+            .hint("请给出报告所对应的文档 name the document of the report"));
     };
     let bytes = keys::read_file(file, MAX_DOCUMENT)?;
     let (record, told) = record(report, &bytes)?;
-    let given = supplied(args)?;
-    let given = given.pieces().map(|piece| (piece.file_name(), piece.der.to_vec())).collect();
+    let supplied = supplied(args)?;
+    let given = supplied.pieces().map(|piece| (piece.file_name(), piece.der.to_vec())).collect();
     let kept = Kept { given, folder: args.evidence.clone() };
     let mut replayed = verify::replay(&bytes, &record, &kept).about(report.display())?;
     replayed.compare(&told);
+    if !args.trust.is_empty() || !args.trust_maker.is_empty() {
+        replayed.against(&supplied);
+    }
     replayed.report = replayed.report.named(file.display().to_string());
     if args.json {
         print_json(&replayed)?;
@@ -83,7 +87,7 @@ fn record(path: &Path, bytes: &[u8]) -> Outcome<(Record, Vec<u8>)> {
     let content = keys::read_file(path, MAX_REPORTS)?;
     let unusable = |what: String| {
         Failure::new(format!("{}: {what}", path.display()))
-            .hint("use what `sealbridge verify --json` printed: one report a line, and nothing else")
+            .hint("请用 --json 的输出，一行一份报告 use what `sealbridge verify --json` printed: one report a line, and nothing else")
     };
     let lines: Vec<&[u8]> =
         content.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
@@ -106,7 +110,9 @@ fn record(path: &Path, bytes: &[u8]) -> Outcome<(Record, Vec<u8>)> {
     }
     match (of_document.len(), of_document.pop()) {
         (1, Some(one)) => Ok(one),
-        (0, _) => Err(Failure::new(format!("{}: no report on this document", path.display()))),
+        (0, _) => {
+            Err(Failure::new(format!("{}: 没有本文件的报告 no report on this document", path.display())))
+        }
         (several, _) => {
             Err(unusable(format!("{several} 份报告属于本文件 {several} reports are on this document")))
         }
@@ -119,6 +125,8 @@ fn print_json(replayed: &Replayed) -> Outcome<()> {
         let replay = serde_json::json!({
             "same": replayed.differs.is_empty(), "differs": replayed.differs, "missing": replayed.missing,
             "programThen": replayed.program, "changed": replayed.changed,
+            // What the caller trusts beside what the report does; null where the roots are the report's word alone.
+            "trust": replayed.given,
         });
         fields.insert("replayed".to_owned(), replay);
     }
@@ -127,7 +135,17 @@ fn print_json(replayed: &Replayed) -> Outcome<()> {
 }
 
 fn print_words(replayed: &Replayed) {
-    print(&replayed.report);
+    if replayed.given.is_none() {
+        say!(
+            "注意：以下结论只依据报告自带的可信根，未与您的信任列表核对；请用 --trust 给出您信任的证书，或逐一核对下列可信根"
+        );
+        say!(
+            "Note: what follows rests on the roots that come with the report, which were not compared with what you trust: \
+             give that with --trust, or check each root below"
+        );
+    }
+    print_as(&replayed.report, &|verdict| headline(replayed, verdict));
+    tell_trust(replayed);
     if replayed.differs.is_empty() {
         say!("重放一致 replayed: the same inputs, the same findings, and the report tells the same");
         return;
@@ -141,5 +159,40 @@ fn print_words(replayed: &Replayed) {
     }
     for piece in &replayed.missing {
         say!("    缺少 missing: {}.{}", piece.sm3, piece.role.ending());
+    }
+}
+
+/// The words for a verdict: nobody takes what rests on the report's own word, or on other inputs than the report's, for a
+/// verdict of his own.
+fn headline(replayed: &Replayed, verdict: Verdict) -> String {
+    let words = words(verdict);
+    match (replayed.differs.is_empty(), replayed.given.is_some()) {
+        (true, true) => words.to_owned(),
+        (true, false) => format!("依报告自带的可信根 BY THE ROOTS OF THE REPORT ITSELF: {words}"),
+        (false, _) => format!("无法判断 CANNOT SAY（重放所得 as replayed: {words}）"),
+    }
+}
+
+/// How the trust of the report stands to what the caller gave.
+fn tell_trust(replayed: &Replayed) {
+    let Some(given) = &replayed.given else { return };
+    if given.is_same() {
+        say!("信任快照与所给的相同 the trust is the one given: {}", given.given);
+        return;
+    }
+    say!("信任快照与所给的不同 the trust is not the one given: {} / {}", given.recorded, given.given);
+    for root in &given.foreign {
+        let subject = verify::plain(&root.subject);
+        say!("    所给的信任中没有 not among those given: {subject}  SM3 {}", root.sm3);
+    }
+    if given.is_laxer {
+        say!(
+            "    报告未限定制章者，所给的信任有限定 the report accepts every seal maker, what was given does not"
+        );
+    }
+    if given.foreign.is_empty() && !given.is_laxer {
+        say!(
+            "    报告的可信根都在所给之中，其余（吊销信息、中级证书等）不同 every root of the report is among those given; lists, answers or authorities are others"
+        );
     }
 }

@@ -46,7 +46,10 @@ pub(crate) fn make(args: &SealMakeArgs) -> Outcome {
     // The picture first: when it cannot be written, no seal lies about that nobody asked for.
     if let Some((path, bytes)) = &copy {
         if args.out == *path {
-            return Err(Failure::new(format!("{}: the seal and its picture need two files", path.display())));
+            return Err(Failure::new(format!(
+                "{}: 印章与图像须用两个文件 the seal and its picture need two files",
+                path.display()
+            )));
         }
         keys::write_beside(path, &inputs(args), bytes)?;
     }

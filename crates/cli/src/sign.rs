@@ -12,7 +12,7 @@ use formats::sealing::{
     Document, Limits, Notice, Order, PdfWishes, Place, Prepared, SealingError, Subject, Which, notices,
     prepare,
 };
-use formats::ses::Seal;
+use formats::ses::{Seal, SesError};
 use protocol::Clock;
 
 use crate::args::{Edge as EdgeArg, PdfArgs, SignArgs, WhichArg};
@@ -36,7 +36,9 @@ pub(crate) fn run(args: &SignArgs) -> Outcome {
     let document = keys::read_file(&args.file, MAX_DOCUMENT)?;
     let seal_der = args.seal.as_deref().map(|path| keys::read_file(path, MAX_SEAL)).transpose()?;
     let seal = match (&seal_der, &args.seal) {
-        (Some(der), Some(path)) => Some(Seal::parse(der, Reading::Strict).about(path.display())?.0),
+        (Some(der), Some(path)) => {
+            Some(Seal::parse(der, Reading::Strict).map_err(|error| no_seal(path, &error))?.0)
+        }
         _ => None,
     };
     let password = keys::password(&args.password, "signer")?;
@@ -122,6 +124,12 @@ fn broken(document: &[u8]) -> Vec<String> {
     broken.take(MOST_TOLD).collect()
 }
 
+/// The file of `--seal` is no seal.
+fn no_seal(path: &Path, error: &SesError) -> Failure {
+    Failure::new(format!("{}: 不是印章数据 no seal: {error}", path.display()))
+        .hint("需要 .esl 印章文件 a seal (.esl) is needed, as `sealbridge seal make` writes it")
+}
+
 /// Why a document cannot be sealed, and what to do.
 pub(crate) fn failure(file: &Path, error: &SealingError) -> Failure {
     let (zh, en) = error.advice();
@@ -134,19 +142,21 @@ fn check_signer(seal: Option<&Seal>, signer: &Credential) -> Outcome<()> {
     let now = Clock::system().now();
     if let Some(seal) = seal {
         if !seal.cert_list.contains(signer.certificate.der()) {
-            return Err(Failure::new("the signer's certificate is not in the seal")
-                .hint("after a renewal of the certificate the seal must be made again"));
+            return Err(Failure::new("签章人证书不在印章中 the signer's certificate is not in the seal")
+                .hint(
+                    "证书更新后须重新制章 after a renewal of the certificate the seal must be made again",
+                ));
         }
         if now < seal.valid_start || now > seal.valid_end {
             return Err(Failure::new(format!(
-                "the seal is valid from {} to {}",
+                "印章不在有效期内 the seal is valid from {} to {}",
                 seal.valid_start, seal.valid_end
             )));
         }
     }
     if !signer.certificate.is_in_force(now) {
-        return Err(Failure::new("the signer's certificate is not valid now")
-            .hint("renew it, and make the seal again"));
+        return Err(Failure::new("签章人证书目前无效 the signer's certificate is not valid now")
+            .hint("请更新证书并重新制章 renew it, and make the seal again"));
     }
     Ok(())
 }
@@ -204,7 +214,8 @@ fn wishes(args: &PdfArgs, is_plain: bool) -> Outcome<PdfWishes> {
     profile.sub_filter = args.sub_filter.clone().unwrap_or(profile.sub_filter);
     if let Some(oid) = &args.signature_oid {
         let read = oid.parse().map_err(|error| {
-            Failure::new(format!("--signature-oid {oid}: {error}")).hint("write it like 1.2.156.10197.1.501")
+            Failure::new(format!("--signature-oid {oid}: 标识无效 no identifier: {error}"))
+                .hint("写法如 write it like 1.2.156.10197.1.501")
         });
         profile.signature_algorithm = read?;
     }
@@ -239,9 +250,11 @@ fn time_stamp(url: &str, signature: &[u8]) -> Outcome<Vec<u8>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().about("runtime")?;
     let (now, random) = (Clock::system().now(), Random::system());
     runtime.block_on(client::time_stamp(&Stamper::at(url), signature, now, &random)).map_err(|error| {
-        Failure::new(format!("{url}: {error} [{}]", error.code())).hint(
-            "没有时间戳，未签章 nothing was signed: there is no time stamp; leave out --tsa to do without",
-        )
+        Failure::new(format!(
+            "{url}: 时间戳服务无法使用 the authority cannot be used: {error} [{}]",
+            error.code()
+        ))
+        .hint("没有时间戳，未签章 nothing was signed: there is no time stamp; leave out --tsa to do without")
     })
 }
 

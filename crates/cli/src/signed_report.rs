@@ -59,8 +59,8 @@ fn signed(path: &Path) -> Outcome<Signed> {
     let data = answer.get("data").filter(|data| data.is_object()).unwrap_or(&answer);
     let field = |name: &str| {
         data.get(name).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
-            Failure::new(format!("{}: no {name} in it", path.display()))
-                .hint("the platform's answer (table 26) is needed, asked for with report=1")
+            Failure::new(format!("{}: 没有 {name} no {name} in it", path.display()))
+                .hint("需要平台的应答（表 26，report=1） the platform's answer (table 26) is needed, asked for with report=1")
         })
     };
     let report = STANDARD.decode(field("report")?).about(path.display())?;

@@ -30,6 +30,8 @@ enum Trouble {
     File,
     /// What `--trust` names.
     Trust,
+    /// What `--trust-maker` names.
+    Maker,
     /// What `--crl` names.
     Crl,
     /// What `--ocsp` names.
@@ -53,6 +55,7 @@ impl Trouble {
         match self {
             Self::File => "file.unreadable",
             Self::Trust => "trust.unusable",
+            Self::Maker => "maker.unusable",
             Self::Crl => "crl.unusable",
             Self::Ocsp => "ocsp.unusable",
             Self::Policy => "policy.malformed",
@@ -68,6 +71,7 @@ impl Trouble {
         match self {
             Self::File => "文件无法读取 the file cannot be read",
             Self::Trust => "信任证书无法使用，未验证 not judged: what --trust names cannot be used",
+            Self::Maker => "制章者证书无法使用，未验证 not judged: what --trust-maker names cannot be used",
             Self::Crl => "吊销列表无法使用，未验证 not judged: what --crl names cannot be used",
             Self::Ocsp => "OCSP 应答无法使用，未验证 not judged: what --ocsp names cannot be used",
             Self::Policy => {
@@ -116,7 +120,8 @@ fn one_page(args: &VerifyArgs) -> Result<(), (Trouble, Failure)> {
         (None, None) => return Ok(()),
     };
     if args.files.len() > 1 {
-        let failure = Failure::new(format!("{option} is of one document")).hint("verify them one by one");
+        let failure = Failure::new(format!("{option} 只用于一份文档 {option} is of one document"))
+            .hint("请逐份验证 verify them one by one");
         return Err((trouble, failure));
     }
     Ok(())
@@ -257,6 +262,8 @@ fn load(args: &VerifyArgs) -> Result<Trust, (Trouble, Failure)> {
         load_answers(path, &mut trust).map_err(|failure| (Trouble::Ocsp, failure))?;
     }
     trust.finish();
+    // An authority of makers is no more trusted for that.
+    load_makers(&args.trust_maker, &mut trust).map_err(|failure| (Trouble::Maker, failure))?;
     Ok(trust)
 }
 
@@ -267,6 +274,13 @@ pub(crate) fn load_trusted(paths: &[PathBuf], trust: &mut Trust) -> Outcome<()> 
     }
     for file in keys::list_files(paths)? {
         load_crls(&file, trust)?;
+    }
+    Ok(())
+}
+
+fn load_makers(paths: &[PathBuf], trust: &mut Trust) -> Outcome<()> {
+    for file in keys::certificate_files(paths)? {
+        trust.add_makers(&keys::read_file(&file, MAX_CRL)?).about(file.display())?;
     }
     Ok(())
 }
@@ -282,7 +296,8 @@ fn load_answers(path: &Path, trust: &mut Trust) -> Outcome<()> {
 fn policies(given: &[String]) -> Outcome<Vec<Oid>> {
     let read = |text: &String| {
         text.parse::<Oid>().map_err(|error| {
-            Failure::new(format!("--policy {text}: {error}")).hint("write it like 1.2.156.112600.1")
+            Failure::new(format!("--policy {text}: 标识无效 no identifier: {error}"))
+                .hint("写法如 write it like 1.2.156.112600.1")
         })
     };
     given.iter().map(read).collect()
@@ -291,7 +306,8 @@ fn policies(given: &[String]) -> Outcome<Vec<Oid>> {
 pub(crate) fn time(given: Option<&str>) -> Outcome<Timestamp> {
     let Some(text) = given else { return Ok(Clock::system().now()) };
     text.parse::<Timestamp>().map_err(|error| {
-        Failure::new(format!("--at {text}: {error}")).hint("write it like 2026-01-31T08:00:00Z")
+        Failure::new(format!("--at {text}: 时间无效 no time: {error}"))
+            .hint("写法如 write it like 2026-01-31T08:00:00Z")
     })
 }
 
@@ -335,7 +351,7 @@ fn one(file: &Path, args: &VerifyArgs, judge: &Judge) -> End {
         Judged::Recorded(recorded) => match serde_json::to_string(recorded) {
             Ok(line) => say!("{line}"),
             Err(error) => {
-                Failure::new(format!("{name}: {error}")).report();
+                Failure::new(format!("{name}: 报告无法写出 the report cannot be written: {error}")).report();
                 return End::Unknown;
             }
         },
@@ -360,9 +376,17 @@ fn unjudged(file: &Path, trouble: Trouble, failure: &Failure) -> String {
 }
 
 /// The verdict in one sentence, then each signature with what speaks against it.
-pub(crate) fn print(report: &Report) {
+fn print(report: &Report) {
+    print_as(report, &|verdict| words(verdict).to_owned());
+}
+
+/// The same with other words for the verdict.
+pub(crate) fn print_as(report: &Report, words: &dyn Fn(Verdict) -> String) {
     let count = report.signatures.len();
     say!("{}: {} ({count} 个签章 signatures)", verify::plain(&report.file), words(report.verdict));
+    for root in report.roots() {
+        say!("    所依赖的可信根 trusted root relied on: {}  SM3 {}", verify::plain(&root.subject), root.sm3);
+    }
     for finding in &report.findings {
         say!("    {} {} {}", finding.status().as_str(), finding.hint_zh(), finding.hint_en());
     }
@@ -382,7 +406,7 @@ pub(crate) fn print(report: &Report) {
     }
 }
 
-fn words(verdict: Verdict) -> &'static str {
+pub(crate) fn words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Valid => "有效 VALID",
         Verdict::Invalid => "无效 INVALID",

@@ -1,11 +1,14 @@
 //! One finding: a rule, the result it had here, and the particulars.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 
 use crate::catalogue::{Clause, Rule, Scheme, SubIndication};
+use crate::certificate::Prepared;
+use crate::report::Root;
 use crate::step::Step;
 use crate::text::Detail;
 use crate::verdict::{Status, Verdict};
@@ -122,11 +125,13 @@ impl Serialize for Finding {
 pub(crate) struct Findings {
     scheme: Scheme,
     list: Vec<Finding>,
+    /// The trusted certificates at the ends of the paths that were found good.
+    roots: Vec<Arc<Prepared>>,
 }
 
 impl Findings {
     pub(crate) fn new(scheme: Scheme) -> Self {
-        Self { scheme, list: Vec::new() }
+        Self { scheme, list: Vec::new(), roots: Vec::new() }
     }
 
     pub(crate) fn scheme(&self) -> Scheme {
@@ -158,6 +163,25 @@ impl Findings {
 
     pub(crate) fn good_or_bad(&mut self, rule: &'static Rule, good: bool) {
         self.add(rule, if good { Status::Good } else { Status::Bad });
+    }
+
+    /// Takes note that something was found good because this certificate is trusted.
+    pub(crate) fn rely_on(&mut self, trusted: &Arc<Prepared>) {
+        if self.roots.iter().all(|known| known.sm3 != trusted.sm3) {
+            self.roots.push(Arc::clone(trusted));
+        }
+    }
+
+    /// The trusted certificates that the findings rest on.
+    pub(crate) fn roots(&self) -> Vec<Root> {
+        let root = |trusted: &Arc<Prepared>| Root { subject: trusted.label(), sm3: hex::encode(trusted.sm3) };
+        self.roots.iter().map(root).collect()
+    }
+
+    /// Adds what was found under another procedure.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.list.extend(other.list);
+        other.roots.iter().for_each(|trusted| self.rely_on(trusted));
     }
 
     pub(crate) fn verdict(&self) -> Verdict {

@@ -43,13 +43,13 @@ pub use handed::{DigestsError, digests_of};
 pub use options::{Limits, Options, Profile, Revocation};
 pub use rendering::{Drawing, Lacks, NotDrawn, PageDrawer, Picture, Rendering};
 pub use replay::{
-    Difference, Inputs, PieceName, Record, Recorded, ReplayError, Replayed, recorded, recorded_fetching,
-    replay,
+    Difference, Given, Inputs, PieceName, Record, Recorded, ReplayError, Replayed, recorded,
+    recorded_fetching, replay,
 };
 pub use report::people;
 pub use report::{
-    CertificateSummary, Coverage, Extent, Format, Provider, Readability, Report, SealReport, SealSummary,
-    SignatureKind, SignatureReport, StepResult, StepStatus, html,
+    CertificateSummary, Coverage, Extent, Format, Provider, Readability, Report, Root, SealReport,
+    SealSummary, SignatureKind, SignatureReport, StepResult, StepStatus, html,
 };
 pub use seal::verify_seal;
 pub use signature::{SignerReport, verify_signer};

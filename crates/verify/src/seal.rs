@@ -1,23 +1,29 @@
 //! A seal: its form, its maker's signature and certificate, its period, its filing (GB/T 38540 §6.3 and
 //! §7.3 d, GM/T 0031 §6.1.2).
 
+mod maker;
+mod period;
+mod register;
+
 use formats::asn1::{DeviationKind, Mode, der_form, is_der_form};
 use formats::oid;
-use formats::ses::{ExtData, Seal, SealVersion};
+use formats::ses::{CertList, ExtData, Seal, SealVersion};
 use formats::x509::Certificate;
 use jiff::Timestamp;
 
 use crate::catalogue as rule;
-use crate::catalogue::{Rule, Scheme, SubIndication};
+use crate::catalogue::{Rule, Scheme};
 use crate::certificate::{CertificateFacts, Moment, Party, Prepared, Proof, Rules, judge_party};
 use crate::checks::{CheckId, Checks, DigestId, Outcomes, PendingCheck};
 use crate::deviation;
 use crate::finding::Findings;
 use crate::options::{Options, Profile};
 use crate::report::{CertificateSummary, SealReport, SealSummary, seal_name};
-use crate::text::{Detail, moment, outside_period, printable};
-use crate::trust::{Filing, RegisterAnswer, SealIdentity, SealState, Trust};
+use crate::text::Detail;
+use crate::trust::{SealIdentity, Trust};
 use crate::verdict::{Status, Verdict};
+
+pub(crate) use register::judge as judge_register;
 
 const MAKER: Party = Party {
     rules: Rules {
@@ -40,6 +46,8 @@ pub(crate) struct SealFacts {
     check: Option<CheckId>,
     /// Over the seal as stored.
     sm3: DigestId,
+    /// True when the maker's certificate, or another one of its key, is one of those that the seal was made for.
+    maker_is_listed: bool,
 }
 
 /// When a seal is judged.
@@ -51,9 +59,21 @@ pub(crate) enum Occasion {
     Signed {
         /// When it was made, as it says.
         at: Timestamp,
+        /// The time of a time stamp over the signature.
+        stamped: Option<Timestamp>,
         /// By when the seal was there, as a time stamp or a register has it.
         proven: Option<Timestamp>,
     },
+}
+
+/// What a seal is used for, and by whom.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Used<'a> {
+    pub(crate) occasion: Occasion,
+    /// The certificate of whoever signed with it.
+    pub(crate) signer: Option<&'a Certificate>,
+    /// True when the register has it, which asked for its maker when it took it.
+    pub(crate) is_filed: bool,
 }
 
 impl Occasion {
@@ -75,8 +95,9 @@ impl SealFacts {
             let messages = stored_and_der(&seal.signed_bytes());
             Some(checks.add(PendingCheck::new(key, algorithm, &messages, &seal.signature)))
         });
+        let maker_is_listed = maker.as_ref().is_some_and(|maker| maker::is_listed(seal, &maker.certificate));
         let maker = maker.map(|leaf| CertificateFacts::gather(&leaf, &[], trust, checks));
-        Self { maker, check, sm3: checks.add_digest(seal.raw()) }
+        Self { maker, check, sm3: checks.add_digest(seal.raw()), maker_is_listed }
     }
 
     /// SM3 over the seal as stored.
@@ -98,11 +119,13 @@ impl SealFacts {
     pub(crate) fn judge(
         &self,
         seal: &Seal,
-        occasion: Occasion,
+        used: Used<'_>,
+        trust: &Trust,
         options: &Options,
         outcomes: &Outcomes,
         findings: &mut Findings,
     ) {
+        let occasion = used.occasion;
         judge_version(seal, findings);
         judge_extensions(seal, options.profile, findings);
         self.judge_maker_signature(seal, options, outcomes, findings);
@@ -111,10 +134,13 @@ impl SealFacts {
             Some(maker) => {
                 findings.add(&rule::MAKER_CERTIFICATE, Status::Good);
                 judge_party(maker, MAKER, occasion.proof(), &moments, options, outcomes, findings);
+                let chain_at = moments.first().map_or(options.at, |moment| moment.at);
+                maker::judge_listed(maker, used.is_filed, chain_at, trust, options, outcomes, findings);
+                maker::judge_apart(maker, used.signer, self.maker_is_listed, trust, findings);
             }
             None => findings.add(&rule::MAKER_CERTIFICATE, Status::Bad),
         }
-        judge_period(seal, occasion, options.at, findings);
+        period::judge(seal, occasion, options, findings);
     }
 
     fn judge_maker_signature(
@@ -213,40 +239,14 @@ pub(crate) fn judge_critical(
     }
 }
 
-/// The period of the seal: when signing (GB/T 38540 §7.3 d3, GM/T 0031 §6.2.3 f), and at the time of verification, which
-/// alone decides on a seal by itself (GB/T 38540 §6.3 d, GM/T 0031 §6.1.2 d).
-fn judge_period(seal: &Seal, occasion: Occasion, now: Timestamp, findings: &mut Findings) {
-    let (when, at) = match occasion {
-        Occasion::Signed { at: signed_at, .. } => {
-            if is_outside(seal, now).is_none() {
-                findings.add(&rule::SEAL_NOW, Status::Good);
-            } else {
-                let detail = outside_period(seal.valid_start, seal.valid_end, now);
-                findings.add_with(&rule::SEAL_NOW, Status::Note, detail);
-            }
-            (&rule::SEAL_PERIOD, signed_at)
-        }
-        Occasion::Alone if findings.scheme() == Scheme::Gmt0031 => (&rule::SEAL_NOW, now),
-        Occasion::Alone => (&rule::SEAL_PERIOD, now),
-    };
-    match is_outside(seal, at) {
-        None => findings.add(when, Status::Good),
-        Some(reason) => {
-            let detail = outside_period(seal.valid_start, seal.valid_end, at);
-            findings.add_because(when, Status::Bad, reason, Some(detail));
-        }
+/// Judges whether a certificate is one of those that the seal is for (GB/T 38540 §7.3 c). GM/T 0031 asks for it when a
+/// signature is made (§6.2.2 c); a signature made against that rule is no better for not being asked again.
+pub(crate) fn judge_signer_in_seal(seal: &Seal, signer: &[u8], findings: &mut Findings) {
+    let list = &seal.cert_list;
+    if matches!(list, CertList::Text(_)) || list.is_empty() {
+        return findings.add(&rule::SIGNER_IN_SEAL, Status::Unknown);
     }
-}
-
-/// How a time is outside the period of the seal; both ends belong to it, and fractions of a second do not count.
-fn is_outside(seal: &Seal, at: Timestamp) -> Option<SubIndication> {
-    if at.as_second() < seal.valid_start.as_second() {
-        Some(SubIndication::SealNotYetValid)
-    } else if at.as_second() > seal.valid_end.as_second() {
-        Some(SubIndication::SealExpired)
-    } else {
-        None
-    }
+    findings.good_or_bad(&rule::SIGNER_IN_SEAL, list.contains(signer));
 }
 
 /// What identifies a seal in a register.
@@ -255,41 +255,6 @@ pub(crate) fn identity(seal: &Seal) -> SealIdentity {
         es_id: seal.es_id.clone(),
         vendor_id: seal.vid.clone(),
         sm3: crypto::sm3::digest(seal.raw()),
-    }
-}
-
-/// Asks the register for the state of the seal at a time (§7.3 d4); gives the filing where there is one.
-pub(crate) fn judge_register(
-    seal: &Seal,
-    at: Timestamp,
-    trust: &Trust,
-    findings: &mut Findings,
-) -> Option<Filing> {
-    let Some(register) = trust.register() else {
-        findings.add_with(&rule::SEAL_REGISTER, Status::Note, Detail::new("未查询", "not asked"));
-        return None;
-    };
-    match register.state_at(&identity(seal), at) {
-        RegisterAnswer::NotFiled => {
-            findings.add_with(&rule::SEAL_REGISTER, Status::Note, Detail::new("未备案", "not filed"));
-            None
-        }
-        RegisterAnswer::Unavailable => {
-            findings.add(&rule::SEAL_REGISTER, Status::Unknown);
-            None
-        }
-        RegisterAnswer::Filed(filing) => {
-            let (zh, en) = filing.state.name();
-            let since = filing.since.map_or_else(|| Detail::same(""), moment);
-            let status = if filing.state == SealState::InForce { Status::Good } else { Status::Bad };
-            let code = printable(&filing.seal_code);
-            findings.add_with(
-                &rule::SEAL_REGISTER,
-                status,
-                Detail::new(format!("{code}，{zh} {}", since.zh), format!("{code}, {en} {}", since.en)),
-            );
-            Some(filing)
-        }
     }
 }
 
@@ -339,8 +304,10 @@ pub fn verify_seal(bytes: &[u8], trust: &Trust, options: &Options) -> SealReport
     }
     let kinds: Vec<DeviationKind> = deviation::kinds(&notes).collect();
     deviation::report(&rule::SEAL_DEVIATION, &kinds, options.profile, &mut findings);
-    facts.judge(&seal, Occasion::Alone, options, &outcomes, &mut findings);
-    if judge_register(&seal, options.at, trust, &mut findings).is_some() {
+    let filing = judge_register(&seal, (options.at, None), trust, &mut findings);
+    let used = Used { occasion: Occasion::Alone, signer: None, is_filed: filing.is_some() };
+    facts.judge(&seal, used, trust, options, &outcomes, &mut findings);
+    if filing.is_some() {
         crate::identity::judge(&identity(&seal), None, facts.maker_certificate(), trust, &mut findings);
     }
     SealReport {

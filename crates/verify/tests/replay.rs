@@ -123,6 +123,45 @@ fn what_differs_is_named() {
     assert_eq!(differs(&ofd, &earlier, &all()), [Difference::Findings]);
 }
 
+/// A report that was forged with roots of one's own is reproduced as well as any: the reader's own trust tells.
+#[test]
+fn the_roots_of_a_report_are_compared_with_those_given() {
+    let (ofd, own) = (sealed(Mode::Lock).to_zip(), trust(None));
+    let against = |recorded: &Trust, given: &Trust| {
+        let report = told(&ofd, recorded);
+        let mut replayed = again(&ofd, &report, &kept(recorded));
+        assert_eq!((replayed.differs.as_slice(), &replayed.given), ([].as_slice(), &None));
+        replayed.against(given);
+        (replayed.differs.clone(), replayed.given.unwrap())
+    };
+    let (differs, same) = against(&own, &own);
+    assert!(differs.is_empty() && same.is_same() && same.foreign.is_empty());
+    // Other lists and authorities are nobody's roots.
+    let mut fewer = Trust::new();
+    fewer.add_anchor(pki().root.certificate.clone());
+    let (differs, other) = against(&own, &fewer);
+    assert!(differs.is_empty() && !other.is_same() && other.foreign.is_empty());
+    // The attacker's own root, alone or beside the right one.
+    let mut forged = own.clone();
+    forged.add_anchor(pki().stranger.certificate.clone());
+    for recorded in [&forged, &own] {
+        let given = if recorded.id() == own.id() { Trust::new() } else { own.clone() };
+        let (differs, other) = against(recorded, &given);
+        assert_eq!((differs, other.foreign.len()), (vec![Difference::Roots], 1));
+        assert_eq!(other.foreign[0].sm3.len(), 64);
+    }
+    // Makers: none named where the reader names some, others than his, and fewer.
+    let (mut strict, mut makers) = (own.clone(), own.clone());
+    strict.add_maker(pki().maker.certificate.clone());
+    let (differs, other) = against(&own, &strict);
+    assert_eq!((differs, other.is_laxer), (vec![Difference::Roots], true));
+    makers.add_maker(pki().second.certificate.clone());
+    assert_eq!(against(&makers, &strict).0, [Difference::Roots]);
+    assert_eq!(against(&strict, &own).0, []);
+    assert_eq!(against(&strict, &strict).0, []);
+    assert_ne!(strict.id(), own.id());
+}
+
 #[test]
 fn what_is_no_record_is_refused() {
     let ofd = sealed(Mode::Lock).to_zip();

@@ -183,7 +183,7 @@ fn platform_toml(port: u16, database: &str) -> String {
         "[platform]\nid = \"{PLATFORM}\"\n[server]\nlisten = \"127.0.0.1:{port}\"\n\
          [database]\naddress = \"{database}\"\n\
          [limits]\nrequests = {UNDER_WAY}\nrequests_per_address = {UNDER_WAY}\n\
-         rate = {RATE}\nsystem_rate = {RATE}\naddress_rate = {RATE}\n"
+         rate = {RATE}\nsystem_rate = {RATE}\naddress_rate = {RATE}\n[onboarding]\nway = \"short\"\n"
     )
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn schema(args: &ConfigSchemaArgs) -> Outcome {
 
 /// Whose a configuration is: only a seal system has `app_id`.
 pub(crate) fn server_of(path: &Path) -> Outcome<ServerArg> {
-    let text = String::from_utf8(crate::keys::read_file(path, MAX_CONFIG)?).about(path.display())?;
+    let text = crate::keys::text(crate::keys::read_file(path, MAX_CONFIG)?, path)?;
     let places = Places::of(&text).map_err(|error| {
         let (line, column) = place::line_and_column(&text, error.span().map_or(0, |span| span.start));
         Failure::new(format!("{}:{line}:{column}: {}", path.display(), error.message()))
@@ -49,7 +49,7 @@ fn kind(places: &Places) -> ServerArg {
 /// Says everything that is wrong, a line each: `FILE:LINE:COLUMN: field: cause`.
 pub(crate) fn check(args: &ConfigCheckArgs) -> Outcome {
     let path = &args.file;
-    let text = String::from_utf8(crate::keys::read_file(path, MAX_CONFIG)?).about(path.display())?;
+    let text = crate::keys::text(crate::keys::read_file(path, MAX_CONFIG)?, path)?;
     let places = match Places::of(&text) {
         Ok(places) => places,
         Err(error) => return Ok(tell_syntax(path, &text, &error)),

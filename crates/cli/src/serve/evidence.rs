@@ -62,7 +62,7 @@ pub(crate) fn export(args: &EvidenceExportArgs) -> Outcome {
         let wanted = match (&args.sign_id, &digest) {
             (Some(sign_id), _) => Wanted::SignId(sign_id),
             (None, Some(digest)) => Wanted::Digest(digest),
-            (None, None) => return Err(Failure::new("--sign-id or --document-digest")),
+            (None, None) => return Err(Failure::new("请给出其一 give one of --sign-id, --document-digest")),
         };
         let found = told(evidence::find(&context, wanted).await)?;
         let signing = one(&found)?;

@@ -10,7 +10,7 @@ use storage::Database;
 use zeroize::Zeroizing;
 
 use crate::keys::VARIABLE;
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::{Failure, Outcome, in_chinese};
 
 /// Opens the keys that the configuration names.
 pub(super) async fn open(
@@ -34,7 +34,7 @@ fn password(files: &KeyFiles) -> Outcome<Zeroizing<String>> {
 }
 
 fn told(error: &KeyFileError) -> Failure {
-    let failure = Failure::new(error);
+    let failure = Failure::new(in_chinese(error));
     match error.advice() {
         Some(advice) => failure.hint(advice),
         None => failure,

@@ -46,7 +46,8 @@ pub(super) fn start(settings: &TelemetrySettings, id: &str) -> Outcome<Logs> {
             registry.with(log.with_ansi(colours).with_filter(filter)).init();
         }
         other => {
-            return Err(Failure::new(format!("SEALBRIDGE_LOG={other}: unknown form")).hint("json or text"));
+            return Err(Failure::new(format!("SEALBRIDGE_LOG={other}: 没有这种日志格式 unknown form"))
+                .hint("json or text"));
         }
     }
     Ok(Logs(provider))

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &MigrateArgs) -> Outcome {
             if args.check { migrate::pending(&database).await } else { migrate::apply(&database).await };
         let names = names.map_err(|error| {
             Failure::new(format!("数据库未更改 the database was not changed: {error}")).hint(
-                "a database is served by the program that made it or a later one, and by one kind of server",
+                "须用建库的程序或更新的程序，且平台与印章系统各用各的库 a database is served by the program that made it or a later one, and by one kind of server",
             )
         })?;
         for name in &names {
@@ -64,7 +64,7 @@ fn has_file(args: &MigrateArgs, address: &str) -> Outcome<()> {
     match file_of(address) {
         Some(file) if args.check && !Path::new(file).exists() => {
             Err(Failure::new(format!("{file}: 没有数据库 no database"))
-                .hint("without --check it is made, as at a server's first start"))
+                .hint("不带 --check 则新建 without --check it is made, as at a server's first start"))
         }
         _ => Ok(()),
     }

@@ -42,8 +42,8 @@ fn run_server(telemetry: &TelemetrySettings, id: &str, serving: impl Future<Outp
 /// Opens the port of a server.
 async fn bind(address: SocketAddr, setting: &str) -> Outcome<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
-        Failure::new(format!("{address}: {error}")).hint(format!(
-            "another program may listen there; `{setting}` in the configuration names the address"
+        Failure::new(format!("{address}: 无法监听 cannot listen: {error}")).hint(format!(
+            "可能已有程序在监听 another program may listen there; `{setting}` in the configuration names the address"
         ))
     })
 }
@@ -65,6 +65,7 @@ fn private(path: &Path) -> Outcome<std::fs::File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|error| {
-        Failure::new(format!("{}: {error}", path.display())).hint("--out names a file that is not there yet")
+        Failure::new(format!("{}: 无法写入 cannot be written: {error}", path.display()))
+            .hint("--out 须为尚不存在的文件 --out names a file that is not there yet")
     })
 }

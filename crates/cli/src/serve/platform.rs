@@ -53,7 +53,7 @@ async fn serve(config: Config, engine: Option<Sm2Engine>) -> Outcome {
 /// database and keys wherever it is started.
 pub(super) fn read_config(path: &Path) -> Outcome<Config> {
     let bytes = crate::keys::read_file(path, MAX_CONFIG)?;
-    let text = String::from_utf8(bytes).about(path.display())?;
+    let text = crate::keys::text(bytes, path)?;
     let mut config = Config::from_toml(&text).about(path.display())?;
     let folder = std::path::absolute(path).about(path.display())?;
     let folder = folder.parent().unwrap_or(Path::new("/"));
@@ -97,7 +97,7 @@ pub(super) async fn open_database(config: &Config, migrations: Migrations) -> Ou
         && !Path::new(file).exists()
     {
         return Err(Failure::new(format!("{file}: 没有数据库 no database"))
-            .hint("`sealbridge platform --config …` makes it at its first start"));
+            .hint("首次启动时生成 `sealbridge platform --config …` makes it at its first start"));
     }
     let connections = config.database.connections;
     let acquire_timeout = Duration::from_millis(config.database.wait_ms);
@@ -106,7 +106,7 @@ pub(super) async fn open_database(config: &Config, migrations: Migrations) -> Ou
     Database::open(address, &options).await.map_err(|error| {
         let hint =
             format!("`database.address` in the configuration, or the environment's {DATABASE}, names it");
-        Failure::new(format!("database: {}", chain(&error))).hint(hint)
+        Failure::new(format!("数据库无法使用 database: {}", chain(&error))).hint(hint)
     })
 }
 

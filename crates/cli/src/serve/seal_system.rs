@@ -26,7 +26,8 @@ async fn serve(config: Config, engine: Option<Sm2Engine>) -> Outcome {
             .hint(format!("give it in the environment variable {variable}"))
     })?;
     let address = config.listen.parse().map_err(|_| {
-        Failure::new(format!("listen: {} is no address", config.listen)).hint("such as 127.0.0.1:8081")
+        Failure::new(format!("listen: {}: 不是地址 no address", config.listen))
+            .hint("例如 such as 127.0.0.1:8081")
     })?;
     config.server.plain_http.check(address, config.server.tls.as_ref()).about("listen")?;
     // First the port: a second start by mistake touches nothing.

@@ -42,6 +42,8 @@ fn a_bad_option_gives_a_line_for_each_file_too() {
     for (options, code) in [
         ("--trust missing", "trust.unusable"),
         ("--trust rubbish", "trust.unusable"),
+        ("--trust trust --trust-maker missing", "maker.unusable"),
+        ("--trust trust --trust-maker rubbish", "maker.unusable"),
         ("--trust trust --crl missing", "crl.unusable"),
         ("--trust trust --crl rubbish", "crl.unusable"),
         ("--trust trust --ocsp missing", "ocsp.unusable"),
@@ -181,6 +183,124 @@ fn a_report_is_judged_again_from_what_was_kept() {
     let blocked = workshop.run("verify sealed.ofd --trust trust --json --evidence list.crl");
     assert_eq!(blocked.code, Some(2));
     assert_eq!(lines(&blocked.out)[0]["error"]["code"], "evidence.unusable");
+}
+
+/// A report says itself which roots it relied on: whoever reads a replay is told so, and with his own trust whether they
+/// are his.
+#[test]
+fn a_replay_says_whose_roots_it_rests_on() {
+    let workshop = Workshop::new();
+    workshop.write("sealed.ofd", &testkit::lab::sealed(Mode::Lock).to_zip());
+    let [root, maker, stranger] = [&pki().root, &pki().maker, &pki().stranger]
+        .map(|party| formats::x509::pem_encode("CERTIFICATE", &party.der()));
+    workshop.write("maker.pem", maker.as_bytes());
+    workshop.write("stranger.pem", stranger.as_bytes());
+    let run =
+        workshop.run("verify sealed.ofd --trust trust --json --evidence kept --at 2026-11-24T00:00:00Z");
+    workshop.write("report.json", run.out.as_bytes());
+    let sm3 = hex::encode(pki().root.certificate.sm3());
+    assert_eq!(lines(&run.out)[0]["roots"][0]["sm3"], sm3.as_str());
+    let replay = "verify sealed.ofd --replay report.json --evidence kept";
+    // By the report's own word alone: reproduced, and nobody takes it for a verdict of his own.
+    let alone = workshop.run(replay);
+    assert_eq!(alone.code, Some(0), "{}{}", alone.out, alone.err);
+    let first = alone.out.lines().next().unwrap();
+    assert!(
+        first.starts_with("注意：") && alone.out.contains("BY THE ROOTS OF THE REPORT ITSELF"),
+        "{}",
+        alone.out
+    );
+    assert!(alone.out.contains(&sm3) && alone.out.contains("测试根CA"), "{}", alone.out);
+    let mine = workshop.run(&format!("{replay} --trust trust"));
+    assert_eq!(mine.code, Some(0));
+    assert!(mine.out.contains("信任快照与所给的相同") && !mine.out.contains("注意："), "{}", mine.out);
+    workshop.write("root.pem", root.as_bytes());
+    let alike = workshop.run(&format!("{replay} --trust root.pem"));
+    assert_eq!(alike.code, Some(0));
+    assert!(
+        alike.out.contains("信任快照与所给的不同") && alike.out.contains("every root of the report"),
+        "{}",
+        alike.out
+    );
+    for (others, said) in [
+        ("--trust stranger.pem", "所给的信任中没有 not among those given"),
+        ("--trust trust --trust-maker maker.pem", "报告未限定制章者"),
+    ] {
+        let run = workshop.run(&format!("{replay} {others}"));
+        assert_eq!(run.code, Some(2), "{others}: {}", run.out);
+        assert!(run.out.contains("无法判断 CANNOT SAY（重放所得 as replayed: 有效 VALID）"), "{}", run.out);
+        assert!(
+            run.out.contains(said) && run.out.contains("重放不一致 replay differs: 可信根 trusted roots"),
+            "{}",
+            run.out
+        );
+        let line = &lines(&workshop.run(&format!("{replay} {others} --json")).out)[0];
+        assert_eq!(line["replayed"]["differs"], serde_json::json!(["roots"]));
+        assert_eq!(line["replayed"]["same"], false);
+    }
+    let line = &lines(&workshop.run(&format!("{replay} --json")).out)[0];
+    assert!(line["replayed"]["trust"].is_null() && line["roots"][0]["sm3"] == sm3.as_str());
+}
+
+#[test]
+fn makers_of_seals_have_a_trust_of_their_own() {
+    let workshop = Workshop::new();
+    workshop.write("sealed.ofd", &testkit::lab::sealed(Mode::Lock).to_zip());
+    for (name, party) in [("maker", &pki().maker), ("sub", &pki().sub), ("signer", &pki().signer)] {
+        workshop
+            .write(&format!("{name}.pem"), formats::x509::pem_encode("CERTIFICATE", &party.der()).as_bytes());
+    }
+    let verify = "verify sealed.ofd --trust trust --json --evidence kept --at 2026-11-24T00:00:00Z";
+    let listed = |run: &Run| {
+        let findings = lines(&run.out)[0]["signatures"][0]["findings"].as_array().unwrap().clone();
+        let one = findings.into_iter().find(|one| one["id"] == "seal.maker.listed").unwrap();
+        one["status"].as_str().unwrap().to_owned()
+    };
+    for (makers, code, status) in [
+        ("", 0, "note"),
+        (" --trust-maker maker.pem", 0, "good"),
+        (" --trust-maker sub.pem", 0, "good"),
+        (" --trust-maker signer.pem", 2, "unknown"),
+    ] {
+        let run = workshop.run(&format!("{verify}{makers}"));
+        assert_eq!((run.code, listed(&run).as_str()), (Some(code), status), "{makers}: {}", run.out);
+        // The record has them: judged again it is the same.
+        workshop.write("report.json", run.out.as_bytes());
+        let again = workshop.run("verify sealed.ofd --replay report.json --evidence kept --json");
+        assert_eq!((again.code, listed(&again).as_str()), (Some(code), status), "{makers}: {}", again.out);
+    }
+    // An authority of makers is no root.
+    let run = workshop.run("verify sealed.ofd --trust-maker sub.pem --json");
+    assert_eq!(run.code, Some(2), "{}", run.out);
+    assert!(lines(&run.out)[0]["roots"].as_array().unwrap().is_empty());
+}
+
+/// What cannot be used is told in Chinese first.
+#[test]
+fn complaints_are_in_chinese_first() {
+    let workshop = Workshop::new();
+    workshop.write("rubbish", b"\xff\xfe rubbish");
+    for command in [
+        "platform --config rubbish",
+        "seal-system --config rubbish",
+        "config check rubbish",
+        "sign document.ofd --seal rubbish --key signer.p12 --out sealed.ofd",
+        "sign document.ofd --seal missing --key signer.p12 --out sealed.ofd",
+        "sign document.ofd --plain --key rubbish --out sealed.ofd",
+        "verify document.ofd --trust rubbish",
+        "verify document.ofd --at yesterday",
+        "verify document.ofd --replay rubbish",
+        "report verify rubbish --key rubbish --judge platform",
+        "evidence verify document.ofd --key rubbish",
+    ] {
+        let run = workshop.run(command);
+        assert_eq!(run.code, Some(2), "{command}: {}{}", run.out, run.err);
+        let complaint = run.err.lines().find(|line| line.starts_with("错误 error: ")).unwrap_or_default();
+        let said = complaint.trim_start_matches("错误 error: ");
+        let said = said.split_once(": ").map_or(said, |(_, said)| said);
+        let first = said.chars().next().unwrap_or(' ');
+        assert!(('\u{4E00}'..='\u{9FFF}').contains(&first), "{command}: {}", run.err);
+    }
 }
 
 #[test]

@@ -12,6 +12,8 @@ pub enum Fact {
     FarStartxref(usize),
     /// White space stands where a section should begin.
     SpaceBeforeSection(usize),
+    /// The cross-reference stream at this byte does not say its `Type`.
+    UntypedSection(usize),
     /// The entries of the table at this byte are not 20 bytes each.
     OddTable(usize),
     /// A section names an object more than once; the first entry was taken.
@@ -85,6 +87,7 @@ impl Fact {
             Self::BytesBeforeHeader(_) => "pdf.bytes-before-header",
             Self::FarStartxref(_) => "pdf.far-startxref",
             Self::SpaceBeforeSection(_) => "pdf.space-before-section",
+            Self::UntypedSection(_) => "pdf.untyped-section",
             Self::OddTable(_) => "pdf.odd-table",
             Self::DoubledEntry { .. } => "pdf.doubled-entry",
             Self::BeyondSize { .. } => "pdf.beyond-size",

@@ -320,11 +320,24 @@ impl<'a> Pdf<'a> {
         self.data_at(stream, 0)
     }
 
-    pub(super) fn data_at(&self, stream: &Stream, depth: usize) -> Result<Vec<u8>, PdfError> {
+    /// The decoded bytes of a stream that is not damaged.
+    ///
+    /// # Errors
+    /// As [`Self::data`], and for damaged data.
+    pub fn whole_data(&self, stream: &Stream) -> Result<Vec<u8>, PdfError> {
+        let decoded = self.decoded_at(stream, 0)?;
+        decoded.damage.map_or(Ok(decoded.bytes), |what| Err(PdfError::Filter(what)))
+    }
+
+    fn decoded_at(&self, stream: &Stream, depth: usize) -> Result<filter::Decoded, PdfError> {
         let encoded = self.raw_data(stream)?;
         let steps =
             filter::steps(&stream.dictionary, &|object| self.resolve_at(object, depth).map(Cow::into_owned))?;
-        let decoded = filter::decode(&encoded, &steps, self.limits.stream_len, &self.decoded)?;
+        filter::decode(&encoded, &steps, self.limits.stream_len, &self.decoded)
+    }
+
+    pub(super) fn data_at(&self, stream: &Stream, depth: usize) -> Result<Vec<u8>, PdfError> {
+        let decoded = self.decoded_at(stream, depth)?;
         if let (StreamData::File { owner, .. }, Some(what)) = (&stream.data, decoded.damage) {
             self.note([Fact::DamagedData { object: *owner, what }]);
         }

@@ -238,6 +238,17 @@ impl Object {
         Self::Name(Name::new(bytes))
     }
 
+    /// A number that was computed. Five digits after the point are a ten-thousandth of a millimetre: more is noise.
+    #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
+    pub fn measure(number: f64) -> Self {
+        let number = format!("{number:.5}").parse().unwrap_or(number);
+        if number.fract() == 0.0 && number.abs() < 9e15 {
+            Self::Integer(number as i64)
+        } else {
+            Self::Real(number)
+        }
+    }
+
     /// A text string in UTF-16BE with its mark, or as it is when it is ASCII (§7.9.2.2).
     pub fn text(text: &str) -> Self {
         if text.is_ascii() {
@@ -356,11 +367,13 @@ pub fn write(object: &Object, out: &mut Vec<u8>) {
     }
 }
 
-/// Five digits after the point are a ten-thousandth of a millimetre: more is noise.
+/// As it was read: an object that is written again, because something is added to it, says what it said, or an earlier
+/// signature takes it for changed.
 fn write_real(number: f64, out: &mut Vec<u8>) {
-    let text = format!("{number:.5}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    out.extend_from_slice(if text.is_empty() || text == "-0" { "0" } else { text }.as_bytes());
+    let text = number.to_string();
+    let point = if text.contains('.') { "" } else { ".0" };
+    // Writing into a vector cannot fail.
+    let _ = write!(out, "{text}{point}");
 }
 
 fn write_hexadecimal(bytes: &[u8], out: &mut Vec<u8>) {

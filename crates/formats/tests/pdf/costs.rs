@@ -27,7 +27,7 @@ fn free_entries(mut file: Builder, object: u32, count: usize) -> Builder {
     file
 }
 
-fn last_startxref(bytes: &[u8]) -> usize {
+pub(crate) fn last_startxref(bytes: &[u8]) -> usize {
     let text = String::from_utf8_lossy(bytes);
     text.rsplit("startxref\n").next().unwrap().split('\n').next().unwrap().parse().unwrap()
 }

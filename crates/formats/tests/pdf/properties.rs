@@ -10,7 +10,8 @@ fn value() -> impl Strategy<Value = Object> {
         Just(Object::Null),
         any::<bool>().prop_map(Object::Boolean),
         any::<i64>().prop_map(Object::Integer),
-        any::<i32>().prop_map(|number| Object::Real(f64::from(number) / 1024.0 + 1.0 / 2048.0)),
+        any::<i32>().prop_map(|number| Object::Real(f64::from(number) / 1024.0)),
+        any::<i32>().prop_map(|number| Object::Real(f64::from(number) / 1e9 * 7.0)),
         bytes().prop_map(Object::String),
         bytes().prop_map(Object::name),
         any::<(u32, u16)>()
@@ -29,10 +30,9 @@ fn value() -> impl Strategy<Value = Object> {
     })
 }
 
-/// Numbers are written with five digits.
+/// Where a value stands does not count.
 fn same(a: &Object, b: &Object) -> bool {
     match (a, b) {
-        (Object::Real(a), b) => b.as_number().is_some_and(|b| (a - b).abs() <= 1e-5),
         (Object::Array(a), Object::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
         }

@@ -1,5 +1,6 @@
 //! Files as they are met in the field.
 
+use crate::costs::last_startxref;
 use crate::tools::{Builder, open, read_all};
 use sealbridge_formats::pdf::{
     Entry, Fact, Limits, Name, Object, ObjectId, Pdf, PdfError, Place, SectionKind, StreamData,
@@ -66,6 +67,28 @@ fn cross_reference_streams_and_object_streams() {
     let section = pdf.sections()[0].offset;
     assert_eq!(pdf.facts(), [Fact::UnknownEntry { section, number: 12 }]);
     assert_eq!(read_all(&pdf), []);
+}
+
+#[test]
+fn a_cross_reference_stream_without_its_type_is_read_and_told() {
+    let file = Builder::minimal().table("");
+    let (prev, at) = (last_startxref(&file.bytes), file.bytes.len());
+    let update = |entries: &str| {
+        let data = format!("{at:08x}00>");
+        let entries =
+            format!("{entries}/W[0 4 1]/Index[9 1]/Size 200/Root 1 0 R/Prev {prev}/Filter/ASCIIHexDecode");
+        let object = "9 0 obj\n77\nendobj\n";
+        let section = at + object.len();
+        let stream = format!("10 0 obj <<{entries}/Length {}>>stream\n{data}\nendstream\n", data.len());
+        let end = format!("startxref\n{section}\n%%EOF\n");
+        [&file.bytes[..], object.as_bytes(), stream.as_bytes(), end.as_bytes()].concat()
+    };
+    let bytes = update("");
+    let pdf = open(&bytes).unwrap();
+    assert_eq!(integer(&pdf, 9), Some(77));
+    let section = pdf.sections()[0].offset;
+    assert_eq!(pdf.facts(), [Fact::MissingEndobj(ObjectId::new(10)), Fact::UntypedSection(section)]);
+    assert!(open(&update("/Type/ObjStm")).is_err(), "another type is none of them");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Seals and signatures put in, and read again.
 
+use crate::build::Builder;
 use crate::signing::*;
 use crate::support::{at, pki};
 use sealbridge_formats::asn1::Mode;
@@ -268,6 +269,26 @@ fn the_list_of_annotations_may_be_an_object_and_is_not_shared() {
         };
         assert_eq!((count(0), count(1)), (1, 0));
     }
+}
+
+/// To validators that compare objects, a page with another number in it is another page, and an earlier signature broken.
+#[test]
+fn a_page_that_is_written_again_keeps_its_numbers() {
+    let numbers = "[0 -0.0 595.2755905511812 842.0]/UserUnit 1.0/X[.000001 1234567.125]";
+    let before = Builder::of(&[
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        &format!("<</Type/Page/Parent 2 0 R/Resources<<>>/MediaBox{numbers}>>"),
+    ])
+    .build();
+    let after = applied(&before, &sealing());
+    let read = |bytes: &[u8]| {
+        let pdf = Pdf::open(bytes, &Limits::default()).unwrap();
+        let page = pdf.pages().unwrap()[0].dictionary.clone();
+        [&b"MediaBox"[..], b"UserUnit", b"X"].map(|key| page.get(key).cloned().unwrap())
+    };
+    assert_eq!(read(&before), read(&after));
+    assert!(matches!(read(&after)[1], Object::Real(_)), "a whole real stays one");
 }
 
 /// A file whose table hides the list of annotations in an object stream that only `XRefStm` names (§7.5.8.4).

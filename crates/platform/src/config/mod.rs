@@ -26,7 +26,7 @@ pub use events::Events;
 pub use federation::Federation;
 pub use limits::{Limits, Times};
 pub use onboarding::{Expired, Onboarding, Way};
-pub use policy::{DuplicateSeal, Fetch, Filing, Policy, Render, Revocation, Verification};
+pub use policy::{DuplicateSeal, Fetch, Filing, Makers, Policy, Render, Revocation, Verification};
 pub use routing::Routing;
 pub use signing::{Algorithm, Form, Rules, SealTypeRules, Signing, Stamping, TimeStamp};
 

@@ -46,6 +46,9 @@ pub struct Verification {
     pub revocation: Revocation,
     /// The certificate policies (dotted identifiers) of which signers and seal makers must have one; empty: not judged.
     pub certificate_policies: Vec<String>,
+    /// Whose seals are accepted when the register does not have them: `listed` those of the makers on the trust list (of
+    /// any system, or of a platform that is trusted), and where there is none, everybody's; `any` everybody's.
+    pub makers: Makers,
     /// About fetching what is lacking from addresses in certificates.
     pub fetch: Fetch,
     /// About comparing the pages of a PDF by how they look.
@@ -88,6 +91,17 @@ impl Default for Fetch {
     fn default() -> Self {
         Self { enabled: false, allowed_hosts: Vec::new(), ports: vec![80, 443], deadline_ms: 5_000 }
     }
+}
+
+/// Whose seals are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Makers {
+    /// Those of makers on the trust list; others leave a verdict open.
+    #[default]
+    Listed,
+    /// Those of anybody below a trusted certificate, which a note says.
+    Any,
 }
 
 /// What missing revocation data mean.

@@ -8,7 +8,7 @@ use protocol::lists::SignFormat;
 use protocol::tables::SignatureValueData;
 use verify::Verdict;
 
-use crate::config::{Stamping, TimeStamp};
+use crate::config::{Makers, Stamping, TimeStamp};
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::{trust, verification};
@@ -44,7 +44,7 @@ pub(crate) async fn over_octets(context: &Context, value: &[u8]) -> Outcome<Stam
         Err(error) => return Ok(missing(error.to_string())),
     };
     let mut tx = context.database.read().await?;
-    let trusted = trust::snapshot(&mut tx, context.now()).await?;
+    let trusted = trust::snapshot(&mut tx, context.now(), Makers::Any).await?;
     tx.commit().await?;
     let report = verify::verify_time_stamp(&token, value, &trusted, &verification::options(context));
     if report.verdict == Verdict::Valid {

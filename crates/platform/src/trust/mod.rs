@@ -11,6 +11,7 @@ use storage::Tx;
 use storage::platform::trust::{self, Purpose, TrustedCertificate};
 use verify::Trust;
 
+use crate::config::Makers;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
 use crate::failure::Outcome;
@@ -118,22 +119,34 @@ pub async fn makers(tx: &mut Tx, system: &str) -> Outcome<Vec<Certificate>> {
 }
 
 /// Everything trusted now, ready for the verification of documents: roots by themselves, and the makers of every
-/// system as certificates that are pinned; and what other platforms vouch for, where the operator accepts that and as
-/// long as their lists are in force at `now`.
+/// system as certificates that are pinned and named as makers; and what other platforms vouch for, where the operator
+/// accepts that and as long as their lists are in force at `now`.
 ///
 /// # Errors
 /// Failures of the database.
-pub async fn snapshot(tx: &mut Tx, now: Timestamp) -> Outcome<Trust> {
+pub async fn snapshot(tx: &mut Tx, now: Timestamp, makers: Makers) -> Outcome<Trust> {
     let mut trusted = Trust::new();
+    let name_maker = |trusted: &mut Trust, certificate: &Certificate| {
+        if makers == Makers::Listed {
+            trusted.add_maker(certificate.clone());
+        }
+    };
     for row in trust::current(tx).await? {
         let Ok(certificate) = Certificate::from_der(&row.cert) else { continue };
         match row.purpose {
             Purpose::Intermediate => trusted.add_intermediate(certificate),
-            Purpose::Root | Purpose::Maker | Purpose::TimeStamp => trusted.add_anchor(certificate),
+            Purpose::Root | Purpose::TimeStamp => trusted.add_anchor(certificate),
+            Purpose::Maker => {
+                name_maker(&mut trusted, &certificate);
+                trusted.add_anchor(certificate);
+            }
         }
     }
     for peer in federation::known(tx, now).await?.iter().filter(|peer| peer.row.accept_anchors) {
         for (purpose, certificate) in peer.certificates() {
+            if purpose == "maker" {
+                name_maker(&mut trusted, &certificate);
+            }
             if purpose == "ca" && certificate.issuer_der() != certificate.subject_der() {
                 trusted.add_intermediate(certificate);
             } else {

@@ -92,7 +92,8 @@ impl Verifier {
         let seals = blocking(move || verify::seals_in(&bytes, &looking)).await?;
         let mut tx = context.database.read().await?;
         let register = register::load(&mut tx, &seals, context.cipher.clone()).await?;
-        let mut trust = trust::snapshot(&mut tx, context.now()).await?;
+        let mut trust =
+            trust::snapshot(&mut tx, context.now(), context.config.policy.verification.makers).await?;
         tx.commit().await?;
         trust.set_register(Arc::new(register));
         let mut recorded = self.judge(upload.bytes.clone(), trust, options).await?;

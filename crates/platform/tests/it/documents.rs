@@ -13,6 +13,9 @@ use formats::ses::assemble_signature;
 use protocol::lists::{Indication, SealState, SignFormat, StepStatus};
 use protocol::tables::DocumentReport;
 use protocol::{AppId, wire};
+use sealbridge_platform::config::Makers;
+use testkit::lab::{self, SealSpec, ValueSpec};
+use testkit::pki::pki;
 use testkit::scripted_system::ScriptedSeal;
 
 use crate::common::{PLATFORM, World, code, config};
@@ -151,6 +154,31 @@ async fn sealed_and_verified_through_the_platform() {
     assert_eq!(noted["verdict"], "valid");
     assert!(noted.get("fileName").is_none());
     world.check().await;
+}
+
+/// A certificate below a trusted root makes nobody a maker of seals: the trust list says who is, unless the operator wants
+/// to do without.
+#[tokio::test]
+async fn a_seal_that_is_not_filed_needs_a_maker_on_the_list() {
+    for (makers, on_the_list, indication) in [
+        (Makers::Listed, true, Indication::Valid),
+        (Makers::Listed, false, Indication::Indeterminate),
+        (Makers::Any, false, Indication::Valid),
+    ] {
+        let mut config = config();
+        config.policy.verification.makers = makers;
+        let world = World::with(config).await;
+        let maker = if on_the_list { &pki().maker } else { &pki().second };
+        let seal = SealSpec { maker: maker.clone(), ..SealSpec::for_signer(&pki().signer) }.write();
+        let value = ValueSpec { time: world.now(), ..ValueSpec::good() };
+        let document = lab::prepared(&lab::document(), Kind::Seal(seal.clone()), Mode::Lock, world.now());
+        let report = verify(&world, document.sealed(&seal, &value).to_zip()).await.unwrap();
+        let step = step(&report, "seal.maker");
+        assert_eq!(report.indication, indication, "{makers:?} {on_the_list}: {}", step.hint);
+        let word = (indication != Indication::Valid).then_some("MAKER_NOT_TRUSTED");
+        assert_eq!(step.sub_indication.as_deref(), word);
+        assert_eq!(step.hint.contains("未指定受信任的制章者"), makers == Makers::Any, "{}", step.hint);
+    }
 }
 
 /// Tables 24 to 28 for a PDF: the content decides what it is, the codes are those of an OFD.

@@ -37,6 +37,13 @@ rules! {
         Good: "印章文件与签章数据中的印章一致", "the seal file is the seal inside the signature value";
         Bad: "印章文件与签章数据中的印章不一致或缺失", "the seal file is missing, or not the seal inside the signature value";
     }
+    /// The seal that a plain signature shows.
+    SEAL_BESIDE "seal.beside" SealSignature
+    [(12, "GB/T 33190-2016 18.2.1")]
+    ("数字签名所显示的印章经过验证", "a seal that a plain signature shows is one that was judged") {
+        Good: "数字签名旁的印章是印章数据，已按印章判断", "the seal beside the plain signature is one, and was judged as one";
+        Unknown: "数字签名显示了没有制章者签名可核验的印章图像，任何人都可以放上任何图像", "the plain signature shows a picture as a seal that no maker's signature vouches for: anybody could put any picture there";
+    }
     /// The algorithm of the maker's signature.
     SEAL_ALGORITHM "seal.algorithm" SealSignature
     [(11, "GB/T 38540-2020 6.1.4"), (60, "GM/T 0031-2014 6.1.1")]
@@ -66,6 +73,21 @@ rules! {
         Good: "制章者证书链可信", "the maker's certificate leads to a trusted root";
         Bad: "制章者证书链不可信", "the maker's certificate does not lead to a trusted root";
         Unknown: "制章者证书链无法确认", "the chain of the maker's certificate cannot be established";
+    }
+    /// Whether the maker is one of those who may make seals.
+    MAKER_LISTED "seal.maker.listed" SealMaker
+    [(40, "GB/T 38540-2020 6.3 c"), (60, "GM/T 0031-2014 6.1.2 c")]
+    ("制章者是受信任的制章者", "the maker is one who is trusted to make seals") {
+        Good: "制章者是受信任的制章者", "the maker is one who is trusted to make seals";
+        Note: "未指定受信任的制章者：可信根之下任何证书所制的印章都被接受", "no makers were named: a seal made with any certificate below a trusted root was accepted";
+        Unknown: "制章者不在指定的受信任制章者之列", "the maker is none of those who were named as trusted to make seals";
+    }
+    /// Whether the maker is somebody else than the signer.
+    MAKER_APART "seal.maker.apart" SealMaker
+    [(40, "GB/T 38540-2020 6.3 c"), (60, "GM/T 0031-2014 6.1.2 c")]
+    ("制章者不是签章人", "the maker is not the one whom the seal is for") {
+        Note: "制章者就是签章人或在印章的签章人之列，该证书已被指定为制章者", "the maker is the signer or one whom the seal is for; that certificate is named as a maker's";
+        Unknown: "制章者就是签章人或在印章的签章人之列：印章由使用者自制", "the maker is the signer or one whom the seal is for: whoever uses the seal made it for himself";
     }
     /// What the maker's certificate may be used for.
     MAKER_KEY_USAGE "seal.maker.key-usage" SealMaker
@@ -123,11 +145,20 @@ rules! {
         Note: "未判断制章者证书策略", "the policy of the maker's certificate was not judged";
         Bad: "制章者证书没有可接受的证书策略", "the maker's certificate has no acceptable policy";
     }
+    /// When the seal was made.
+    SEAL_CREATED "seal.created" SealPeriod
+    [(42, "GB/T 38540-2020 6.1"), (61, "GM/T 0031-2014 6.1.1")]
+    ("印章的制作时间不晚于用章时间", "the seal was made before it was used") {
+        Good: "印章的制作时间不晚于用章时间", "the seal was made before it was used";
+        Note: "印章的制作时间晚于用章时间，相差在时钟误差之内", "the seal was made after it was used, by no more than clocks differ";
+        Unknown: "印章的制作时间晚于用章时间：用章时印章尚不存在", "the seal was made after it was used: it was not there then";
+    }
     /// The period of the seal.
     SEAL_PERIOD "seal.period" SealPeriod
     [(42, "GB/T 38540-2020 6.3 d (7.3 d3)"), (61, "GM/T 0031-2014 6.2.3 f")]
     ("印章有效期（对签章时间）", "the seal was in its period when signing") {
         Good: "签章时间在印章有效期内", "the signing time is within the period of the seal";
+        Unknown: "自述的签章时间在印章有效期内，时间戳所证明的时间则不在", "the claimed signing time is within the period of the seal, and the time that a time stamp proves is not";
         Bad: "签章时间不在印章有效期内", "the signing time is outside the period of the seal";
     }
     /// The period of the seal at the time of verification.

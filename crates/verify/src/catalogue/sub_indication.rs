@@ -64,6 +64,7 @@ words! {
     SealNotYetValid "SEAL_NOT_YET_VALID" false ("印章在所判时间尚未生效", "the seal was not yet valid at the time that counts");
     SealNotInForce "SEAL_NOT_IN_FORCE" false ("印章备案状态不正常", "the seal was not in force in the register");
     SignerNotInSeal "SIGNER_NOT_IN_SEAL" false ("签章人不在印章的证书列表中", "the signer is not one the seal was made for");
+    MakerNotTrusted "MAKER_NOT_TRUSTED" false ("制章者不受信任", "the seal's maker is not one who is trusted to make it");
     OwnerMismatch "OWNER_MISMATCH" false ("签章人与备案的印章所有者不一致", "the signer is not the owner of the seal in the register");
     NoSignature "NO_SIGNATURE" false ("文档没有签章或签名", "the document holds no signature");
     SignatureRemoved "SIGNATURE_REMOVED" false ("可能有签名被移除", "a signature may have been removed");
@@ -171,15 +172,19 @@ const TABLE: &[(&str, SubIndication, SubIndication)] = &[
     ("seal.deviation", S::NotToTheLetter, S::NotToTheLetter),
     ("seal.extension", S::SigConstraintsFailure, S::SigConstraintsFailure),
     ("seal.file", S::HashFailure, S::HashFailure),
+    ("seal.beside", S::SealCryptoFailure, S::SealCryptoFailure),
     ("seal.algorithm", S::CryptoConstraintsFailure, S::CryptoConstraintsFailure),
     ("seal.maker.signature", S::NoSigningCertificateFound, S::SealCryptoFailure),
     ("seal.maker.certificate", S::NoSigningCertificateFound, S::NoSigningCertificateFound),
     ("seal.maker.chain", S::NoCertificateChainFound, S::NoCertificateChainFound),
+    ("seal.maker.listed", S::MakerNotTrusted, S::MakerNotTrusted),
+    ("seal.maker.apart", S::MakerNotTrusted, S::MakerNotTrusted),
     ("seal.maker.key-usage", S::ChainConstraintsFailure, S::ChainConstraintsFailure),
     ("seal.maker.period", S::Expired, S::Expired),
     ("seal.maker.revocation", S::TryLater, S::Revoked),
     ("seal.maker.purpose", S::ChainConstraintsFailure, S::ChainConstraintsFailure),
     ("seal.maker.policy", S::ChainConstraintsFailure, S::ChainConstraintsFailure),
+    ("seal.created", S::TimestampOrderFailure, S::TimestampOrderFailure),
     ("seal.period", S::SealExpired, S::SealExpired),
     ("seal.now", S::SealExpired, S::SealExpired),
     ("seal.register", S::TryLater, S::SealNotInForce),

@@ -156,6 +156,20 @@ impl Paths {
         Self { list, has_anchors: trust.has_anchors(), is_cut_off }
     }
 
+    /// True when a path that is good for a time leads through such a certificate, the first left out.
+    pub(crate) fn leads_through(
+        &self,
+        is: impl Fn(&Prepared) -> bool,
+        at: Timestamp,
+        policy: &AlgorithmPolicy,
+        outcomes: &Outcomes,
+    ) -> bool {
+        self.list.iter().enumerate().any(|(index, path)| {
+            path.nodes.iter().skip(1).any(|node| is(node))
+                && matches!(path.judge(index, at, policy, outcomes), ChainOutcome::Trusted(_))
+        })
+    }
+
     /// The best that can be said of the paths, for a time.
     pub(crate) fn outcome(
         &self,

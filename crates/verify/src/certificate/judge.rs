@@ -101,6 +101,11 @@ fn judge(
     let chain_at = moments.first().map_or(options.at, |moment| moment.at);
     let chain = facts.paths.outcome(chain_at, &options.algorithms, outcomes);
     judge_chain(&chain, rules.chain, findings);
+    if let ChainOutcome::Trusted(path) = chain
+        && let Some(trusted) = facts.paths.list.get(path).and_then(|path| path.nodes.last())
+    {
+        findings.rely_on(trusted);
+    }
     if rules.stamps {
         judge_stamping(&facts.leaf.certificate, rules.key_usage, findings);
     } else {

@@ -118,6 +118,7 @@ fn meaning(standing: &Standing, missing: Status, proof: Proof, moments: &[Moment
             );
             (status.unwrap_or(Status::Unknown), detail)
         }
+        Revoked::NotYetIssued(issued) => (missing, not_yet_issued(standing, issued)),
         Revoked::NoLongerListed => (
             missing,
             Detail::new(
@@ -134,6 +135,18 @@ fn ran_out(standing: &Standing, until: Timestamp) -> Detail {
     Detail::new(
         format!("{name} 的{zh}已于{}到期", when.zh),
         format!("the {en} for {name} ran out at {}", when.en),
+    )
+}
+
+fn not_yet_issued(standing: &Standing, issued: Timestamp) -> Detail {
+    let (name, when) = (standing.name(), text::moment(issued));
+    let (zh, en) = source(standing.source);
+    Detail::new(
+        format!("{name} 的{zh}签发于{}，晚于所判时间，不能说明当时未被吊销", when.zh),
+        format!(
+            "the {en} for {name} was issued at {}, after the time judged for: it does not show that it was not revoked then",
+            when.en
+        ),
     )
 }
 
@@ -204,6 +217,13 @@ fn unused(fate: AnswerFate) -> (String, String) {
         AnswerFate::Stale(until) => {
             let when = text::moment(until);
             return (format!("应答已于{}到期", when.zh), format!("it ran out at {}", when.en));
+        }
+        AnswerFate::NotYet(issued) => {
+            let when = text::moment(issued);
+            return (
+                format!("应答签发于{}，晚于所判时间", when.zh),
+                format!("it was issued at {}, after the time judged for", when.en),
+            );
         }
         AnswerFate::Used => ("已采用", "used"),
         AnswerFate::Unknown => ("服务不认识该证书", "the responder does not know the certificate"),

@@ -12,9 +12,9 @@ use formats::time;
 
 use crate::checks::{Checks, DigestId, Outcomes};
 use crate::report::SignatureKind;
-use crate::signature::{Content, DeclaredTime, Original, SealFile, ValueFacts};
+use crate::signature::{Content, DeclaredTime, Original, SealBeside, SealFile, ValueFacts};
 use crate::text::printable;
-use crate::trust::Trust;
+use crate::trust::{SealIdentity, Trust};
 
 /// What is known of one signature.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub(super) struct Gathered<'a> {
     pub(super) kind: SignatureKind,
     pub(super) description: Result<Description<'a>, OfdError>,
     pub(super) value: ValueFacts,
+    /// The seal in the file that is named beside a value that holds none, or what is wrong with it.
+    pub(super) beside: Option<Arc<Result<SealBeside, String>>>,
     /// The file of the value, when it could be read.
     file: Option<Arc<ValueFile>>,
 }
@@ -53,12 +55,21 @@ impl ValueFile {
     }
 }
 
+impl Gathered<'_> {
+    /// The seal in its value or beside it, for a look into a register beforehand.
+    pub(super) fn seal_identity(&self) -> Option<SealIdentity> {
+        let beside = || self.beside.as_deref()?.as_ref().ok().map(SealBeside::identity);
+        self.value.seal_identity().or_else(beside)
+    }
+}
+
 /// Files of values and seals that were read: many descriptions may name the same one.
 #[derive(Debug, Default)]
 struct Kept<'a> {
     /// By path and kind: where in the list of signatures a value was read.
     values: HashMap<(String, SignatureKind), usize>,
     seals: HashMap<String, SealFile<Arc<Cow<'a, [u8]>>>>,
+    beside: HashMap<String, Arc<Result<SealBeside, String>>>,
     /// Bytes of all that was read.
     bytes: usize,
 }
@@ -77,6 +88,27 @@ impl<'a> Kept<'a> {
         };
         self.seals.insert(path.to_owned(), seal.clone());
         seal
+    }
+
+    /// The seal in the file that a description names; each file is read as one once.
+    fn beside(
+        &mut self,
+        description: &Description<'_>,
+        trust: &Trust,
+        checks: &mut Checks,
+    ) -> Option<Arc<Result<SealBeside, String>>> {
+        let path = &description.signature.signed_info.seal.as_ref()?.location.path;
+        if let Some(known) = self.beside.get(path) {
+            return Some(Arc::clone(known));
+        }
+        let found = match &description.seal_file {
+            SealFile::NotNamed => return None,
+            SealFile::Unreadable => Err(format!("/{path}")),
+            SealFile::There(content) => SealBeside::gather(content, trust, checks),
+        };
+        let found = Arc::new(found);
+        self.beside.insert(path.clone(), Arc::clone(&found));
+        Some(found)
     }
 }
 
@@ -255,8 +287,10 @@ impl<'a> Signatures<'a> {
             Ok(description) => self.gather_value(package, kind, description, trust, checks),
             Err(error) => (ValueFacts::missing(error.to_string()), None),
         };
+        let plain = description.as_ref().ok().filter(|_| value.is_plain());
+        let beside = plain.and_then(|description| self.kept.beside(description, trust, checks));
         let (list_path, entry) = (list_path.to_owned(), entry.clone());
-        Gathered { body, list_path, entry, kind, description, value, file }
+        Gathered { body, list_path, entry, kind, description, value, beside, file }
     }
 
     /// Reads the value of a signature that is to become the next one. A value that another description named before is

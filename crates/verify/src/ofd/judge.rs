@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use formats::ofd::{self, CheckMethodKind, Id, Outcome, Signature};
 
+use super::beside;
 use super::coverage::Shown;
 use super::gather::{Description, Gathered, Signatures};
 use super::seen;
@@ -80,7 +81,9 @@ fn judge_one(
         Ok(description) => {
             findings.add(&rule::SIGNATURE_DESCRIPTION, Status::Good);
             let original = description.original();
-            let judged = gathered.value.judge(&original, trust, options, outcomes, &mut findings);
+            let mut judged = gathered.value.judge(&original, trust, options, outcomes, &mut findings);
+            let shows = !description.signature.signed_info.stamps.is_empty();
+            beside::judge(gathered, shows, &mut judged, trust, options, outcomes, &mut findings);
             judge_references(description, shown.is_seen, &mut findings);
             let coverage = judge_coverage(gathered, description, shown, lists, &mut findings);
             stamps::judge(shown, gathered.body, gathered.kind, &description.signature, &mut findings);
@@ -102,6 +105,7 @@ fn judge_one(
         stamp_time: judged.stamp_time,
         signer: judged.signer,
         maker: judged.maker,
+        roots: findings.roots(),
         coverage,
         findings: findings.into_list(),
     }

@@ -1,5 +1,6 @@
 //! OFD documents (GB/T 33190): facts from the package, then findings and a verdict.
 
+mod beside;
 mod carried;
 mod container;
 mod coverage;
@@ -29,7 +30,7 @@ use crate::verdict::{Status, Verdict};
 pub(crate) use hashed::digests_of;
 
 use coverage::Shown;
-use gather::Signatures;
+use gather::{Gathered, Signatures};
 use strays::{Lists, Strays};
 
 /// Signatures listed again that are named in one hint.
@@ -83,7 +84,7 @@ pub(crate) fn seals_in(bytes: &[u8], options: &Options) -> Vec<SealIdentity> {
 fn seals_of(package: &Package<'_>, options: &Options) -> Vec<SealIdentity> {
     let (trust, mut checks) = (Trust::new(), Checks::default());
     let signatures = Signatures::gather(package, options.limits.signatures, &trust, &mut checks);
-    signatures.list.iter().filter_map(|signature| signature.value.seal_identity()).collect()
+    signatures.list.iter().filter_map(Gathered::seal_identity).collect()
 }
 
 fn limits(options: &Options) -> Limits {

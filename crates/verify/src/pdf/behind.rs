@@ -205,9 +205,14 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     fn standing(&mut self, at: usize, standing: &Standing) {
-        // A key that stands twice is told as a change.
-        let mut facts = standing.facts.iter();
-        if let Some(fact) = facts.find(|fact| !matches!(fact, Fact::DoubledKey { .. })) {
+        // A key that stands twice is told as a change. Behind cross-reference data nothing but `startxref` may stand: that
+        // PDFium leaves out their `endobj` changes nothing.
+        let is_odd = |fact: &&Fact| match fact {
+            Fact::DoubledKey { .. } => false,
+            Fact::MissingEndobj(_) => at != self.begins || self.section.kind != SectionKind::Stream,
+            _ => true,
+        };
+        if let Some(fact) = standing.facts.iter().find(|fact| is_odd(fact)) {
             self.note_same(at, fact.code().to_owned());
         }
         // The data of a stream are compared as they are.

@@ -126,6 +126,7 @@ fn report(
         stamp_time: judged.stamp_time,
         signer: judged.signer,
         maker: judged.maker,
+        roots: findings.roots(),
         coverage,
         findings: findings.into_list(),
     }

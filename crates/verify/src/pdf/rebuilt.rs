@@ -119,6 +119,11 @@ fn suspects(file: &File<'_>, view: &Pdf<'_>) -> Result<BTreeSet<u32>, PdfError> 
             found.into_iter().chain(packed).any(|other| other > at)
         };
         let is_suspect = match newest {
+            // PDFium gives its cross-reference stream the number of the one before, which nothing uses.
+            Entry::File { offset, .. } if is_again(view, offset, found) => {
+                freed.insert(number);
+                false
+            }
             Entry::File { offset, .. } => found != Some(offset) || later(offset),
             Entry::InStream { container, .. } => place(view, container).is_some_and(later),
             Entry::Free => {
@@ -205,6 +210,11 @@ fn referenced(view: &Pdf<'_>, numbers: &BTreeSet<u32>) -> Result<BTreeSet<u32>, 
 /// A stream of cross-reference data need not name itself.
 fn is_section(view: &Pdf<'_>, offset: usize) -> bool {
     view.sections().iter().any(|section| section.offset == offset)
+}
+
+/// True when other cross-reference data stand in the place of such data.
+fn is_again(view: &Pdf<'_>, offset: usize, found: Option<usize>) -> bool {
+    found.is_some_and(|found| found != offset && is_section(view, found)) && is_section(view, offset)
 }
 
 fn is_same(view: &Pdf<'_>, rebuilt: &Pdf<'_>, number: u32) -> bool {

@@ -6,11 +6,13 @@
 //! says which input is another one. A record proves nothing by itself: whoever can change it can change all of it.
 
 mod compare;
+mod given;
 mod moment;
 mod policy;
 mod register;
 mod strict;
 
+pub use given::Given;
 pub(crate) use policy::policy_sm3;
 
 use std::sync::Arc;
@@ -112,6 +114,9 @@ pub enum Difference {
     Pages,
     /// The policy: not the one that its digest is over, or one that this program does not know.
     Policy,
+    /// The trusted roots of the record are not among those of whoever asks ([`Replayed::against`]), or it accepts seal makers
+    /// that he does not.
+    Roots,
     /// None of the inputs, yet the findings: the program judges otherwise now, or the report was changed.
     Findings,
     /// What the report tells beside its record: it was changed, or another version of the program words it otherwise.
@@ -127,6 +132,7 @@ impl Difference {
             Self::Register => ("备案查询结果", "register"),
             Self::Pages => ("页面图像比对结果", "pages"),
             Self::Policy => ("验证策略", "policy"),
+            Self::Roots => ("可信根", "trusted roots"),
             Self::Findings => ("检查结果", "findings"),
             Self::Report => ("报告正文", "text of the report"),
         }
@@ -146,6 +152,10 @@ pub struct Replayed {
     pub program: String,
     /// Places in the report that tell something else than the report made now, the first few, as JSON pointers.
     pub changed: Vec<String>,
+    /// How the trust of the record stands to what whoever asks trusts himself, once that was compared.
+    pub given: Option<Given>,
+    /// The trust of the record, as far as it was to be had.
+    trust: Trust,
 }
 
 impl Replayed {
@@ -333,6 +343,8 @@ pub fn replay(bytes: &[u8], record: &Record, inputs: &dyn Inputs) -> Result<Repl
         missing,
         program: crate::text::printable(&record.program),
         changed: Vec::new(),
+        given: None,
+        trust,
     })
 }
 

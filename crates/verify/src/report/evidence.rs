@@ -5,6 +5,7 @@ use std::fmt;
 use formats::oid;
 use formats::x509::{Certificate, IdentityKind, IdentityValue};
 use jiff::Timestamp;
+use serde::Serialize;
 
 /// Who provided the signing software (服务商).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,15 @@ pub struct Provider {
     pub version: String,
     /// Its maker.
     pub company: String,
+}
+
+/// A trusted certificate that a verdict rests on: a root, or one that was pinned.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Root {
+    /// Whose it is; the name of a person is masked.
+    pub subject: String,
+    /// SM3 over the certificate in hexadecimal digits.
+    pub sm3: String,
 }
 
 /// The seal inside a signature.

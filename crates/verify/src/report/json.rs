@@ -8,7 +8,7 @@ use super::{Report, SignatureKind, SignatureReport};
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Report", 10)?;
+        let mut out = serializer.serialize_struct("Report", 11)?;
         out.serialize_field("file", &self.file)?;
         out.serialize_field("verdict", &self.verdict)?;
         out.serialize_field("signCount", &self.signatures.len())?;
@@ -19,6 +19,7 @@ impl Serialize for Report {
         out.serialize_field("trustId", &self.trust_id)?;
         out.serialize_field("policyId", &self.policy_id)?;
         out.serialize_field("subIndication", &self.sub_indication())?;
+        out.serialize_field("roots", &self.roots())?;
         out.end()
     }
 }

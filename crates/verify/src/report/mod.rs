@@ -7,7 +7,7 @@ mod json;
 pub mod people;
 mod steps;
 
-pub use evidence::{CertificateSummary, Coverage, Extent, Provider, SealSummary};
+pub use evidence::{CertificateSummary, Coverage, Extent, Provider, Root, SealSummary};
 pub(crate) use evidence::{owner, seal_name};
 pub use html::html;
 pub use steps::{StepResult, StepStatus};
@@ -133,6 +133,15 @@ impl Report {
         weightiest(of_signatures.chain(&self.findings)).and_then(Finding::sub_indication)
     }
 
+    /// The trusted certificates that the verdict rests on, each once, sorted.
+    pub fn roots(&self) -> Vec<Root> {
+        let mut all: Vec<Root> =
+            self.signatures.iter().flat_map(|signature| signature.roots.iter().cloned()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// The steps of table 28 for one signature, those of the document included.
     pub fn steps(&self, signature: &SignatureReport) -> Vec<StepResult> {
         steps::of(&self.findings, signature)
@@ -168,6 +177,8 @@ pub struct SignatureReport {
     pub signer: Option<CertificateSummary>,
     /// The seal maker's certificate.
     pub maker: Option<CertificateSummary>,
+    /// The trusted certificates that the judgement of its certificates rests on.
+    pub roots: Vec<Root>,
     /// What it covers.
     pub coverage: Coverage,
     /// The findings, in the order in which the checks were made.

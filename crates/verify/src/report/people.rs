@@ -293,6 +293,9 @@ fn facts(signature: &SignatureReport) -> Vec<Fact> {
     let provider = &signature.provider;
     let software = [provider.company.as_str(), &provider.name, &provider.version].join(" ");
     add("签章软件（自述）", "software, as it says", Some(software.trim().to_owned()));
+    for root in &signature.roots {
+        add("所依赖的可信根", "trusted root", Some(format!("{} SM3 {}", root.subject, root.sm3)));
+    }
     facts
 }
 

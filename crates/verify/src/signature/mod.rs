@@ -2,12 +2,14 @@
 //! here: a signature value stands over an original, which in OFD is the description of the signature.
 
 mod alone;
+mod beside;
 mod cms;
 mod content;
 mod rsa;
 mod ses;
 
 pub use alone::{SignerReport, verify_signer};
+pub(crate) use beside::SealBeside;
 pub(crate) use content::{Content, Digests, Known};
 
 use formats::asn1::{DeviationKind, Mode, der_form};
@@ -157,6 +159,11 @@ impl ValueFacts {
     /// Whether there is a seal in it, with which a seal's file is compared.
     pub(crate) const fn holds_seal(&self) -> bool {
         matches!(self.form, Form::Seal(_))
+    }
+
+    /// Whether it could be read as a signature without a seal.
+    pub(crate) const fn is_plain(&self) -> bool {
+        matches!(self.form, Form::Plain(_) | Form::Rsa(_))
     }
 
     /// What a seal's value signs, as stored.

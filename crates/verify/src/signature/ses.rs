@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use formats::asn1::{Deviation, DeviationKind};
 use formats::oid;
-use formats::ses::{CertList, SesError, SesSignature};
+use formats::ses::{SesError, SesSignature};
 use jiff::Timestamp;
 
 use super::{
@@ -20,7 +20,7 @@ use crate::finding::Findings;
 use crate::identity;
 use crate::options::{Options, Profile};
 use crate::report::CertificateSummary;
-use crate::seal::{self, Occasion, SealFacts, stored_and_der};
+use crate::seal::{self, Occasion, SealFacts, Used, stored_and_der};
 use crate::stamp::{Over, StampFacts};
 use crate::text::{Detail, printable};
 use crate::trust::{SealIdentity, Trust};
@@ -133,18 +133,20 @@ impl SesFacts {
         self.judge_extensions(options.profile, findings);
         self.judge_deviations(options, outcomes, findings);
         self.judge_value(original, options, outcomes, findings);
-        self.judge_signer_in_seal(findings);
+        seal::judge_signer_in_seal(&signed.seal, &read.signature.signer_cert, findings);
         self.judge_seal_file(original, findings);
         // What could not be read of the seal is told of the value that it stands in.
         findings.add(&rule::SEAL_FORMAT, Status::Good);
-        let filing = seal::judge_register(&signed.seal, signed.time, trust, findings);
+        let stamped = read.stamp.as_ref().and_then(StampFacts::time);
+        let filing = seal::judge_register(&signed.seal, (signed.time, stamped), trust, findings);
         // The seal was there when the register took it, and when somebody stamped what was signed with it.
         let filed = filing.as_ref().and_then(|filing| filing.since);
         let proven = proven(read.stamp.as_ref(), original).into_iter().chain(filed).min();
-        let occasion = Occasion::Signed { at: signed.time, proven };
-        read.seal.judge(&signed.seal, occasion, options, outcomes, findings);
+        let signer = read.signer.as_ref().map(|signer| &signer.leaf.certificate);
+        let occasion = Occasion::Signed { at: signed.time, stamped, proven };
+        let used = Used { occasion, signer, is_filed: filing.is_some() };
+        read.seal.judge(&signed.seal, used, trust, options, outcomes, findings);
         if filing.is_some() {
-            let signer = read.signer.as_ref().map(|signer| &signer.leaf.certificate);
             identity::judge(&self.seal_identity(), signer, read.seal.maker_certificate(), trust, findings);
         }
         judge_signer(
@@ -168,7 +170,6 @@ impl SesFacts {
         self.judge_property_info(original, options, findings);
         judge_stamp(read.stamp.as_ref(), signed_at, read.signer.as_ref(), options, outcomes, findings);
         self.judge_inside_stamp(original, findings);
-        let signer = read.signer.as_ref().map(|signer| &signer.leaf.certificate);
         let seal = seal::summary(&signed.seal, signer, read.seal.sm3(outcomes));
         let (code, kind) = filing.map_or_else(
             || (signed.seal.es_id.clone(), seal.name.clone()),
@@ -179,7 +180,7 @@ impl SesFacts {
             seal_code: Some(printable(&code)),
             seal_type: Some(printable(&kind)),
             sign_time: signed_at,
-            stamp_time: read.stamp.as_ref().and_then(StampFacts::time),
+            stamp_time: stamped,
             signer: signer.map(CertificateSummary::of),
             maker: read.seal.maker(),
         }
@@ -239,16 +240,6 @@ impl SesFacts {
             Some(value) => findings.good_or_bad(&rule::SIGNATURE_VALUE, outcomes.is_good(value)),
             None => findings.add(&rule::SIGNATURE_VALUE, Status::Unknown),
         }
-    }
-
-    /// GB/T 38540 §7.3 c. GM/T 0031 asks for it when a signature is made (§6.2.2 c); a signature made
-    /// against that rule is no better for not being asked again.
-    fn judge_signer_in_seal(&self, findings: &mut Findings) {
-        let list = &self.read.signature.signed.seal.cert_list;
-        if matches!(list, CertList::Text(_)) || list.is_empty() {
-            return findings.add(&rule::SIGNER_IN_SEAL, Status::Unknown);
-        }
-        findings.good_or_bad(&rule::SIGNER_IN_SEAL, list.contains(&self.read.signature.signer_cert));
     }
 
     fn judge_seal_file(&self, original: &Original<'_>, findings: &mut Findings) {

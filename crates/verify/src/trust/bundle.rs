@@ -17,6 +17,8 @@ pub enum Role {
     Anchor,
     /// A certificate of an authority that may complete a path.
     Intermediate,
+    /// A maker of seals, or an authority that certifies makers alone.
+    Maker,
     /// A revocation list.
     Crl,
     /// A basic answer of an OCSP responder (`BasicOCSPResponse`).
@@ -27,7 +29,7 @@ impl Role {
     /// The ending of its files.
     pub const fn ending(self) -> &'static str {
         match self {
-            Self::Anchor | Self::Intermediate => "cer",
+            Self::Anchor | Self::Intermediate | Self::Maker => "cer",
             Self::Crl => "crl",
             Self::Ocsp => "ocsp",
         }
@@ -58,9 +60,19 @@ impl Trust {
         let anchors = self.anchors.iter().map(|one| (Role::Anchor, one.sm3, one.certificate.der()));
         let others =
             self.intermediates.iter().map(|one| (Role::Intermediate, one.sm3, one.certificate.der()));
+        let makers = self.makers.iter().map(|one| (Role::Maker, one.sm3, one.certificate.der()));
         let lists = self.crls.iter().map(|one| (Role::Crl, one.sm3, one.crl.der()));
         let answers = self.answers.iter().map(|one| (Role::Ocsp, one.sm3, one.basic.der()));
-        anchors.chain(others).chain(lists).chain(answers).map(|(role, sm3, der)| Piece { role, sm3, der })
+        let all = anchors.chain(others).chain(makers).chain(lists).chain(answers);
+        all.map(|(role, sm3, der)| Piece { role, sm3, der })
+    }
+
+    /// The certificates of this snapshot that are trusted by themselves and those of makers, with the names people know
+    /// them by.
+    pub(crate) fn labelled(&self) -> impl Iterator<Item = (Role, [u8; 32], String)> {
+        let anchors = self.anchors.iter().map(|one| (Role::Anchor, one));
+        let makers = self.makers.iter().map(|one| (Role::Maker, one));
+        anchors.chain(makers).map(|(role, one)| (role, one.sm3, one.label()))
     }
 
     /// Puts a piece back. False when it is not what its role says.
@@ -72,6 +84,7 @@ impl Trust {
             Role::Intermediate => {
                 Certificate::from_der(der).map(|certificate| self.add_intermediate(certificate)).is_ok()
             }
+            Role::Maker => Certificate::from_der(der).map(|certificate| self.add_maker(certificate)).is_ok(),
             Role::Crl => Crl::parse(der, Mode::Tolerant).map(|list| self.add_crl(list)).is_ok(),
             Role::Ocsp => {
                 BasicResponse::parse(der, Mode::Tolerant).map(|answer| self.add_answer(answer)).is_ok()

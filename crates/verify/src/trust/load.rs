@@ -62,6 +62,25 @@ impl Trust {
         Ok(count)
     }
 
+    /// Names makers of seals, PEM or DER: certificates of makers, and of authorities that certify makers alone. An authority
+    /// may complete a path besides. Called after [`Self::finish`], which would otherwise take such an authority for one
+    /// that is trusted.
+    ///
+    /// # Errors
+    /// When the bytes hold no certificate.
+    pub fn add_makers(&mut self, file: &[u8]) -> Result<usize, TrustError> {
+        let certificates =
+            read_certificates(file).map_err(|error| TrustError::Certificate(error.to_string()))?;
+        let count = certificates.len();
+        for certificate in certificates {
+            if is_authority(&certificate) {
+                self.add_intermediate(certificate.clone());
+            }
+            self.add_maker(certificate);
+        }
+        Ok(count)
+    }
+
     /// Takes in revocation lists, PEM or DER.
     ///
     /// # Errors

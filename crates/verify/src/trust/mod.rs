@@ -43,6 +43,8 @@ pub struct Trust {
     crls: Vec<Arc<PreparedCrl>>,
     answers: Vec<Arc<PreparedOcsp>>,
     anchor_ids: HashSet<[u8; 32]>,
+    /// Makers of seals, and authorities that certify makers alone: they narrow what is trusted and add nothing to it.
+    makers: Vec<Arc<Prepared>>,
     register: Option<Arc<dyn SealRegister>>,
     wants: Option<want::Wants>,
     brought: Brought,
@@ -65,6 +67,7 @@ impl fmt::Debug for Trust {
             .field("intermediates", &self.intermediates.len())
             .field("crls", &self.crls.len())
             .field("answers", &self.answers.len())
+            .field("makers", &self.makers.len())
             .field("register", &self.register.is_some())
             .finish_non_exhaustive()
     }
@@ -100,6 +103,21 @@ impl Trust {
         }
     }
 
+    /// Names a maker of seals (制章者), or an authority that certifies makers alone. Where any is named, a maker who is
+    /// none of them, nor below one, is not accepted. That grants no trust by itself: the chain of a maker has to lead to a
+    /// trusted certificate all the same.
+    pub fn add_maker(&mut self, certificate: Certificate) {
+        let prepared = Arc::new(Prepared::new(certificate));
+        if !self.is_maker(&prepared.sm3) {
+            self.makers.push(prepared);
+        }
+    }
+
+    /// True when makers are named, so that not everybody below a trusted certificate may make seals.
+    pub fn has_makers(&self) -> bool {
+        !self.makers.is_empty()
+    }
+
     /// Asks this register for the state of seals.
     pub fn set_register(&mut self, register: Arc<dyn SealRegister>) {
         self.register = Some(register);
@@ -118,6 +136,7 @@ impl Trust {
         entries.extend(self.intermediates.iter().map(|authority| (2, authority.sm3)));
         entries.extend(self.crls.iter().map(|crl| (3, crl.sm3)));
         entries.extend(self.answers.iter().map(|answer| (4, answer.sm3)));
+        entries.extend(self.makers.iter().map(|maker| (5, maker.sm3)));
         entries.sort_unstable();
         let mut hasher = crypto::sm3::Sm3::new();
         for (kind, sm3) in entries {
@@ -125,6 +144,10 @@ impl Trust {
             hasher.update(&sm3);
         }
         hex::encode(hasher.finalize())
+    }
+
+    pub(crate) fn is_maker(&self, sm3: &[u8; 32]) -> bool {
+        self.makers.iter().any(|maker| maker.sm3 == *sm3)
     }
 
     pub(crate) fn is_anchor(&self, sm3: &[u8; 32]) -> bool {

@@ -19,6 +19,7 @@ mod headings;
 mod joined;
 mod lists;
 mod loose;
+mod makers;
 mod meaning;
 mod page;
 mod readings;
@@ -155,6 +156,7 @@ fn suite() -> &'static [Case] {
         all.extend(headings::cases());
         all.extend(readings::cases());
         all.extend(seals::cases());
+        all.extend(makers::cases());
         all
     })
 }

@@ -12,6 +12,7 @@ mod document;
 mod flooded;
 mod foreign;
 mod letter;
+mod maker;
 mod pdf;
 mod revocation;
 mod seal;
@@ -70,6 +71,8 @@ pub(crate) struct Golden {
     pub(crate) lists: Vec<Vec<u8>>,
     /// More intermediate authorities.
     pub(crate) authorities: Vec<Certificate>,
+    /// Who may make seals; everybody when there is none.
+    pub(crate) makers: Vec<Certificate>,
 }
 
 /// A document about one finding.
@@ -91,6 +94,7 @@ pub(crate) fn golden_bytes(ofd: Vec<u8>, rule: &'static Rule, status: Status) ->
         answers: Vec::new(),
         lists: Vec::new(),
         authorities: Vec::new(),
+        makers: Vec::new(),
     }
 }
 
@@ -130,6 +134,11 @@ impl Golden {
         self
     }
 
+    pub(crate) fn makers(mut self, makers: &[&testkit::pki::Party]) -> Self {
+        self.makers = makers.iter().map(|maker| maker.certificate.clone()).collect();
+        self
+    }
+
     pub(crate) fn answers(mut self, answers: Vec<Vec<u8>>) -> Self {
         self.answers = answers;
         self
@@ -153,6 +162,9 @@ impl Golden {
         }
         for authority in &self.authorities {
             trust.add_intermediate(authority.clone());
+        }
+        for maker in &self.makers {
+            trust.add_maker(maker.clone());
         }
         if let Some(answer) = self.register.clone() {
             trust.set_register(Arc::new(Answers { answer, owner: self.owner }));
@@ -232,6 +244,7 @@ fn all() -> Vec<Golden> {
     all.extend(signer::goldens());
     all.extend(revocation::goldens());
     all.extend(seal::goldens());
+    all.extend(maker::goldens());
     all.extend(stamp::goldens());
     all.extend(pdf::goldens());
     all

@@ -222,6 +222,14 @@ fn times() -> Vec<Golden> {
     let later =
         Says { this_update: "2026-03-02T00:00:00Z", next_update: Some("2026-03-09T00:00:00Z"), ..GOOD };
     let fleeting = Says { next_update: None, ..GOOD };
+    // Judged before any of what is at hand was issued, on 31 May: whoever has it knows more than could be known then.
+    let not_yet = |says: &Says, status| {
+        with(&files, of_signer(says), &rule::SIGNER_REVOCATION, status)
+            .at("2026-03-15T00:00:00Z")
+            .also(&rule::MAKER_REVOCATION, Unknown)
+    };
+    let by_revoked = by(&ValueSpec { time: at("2025-03-01T00:00:00Z"), ..ValueSpec::by(&pki().revoked) });
+    let in_time = by(&ValueSpec { time: at("2025-03-01T00:00:00Z"), ..ValueSpec::good() });
     let revocation = &rule::SIGNER_REVOCATION;
     vec![
         with(&files, of_signer(&before), revocation, Bad),
@@ -239,6 +247,22 @@ fn times() -> Vec<Golden> {
         with(&files, of_signer(&later), revocation, Note),
         with(&files, of_signer(&fleeting), revocation, Note),
         with(&files, of_signer(&later), &rule::MAKER_NOW, Good),
+        not_yet(&GOOD, Unknown),
+        not_yet(&GOOD, Unknown).also(&rule::SIGNER_ANSWERS, Note),
+        with(&files, of_signer(&GOOD), revocation, Note)
+            .at("2026-03-15T00:00:00Z")
+            .revocation(Revocation::Soft),
+        // Clocks differ by some minutes.
+        with(&files, of_signer(&GOOD), revocation, Good).at("2026-05-30T23:55:00Z"),
+        // A revocation is told later than it happened, and an earlier time to look from does not hide it.
+        not_yet(&before, Bad),
+        golden(&by_revoked, revocation, Bad).at("2025-06-01T00:00:00Z").whom(Whom::Lists),
+        golden(&in_time, revocation, Note).at("2025-06-01T00:00:00Z").whom(Whom::Lists),
+        golden(&in_time, revocation, Unknown)
+            .at("2025-06-01T00:00:00Z")
+            .whom(Whom::Lists)
+            .revocation(Revocation::Strict)
+            .also(&rule::MAKER_REVOCATION, Unknown),
         // Stale for the maker: GB/T 38540 makes of it a hint at most, but for the time the seal was made.
         golden(&files, &rule::MAKER_ANSWERS, Note)
             .answers(vec![answer(&pki().sub, &pki().maker, &pki().sub, &stale)])

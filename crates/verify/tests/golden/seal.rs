@@ -18,7 +18,7 @@ fn good() -> SealSpec {
 }
 
 /// A document sealed with a seal.
-fn with(spec: &SealSpec) -> Files {
+pub(crate) fn with(spec: &SealSpec) -> Files {
     let seal = spec.write();
     prepared(&document(), Kind::Seal(seal.clone()), Mode::Lock, at(SIGNED_AT))
         .sealed(&seal, &ValueSpec::good())
@@ -36,7 +36,7 @@ fn old(spec: SealSpec) -> Vec<u8> {
     SealSpec { layout: Layout::Gmt0031, version: 1, ..spec }.write()
 }
 
-fn made_by(maker: &Party) -> SealSpec {
+pub(crate) fn made_by(maker: &Party) -> SealSpec {
     SealSpec { maker: maker.clone(), ..good() }
 }
 
@@ -176,7 +176,9 @@ fn registers() -> Vec<Golden> {
         golden(&sealed, &rule::SIGNER_IDENTITY, Note).register(filed(SealState::InForce)),
         // The maker of the test PKI has no number; one that has is the signer.
         owned(golden(&sealed, &rule::MAKER_IDENTITY, Note), TEST_USCC),
-        owned(golden(&with(&made_by(&pki().signer)), &rule::MAKER_IDENTITY, Good), TEST_USCC),
-        owned(golden_seal(made_by(&pki().signer).write(), &rule::MAKER_IDENTITY, Note), "91110000802100434A"),
+        owned(golden(&with(&made_by(&pki().signer)), &rule::MAKER_IDENTITY, Good), TEST_USCC)
+            .also(&rule::MAKER_APART, Unknown),
+        owned(golden_seal(made_by(&pki().signer).write(), &rule::MAKER_IDENTITY, Note), "91110000802100434A")
+            .also(&rule::MAKER_APART, Unknown),
     ]
 }

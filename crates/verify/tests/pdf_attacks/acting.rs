@@ -164,9 +164,16 @@ fn over_text() -> Vec<Case> {
             .says("填写点线上的文本域", "a field over a line of dots is filled in"),
         Case::of("control-form-on-blank", grounded("", (70, 594, 430, 614), white))
             .says("填写空白处带底色的文本域", "a field with a ground over blank paper is filled in"),
-        Case::of("control-box-on-blank", switched("", "/Rect[60 400 420 445]", None))
-            .says("勾选空白处的复选框", "a box over blank paper is checked"),
+        ticked_on_blank(),
     ]
+}
+
+fn ticked_on_blank() -> Case {
+    let field = "/FT/Btn/T(agreed)/Rect[60 400 80 420]/V/Off/AS/Off/AP<</N<</Yes 45 0 R/Off 46 0 R>>>>";
+    let pictures = [(45, stream(&form(20, 20), "4 4 12 12 re f")), (46, cover("", 0, 0))];
+    let open = sealed(&with_field("", field, &pictures), By::Cms);
+    let ticked = open.changed(40, |text| text.replace("/V/Off/AS/Off", "/V/Yes/AS/Yes"));
+    Case::of("control-box-on-blank", ticked).says("勾选空白处的复选框", "a box over blank paper is checked")
 }
 
 /// Values that are shown, and not seen.

@@ -19,13 +19,16 @@ mod fields;
 mod flooded;
 mod looks;
 mod missing;
+mod overlaid;
 mod page;
 mod pages;
 mod reread;
 mod roles;
+mod saved;
 mod searched;
 mod shadow;
 mod shown;
+mod tagged;
 mod values;
 mod wrapping;
 
@@ -145,6 +148,9 @@ fn suite() -> &'static [Case] {
         all.extend(reread::cases());
         all.extend(costly::cases());
         all.extend(flooded::cases());
+        all.extend(overlaid::cases());
+        all.extend(tagged::cases());
+        all.extend(saved::cases());
         all
     })
 }

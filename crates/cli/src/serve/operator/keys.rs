@@ -78,10 +78,11 @@ fn sign_at_once(
 fn material(args: &AddKeyArgs) -> Outcome<KeyMaterial> {
     if let Some(path) = &args.cert {
         let first = certificates(std::slice::from_ref(path))?.into_iter().next();
-        let first = first.ok_or_else(|| Failure::new(format!("{}: no certificate", path.display())))?;
+        let first =
+            first.ok_or_else(|| Failure::new(format!("{}: 没有证书 no certificate", path.display())))?;
         return Ok(KeyMaterial::Certificate(first.der().to_vec()));
     }
-    let path = args.public_key.as_deref().ok_or_else(|| Failure::new("no key given"))?;
+    let path = args.public_key.as_deref().ok_or_else(|| Failure::new("没有给出密钥 no key given"))?;
     let bytes = read_file(path, MAX_FILE)?;
     let blocks = pem_blocks(&bytes).about(path.display())?;
     let pem = blocks.into_iter().find(|block| block.label == "PUBLIC KEY");
@@ -93,7 +94,7 @@ fn proof(args: &AddKeyArgs) -> Outcome<Proof> {
         return Err(Failure::new("没有持有证明 no proof of possession")
             .hint("`operator challenge` gives a text to sign; --challenge and --proof take it back"));
     };
-    let text = String::from_utf8(read_file(challenge, MAX_FILE)?).about(challenge.display())?;
+    let text = crate::keys::text(read_file(challenge, MAX_FILE)?, challenge)?;
     let signature = signature(&read_file(proof, MAX_FILE)?).ok_or_else(|| {
         Failure::new(format!("{}: 不是签名 no signature", proof.display()))
             .hint("DER of an SM2 signature, or Base64 of it")

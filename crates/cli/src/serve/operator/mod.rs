@@ -35,7 +35,7 @@ use storage::{Database, Migrations};
 
 use super::keys as key_files;
 use super::platform;
-use crate::outcome::{About, Failure, Outcome};
+use crate::outcome::{About, Failure, Outcome, in_chinese};
 
 /// Does what the operator asks for.
 pub(crate) fn run(verb: &OperatorVerb) -> Outcome {
@@ -127,10 +127,10 @@ pub(super) fn told<T>(result: Result<T, Refusal>) -> Outcome<T> {
         let hint = match &refusal {
             Refusal::Refused(error) => hint(error.code()),
             Refusal::Store(_) => {
-                Some("nothing was changed; is the database reachable, and its disk not full?")
+                Some("未作任何改动，请检查数据库与磁盘 nothing was changed; is the database reachable, and its disk not full?")
             }
         };
-        let failure = Failure::new(refusal);
+        let failure = Failure::new(in_chinese(&refusal));
         match hint {
             Some(hint) => failure.hint(hint),
             None => failure,

@@ -62,8 +62,8 @@ fn words(difference: &Difference) -> String {
 /// Reads the system's list: CSV, or JSON lines where the first line is an object.
 fn read(args: &ReconcileArgs) -> Outcome<BTreeMap<String, SealLine>> {
     let bytes = crate::keys::read_file(&args.theirs, MAX_FILE)?;
-    let text = std::str::from_utf8(&bytes).about(args.theirs.display())?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = crate::keys::text(bytes, &args.theirs)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let is_json = text.trim_start().starts_with('{');
     let mut rows = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let columns = if is_json { Vec::new() } else { cells(rows.next().map_or("", |(_, head)| head)) };

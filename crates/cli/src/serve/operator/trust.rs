@@ -12,8 +12,12 @@ use crate::outcome::{End, Failure, Outcome};
 pub(super) async fn add(args: &TrustAddArgs) -> Outcome {
     let found = certificates(std::slice::from_ref(&args.cert))?;
     let [certificate] = found.as_slice() else {
-        return Err(Failure::new(format!("{}: {} certificates", args.cert.display(), found.len()))
-            .hint("one certificate at a time, so that each is looked at"));
+        return Err(Failure::new(format!(
+            "{}: 有 {1} 张证书 {1} certificates",
+            args.cert.display(),
+            found.len()
+        ))
+        .hint("一次一张 one certificate at a time, so that each is looked at"));
     };
     let system = args.app_id.as_deref().map(app_id).transpose()?;
     let context = desk(&args.desk.site.config).await?;

@@ -18,7 +18,7 @@ use storage::platform::seals::{SealState, Selection};
 use self::args::{FormatArg, StateArg};
 use self::progress::Progress;
 use super::operator::{app_id, desk, told};
-use crate::outcome::{About, End, Failure, Outcome};
+use crate::outcome::{About, End, Failure, Outcome, in_chinese};
 
 /// Stands for standard output.
 const STDOUT: &str = "-";
@@ -102,7 +102,8 @@ fn stopped<T>(error: StockError, file: &Path, results: Option<&Path>) -> Outcome
         StockError::Source(fault) => Err(source_fault(&fault, file)),
         StockError::Results(error) => {
             let name = results.unwrap_or(Path::new("")).display();
-            Err(Failure::new(format!("{name}: {error}")).hint(format!("--results names another; {on}")))
+            Err(Failure::new(format!("{name}: {}", in_chinese(&error)))
+                .hint(format!("--results names another; {on}")))
         }
         StockError::Failure(failure) => told(Err(failure)),
         StockError::Elsewhere => Err(Failure::new(StockError::Elsewhere).hint(on)),
@@ -111,7 +112,7 @@ fn stopped<T>(error: StockError, file: &Path, results: Option<&Path>) -> Outcome
 
 fn source_fault(fault: &SourceFault, file: &Path) -> Failure {
     let name = file.display();
-    let failure = Failure::new(format!("{name}: {fault}"));
+    let failure = Failure::new(format!("{name}: {}", in_chinese(&fault)));
     match fault {
         SourceFault::Gbk { .. } => {
             failure.hint(format!("iconv -f GB18030 -t UTF-8 {name} > NEW; nothing was filed"))
@@ -188,8 +189,11 @@ async fn export_file(args: &ExportArgs) -> Outcome {
         Ok(done) => done,
         Err(ExportError::Failure(failure)) => return told(Err(failure)),
         Err(ExportError::Write(error)) => {
-            return Err(Failure::new(format!("{}: {error}", args.out.display()))
-                .hint("the file is not whole; is there room on the disk?"));
+            return Err(Failure::new(format!(
+                "{}: 写入未完成 not written whole: {error}",
+                args.out.display()
+            ))
+            .hint("文件不完整，请检查磁盘空间 the file is not whole; is there room on the disk?"));
         }
     };
     // Standard output may be the export itself.
@@ -205,7 +209,8 @@ async fn export_file(args: &ExportArgs) -> Outcome {
 fn moment(text: Option<&str>) -> Outcome<Option<i64>> {
     let Some(text) = text else { return Ok(None) };
     let at: Timestamp = text.parse().map_err(|error| {
-        Failure::new(format!("{text}: {error}")).hint("a time is written like 2026-01-31T08:00:00Z")
+        Failure::new(format!("{text}: 时间无效 no time: {error}"))
+            .hint("时间写法如 a time is written like 2026-01-31T08:00:00Z")
     })?;
     Ok(Some(at.as_millisecond()))
 }

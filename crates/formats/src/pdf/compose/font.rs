@@ -80,7 +80,7 @@ impl<'f> Font<'f> {
     }
 
     fn descriptor(&self) -> Dictionary {
-        let number = |value: i16| Object::Real(f64::from(value) * self.scale());
+        let number = |value: i16| Object::measure(f64::from(value) * self.scale());
         let bounds = self.face.global_bounding_box();
         let bounds = [bounds.x_min, bounds.y_min, bounds.x_max, bounds.y_max].map(number);
         let capital = self.face.capital_height().unwrap_or_else(|| self.face.ascender());
@@ -103,7 +103,7 @@ impl<'f> Font<'f> {
         let mut list = Vec::new();
         for (glyph, width) in widths {
             list.push(Object::Integer(glyph.into()));
-            list.push(Object::Array(vec![Object::Real(width)]));
+            list.push(Object::Array(vec![Object::measure(width)]));
         }
         let collection = Dictionary::new()
             .with(b"Registry", Object::text("Adobe"))

@@ -84,7 +84,7 @@ pub(super) fn document(composer: &Composer, font: Option<&[u8]>) -> Result<Vec<u
     let mut kids = Vec::new();
     for (page, content) in composer.pages().iter().zip(contents) {
         let (width, height) = page.size();
-        let sheet = [0.0, 0.0, width * POINTS, height * POINTS].map(Object::Real);
+        let sheet = [0.0, 0.0, width * POINTS, height * POINTS].map(Object::measure);
         let dictionary = Dictionary::new()
             .with(b"Type", Object::name("Page"))
             .with(b"Parent", Object::Reference(tree))
@@ -193,7 +193,7 @@ fn plain_text(out: &mut Vec<u8>, text: &str) -> Result<(), ComposeError> {
 
 fn numbers(out: &mut Vec<u8>, values: &[f64]) {
     for value in values {
-        write(&Object::Real(*value), out);
+        write(&Object::measure(*value), out);
         out.push(b' ');
     }
 }

@@ -8,7 +8,7 @@ use crate::pdf::{Dictionary, Object, ObjectId, Rect, Stream, StreamData};
 
 /// A box as PDF writes it.
 pub(super) fn rectangle(rect: &Rect) -> Object {
-    Object::Array([rect.left, rect.bottom, rect.right, rect.top].map(Object::Real).to_vec())
+    Object::Array([rect.left, rect.bottom, rect.right, rect.top].map(Object::measure).to_vec())
 }
 
 /// The appearance of a spot.
@@ -52,7 +52,7 @@ fn form(part: &Rect, rotate: u16, image: ObjectId, place: [f64; 4]) -> Object {
     let mut content = b"q ".to_vec();
     let [width, height, x, y] = place;
     for number in [width, 0.0, 0.0, height, x, y] {
-        crate::pdf::write(&Object::Real(number), &mut content);
+        crate::pdf::write(&Object::measure(number), &mut content);
         content.push(b' ');
     }
     content.extend_from_slice(b"cm /Seal Do Q");

@@ -375,7 +375,7 @@ impl Running<'_, '_, '_, '_> {
         let mut rest = string;
         while let Some((code, behind)) = font.next(rest) {
             rest = behind;
-            self.put(code.text.as_deref(), code.width, font)?;
+            self.put(code.text.as_deref(), code.width, font, code.bytes)?;
             let word = if code.bytes == b" " { self.state.word_space } else { 0.0 };
             let space = self.state.char_space + word;
             // Vertical glyphs are as high as the type is large (the default of `DW2`).
@@ -390,7 +390,7 @@ impl Running<'_, '_, '_, '_> {
     }
 
     /// Adds the glyph that stands where the text matrix is.
-    fn put(&mut self, text: Option<&str>, width: f64, font: &Font) -> Result<(), PdfError> {
+    fn put(&mut self, text: Option<&str>, width: f64, font: &Font, code: &[u8]) -> Result<(), PdfError> {
         let state = &self.state;
         let type_matrix = Matrix([state.size * state.scale, 0.0, 0.0, state.size, 0.0, state.rise]);
         let matrix = type_matrix.then(&self.text).then(&state.matrix);
@@ -425,6 +425,8 @@ impl Running<'_, '_, '_, '_> {
             advance: length * along,
             size,
             run: self.interpreter.run,
+            font: std::ptr::from_ref(font).addr(),
+            code: code.iter().fold(0, |code, byte| code << 8 | u64::from(*byte)),
         });
         Ok(())
     }

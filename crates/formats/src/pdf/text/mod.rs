@@ -53,6 +53,10 @@ pub struct TextGlyph {
     pub rect: Rect,
     /// Where its type begins on the line.
     pub origin: (f64, f64),
+    /// Its font, told apart from the others on the same page or form.
+    pub font: usize,
+    /// Its code in the font.
+    pub code: u64,
 }
 
 /// What the strings of a form XObject (§8.10), or of a page, show.
@@ -148,6 +152,9 @@ struct Glyph {
     size: f64,
     /// Number of its string.
     run: u32,
+    /// Its font, and its code there.
+    font: usize,
+    code: u64,
 }
 
 impl PageText {
@@ -160,6 +167,8 @@ impl PageText {
             text: self.text_of(glyph).to_owned(),
             rect: glyph.rect,
             origin: glyph.origin,
+            font: glyph.font,
+            code: glyph.code,
         });
         told.collect()
     }

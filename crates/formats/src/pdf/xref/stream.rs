@@ -29,7 +29,10 @@ pub(super) fn read(opened: &mut Opened<'_, '_>, offset: usize, room: usize) -> R
     let Object::Stream(stream) = read.indirect.object else {
         return Err(bad(offset, "no cross-reference stream"));
     };
-    if !stream.dictionary.has_name(b"Type", b"XRef") {
+    // Incremental updates of PDFium do not say the type. Other readers go by where it stands and by `W`.
+    if stream.dictionary.entry(b"Type").is_none() && stream.dictionary.entry(b"W").is_some() {
+        opened.facts.push(Fact::UntypedSection(offset));
+    } else if !stream.dictionary.has_name(b"Type", b"XRef") {
         return Err(bad(offset, "no cross-reference stream"));
     }
     let StreamData::File { range, owner } = &stream.data else { return Err(bad(offset, "no bytes")) };

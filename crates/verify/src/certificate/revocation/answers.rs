@@ -48,6 +48,8 @@ pub(crate) enum AnswerFate {
     Used,
     /// Newer information should have been there since this time.
     Stale(Timestamp),
+    /// It was issued at this time, after the time judged for.
+    NotYet(Timestamp),
     /// The responder does not know the certificate.
     Unknown,
     /// Its signature is wrong.

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use super::{Paths, Prepared};
 use crate::checks::{Checks, Outcomes};
+use crate::stamp::CLOCK_SKEW;
 use crate::trust::{Trust, Want};
 
 pub(crate) use answers::AnswerFate;
@@ -51,6 +52,8 @@ pub(crate) enum Status {
     TooMany,
     /// It had expired before the newest information was issued, which drops what has expired.
     NoLongerListed,
+    /// All that there is was issued after the time judged for, first at this time.
+    NotYetIssued(Timestamp),
 }
 
 /// Where a status is known from.
@@ -90,6 +93,13 @@ struct Evidence {
     this_update: Timestamp,
     /// When newer information was promised.
     until: Option<Timestamp>,
+}
+
+impl Evidence {
+    /// Whether it had been issued by then, as far as clocks agree.
+    fn is_issued(&self, by: Timestamp) -> bool {
+        by.checked_add(CLOCK_SKEW).is_ok_and(|latest| self.this_update <= latest)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,8 +198,11 @@ impl Sources {
         for answer in &self.answers {
             match answer.evidence(outcomes) {
                 Ok(found) => {
-                    let stale = found.until.filter(|until| *until < at && found.says == Says::Good);
-                    fates.push(stale.map_or(AnswerFate::Used, AnswerFate::Stale));
+                    let is_good = found.says == Says::Good;
+                    let stale = found.until.filter(|until| *until < at && is_good);
+                    let early = Some(found.this_update).filter(|_| is_good && !found.is_issued(at));
+                    let fate = early.map(AnswerFate::NotYet).or(stale.map(AnswerFate::Stale));
+                    fates.push(fate.unwrap_or(AnswerFate::Used));
                     evidence.push(found);
                 }
                 Err(fate) => fates.push(fate),
@@ -202,7 +215,8 @@ impl Sources {
         } else {
             Status::Unusable
         };
-        let (mut status, source, reason) = conclude(node, &evidence).unwrap_or((nothing, Source::List, None));
+        let (mut status, source, reason) =
+            conclude(node, &evidence, at).unwrap_or((nothing, Source::List, None));
         if self.is_cut_off && !matches!(status, Status::Revoked(_)) {
             status = Status::TooMany;
         }
@@ -210,8 +224,16 @@ impl Sources {
     }
 }
 
-/// The status that follows from everything that may be believed; `None` when there is nothing.
-fn conclude(node: &Prepared, evidence: &[Evidence]) -> Option<(Status, Source, Option<CrlReason>)> {
+/// The status that follows from everything that may be believed, for a time of verification; `None` when there is nothing.
+///
+/// What was issued after that time cannot have been known then, so it never shows that a certificate was not revoked (RFC
+/// 6960 §4.2.2.1). Whoever has it now knows better all the same of what it says was revoked: a revocation is told later
+/// than it happened, and looking from an earlier time must not hide it.
+fn conclude(
+    node: &Prepared,
+    evidence: &[Evidence],
+    now: Timestamp,
+) -> Option<(Status, Source, Option<CrlReason>)> {
     let newest = evidence.iter().map(|evidence| evidence.this_update).max()?;
     let revoked = evidence.iter().filter_map(|evidence| match evidence.says {
         Says::Revoked { at, reason } => Some((at, reason, evidence)),
@@ -224,8 +246,14 @@ fn conclude(node: &Prepared, evidence: &[Evidence]) -> Option<(Status, Source, O
     if let Some((at, reason, evidence)) = first {
         return Some((Status::Revoked(at), evidence.source, reason));
     }
+    let (issued, early): (Vec<&Evidence>, Vec<&Evidence>) =
+        evidence.iter().partition(|evidence| evidence.is_issued(now));
+    if issued.is_empty() {
+        let first = early.into_iter().min_by_key(|evidence| evidence.this_update)?;
+        return Some((Status::NotYetIssued(first.this_update), first.source, None));
+    }
     // What was issued after the certificate's end says nothing of it.
-    let speaking = evidence.iter().filter(|evidence| evidence.this_update <= node.certificate.not_after);
+    let speaking = issued.into_iter().filter(|evidence| evidence.this_update <= node.certificate.not_after);
     let Some(last) = speaking.max_by_key(|evidence| evidence.this_update) else {
         return Some((Status::NoLongerListed, Source::List, None));
     };

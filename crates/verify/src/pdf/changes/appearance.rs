@@ -2,8 +2,8 @@
 //!
 //! An appearance is believed when it is text in fonts that can be read, drawn from left to right and from the top in a
 //! colour that can be seen, every letter whole inside the widget; when that text is the value, blanks and line ends aside; and when
-//! nothing else is painted but the background and the border that the widget had when it was signed. A button shows one of
-//! the pictures that it had.
+//! nothing else is painted but the background and the border that the widget had when it was signed. Buttons are looked at
+//! in [`button`](super::button).
 
 use formats::pdf::{
     Dictionary, Field, FormText, Object, Operation, Rect, Stream, TextGlyph, Widget, operations,
@@ -16,9 +16,9 @@ use crate::pdf::same;
 use crate::text::Detail;
 
 /// Bytes of an appearance.
-const CONTENT: usize = 64 << 10;
+pub(super) const CONTENT: usize = 64 << 10;
 /// Keys of an appearance stream that change nothing but what is looked at here.
-const FORM: [&[u8]; 12] = [
+pub(super) const FORM: [&[u8]; 12] = [
     b"Type",
     b"Subtype",
     b"FormType",
@@ -51,8 +51,6 @@ const LETTERS: [&[u8]; 12] = [
 ];
 /// Fonts of signs that are no letters, by a part of their name.
 const SIGNS: [&str; 4] = ["Symbol", "Dingbats", "Wingdings", "Webdings"];
-/// `Pushbutton` (table 226).
-const PUSH: i64 = 1 << 16;
 /// How much of a glyph's place may be cut off at an edge, as a part of its side: no ink is there.
 const CUT: f64 = 0.1;
 /// The same below, where the tail of a comma is.
@@ -61,7 +59,7 @@ const FOOT: f64 = 0.04;
 const SMALLEST: f64 = 2.0;
 
 /// Why a field may show something else than its value.
-type Doubt = (&'static str, &'static str);
+pub(super) type Doubt = (&'static str, &'static str);
 
 const NO_TEXT: Doubt = ("其值不是文字", "its value is no text");
 const RICH: Doubt = ("带有富文本值", "it has a rich text value");
@@ -72,9 +70,12 @@ const OTHER_TEXT: Doubt = ("所显示的文字不是其值", "the text that it s
 const FONTS: Doubt = ("其外观使用来历不明的字体", "its appearance uses a font that may show other letters");
 const SHAPE: Doubt = ("其外观经过变形或裁剪", "its appearance is deformed or cut off");
 const ORDER: Doubt = ("其文字重叠、过小或次序错乱", "its letters overlap, are too small or out of order");
-const BUTTON: Doubt =
-    ("按钮的状态或图形与其值不符", "the state or the picture of the button is not its value");
-const COVERS: Doubt = ("其底色或图形盖住页面的文字", "its ground or its picture lies over text of the page");
+const DEFAULTS: Doubt =
+    ("其默认字体或颜色改变", "the font or the colour in which readers write its value changed");
+const MORE: Doubt = (
+    "按钮的图形不止是一个勾选标记，签名人未曾见过",
+    "the picture of the button is more than a tick, and nobody who signed saw it",
+);
 
 impl Comparison<'_, '_> {
     /// What speaks against that a field shows its value; none when nothing does.
@@ -85,11 +86,13 @@ impl Comparison<'_, '_> {
         if is_doubled {
             return Some(Detail::new(UNREADABLE.0, UNREADABLE.1));
         }
-        if self.covers_text(old, new) {
-            return Some(Detail::new(COVERS.0, COVERS.1));
+        if let Some(covers) = self.covers(old, new) {
+            return Some(covers);
         }
         let doubt = match new.kind.as_ref().map(formats::pdf::Name::as_bytes) {
+            Some(b"Tx" | b"Ch" | b"Btn") if self.has_other_defaults(old, new) => Some(DEFAULTS),
             Some(b"Tx" | b"Ch") => self.doubt_text(old, new),
+            Some(b"Btn") if self.says_more_than_a_tick(old, new) => Some(MORE),
             Some(b"Btn") => self.doubt_button(old, new),
             _ => Some(NO_TEXT),
         };
@@ -97,7 +100,7 @@ impl Comparison<'_, '_> {
     }
 
     /// True when a key stands twice in a dictionary, or in the one that it holds under a key.
-    fn is_doubled(&self, dictionary: &Dictionary, key: &[u8]) -> bool {
+    pub(super) fn is_doubled(&self, dictionary: &Dictionary, key: &[u8]) -> bool {
         let inner = self.new.dictionary(dictionary, key).ok().flatten().unwrap_or_default();
         dictionary.doubled_key().is_some() || inner.doubled_key().is_some()
     }
@@ -189,7 +192,7 @@ impl Comparison<'_, '_> {
     }
 
     /// The box of a form that lies on a widget as it is, neither stretched nor turned.
-    fn bounds(&self, widget: &Widget, stream: &Stream) -> Option<Rect> {
+    pub(super) fn bounds(&self, widget: &Widget, stream: &Stream) -> Option<Rect> {
         let numbers = |key: &[u8]| {
             let items = self.new.get(&stream.dictionary, key).ok().flatten()?;
             let number = |item: &Object| self.new.resolve(item).ok()?.as_number();
@@ -227,6 +230,26 @@ impl Comparison<'_, '_> {
         })
     }
 
+    /// True when every font that the content names is one that every reader has, of letters or of signs.
+    pub(super) fn fonts_are_standard(
+        &self,
+        pdf: &formats::pdf::Pdf<'_>,
+        stream: &Stream,
+        operations: &[Operation],
+    ) -> bool {
+        let resources = pdf.dictionary(&stream.dictionary, b"Resources").ok().flatten();
+        // An appearance without resources uses those of the form.
+        let resources = resources.or_else(|| pdf.dictionary(&self.old_form.dictionary, b"DR").ok().flatten());
+        let fonts = resources.and_then(|resources| pdf.dictionary(&resources, b"Font").ok().flatten());
+        let fonts = fonts.unwrap_or_default();
+        let mut named = operations.iter().filter(|one| one.operator == b"Tf");
+        named.all(|one| {
+            let name = one.operands.first().and_then(Object::as_name);
+            let font = name.and_then(|name| pdf.dictionary(&fonts, name.as_bytes()).ok().flatten());
+            font.is_some_and(|font| is_plain(&font) || is_standard(&font, &[b"ZapfDingbats"]))
+        })
+    }
+
     pub(super) fn font_is_known(&self, value: &Object) -> bool {
         let Ok(font) = self.new.resolve(value) else { return false };
         let Some(font) = font.as_dictionary() else { return false };
@@ -260,48 +283,15 @@ impl Comparison<'_, '_> {
         let has_signs = SIGNS.iter().any(|sign| name.contains(sign));
         !has_signs && !is_symbolic && (!is_embedded || font.get(b"Encoding").is_some())
     }
-
-    /// A button shows the state that is its value, drawn as it was when it was signed.
-    fn doubt_button(&self, old: &Field, new: &Field) -> Option<Doubt> {
-        let value = new.value.as_ref().and_then(|value| self.new.resolve(value).ok());
-        let value = match value.as_deref() {
-            None | Some(Object::Null) => b"Off".to_vec(),
-            Some(Object::Name(name)) => name.as_bytes().to_vec(),
-            Some(_) => return Some(BUTTON),
-        };
-        let mut is_on = false;
-        for widget in &new.widgets {
-            let before = before(old, widget).and_then(|before| before.dictionary.get(b"AP"));
-            let looks = widget.dictionary.get(b"AP");
-            let is_kept = match (before, looks) {
-                (Some(a), Some(b)) => same::value(self.old, a, self.new, b) && !self.leads_to_touched(b),
-                (None, None) => true,
-                _ => false,
-            };
-            let state = match self.new.get(&widget.dictionary, b"AS") {
-                Ok(None) => b"Off".to_vec(),
-                Ok(Some(Object::Name(name))) => name.as_bytes().to_vec(),
-                _ => return Some(BUTTON),
-            };
-            if !is_kept || !(state == b"Off" || (state == value && self.has_state(widget, &state))) {
-                return Some(BUTTON);
-            }
-            is_on |= state != b"Off";
-        }
-        let is_shown = new.widgets.iter().any(|widget| has_area(&widget.rect));
-        let contradicts = is_shown && is_on != (value != b"Off");
-        (new.flags & PUSH != 0 || contradicts).then_some(BUTTON)
-    }
-
-    fn has_state(&self, widget: &Widget, state: &[u8]) -> bool {
-        let looks = self.new.dictionary(&widget.dictionary, b"AP").ok().flatten();
-        let normal = looks.and_then(|looks| self.new.get(&looks, b"N").ok().flatten());
-        matches!(normal, Some(Object::Dictionary(states)) if states.get(state).is_some())
-    }
 }
 
 /// A font of letters that every reader has, with an encoding that has a name.
 fn is_plain(font: &Dictionary) -> bool {
+    is_standard(font, &LETTERS)
+}
+
+/// One of some standard fonts, with nothing in it of its own.
+pub(super) fn is_standard(font: &Dictionary, names: &[&[u8]]) -> bool {
     let name = font.name(b"BaseFont").map(formats::pdf::Name::as_bytes).unwrap_or_default();
     let encoding_is_plain = match font.get(b"Encoding") {
         None => true,
@@ -311,14 +301,14 @@ fn is_plain(font: &Dictionary) -> bool {
         Some(_) => false,
     };
     font.has_name(b"Subtype", b"Type1")
-        && LETTERS.contains(&name)
+        && names.contains(&name)
         && encoding_is_plain
         && font.doubled_key().is_none()
         && font.entries().iter().all(|entry| FONT.contains(&entry.key.as_bytes()))
 }
 
 /// The widget as it was.
-fn before<'f>(old: &'f Field, widget: &Widget) -> Option<&'f Widget> {
+pub(super) fn before<'f>(old: &'f Field, widget: &Widget) -> Option<&'f Widget> {
     old.widgets.iter().find(|one| one.id == widget.id)
 }
 
@@ -331,7 +321,7 @@ fn squeezed(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).map(straight).collect()
 }
 
-fn has_area(rect: &Rect) -> bool {
+pub(super) fn has_area(rect: &Rect) -> bool {
     rect.width() * rect.height() > 0.0
 }
 
@@ -382,7 +372,7 @@ mod tests {
 
     fn glyph(text: &str, x: f64, y: f64) -> TextGlyph {
         let rect = Rect { left: x, bottom: y - 2.0, right: x + 6.0, top: y + 8.0 };
-        TextGlyph { text: text.to_owned(), rect, origin: (x, y) }
+        TextGlyph { text: text.to_owned(), rect, origin: (x, y), font: 0, code: 0 }
     }
 
     #[test]

@@ -105,10 +105,16 @@ impl Comparison<'_, '_> {
         };
         let keys: Vec<Name> =
             [&b"Root"[..], b"Encrypt"].into_iter().filter(|key| differs(key)).map(Name::new).collect();
-        // Readers drop objects at and above `Size`, those that were signed too.
+        // Some readers drop objects at and above `Size`, those that were signed too. PDFBox counts to the last object of
+        // the update alone.
         let size = |trailer: &Dictionary| trailer.integer(b"Size").unwrap_or_default();
         if size(&new) < size(&old) {
-            self.refuse_keys(None, "文件尾", "the trailer:", &[Name::new("Size")]);
+            let words = Detail::new(
+                "文件尾 /Size 变小，有的阅读器会丢弃编号超出的对象，有的会重建文件",
+                "the trailer: /Size became smaller, so that some readers drop the objects beyond it and others repair \
+                 the file",
+            );
+            self.tell(Kind::Ambiguous, None, words);
         }
         self.refuse_keys(None, "文件尾", "the trailer:", &keys);
         self.private_keys(&old, &new);

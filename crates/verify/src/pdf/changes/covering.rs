@@ -1,32 +1,124 @@
-//! Filled fields that lie over text of the page. What a field paints beside its text was prepared before signing and is
-//! switched on later: a white box with another amount, or an opaque ground. It may lie on blank paper, on a line to write
-//! on or on an empty box; over text it covers, or uncovers, what was signed.
+//! What a filled field paints, and whether the signed page is blank there. What a field paints beside its text was
+//! prepared before signing and is switched on later: a white box with another amount, or an opaque ground. And a letter
+//! over another one makes a third: a nought becomes an eight. So the places that it paints must be blank ([`below`]).
+//!
+//! [`below`]: super::below
 
-use formats::pdf::{Dictionary, Field, Object, Pdf, Widget};
+use formats::pdf::{
+    Dictionary, Field, Object, ObjectId, Operation, Pdf, PlacedMark, Rect, Stream, Widget, operations,
+};
 
 use super::Comparison;
+use super::below::{Painted, Under};
 use super::fields::area;
-use super::ground::draws_text_alone;
+use super::ground::{draws_text_alone, ink};
+use super::looks::{Normal, moved, normal_of, to_page};
+use crate::text::Detail;
 
 /// Bytes of an appearance.
 const CONTENT: usize = 64 << 10;
+/// Areas of one appearance that are looked at one by one.
+const AREAS: usize = 64;
+/// A tick or a dot has no more letters, and its field no longer side, in points; that of a picture which is no letter.
+const TICK_LETTERS: usize = 3;
+const TICK_SIDE: f64 = 72.0;
+const PICTURE_SIDE: f64 = 36.0;
 
 impl Comparison<'_, '_> {
-    /// True when a widget of a field that was filled lies over text of its page and paints, or painted, an area there.
-    pub(super) fn covers_text(&self, old: &Field, new: &Field) -> bool {
+    /// What of the signed page lies where a filled field paints or painted; none where that is blank.
+    pub(super) fn covers(&self, old: &Field, new: &Field) -> Option<Detail> {
         let is_button = new.kind.as_ref().is_some_and(|kind| kind.as_bytes() == b"Btn");
-        new.widgets.iter().filter(|widget| area(widget.rect) > 0.0).any(|widget| {
-            let Some(page) = widget.page else { return false };
+        let ids = |field: &Field| field.widgets.iter().filter_map(|one| one.id).collect::<Vec<ObjectId>>();
+        let own = [ids(old), ids(new), old.id.into_iter().chain(new.id).collect()].concat();
+        new.widgets.iter().filter(|widget| area(widget.rect) > 0.0).find_map(|widget| {
+            let page = widget.page?;
             let before = old.widgets.iter().find(|one| one.id == widget.id);
-            let paints = || match before {
-                None => true,
-                Some(before) if is_button => self.is_switched(before, widget),
-                Some(before) => {
-                    paints_area(self.old, &before.dictionary) || paints_area(self.new, &widget.dictionary)
-                }
+            let painted = match before {
+                None => whole(widget.rect),
+                Some(before) if is_button => self.painted_by_button(before, widget),
+                Some(before) => self.painted_by_text(before, widget),
             };
-            paints() && self.is_text_at(page, widget.rect)
+            self.under(page, widget.rect, &own, &painted).map(|under| words(&under, page))
         })
+    }
+
+    /// True when a button that is switched shows more than a tick: nobody who signed saw it.
+    pub(super) fn says_more_than_a_tick(&self, old: &Field, new: &Field) -> bool {
+        new.widgets.iter().filter(|widget| area(widget.rect) > 0.0).any(|widget| {
+            let before = old.widgets.iter().find(|one| one.id == widget.id);
+            if before.is_some_and(|before| !self.is_switched(before, widget)) {
+                return false;
+            }
+            let Normal::Stream(stream) = normal_of(self.new, &widget.dictionary) else { return false };
+            let is_empty = self.new.data(&stream).is_ok_and(|data| data.iter().all(u8::is_ascii_whitespace));
+            let letters = self
+                .new
+                .form_text(&stream)
+                .map(|text| text.glyphs.iter().filter(|glyph| !glyph.text.trim().is_empty()).count());
+            let most = if self.is_signs_alone(self.new, &stream) { TICK_SIDE } else { PICTURE_SIDE };
+            let is_large = widget.rect.width().max(widget.rect.height()) > most;
+            !is_empty && (is_large || letters.is_ok_and(|letters| letters > TICK_LETTERS))
+        })
+    }
+
+    /// What a text field with a ground paints is all of it; of one without, what its appearance does.
+    fn painted_by_text(&self, before: &Widget, now: &Widget) -> Vec<Painted> {
+        if has_ground(self.old, &before.dictionary) || has_ground(self.new, &now.dictionary) {
+            return whole(now.rect);
+        }
+        let mut painted = match normal_of(self.old, &before.dictionary) {
+            Normal::Stream(stream) => areas(self.old, &stream, now.rect),
+            Normal::Nothing | Normal::Absent => Vec::new(),
+        };
+        if let Normal::Stream(stream) = normal_of(self.new, &now.dictionary) {
+            painted.extend(areas(self.new, &stream, now.rect));
+            painted.extend(self.letters(&stream, now.rect).unwrap_or_else(|| whole(now.rect)));
+        }
+        painted
+    }
+
+    /// What a button that is switched shows now, and showed before. Of a font that not every reader has nobody knows what
+    /// a letter covers.
+    fn painted_by_button(&self, before: &Widget, now: &Widget) -> Vec<Painted> {
+        if !self.is_switched(before, now) {
+            return Vec::new();
+        }
+        let mut painted = match normal_of(self.old, &before.dictionary) {
+            Normal::Stream(stream) if self.has_standard_fonts(self.old, &stream) => {
+                areas(self.old, &stream, now.rect)
+            }
+            Normal::Stream(_) => whole(now.rect),
+            Normal::Nothing | Normal::Absent => Vec::new(),
+        };
+        if let Normal::Stream(stream) = normal_of(self.new, &now.dictionary) {
+            painted.extend(areas(self.new, &stream, now.rect));
+            let is_standard = self.has_standard_fonts(self.new, &stream);
+            let letters = is_standard.then(|| self.letters(&stream, now.rect)).flatten();
+            painted.extend(letters.unwrap_or_else(|| whole(now.rect)));
+        }
+        painted
+    }
+
+    /// Where the ink of the letters of an appearance is; none where that cannot be told.
+    fn letters(&self, stream: &Stream, rect: Rect) -> Option<Vec<Painted>> {
+        let text = self.new.form_text(stream).ok().filter(|text| text.is_whole)?;
+        let to_page = to_page(self.new, stream, rect)?;
+        let letters = text.glyphs.iter().filter(|glyph| !glyph.text.trim().is_empty());
+        letters.map(|glyph| Some(Painted { rect: ink(to_page.rect(&glyph.rect)?), is_area: false })).collect()
+    }
+
+    /// True when an appearance names no font but those that every reader has.
+    fn has_standard_fonts(&self, pdf: &Pdf<'_>, stream: &Stream) -> bool {
+        let Some(content) = pdf.data(stream).ok().filter(|data| data.len() <= CONTENT) else { return false };
+        let draws_no_form = |drawn: &[Operation]| drawn.iter().all(|one| one.operator != b"Do");
+        operations(&content, pdf.limits())
+            .is_ok_and(|drawn| self.fonts_are_standard(pdf, stream, &drawn) && draws_no_form(&drawn))
+    }
+
+    /// True when an appearance paints nothing but letters or signs of fonts that every reader has.
+    fn is_signs_alone(&self, pdf: &Pdf<'_>, stream: &Stream) -> bool {
+        self.has_standard_fonts(pdf, stream)
+            && pdf.data(stream).is_ok_and(|content| draws_text_alone(&content, pdf.limits()))
     }
 
     /// True when a button shows another of its states.
@@ -39,31 +131,64 @@ impl Comparison<'_, '_> {
     }
 }
 
-/// True when a widget has a background, or its appearance paints anything but text, or cannot be read.
-fn paints_area(pdf: &Pdf<'_>, widget: &Dictionary) -> bool {
+fn whole(rect: Rect) -> Vec<Painted> {
+    vec![Painted { rect, is_area: true }]
+}
+
+/// What is said of a field that lies over something.
+fn words(under: &Under, page: usize) -> Detail {
+    let page = page.saturating_add(1);
+    let (zh, en) = match under {
+        Under::Text => ("页面的文字".to_owned(), "text of the page".to_owned()),
+        Under::Drawing => ("页面上绘制的内容".to_owned(), "what is drawn on the page".to_owned()),
+        Under::Picture => {
+            ("页面图片上并非空白之处".to_owned(), "a picture of the page that is not blank there".to_owned())
+        }
+        Under::Unclear(why) => (
+            format!("页面图片，该处是否空白无从得知：{}", why.zh),
+            format!("a picture of the page, and whether that is blank there is not known: {}", why.en),
+        ),
+        Under::Annotation(Some(number)) => (
+            format!("对象 {number} 所显示的内容"),
+            format!("what object {number}, another annotation, shows"),
+        ),
+        Under::Annotation(None) => {
+            ("另一批注所显示的内容".to_owned(), "what another annotation shows".to_owned())
+        }
+        Under::Unread => (
+            "无法判读、因而不能认定为空白的页面内容".to_owned(),
+            "what cannot be read, so that it is not known to be blank".to_owned(),
+        ),
+    };
+    Detail::new(
+        format!("其文字、底色或图形落在签名时第 {page} 页{zh}之上"),
+        format!("its text, ground or picture lies over {en}, on page {page} as it was signed"),
+    )
+}
+
+/// The areas that an appearance paints; all of its rectangle where they cannot be read, or are many.
+fn areas(pdf: &Pdf<'_>, stream: &Stream, rect: Rect) -> Vec<Painted> {
+    let Ok(size) = pdf.data(stream).map(|data| data.len()) else { return whole(rect) };
+    let marks = (size <= CONTENT).then(|| pdf.form_marks(stream).ok()).flatten();
+    let Some(marks) = marks.filter(|marks| marks.is_whole && marks.list.len() <= AREAS) else {
+        return whole(rect);
+    };
+    let area = |one: &PlacedMark| {
+        let moved = moved(one, marks.frame.as_ref()?, rect)?;
+        Some(Painted { rect: moved.rect, is_area: true })
+    };
+    marks.list.iter().map(area).collect::<Option<Vec<Painted>>>().unwrap_or_else(|| whole(rect))
+}
+
+/// True when a widget names a background, or that cannot be read.
+fn has_ground(pdf: &Pdf<'_>, widget: &Dictionary) -> bool {
     let ground = match pdf.dictionary(widget, b"MK") {
         Ok(looks) => looks.map_or(Ok(None), |looks| pdf.get(&looks, b"BG")),
         Err(error) => Err(error),
     };
-    let is_grounded = match ground {
+    match ground {
         Ok(None | Some(Object::Null)) => false,
         Ok(Some(Object::Array(colour))) => !colour.is_empty(),
-        _ => true,
-    };
-    is_grounded || draws_area(pdf, widget)
-}
-
-fn draws_area(pdf: &Pdf<'_>, widget: &Dictionary) -> bool {
-    let normal = match pdf.dictionary(widget, b"AP") {
-        Ok(looks) => looks.map_or(Ok(None), |looks| pdf.get(&looks, b"N")),
-        Err(error) => Err(error),
-    };
-    match normal {
-        Ok(None | Some(Object::Null)) => false,
-        Ok(Some(Object::Stream(stream))) => match pdf.data(&stream) {
-            Ok(content) => content.len() > CONTENT || !draws_text_alone(&content, pdf.limits()),
-            Err(_) => true,
-        },
         _ => true,
     }
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use formats::pdf::{Dictionary, Field, Name, Object, ObjectId, Widget};
 
+use super::appearance::is_standard;
 use super::catalog::number;
 use super::describe::{field_words, value_text};
 use super::{Change, Comparison, Kind};
@@ -12,7 +13,7 @@ use crate::pdf::same;
 use crate::text::{Detail, printable};
 
 /// What filling changes in a field or its widget (§12.7.3.1, §12.5.2).
-const FILLED: [&[u8]; 8] = [b"V", b"AP", b"AS", b"I", b"RV", b"M", b"TI", b"Type"];
+const FILLED: [&[u8]; 9] = [b"V", b"AP", b"AS", b"I", b"RV", b"M", b"TI", b"Type", b"DA"];
 /// What signing changes in a field that was there.
 const SIGNED: [&[u8]; 13] =
     [b"V", b"AP", b"AS", b"M", b"Type", b"Subtype", b"F", b"P", b"MK", b"DA", b"NM", b"BS", b"Border"];
@@ -84,7 +85,8 @@ impl Comparison<'_, '_> {
             return;
         }
         let has_fields = self.old_form.fields.iter().any(|field| !is_signature(field));
-        let is_same = !is_named(b"DA") && !is_named(b"Q") && self.fonts_only_grew();
+        let is_kept = !is_named(b"DA") || self.is_first_default();
+        let is_same = is_kept && !is_named(b"Q") && self.fonts_only_grew();
         let words =
             Detail::new("表单的默认字体或格式改变", "the default fonts or settings of the form changed");
         let is_harmless = !has_fields || is_same;
@@ -116,7 +118,16 @@ impl Comparison<'_, '_> {
             && new
                 .entries()
                 .iter()
-                .all(|entry| old.get(entry.key.as_bytes()).is_some() || self.font_is_known(&entry.value))
+                .all(|entry| old.get(entry.key.as_bytes()).is_some() || self.is_usual_font(&entry.value))
+    }
+
+    /// True for a font that may come in beside those that were there, signs included.
+    fn is_usual_font(&self, value: &Object) -> bool {
+        let font = self.new.resolve(value);
+        let is_signs = font.is_ok_and(|font| {
+            font.as_dictionary().is_some_and(|font| is_standard(font, &[b"ZapfDingbats", b"Symbol"]))
+        });
+        is_signs || self.font_is_known(value)
     }
 
     /// The array of the form's fields: it only grows. What was added must be explained as a field.
@@ -239,7 +250,9 @@ impl Comparison<'_, '_> {
         let keys = same::differing(self.old, old, self.new, new);
         let is_fine = |key: &&Name| {
             let name = key.as_bytes();
-            allowed.contains(&name) && self.is_kept(name, old, new) && self.is_typed(name, new)
+            let is_allowed = allowed.contains(&name)
+                || (allowed == FILLED.as_slice() && self.is_rewritten(name, old, new));
+            is_allowed && self.is_kept(name, old, new) && self.is_typed(name, new)
         };
         let refused: Vec<Name> = keys.iter().filter(|key| !is_fine(key)).cloned().collect();
         self.refuse_field(id, name, &refused);
@@ -439,7 +452,8 @@ impl Comparison<'_, '_> {
         let name = printable(&new.name);
         let value = printable(&text);
         let mut words = Detail::new(format!("{name}：{zh}“{value}”"), format!("{name}: {en} “{value}”"));
-        let doubt = self.doubt(old, new).filter(|_| value_changed || is_seen);
+        let is_reset = changed.iter().any(|key| key.as_bytes() == b"DA");
+        let doubt = self.doubt(old, new).filter(|_| value_changed || is_seen || is_reset);
         if let Some(doubt) = &doubt {
             words.zh = format!("{}（{}）", words.zh, doubt.zh);
             words.en = format!("{} ({})", words.en, doubt.en);

@@ -2,7 +2,7 @@
 //! about it, and what is asked is bounded: beyond a bound nothing is known of a page.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use formats::pdf::{Object, ObjectId, Page, Rect, TextGlyph, operations};
@@ -13,13 +13,16 @@ use crate::pdf::found::rect_of;
 /// Bytes of content that are read, with what is kept of glyphs and annotations.
 const READ: usize = 64 << 20;
 /// What a page, a glyph and an annotation count beside.
-const ONE: usize = 64;
+pub(super) const ONE: usize = 64;
 /// Pairs of places that are compared.
 const COMPARED: usize = 5_000_000;
 /// How much of each side of a glyph is no ink, as a part.
 const EDGE: f64 = 0.25;
 /// Dots, or the like, that make a line to write on.
-const LINE: usize = 3;
+pub(super) const LINE: usize = 3;
+
+/// Codes of one font for the same blank: the space, and the one that does not break a line.
+const BLANKS: usize = 2;
 
 /// Operators that paint nothing but text (ISO 32000-1 annex A).
 const TEXT: [&[u8]; 57] = [
@@ -48,11 +51,13 @@ struct Ground {
 
 /// What a glyph is to a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sign {
+pub(super) enum Sign {
     /// Something that says something.
     Letter,
     /// A line or a box to write on.
     Line,
+    /// A sign that has no meaning of its own: in fonts of signs a box to tick, or anything.
+    Private,
     /// A part of a dotted line, when there are more.
     Dot,
     /// Nothing that is seen, and a place in the text all the same.
@@ -61,20 +66,20 @@ enum Sign {
 
 /// Places by their left edges.
 #[derive(Debug)]
-struct Places<T> {
+pub(super) struct Places<T> {
     list: Vec<(Rect, T)>,
     widest: f64,
 }
 
 impl<T> Places<T> {
-    fn new(mut list: Vec<(Rect, T)>) -> Self {
+    pub(super) fn new(mut list: Vec<(Rect, T)>) -> Self {
         list.sort_by(|(a, _), (b, _)| a.left.total_cmp(&b.left));
         let widest = list.iter().map(|(rect, _)| rect.width()).fold(0.0, f64::max);
         Self { list, widest }
     }
 
     /// Those that may overlap another place.
-    fn near(&self, rect: Rect) -> impl Iterator<Item = &(Rect, T)> {
+    pub(super) fn near(&self, rect: Rect) -> impl Iterator<Item = &(Rect, T)> {
         // A point more than the widest takes, for the sake of rounding.
         let from = self.list.partition_point(|(one, _)| one.left < rect.left - self.widest - 1.0);
         self.list.iter().skip(from).take_while(move |(one, _)| one.left < rect.right)
@@ -83,7 +88,7 @@ impl<T> Places<T> {
 
 impl Grounds {
     /// Counts what is read; false beyond the bound.
-    fn may_read(&self, size: usize) -> bool {
+    pub(super) fn may_read(&self, size: usize) -> bool {
         self.read.set(self.read.get().saturating_add(size));
         self.read.get() <= READ
     }
@@ -91,6 +96,12 @@ impl Grounds {
     /// Counts a comparison; false beyond the bound.
     fn may_compare(&self) -> bool {
         self.compared.set(self.compared.get().saturating_add(1));
+        self.compared.get() <= COMPARED
+    }
+
+    /// Counts some at once.
+    pub(super) fn may_compare_all(&self, count: usize) -> bool {
+        self.compared.set(self.compared.get().saturating_add(count));
         self.compared.get() <= COMPARED
     }
 
@@ -109,28 +120,6 @@ impl Comparison<'_, '_> {
         ground.is_text
             && !self.grounds.overlaps(annotations, rect, is_other)
             && !self.grounds.overlaps(glyphs, rect, |_| true)
-    }
-
-    /// True when text of a page lies at a place of it, or that is not known. A line of dots and the like, and an empty
-    /// box, are there to be written on.
-    pub(super) fn is_text_at(&self, position: usize, rect: Rect) -> bool {
-        let Some(ground) = self.ground(position) else { return true };
-        let Some(glyphs) = &ground.glyphs else { return true };
-        let mut dots = 0_usize;
-        for (one, sign) in glyphs.near(rect) {
-            if !self.grounds.may_compare() {
-                return true;
-            }
-            if !ink(*one).overlaps(&rect) {
-                continue;
-            }
-            match sign {
-                Sign::Letter => return true,
-                Sign::Dot => dots += 1,
-                Sign::Line | Sign::Blank => {}
-            }
-        }
-        (1..LINE).contains(&dots)
     }
 
     fn ground(&self, position: usize) -> Option<Rc<Ground>> {
@@ -195,6 +184,24 @@ pub(super) fn draws_text_alone(content: &[u8], limits: &formats::pdf::Limits) ->
         .is_ok_and(|drawn| drawn.iter().all(|one| TEXT.contains(&one.operator.as_slice())))
 }
 
+/// Glyphs with their places. What several codes of one font show as the same blank, line or dot is none: a font says
+/// itself what its codes mean.
+pub(super) fn signs(glyphs: &[TextGlyph]) -> Vec<(Rect, Sign)> {
+    let mut codes: HashMap<(usize, &str), HashSet<u64>> = HashMap::new();
+    let placed: Vec<(Rect, Sign)> = glyphs.iter().map(placed).collect();
+    for (glyph, (_, sign)) in glyphs.iter().zip(&placed) {
+        if *sign != Sign::Letter {
+            codes.entry((glyph.font, glyph.text.as_str())).or_default().insert(glyph.code);
+        }
+    }
+    let is_odd = |glyph: &TextGlyph, sign: Sign| {
+        let most = if sign == Sign::Blank { BLANKS } else { 1 };
+        codes.get(&(glyph.font, glyph.text.as_str())).is_some_and(|codes| codes.len() > most)
+    };
+    let signs = glyphs.iter().zip(placed);
+    signs.map(|(glyph, (rect, sign))| (rect, if is_odd(glyph, sign) { Sign::Letter } else { sign })).collect()
+}
+
 /// A glyph with its place.
 fn placed(glyph: &TextGlyph) -> (Rect, Sign) {
     let mut signs = glyph.text.chars().filter(|character| !character.is_whitespace()).map(sign);
@@ -215,16 +222,17 @@ fn sign(character: char) -> Sign {
         | '\u{25A1}'
         | '\u{2610}'
         | '\u{25A2}'
-        | '\u{274F}'..='\u{2752}'
-        | '\u{E000}'..='\u{F8FF}' => Sign::Line,
+        | '\u{274F}'..='\u{2752}' => Sign::Line,
+        '\u{E000}'..='\u{F8FF}' => Sign::Private,
         '.' | '-' | '\u{B7}' | '\u{2024}' | '\u{2013}' | '\u{2014}' => Sign::Dot,
         _ => Sign::Letter,
     }
 }
 
 /// The part of a glyph's place where its ink is.
-fn ink(rect: Rect) -> Rect {
-    let (across, up) = (rect.width() * EDGE, rect.height() * EDGE);
+pub(super) fn ink(rect: Rect) -> Rect {
+    // A glyph is not much wider than it is high, whatever its font says of its width.
+    let (across, up) = (rect.width().min(rect.height()) * EDGE, rect.height() * EDGE);
     Rect {
         left: rect.left + across,
         bottom: rect.bottom + up,
@@ -283,7 +291,8 @@ mod tests {
 
     #[test]
     fn lines_and_boxes_are_there_to_be_written_on() {
-        assert!("_\u{2026}\u{25A1}\u{F06F}".chars().all(|one| sign(one) == Sign::Line));
+        assert!("_\u{2026}\u{25A1}".chars().all(|one| sign(one) == Sign::Line));
+        assert_eq!(sign('\u{F06F}'), Sign::Private);
         assert!(".-\u{B7}".chars().all(|one| sign(one) == Sign::Dot));
         assert!("1a元〇○\u{FFFD},".chars().all(|one| sign(one) == Sign::Letter));
     }

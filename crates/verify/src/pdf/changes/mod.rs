@@ -11,7 +11,7 @@
 //!    private data of programs, standard fonts that a form gets: no page shows them. They lead nowhere ([`plain`]).
 //! 5. **Structure**: logical structure that grew with a new field; it is read aloud, not shown ([`structure`]).
 //! 6. **A form filled**: value and appearance of a field that was there and not signed yet, as long as it shows exactly
-//!    its value ([`appearance`]) and covers no text of the page ([`covering`]).
+//!    its value ([`appearance`]) and paints where the signed page is blank ([`covering`], [`below`], [`blank`]).
 //! 7. **Annotations**: named with their page, since each can change what is shown; what a time stamp or an empty
 //!    signature field shows is one, and so is a field that is another annotation by its `Subtype` ([`widget`]). What may
 //!    be a mere note is in [`notes`], what stands on a page in [`ground`].
@@ -23,7 +23,10 @@
 //! ([`page_tree`]), and no key may stand twice ([`doubled`]).
 
 mod appearance;
+mod below;
 mod between;
+mod blank;
+mod button;
 mod catalog;
 mod covering;
 mod describe;
@@ -31,11 +34,13 @@ mod doubled;
 mod fields;
 mod finish;
 mod ground;
+mod looks;
 mod notes;
 mod page_tree;
 mod pages;
 mod painted;
 mod plain;
+mod rewritten;
 mod roles;
 mod structure;
 mod touched;
@@ -51,8 +56,10 @@ use formats::pdf::{Form, Page, PageTree, Pdf, PdfError, Rect};
 
 use super::file::{File, Pages};
 use crate::text::Detail;
+use below::Belows;
 use between::Older;
 pub(super) use between::compare;
+use blank::Pictures;
 pub(super) use doubled::doubled_in_dictionary as doubled_in;
 use ground::Grounds;
 pub(super) use page_tree::fault_words;
@@ -156,6 +163,8 @@ struct Comparison<'c, 'a> {
     old_nodes: Option<BTreeSet<u32>>,
     known: Known,
     grounds: Grounds,
+    belows: Belows,
+    pictures: Pictures,
     structure: Structure,
     changes: Vec<Change>,
     /// How many there are of each class.
@@ -190,6 +199,8 @@ impl<'c, 'a> Comparison<'c, 'a> {
             touched,
             known: Known::of(form, &old_pages.list),
             grounds: Grounds::default(),
+            belows: Belows::default(),
+            pictures: Pictures::default(),
             structural: BTreeSet::new(),
             reused: BTreeSet::new(),
             content: BTreeSet::new(),

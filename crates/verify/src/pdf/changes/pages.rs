@@ -11,6 +11,9 @@ use crate::text::Detail;
 /// What may differ in a page beside its annotations, as far as it is of the right type: nothing of it is shown, and what
 /// is inherited is compared apart.
 const PAGE: [&[u8]; 6] = [b"Annots", b"Tabs", b"StructParents", b"LastModified", b"PieceInfo", b"Parent"];
+/// What a page inherits (§7.7.3.4), and how many nodes above it are looked at.
+const INHERITED: [&[u8]; 4] = [b"Resources", b"MediaBox", b"CropBox", b"Rotate"];
+const DEPTH: usize = 64;
 /// What refers from an annotation to something that is judged by itself.
 const ELSEWHERE: [&[u8]; 6] = [b"P", b"Parent", b"Popup", b"IRT", b"Dest", b"A"];
 
@@ -55,8 +58,9 @@ impl Comparison<'_, '_> {
         let number = new_id.map(|id| id.number);
         let is_moved = old.id != new.id;
         let is_touched = is_moved || number.is_none_or(|number| self.touched.contains_key(&number));
-        let inherits_otherwise = (old.media_box, old.crop_box, old.rotate)
-            != (new.media_box, new.crop_box, new.rotate)
+        let inherits_otherwise = old.rotate != new.rotate
+            || !same::rect(&old.media_box, &new.media_box)
+            || !same::rect(&old.crop_box, &new.crop_box)
             || old.user_unit.total_cmp(&new.user_unit).is_ne()
             || !same::dictionary(self.old, &old.resources, self.new, &new.resources);
         let annotations = new.dictionary.get(b"Annots").cloned();
@@ -73,7 +77,10 @@ impl Comparison<'_, '_> {
             let words = Detail::new("应用程序的私有数据", "private data of a program");
             self.tell(Kind::Metadata, number, words);
         }
-        let may_differ = |key: &Name| PAGE.contains(&key.as_bytes()) && self.is_typed(key.as_bytes(), &now);
+        let may_differ = |key: &Name| {
+            let is_known = PAGE.contains(&key.as_bytes()) || self.is_inherited(key.as_bytes(), &before, &now);
+            is_known && self.is_typed(key.as_bytes(), &now)
+        };
         let mut refused: Vec<Name> = keys.into_iter().filter(|key| !may_differ(key)).collect();
         if inherits_otherwise && refused.is_empty() {
             refused.push(Name::new("Parent"));
@@ -88,6 +95,23 @@ impl Comparison<'_, '_> {
             );
         }
         self.annotations(index, number.unwrap_or(super::TRAILER), &before, &now);
+    }
+
+    /// True when a page tells now by itself what it inherited, as programs write that take pages one by one.
+    fn is_inherited(&self, key: &[u8], before: &Dictionary, now: &Dictionary) -> bool {
+        let (true, None, Some(now)) = (INHERITED.contains(&key), before.entry(key), now.get(key)) else {
+            return false;
+        };
+        let mut above = before.get(b"Parent").and_then(Object::as_reference);
+        for _ in 0..DEPTH {
+            let Some(Ok(node)) = above.map(|id| self.old.object(id)) else { return false };
+            let Some(node) = node.object.as_dictionary() else { return false };
+            if let Some(value) = node.get(key) {
+                return same::under(key, self.old, value, self.new, now);
+            }
+            above = node.get(b"Parent").and_then(Object::as_reference);
+        }
+        false
     }
 
     /// The list of annotations of one page.

@@ -97,6 +97,7 @@ impl Walk {
             }),
             (b"W" | b"W*", Some([])) => self.clips = true,
             (b"n", Some([])) => self.end_path(),
+            (b"f*", Some([])) if self.is_frame() => self.paint(self.fill, self.border, false)?,
             (b"f" | b"F" | b"f*", Some([])) => self.paint(self.fill, self.background, true)?,
             (b"s" | b"S", Some([])) => self.paint(self.stroke, self.border, false)?,
             (b"Tj" | b"'" | b"\"" | b"TJ", None) => {
@@ -117,6 +118,15 @@ impl Walk {
             let clip = path.first().copied().unwrap_or_default();
             self.visible = self.visible.intersection(&clip).unwrap_or_default();
         }
+    }
+
+    /// True for two rectangles one within the other: filled by the even-odd rule, what lies between them is a border.
+    fn is_frame(&self) -> bool {
+        let [outer, inner] = self.path.as_slice() else { return false };
+        outer.left < inner.left
+            && outer.bottom < inner.bottom
+            && inner.right < outer.right
+            && inner.top < outer.top
     }
 
     /// A rectangle along the edge of the widget, in the colour that the widget names, before any text.

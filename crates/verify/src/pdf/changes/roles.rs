@@ -78,9 +78,7 @@ impl Comparison<'_, '_> {
     /// Objects of the signed revision of which a rule looked at single keys: those that changed, and those that lead to
     /// what did. Of all others it is asked who uses them.
     fn holders(&self) -> BTreeSet<u32> {
-        let is_asked = |number: &u32| {
-            self.content.contains(number) || self.passed.contains(number) || self.is_structure(*number)
-        };
+        let is_asked = |number: &u32| self.content.contains(number) || self.passed.contains(number);
         let changed = self.structural.iter().filter(|number| self.touched.contains_key(number));
         let leading = self.edges.keys().filter(|(_, target)| self.touched.contains_key(target));
         let all = changed.chain(leading.map(|(owner, _)| owner)).copied();

@@ -12,17 +12,17 @@ const MOST: usize = 16 << 20;
 
 /// Pixels with red, green, blue and opacity.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pixels {
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) rgba: Vec<[u8; 4]>,
+pub(in crate::pdf) struct Pixels {
+    pub(in crate::pdf) width: usize,
+    pub(in crate::pdf) height: usize,
+    pub(in crate::pdf) rgba: Vec<[u8; 4]>,
     /// True when decoding gives about what was encoded, or what is shown depends on a profile of colours.
-    pub(super) is_about: bool,
+    pub(in crate::pdf) is_about: bool,
 }
 
 /// Why an image gives no pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
+pub(in crate::pdf) enum Unread {
     /// It is coded in a way that is not decoded here.
     Unsupported(Text),
     /// Something makes it look other than its samples are, or no reader can draw it.
@@ -75,7 +75,7 @@ impl Pixels {
     }
 
     /// Reads an image of a PDF, a JPEG or plain samples in a plain colour space, and its mask of opacity.
-    pub(super) fn of_image(pdf: &Pdf<'_>, image: &Stream) -> Result<Self, Unread> {
+    pub(in crate::pdf) fn of_image(pdf: &Pdf<'_>, image: &Stream) -> Result<Self, Unread> {
         let (pixels, _) = Self::opaque(pdf, image)?;
         match pdf.get(&image.dictionary, b"SMask") {
             Ok(None) => Ok(pixels),
@@ -160,7 +160,7 @@ impl Pixels {
     }
 
     /// A pixel; transparent where there is none.
-    pub(super) fn at(&self, x: usize, y: usize) -> [u8; 4] {
+    pub(in crate::pdf) fn at(&self, x: usize, y: usize) -> [u8; 4] {
         let index = y.checked_mul(self.width).and_then(|row| row.checked_add(x));
         index.and_then(|index| self.rgba.get(index)).copied().unwrap_or([255, 255, 255, 0])
     }

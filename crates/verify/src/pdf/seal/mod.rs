@@ -2,7 +2,7 @@
 
 mod drawn;
 mod hidden;
-mod image;
+pub(super) mod image;
 mod picture;
 
 use formats::pdf::{Object, Page, Pdf, PdfError, Rect, Widget};
@@ -34,7 +34,7 @@ pub(super) fn differs(old: &Pdf<'_>, before: &[Widget], new: &Pdf<'_>, now: &[Wi
         if widget.page != one.page {
             return Some(Detail::new("所在页改变", "it is on another page"));
         }
-        if widget.rect != one.rect {
+        if !same::rect(&widget.rect, &one.rect) {
             return Some(Detail::new("位置改变", "it is in another place"));
         }
         let flags = |pdf: &Pdf<'_>, widget: &Widget| hidden::flags(pdf, &widget.dictionary);
