@@ -137,7 +137,8 @@ fn authorised(
     if !named {
         return Err(Lack::bad("记录属于另一签名", "the record is of another signing"));
     }
-    if !certificate.is_some_and(|one| details.text("certSm3") == sm3_hex(one.der())) {
+    let is_certificate = certificate.is_some_and(|one| details.text("certSm3") == sm3_hex(one.der()));
+    if !is_certificate {
         return Err(Lack::bad("证书与记录不符", "the certificate is not the one of the record"));
     }
     let (Some(asked), Some(what)) = (asked, what) else {
