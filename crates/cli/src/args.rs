@@ -25,6 +25,8 @@ pub(crate) enum Verb {
     Platform(ServeArgs),
     /// 运行印章系统 · Run the reference electronic seal system
     SealSystem(ServeArgs),
+    /// 升级数据库 · Bring a server's database to what this program needs, or say what is missing
+    Migrate(crate::serve::MigrateArgs),
     /// 运营 · What the platform's operator does at its database
     #[command(subcommand)]
     Operator(crate::serve::OperatorVerb),

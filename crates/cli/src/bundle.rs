@@ -1,13 +1,15 @@
 //! `sealbridge evidence verify`: an evidence bundle checked offline, step by step.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use proof::{Report, Trusted};
+use proof::{Medium, Report, Trusted};
 use verify::{Options, Status, Trust, Verdict};
 
 use crate::keys::{public_key, read_file};
-use crate::outcome::{About, End, Outcome};
+use crate::outcome::{About, End, Failure, Outcome};
 use crate::verify::{load_crls, load_trusted, time};
 
 /// Options of `evidence verify`.
@@ -28,10 +30,16 @@ pub(crate) struct EvidenceVerifyArgs {
     /// Judge as of this time, such as 2026-01-31T08:00:00Z; now when not given
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    /// 签名值 · The signature that a UKey made, as it stands in the document (DER or Base64): the platform never saw it
+    #[arg(long, value_name = "FILE")]
+    signature: Option<PathBuf>,
     /// One JSON object
     #[arg(long)]
     json: bool,
 }
+
+/// Largest signature value, in bytes.
+const MOST_SIGNATURE: u64 = 1 << 20;
 
 /// Ends 0 when everything holds, 1 when something is broken, 2 when something cannot be told.
 pub(crate) fn verify(args: &EvidenceVerifyArgs) -> Outcome {
@@ -54,7 +62,13 @@ pub(crate) fn verify(args: &EvidenceVerifyArgs) -> Outcome {
             return Ok(End::Bad);
         }
     };
-    let trusted = Trusted { platform_key: key.as_ref(), trust: &trust, options: &options };
+    let signature = args.signature.as_deref().map(signature).transpose()?;
+    if signature.is_some() && bundle.head.medium != Some(Medium::Ukey) {
+        return Err(Failure::new("--signature: 证据包内已有签名值 the bundle has the signature itself")
+            .hint("只有 UKey 的签名值需另行给出 only a UKey's signature is handed over beside its bundle"));
+    }
+    let signature = signature.as_deref();
+    let trusted = Trusted { platform_key: key.as_ref(), trust: &trust, options: &options, signature };
     let report = proof::check(&bundle, &trusted);
     if args.json {
         say!("{}", serde_json::to_string(&report).about("report")?);
@@ -65,6 +79,18 @@ pub(crate) fn verify(args: &EvidenceVerifyArgs) -> Outcome {
         Verdict::Valid => End::Good,
         Verdict::Invalid => End::Bad,
         Verdict::Indeterminate => End::Unknown,
+    })
+}
+
+/// DER, or Base64 of it.
+fn signature(path: &Path) -> Outcome<Vec<u8>> {
+    let bytes = read_file(path, MOST_SIGNATURE)?;
+    if bytes.first() == Some(&0x30) {
+        return Ok(bytes);
+    }
+    let text: Vec<u8> = bytes.into_iter().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    STANDARD.decode(text).map_err(|_| {
+        Failure::new(format!("{}: 不是签名值 no signature value: neither DER nor Base64", path.display()))
     })
 }
 
@@ -100,6 +126,11 @@ fn print(report: &Report) {
         }
     }
     say!("{}", words(report.verdict));
+    if summary.medium == Some(Medium::Ukey) && report.status("signature.value") == Some(Status::Note) {
+        say!(
+            "hint: UKey 在平台之外签署，本证据证明平台准许了什么 a UKey signs out of the platform's sight: this proves what it was allowed; --signature FILE checks what it made"
+        );
+    }
     if report.status("platform.key") == Some(Status::Unknown) {
         say!("hint: --key PLATFORM.pem: `sealbridge operator public-key root` at the platform gives it");
     }

@@ -45,13 +45,7 @@ pub(crate) fn public_key(path: &Path) -> Outcome<VerifyingKey> {
 /// Reads a file of bounded size.
 pub(crate) fn read_file(path: &Path, max: u64) -> Outcome<Vec<u8>> {
     let unreadable = |error: std::io::Error| unreadable(path, &error);
-    // Asked before it is opened: opening a pipe waits for whoever writes to it, and a device never ends.
-    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-        let what = format!("{}: 不是普通文件 not a regular file [file.not-regular]", path.display());
-        return Err(Failure::new(what).hint(
-            "管道或设备可能没有尽头，请先存成文件 a pipe or a device may never end: write what it gives to a file first",
-        ));
-    }
+    regular(path)?;
     let mut content = Vec::new();
     let file = std::fs::File::open(path).map_err(unreadable)?;
     // What a file says of its length may be wrong, and it may grow.
@@ -61,6 +55,18 @@ pub(crate) fn read_file(path: &Path, max: u64) -> Outcome<Vec<u8>> {
         return Err(Failure::new(what).hint("请检查是否选错文件 look whether it is the file that was meant"));
     }
     Ok(content)
+}
+
+/// Whether it is a file with an end. Asked before it is opened: opening a pipe waits for whoever writes to it, and a device
+/// never ends.
+pub(crate) fn regular(path: &Path) -> Outcome<()> {
+    if std::fs::metadata(path).map_err(|error| unreadable(path, &error))?.is_file() {
+        return Ok(());
+    }
+    let what = format!("{}: 不是普通文件 not a regular file [file.not-regular]", path.display());
+    Err(Failure::new(what).hint(
+        "管道或设备可能没有尽头，请先存成文件 a pipe or a device may never end: write what it gives to a file first",
+    ))
 }
 
 /// The text of a file that was read.

@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Verb::Demo(args) => demo::run(&args),
         Verb::Platform(args) => serve::platform(&args, engine),
         Verb::SealSystem(args) => serve::seal_system(&args, engine),
+        Verb::Migrate(args) => serve::migrate(&args),
         Verb::Operator(verb) => serve::operator(&verb),
         Verb::Import(args) => serve::import(&args),
         Verb::Export(args) => serve::export(&args),

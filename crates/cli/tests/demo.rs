@@ -207,9 +207,16 @@ fn two_platforms_and_three_systems() {
     assert_eq!(summary["ok"], true, "{summary}");
     let steps: Vec<&str> =
         summary["steps"].as_array().unwrap().iter().map(|step| step["name"].as_str().unwrap()).collect();
-    for step in
-        ["platform_2", "system_c", "federate", "query_home", "query_away", "explain_route", "evidence_2"]
-    {
+    for step in [
+        "platform_2",
+        "system_c",
+        "federate",
+        "query_home",
+        "query_away",
+        "explain_route",
+        "together",
+        "evidence_2",
+    ] {
         assert!(steps.contains(&step), "{step}: {steps:?}");
     }
     // A seal of B came from the second platform, and the sealed documents verify by themselves.

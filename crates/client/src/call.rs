@@ -23,12 +23,12 @@ use crate::document::{Document, multipart};
 use crate::error::Refusal;
 use crate::peer::{Identity, Peer};
 use crate::trace;
-use crate::transport::{self, Bounds, RawAnswer};
+use crate::transport::{self, Bounds, Material, Pool, RawAnswer};
 
 /// Calls one other system as one identity. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
-    pub(crate) pool: reqwest::Client,
+    pub(crate) pool: Pool,
     me: Identity,
     pub(crate) peer: Peer,
     pub(crate) clock: Clock,
@@ -98,7 +98,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::Request`] when no connection pool can be made.
     pub fn new(me: Identity, peer: Peer, clock: Clock, random: Random) -> Result<Self, ClientError> {
-        Ok(Self { pool: transport::pool()?, me, peer, clock, random, bounds: Bounds::default() })
+        Ok(Self { pool: Pool::of(Material::default())?, me, peer, clock, random, bounds: Bounds::default() })
     }
 
     /// The same client with other bounds.
@@ -113,9 +113,11 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError::Request`] when they are no certificates.
-    pub fn with_roots(mut self, pem: &[u8]) -> Result<Self, ClientError> {
-        self.pool = transport::pool_with_roots(pem)?;
-        Ok(self)
+    pub fn with_roots(self, pem: &[u8]) -> Result<Self, ClientError> {
+        if pem.is_empty() {
+            return Err(ClientError::Request("no certificate among the TLS roots".to_owned()));
+        }
+        self.with_tls(pem, None)
     }
 
     /// The same client that also believes these TLS roots (PEM; none: only those of the system), and shows a TLS
@@ -124,7 +126,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::Request`] when the roots are no certificates, or certificate and key do not go together.
     pub fn with_tls(mut self, roots: &[u8], identity: Option<(&[u8], &[u8])>) -> Result<Self, ClientError> {
-        self.pool = transport::pool_with_tls(roots, identity)?;
+        self.pool = Pool::of(Material::read(roots, identity)?)?;
         Ok(self)
     }
 
@@ -284,7 +286,7 @@ impl Client {
         content: (String, Bytes),
     ) -> Result<Answer<E::Answer>, ClientError> {
         let url = format!("{}{}", self.peer.base_url, info.path);
-        let request = self.pool.post(&url).headers(trace::headers());
+        let request = self.pool.get().post(&url).headers(trace::headers());
         let raw = transport::send(request, Some(content), self.bounds).await?;
         let (reply, bound) = self.believe(&raw, &self.me.app_id, &signed.canonical)?;
         let Signed { canonical, sign, .. } = signed;

@@ -96,7 +96,7 @@ impl Client {
 
     async fn get(&self, path: &str) -> Result<RawAnswer, ClientError> {
         let url = format!("{}{path}", self.peer.base_url);
-        exchange(&self.pool, reqwest::Method::GET, &url, None, self.bounds).await
+        exchange(&self.pool.get(), reqwest::Method::GET, &url, None, self.bounds).await
     }
 
     /// The signature of a public resource, which is bound to no request.

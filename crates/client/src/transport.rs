@@ -1,9 +1,12 @@
 //! HTTP with bounds: no redirects, a deadline for the whole exchange, a cap on the answer.
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
 use crate::ClientError;
@@ -41,55 +44,114 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// # Errors
 /// [`ClientError::Request`] when no connection pool can be made.
 pub fn plain_http_client() -> Result<reqwest::Client, ClientError> {
-    pool()
-}
-
-/// A connection pool that follows no redirects and uses no proxy.
-pub(crate) fn pool() -> Result<reqwest::Client, ClientError> {
     build(builder())
 }
 
-/// The same, which believes these TLS roots (PEM) beside those of the system.
-pub(crate) fn pool_with_roots(pem: &[u8]) -> Result<reqwest::Client, ClientError> {
-    let request = |error: reqwest::Error| ClientError::Request(error.to_string());
-    let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(request)?;
-    if roots.is_empty() {
-        return Err(ClientError::Request("no certificate among the TLS roots".to_owned()));
-    }
-    build(builder().tls_certs_merge(roots))
+/// What TLS is spoken with beside the system's own roots.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Material {
+    roots: Vec<reqwest::Certificate>,
+    identity: Option<reqwest::Identity>,
 }
 
-/// The same, which believes these roots (PEM), if any, beside those of the system, and shows a certificate.
-pub(crate) fn pool_with_tls(
-    roots: &[u8],
-    identity: Option<(&[u8], &[u8])>,
-) -> Result<reqwest::Client, ClientError> {
-    let request = |error: reqwest::Error| ClientError::Request(error.to_string());
-    let mut builder = builder();
-    if !roots.is_empty() {
-        let roots = reqwest::Certificate::from_pem_bundle(roots).map_err(request)?;
-        if roots.is_empty() {
-            return Err(ClientError::Request("no certificate among the TLS roots".to_owned()));
+impl Material {
+    /// Roots (PEM; nothing: only those of the system), and a certificate with its key (PEM) to be shown.
+    pub(crate) fn read(roots: &[u8], identity: Option<(&[u8], &[u8])>) -> Result<Self, ClientError> {
+        let request = |error: reqwest::Error| ClientError::Request(with_causes(&error));
+        let mut read = Self::default();
+        if !roots.is_empty() {
+            read.roots = reqwest::Certificate::from_pem_bundle(roots).map_err(request)?;
+            if read.roots.is_empty() {
+                return Err(ClientError::Request("no certificate among the TLS roots".to_owned()));
+            }
         }
-        builder = builder.tls_certs_merge(roots);
+        if let Some((certificate, key)) = identity {
+            go_together(certificate, key)?;
+            let both = Zeroizing::new([certificate, b"\n", key].concat());
+            read.identity = Some(reqwest::Identity::from_pem(&both).map_err(request)?);
+        }
+        Ok(read)
     }
-    if let Some((certificate, key)) = identity {
-        let both = Zeroizing::new([certificate, b"\n", key].concat());
-        builder = builder.identity(reqwest::Identity::from_pem(&both).map_err(request)?);
+
+    fn builder(&self) -> reqwest::ClientBuilder {
+        let mut builder = builder();
+        if !self.roots.is_empty() {
+            builder = builder.tls_certs_merge(self.roots.clone());
+        }
+        match &self.identity {
+            Some(identity) => builder.identity(identity.clone()),
+            None => builder,
+        }
     }
-    build(builder)
+}
+
+/// A certificate that is shown without its key lets nobody in: better told when the files are read.
+fn go_together(certificate: &[u8], key: &[u8]) -> Result<(), ClientError> {
+    let told = |why: &str| ClientError::Request(format!("TLS certificate and key: {why}"));
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(certificate)
+        .collect::<Result<_, _>>()
+        .map_err(|error| told(&error.to_string()))?;
+    if chain.is_empty() {
+        return Err(told("no certificate"));
+    }
+    // What the reader of keys says may hold a piece of what it read.
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| told("no private key (PEM)"))?;
+    let provider = rustls::crypto::ring::default_provider();
+    let pair = rustls::sign::CertifiedKey::from_der(chain, key, &provider);
+    pair.map(|_| ()).map_err(|error| told(&error.to_string()))
+}
+
+/// Connections that follow no redirects and use no proxy. Every clone is the same pool, and gets other TLS with it.
+#[derive(Debug, Clone)]
+pub(crate) struct Pool(Arc<RwLock<(reqwest::Client, Material)>>);
+
+impl Pool {
+    /// A pool that speaks TLS with this.
+    pub(crate) fn of(material: Material) -> Result<Self, ClientError> {
+        let client = build(material.builder())?;
+        Ok(Self(Arc::new(RwLock::new((client, material)))))
+    }
+
+    /// A pool for one exchange that connects to one address whatever the name, for addresses that are not trusted. It
+    /// speaks TLS as this one.
+    pub(crate) fn pinned(
+        &self,
+        resolver: Arc<impl reqwest::dns::Resolve + 'static>,
+        deadline: Duration,
+    ) -> Result<Self, ClientError> {
+        let material = self.look(|(_, material)| material.clone());
+        let builder = material.builder().dns_resolver(resolver).timeout(deadline);
+        let client = build(builder.pool_max_idle_per_host(0).referer(false))?;
+        Ok(Self(Arc::new(RwLock::new((client, material)))))
+    }
+
+    /// The connections; cheap.
+    pub(crate) fn get(&self) -> reqwest::Client {
+        self.look(|(client, _)| client.clone())
+    }
+
+    /// Speaks TLS with something else from now on; what is under way goes on.
+    pub(crate) fn exchange(&self, material: Material) -> Result<(), ClientError> {
+        let client = build(material.builder())?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = (client, material);
+        Ok(())
+    }
+
+    fn look<T>(&self, at: impl FnOnce(&(reqwest::Client, Material)) -> T) -> T {
+        at(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// A pool for one exchange that connects to one address whatever the name, for addresses that are not trusted.
 pub(crate) fn pinned(
-    resolver: std::sync::Arc<impl reqwest::dns::Resolve + 'static>,
+    resolver: Arc<impl reqwest::dns::Resolve + 'static>,
     deadline: Duration,
 ) -> Result<reqwest::Client, ClientError> {
     build(builder().dns_resolver(resolver).timeout(deadline).pool_max_idle_per_host(0).referer(false))
 }
 
 fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, ClientError> {
-    builder.build().map_err(|error| ClientError::Request(error.to_string()))
+    builder.build().map_err(|error| ClientError::Request(with_causes(&error)))
 }
 
 fn builder() -> reqwest::ClientBuilder {
@@ -150,6 +212,10 @@ fn classify(error: &reqwest::Error, deadline: Duration) -> ClientError {
         return ClientError::Late(deadline);
     }
     ClientError::Broken(plain(error))
+}
+
+fn with_causes(error: &reqwest::Error) -> String {
+    format!("{error}: {}", plain(error))
 }
 
 /// The error with its causes and without the address, which may hold an operator's internal host name.

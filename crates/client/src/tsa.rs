@@ -171,7 +171,7 @@ fn check(token: &TimeStampToken, value: &[u8]) -> Result<(), StampError> {
 /// [`ClientError`]; `Malformed` for any HTTP status but 200.
 pub async fn request_time_stamp(url: &str, request: Vec<u8>, bounds: Bounds) -> Result<Vec<u8>, ClientError> {
     let content = ("application/timestamp-query".to_owned(), Bytes::from(request));
-    let pool = transport::pool()?;
+    let pool = crate::plain_http_client()?;
     let answer = transport::exchange(&pool, reqwest::Method::POST, url, Some(content), bounds).await?;
     if answer.status == 200 {
         Ok(answer.body)

@@ -40,5 +40,5 @@ pub use serve::{Shutdown, Tasks, serve, serve_at};
 pub use sm2_settings::Sm2Settings;
 pub use source::{Fingerprint, NotAFingerprint, Source};
 pub use telemetry_settings::TelemetrySettings;
-pub use tls::{Tls, TlsError, TlsSettings};
+pub use tls::{Tls, TlsError, TlsSettings, watch_files};
 pub use upload::Upload;

@@ -198,27 +198,38 @@ impl Tls {
     /// Looks at the files from time to time, and on SIGHUP, until shutdown.
     pub async fn watch(self, shutdown: Shutdown) {
         let interval = Duration::from_millis(self.settings.reload_ms.max(100));
-        let mut hangup = Hangup::new();
-        let mut complained = String::new();
-        loop {
-            tokio::select! {
-                () = shutdown.wait() => return,
-                () = tokio::time::sleep(interval) => {}
-                () = hangup.wait() => complained.clear(),
+        watch_files("server.tls", interval, shutdown, || self.reload()).await;
+    }
+}
+
+/// Has `reload` look at the files behind a setting from time to time, and on SIGHUP, until shutdown. It says whether
+/// something else was taken up, or why not; then what is in use stays.
+pub async fn watch_files<E: std::fmt::Display>(
+    setting: &'static str,
+    interval: Duration,
+    shutdown: Shutdown,
+    mut reload: impl FnMut() -> Result<bool, E>,
+) {
+    let mut hangup = Hangup::new();
+    let mut complained = String::new();
+    loop {
+        tokio::select! {
+            () = shutdown.wait() => return,
+            () = tokio::time::sleep(interval) => {}
+            () = hangup.wait() => complained.clear(),
+        }
+        match reload() {
+            Ok(false) => complained.clear(),
+            Ok(true) => {
+                complained.clear();
+                tracing::info!(setting, "another TLS certificate is in use");
             }
-            match self.reload() {
-                Ok(false) => complained.clear(),
-                Ok(true) => {
-                    complained.clear();
-                    tracing::info!(not_after = %self.not_after(), "another TLS certificate is in use");
-                }
-                // Said once: whoever renews writes two files, one after the other.
-                Err(error) if error.to_string() != complained => {
-                    complained = error.to_string();
-                    tracing::error!(%error, "the TLS certificate was not exchanged, the one in use stays");
-                }
-                Err(_) => {}
+            // Said once: whoever renews writes two files, one after the other.
+            Err(error) if error.to_string() != complained => {
+                complained = error.to_string();
+                tracing::error!(setting, %error, "the TLS certificate was not exchanged, the one in use stays");
             }
+            Err(_) => {}
         }
     }
 }

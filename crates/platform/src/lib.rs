@@ -20,6 +20,7 @@ pub mod health;
 pub mod jobs;
 pub mod key_files;
 pub mod keys;
+mod metrics;
 pub mod onboarding;
 mod pages;
 pub mod query;
@@ -134,6 +135,7 @@ impl Platform {
         tx.commit().await.map_err(failure::Failure::from)?;
         let routes = Arc::new(Routes::new(&context).map_err(failure::Failure::from)?);
         let metrics = Metrics::new()?;
+        routes.metrics().register(metrics.registry()).map_err(failure::Failure::from)?;
         let shared = Shared {
             verifier: Verifier::new(&context),
             jobs: Jobs::new(context.clone(), Arc::clone(&routes)),
@@ -203,14 +205,17 @@ impl Platform {
         self.shared.health.until(&shutdown);
         let context = self.shared.context.clone();
         let routes = Arc::clone(&self.shared.routes);
+        let follow = federation::run_follow(context.clone(), Arc::clone(&routes), shutdown.clone());
+        let follow = tokio::spawn(follow);
         let lists = tokio::spawn(federation::run_refresh(context, routes, shutdown.clone()));
         let push =
             changes::run_push(self.shared.context.clone(), Arc::clone(&self.shared.routes), shutdown.clone());
         let push = tokio::spawn(push);
+        let tls = tokio::spawn(Arc::clone(&self.shared.routes).watch_tls(shutdown.clone()));
         let probes = tokio::spawn(Arc::clone(&self.shared.routes).run_probes(shutdown.clone()));
         let served = http_server::serve_at(self.entrance(), listener, router, tasks, shutdown.clone()).await;
         shutdown.begin();
-        for job in [jobs, probes, lists, push] {
+        for job in [jobs, probes, lists, follow, push, tls] {
             if let Err(error) = job.await {
                 tracing::error!(%error, "the jobs ended badly");
             }
@@ -251,6 +256,14 @@ impl Platform {
     /// 10001 when the platform is not known, failures of the database.
     pub async fn refresh(&self, platform: &AppId) -> Result<federation::Refreshed, ApiError> {
         Ok(federation::refresh(&self.shared.context, &self.shared.routes, platform).await?)
+    }
+
+    /// Reads another platform's changes on now rather than at their next time.
+    ///
+    /// # Errors
+    /// 10001 when the platform is not known, failures of the database.
+    pub async fn follow(&self, platform: &AppId) -> Result<federation::Followed, ApiError> {
+        Ok(federation::follow(&self.shared.context, &self.shared.routes, platform).await?)
     }
 
     /// The root key: what other platforms know this one by.

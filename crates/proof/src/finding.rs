@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use verify::{Detail, Status, Verdict};
 
+use crate::model::Medium;
+
 /// One step of the check. Ids are part of the product's interface: they are added, never renamed.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -41,6 +43,8 @@ rules! {
     SIGN_REQUEST = "sign.request", "签名请求", "the caller's signed request for the signature";
     SIGN_ANSWER = "sign.answer", "印章系统返回的签名", "the seal system's signed answer with the signature";
     FORWARDED = "sign.forwarded", "平台转发的请求", "the platform forwarded what its caller signed";
+    UKEY_QUESTION = "ukey.question", "印章系统核验签名ID的请求", "the seal system's signed question before its UKey signs";
+    UKEY_AUTHORISED = "ukey.authorised", "准许 UKey 签署的记录", "the log's record of what the UKey was allowed to sign";
     RELEASED = "sign.released", "签名的存证记录", "the log's record of the signature";
     ANSWER = "answer.caller", "平台对调用方的应答", "the platform's signed answer to its caller";
     VALUE = "signature.value", "签名值", "the signature is of the digest or message, by the filed certificate";
@@ -94,7 +98,10 @@ pub struct Summary {
     pub seal_name: String,
     /// 签名ID.
     pub sign_id: String,
-    /// When the signature was handed out.
+    /// A UKey signed, out of the platform's sight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub medium: Option<Medium>,
+    /// When the signature was handed out; by a UKey, when it was allowed.
     #[serde(serialize_with = "as_text")]
     pub signed_at: Timestamp,
     /// P1 or P7.

@@ -15,8 +15,8 @@ mod write;
 pub use check::{Trusted, check};
 pub use finding::{Finding, Report, Rule, Summary, rules};
 pub use model::{
-    Bundle, Certificate, CertificateRole, Checkpoint, End, Entry, FORMAT, Hash, Head, Key, Line, Opened,
-    Register, Requests, RevocationList, SealData, StateChange,
+    Bundle, Certificate, CertificateRole, Checkpoint, End, Entry, FORMAT, Hash, Head, Key, Line, Medium,
+    Opened, Register, Requests, RevocationList, SealData, StateChange,
 };
 pub use read::{MAX_BUNDLE, MAX_LINES, ReadError, read};
 pub use write::{WriteError, write};

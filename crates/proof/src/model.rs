@@ -73,9 +73,12 @@ pub struct Head {
     pub seal_version: i64,
     /// 签名ID.
     pub sign_id: String,
-    /// The consent (意愿认证标识).
+    /// The consent (意愿认证标识); empty for a UKey.
     pub auth_id: String,
-    /// When the signature was handed out.
+    /// Where the key is, when it is not in the seal's system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub medium: Option<Medium>,
+    /// When the signature was handed out; by a UKey, when the platform allowed it.
     pub signed_at: i64,
     /// The requests that led to it, by their names in the log.
     pub requests: Requests,
@@ -91,8 +94,16 @@ pub struct Requests {
     pub apply: Option<String>,
     /// Fetched the consent's voucher.
     pub result: Option<String>,
-    /// Got the signature.
+    /// Got the signature; for a UKey the question of the seal's system.
     pub sign: String,
+}
+
+/// Where the key is that signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Medium {
+    /// In a UKey of the signer.
+    Ukey,
 }
 
 /// A public key of a system.

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use client::ClientTls;
 use formats::pdf::seal::Profile;
 use http_server::{
     Entrance, Fingerprint, Limits, NotAFingerprint, PlainHttp, Rate, Sm2Settings, TelemetrySettings, Tls,
@@ -127,9 +128,8 @@ impl Config {
         let prints = &self.platform.client_certificates;
         let is_print = |text: &String| text.parse::<Fingerprint>().is_ok();
         require(prints.iter().all(is_print), "platform.client_certificates", &NotAFingerprint.to_string());
-        let tls = &self.platform.tls;
-        let both = tls.certificate.is_some() == tls.key.is_some();
-        require(both, "platform.tls", "certificate and key are given together or not at all");
+        let tls = self.platform.tls.fault();
+        require(tls.is_none(), "platform.tls", tls.unwrap_or_default());
         require((5..=30).contains(&self.consent.minutes), "consent.minutes", "5 to 30");
         if let Some(stamp) = &self.time_stamp {
             require(is_web(&stamp.url), "time_stamp.url", web);
@@ -219,19 +219,7 @@ pub struct PlatformConfig {
     pub client_certificates: Vec<String>,
     /// How we speak TLS with it.
     #[serde(default)]
-    pub tls: ClientTlsConfig,
-}
-
-/// How this system speaks TLS with the platform.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ClientTlsConfig {
-    /// PEM files with further authorities to believe, beside those of this machine.
-    pub roots: Vec<PathBuf>,
-    /// The TLS certificate that we show (PEM), where the platform has registered one; with `key`.
-    pub certificate: Option<PathBuf>,
-    /// Its private key (PEM).
-    pub key: Option<PathBuf>,
+    pub tls: ClientTls,
 }
 
 /// This system's own keys. Each is an encrypted PKCS#12 file; the password comes from the environment.

@@ -98,6 +98,13 @@ impl SealSystem {
         let router = self.routes(tasks.clone(), (entrance.tls.clone(), shutdown.clone()))?;
         let (outbox, stop) = (self.clone(), shutdown.clone());
         tasks.spawn(async move { outbox.run_outbox(stop).await });
+        if let Some(files) = self.server().platform_tls.clone() {
+            let stop = shutdown.clone();
+            let watch = async move {
+                http_server::watch_files("platform.tls", files.interval(), stop, || files.reload()).await;
+            };
+            tasks.spawn(watch);
+        }
         let (tidying, stop) = (self.clone(), shutdown.clone());
         tasks.spawn(async move { tidying.run_tidying(stop).await });
         Ok(http_server::serve_at(entrance, listener, router, tasks, shutdown).await?)

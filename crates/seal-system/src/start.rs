@@ -13,7 +13,7 @@ use verify::Trust;
 use zeroize::Zeroizing;
 
 use crate::authority::{Addresses, AuthorityFiles, Credential};
-use crate::config::{AuthorityConfig, ClientTlsConfig, Config};
+use crate::config::{AuthorityConfig, Config};
 use crate::system::Certifier;
 use crate::{Parts, SealSystem, ServerRules, sender};
 
@@ -65,9 +65,7 @@ pub fn read_config(path: &Path) -> Result<Config, StartError> {
     settle(&mut config.keys.master);
     config.keys.trust.iter_mut().for_each(settle);
     config.platform.keys.iter_mut().for_each(settle);
-    config.platform.tls.roots.iter_mut().for_each(settle);
-    config.platform.tls.certificate.as_mut().map(settle);
-    config.platform.tls.key.as_mut().map(settle);
+    config.platform.tls.files().for_each(settle);
     if let Some(tls) = &mut config.server.tls {
         settle(&mut tls.certificate);
         settle(&mut tls.key);
@@ -106,7 +104,7 @@ pub async fn from_config(
     let me = Identity { app_id: app_id.clone(), signer: Arc::clone(&signer) };
     let peer = Peer::new(base_url, platform_id.clone(), keys.clone());
     let platform = Client::new(me, peer, clock.clone(), random.clone())?;
-    let platform = with_tls(platform, &config.platform.tls)?;
+    let (platform, platform_tls) = platform.with_tls_files(&config.platform.tls)?;
     let platform_certificates = fingerprints(&config.platform.client_certificates)?;
     let database = Database::open(&config.database, &Options::new(Schema::SealSystem)).await?;
     let system = SealSystem::new(Parts {
@@ -131,7 +129,7 @@ pub async fn from_config(
         clock,
         random,
     })
-    .serving_by(ServerRules { config: config.server.clone(), platform_certificates });
+    .serving_by(ServerRules { config: config.server.clone(), platform_certificates, platform_tls });
     system.connect_platform(&platform_id, &config.platform.id, base_url, &keys).await?;
     Ok(system)
 }
@@ -146,28 +144,6 @@ fn web_address<'a>(setting: &'static str, text: &'a str) -> Result<&'a str, Star
         return Ok(plain);
     }
     Err(StartError::Setting { setting, reason: "must begin with https:// or http://".to_owned() })
-}
-
-/// The client that speaks TLS as the configuration says.
-fn with_tls(client: Client, config: &ClientTlsConfig) -> Result<Client, StartError> {
-    let mut roots = Vec::new();
-    for path in &config.roots {
-        roots.extend_from_slice(&read(path)?);
-        roots.push(b'\n');
-    }
-    let identity = match (&config.certificate, &config.key) {
-        (None, None) => None,
-        (Some(certificate), Some(key)) => Some((read(certificate)?, read(key)?)),
-        _ => {
-            let reason = "certificate and key are given together or not at all".to_owned();
-            return Err(StartError::Setting { setting: "platform.tls", reason });
-        }
-    };
-    let identity = identity.as_ref().map(|(certificate, key)| (certificate.as_slice(), key.as_slice()));
-    if roots.is_empty() && identity.is_none() {
-        return Ok(client);
-    }
-    Ok(client.with_tls(&roots, identity)?)
 }
 
 fn fingerprints(texts: &[String]) -> Result<Vec<Fingerprint>, StartError> {

@@ -96,6 +96,8 @@ pub struct ServerRules {
     pub config: ServerConfig,
     /// The platform's TLS certificates; with any, it has to show one.
     pub platform_certificates: Vec<Fingerprint>,
+    /// The files behind our own TLS towards the platform, to be looked at again.
+    pub platform_tls: Option<client::TlsFiles>,
 }
 
 impl SealSystem {

@@ -24,6 +24,8 @@ mod sealing_pages;
 mod signing;
 #[path = "suite/start.rs"]
 mod start;
+#[path = "suite/together.rs"]
+mod together;
 #[path = "suite/transport.rs"]
 mod transport;
 #[path = "suite/world.rs"]

@@ -58,6 +58,9 @@ const MIGRATIONS: &[Migration] = &[
     migration!(38, "0038_platform_history", Some(Schema::Platform), two),
     migration!(39, "0039_platform_changes", Some(Schema::Platform)),
     migration!(40, "0040_platform_reconciliation", Some(Schema::Platform)),
+    migration!(41, "0041_seal_system_batches", Some(Schema::SealSystem)),
+    migration!(42, "0042_platform_open_notices", Some(Schema::Platform)),
+    migration!(43, "0043_platform_peer_changes", Some(Schema::Platform)),
 ];
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

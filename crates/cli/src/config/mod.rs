@@ -12,7 +12,7 @@ use schemars::schema_for;
 use serde::de::DeserializeOwned;
 
 use crate::args::{ConfigCheckArgs, ConfigSchemaArgs, ServerArg};
-use crate::outcome::{About, End, Outcome};
+use crate::outcome::{About, End, Failure, Outcome};
 
 /// Largest configuration file, in bytes.
 const MAX_CONFIG: u64 = 1 << 20;
@@ -32,6 +32,20 @@ pub(crate) fn schema(args: &ConfigSchemaArgs) -> Outcome {
     Ok(End::Good)
 }
 
+/// Whose a configuration is: only a seal system has `app_id`.
+pub(crate) fn server_of(path: &Path) -> Outcome<ServerArg> {
+    let text = crate::keys::text(crate::keys::read_file(path, MAX_CONFIG)?, path)?;
+    let places = Places::of(&text).map_err(|error| {
+        let (line, column) = place::line_and_column(&text, error.span().map_or(0, |span| span.start));
+        Failure::new(format!("{}:{line}:{column}: {}", path.display(), error.message()))
+    })?;
+    Ok(kind(&places))
+}
+
+fn kind(places: &Places) -> ServerArg {
+    if places.has("app_id") { ServerArg::SealSystem } else { ServerArg::Platform }
+}
+
 /// Says everything that is wrong, a line each: `FILE:LINE:COLUMN: field: cause`.
 pub(crate) fn check(args: &ConfigCheckArgs) -> Outcome {
     let path = &args.file;
@@ -40,8 +54,7 @@ pub(crate) fn check(args: &ConfigCheckArgs) -> Outcome {
         Ok(places) => places,
         Err(error) => return Ok(tell_syntax(path, &text, &error)),
     };
-    let server =
-        args.server.unwrap_or(if places.has("app_id") { ServerArg::SealSystem } else { ServerArg::Platform });
+    let server = args.server.unwrap_or_else(|| kind(&places));
     let folder = std::path::absolute(path).about(path.display())?;
     let folder = folder.parent().unwrap_or(Path::new("/")).to_owned();
     let found = match server {
@@ -107,6 +120,15 @@ impl Found {
         }
     }
 
+    /// TLS as a caller: files that are there and go together.
+    fn client_tls(&mut self, field: &str, settings: &client::ClientTls) {
+        let mut settled = settings.clone();
+        settled.files().for_each(|path| *path = self.folder.join(&*path));
+        if let (None, Err(error)) = (settings.fault(), settled.check()) {
+            self.faults.push((field.to_owned(), error.to_string()));
+        }
+    }
+
     fn tls(&mut self, settings: Option<&TlsSettings>) {
         let Some(settings) = settings else { return };
         let settled = TlsSettings {
@@ -134,6 +156,7 @@ fn of_platform(config: &platform::Config, folder: &Path) -> Found {
         });
     }
     found.tls(config.server.tls.as_ref());
+    found.client_tls("routing.tls", &config.routing.tls);
     let keys = &config.keys;
     for (field, path) in
         [("keys.signing", &keys.signing), ("keys.root", &keys.root), ("keys.fields", &keys.fields)]
@@ -156,21 +179,11 @@ fn of_seal_system(config: &seal_system::config::Config, folder: &Path) -> Found 
     {
         found.needs(field, path);
     }
-    let tls = &config.platform.tls;
-    let lists = [
-        ("keys.trust", &keys.trust),
-        ("platform.keys", &config.platform.keys),
-        ("platform.tls.roots", &tls.roots),
-    ];
-    for (field, paths) in lists {
+    for (field, paths) in [("keys.trust", &keys.trust), ("platform.keys", &config.platform.keys)] {
         for path in paths {
             found.needs(field, path);
         }
     }
-    for (field, path) in [("platform.tls.certificate", &tls.certificate), ("platform.tls.key", &tls.key)] {
-        if let Some(path) = path {
-            found.needs(field, path);
-        }
-    }
+    found.client_tls("platform.tls", &config.platform.tls);
     found
 }

@@ -50,6 +50,10 @@ pub(super) async fn tell(world: &World, papers: &[Paper], progress: &mut Progres
         refuse_a_copy(world, paper, &one, progress).await?;
         sealed.push(one);
     }
+    if papers.len() > 1 {
+        let words = "多份文件一次确认、逐份签章 several documents are sealed under one consent";
+        progress.step("together", words, together(world, papers)).await?;
+    }
     let first = papers.first().ok_or_else(|| Failure::new("there is no document"))?;
     progress
         .step("disabled", "停用的印章被拒绝 a disabled seal is refused", disabled(world, first, &seals))
@@ -225,14 +229,13 @@ async fn get_seal(world: &World, job: &JobId, seal_type: SealType) -> Outcome<(S
 }
 
 async fn place(world: &World, job: &JobId, seal: &SealInfo, paper: &Paper) -> Outcome<((), String)> {
-    let progress = world.a.application().progress(job).await.about("document")?;
     let position = match paper.spot {
         Some(spot) => Position::At {
             page: spot.page_index + 1,
             x_mm: spot.x_mm - f64::from(seal.width) / 2.0,
             y_mm: spot.y_mm - f64::from(seal.height) / 2.0,
         },
-        None => Position::Corner { page: progress.pages },
+        None => Position::Corner { page: None },
     };
     world.a.application().place(job, seal, &Placing { position, lock: false }).await.about("seal")?;
     Ok(((), format!("{} × {} mm", seal.width, seal.height)))
@@ -293,6 +296,30 @@ fn ours(report: &DocumentReport) -> Option<&'static str> {
     report.details.last().map(|detail| detail.indication.text())
 }
 
+/// Every paper once more, all of them agreed to at once on the signer's telephone.
+async fn together(world: &World, papers: &[Paper]) -> Outcome<((), String)> {
+    let application = world.a.application();
+    let documents = papers.iter().map(|paper| (paper.name(), paper.document.clone())).collect();
+    let batch = application.open_together(documents).await.about("documents")?;
+    let seals = application.seals(&batch, &seal_query(SealType::Contract)?).await.about("seals")?;
+    let seal = seals.first().ok_or_else(|| Failure::new("the platform gave no seal"))?;
+    let placing = Placing { position: Position::Corner { page: None }, lock: false };
+    application.place(&batch, seal, &placing).await.about("seal")?;
+    let signer = Signer::parse(SIGNER.mobile, SIGNER.id_card, SIGNER.name).about("signer")?;
+    let url = application.ask(&batch, &signer).await.about("consent")?;
+    Phone::new(&world.messages_b)?.agree(&url.0).await?;
+    application.poll(&batch).await.about("consent")?;
+    application.sign_all(&batch).await.about("signatures")?;
+    let sealed = application.documents(&batch).await.about("documents")?;
+    for document in &sealed {
+        let report = application.report(&document.id).await.about("verification")?;
+        if report.indication != Indication::Valid {
+            return Err(Failure::new(format!("{} is {}", document.name, word(&report))));
+        }
+    }
+    Ok(((), format!("{} 份，一次验证码 documents, one code, each valid", sealed.len())))
+}
+
 fn make_tampered(world: &World, paper: &Paper, sealed: &Path, path: &Path) -> Outcome<((), String)> {
     let document = std::fs::read(sealed).about(sealed.display())?;
     let changed = tamper::change_a_page(paper.kind, &document, world.clock.now())?;
@@ -316,7 +343,7 @@ async fn disabled(world: &World, paper: &Paper, seals: &Seals) -> Outcome<((), S
     let job = application.open(&paper.name(), paper.document.clone()).await.about("document")?;
     let (seal, _) = get_seal(world, &job, SealType::Finance).await?;
     application
-        .place(&job, &seal, &Placing { position: Position::Corner { page: 1 }, lock: false })
+        .place(&job, &seal, &Placing { position: Position::Corner { page: Some(1) }, lock: false })
         .await
         .about("seal")?;
     set_state(&world.b, &seals.finance, SealState::Disabled).await?;

@@ -80,9 +80,8 @@ pub(crate) fn export(args: &EvidenceExportArgs) -> Outcome {
 /// The one signing that was meant.
 fn one(found: &[Signing]) -> Outcome<&Signing> {
     match found {
-        [] => Err(Failure::new("没有这样的签名 no such signing").hint(
-            "only what this platform handed out is recorded; a UKey's signature never passes through it",
-        )),
+        [] => Err(Failure::new("没有这样的签名 no such signing")
+            .hint("only what this platform handed out is recorded, and what it allowed a UKey to sign")),
         [one] => Ok(one),
         many => {
             for one in many {

@@ -4,6 +4,7 @@
 mod evidence;
 mod keys;
 mod logs;
+mod migrate;
 mod operator;
 mod platform;
 mod seal_system;
@@ -12,6 +13,7 @@ mod stock;
 pub(crate) use evidence::{
     EvidenceCheckpointArgs, EvidenceExportArgs, checkpoint, export as export_evidence,
 };
+pub(crate) use migrate::{MigrateArgs, run as migrate};
 pub(crate) use operator::{OperatorVerb, run as operator};
 pub(crate) use platform::run as platform;
 pub(crate) use seal_system::run as seal_system;

@@ -62,6 +62,7 @@ pub(super) fn read_config(path: &Path) -> Outcome<Config> {
     settle(&mut config.keys.root);
     settle(&mut config.keys.fields);
     config.keys.password_file.as_mut().map(settle);
+    config.routing.tls.files().for_each(settle);
     if let Some(tls) = &mut config.server.tls {
         settle(&mut tls.certificate);
         settle(&mut tls.key);
@@ -74,7 +75,7 @@ pub(super) fn read_config(path: &Path) -> Outcome<Config> {
 }
 
 /// The file of an SQLite address; `None` for other databases and for one in memory.
-fn file_of(address: &str) -> Option<&str> {
+pub(super) fn file_of(address: &str) -> Option<&str> {
     let path =
         address.strip_prefix("sqlite://").or_else(|| address.strip_prefix("sqlite:")).unwrap_or(address);
     (!path.contains("://") && path != ":memory:" && !path.is_empty()).then_some(path)
@@ -88,10 +89,10 @@ fn in_folder(folder: &Path, address: &str) -> String {
     }
 }
 
-/// Opens the platform's database. Without migrations it has to be there already.
+/// Opens the platform's database. Where its migrations are required it has to be there already.
 pub(super) async fn open_database(config: &Config, migrations: Migrations) -> Outcome<Database> {
     let address = &config.database.address;
-    if migrations != Migrations::Apply
+    if migrations == Migrations::Require
         && let Some(file) = file_of(address)
         && !Path::new(file).exists()
     {

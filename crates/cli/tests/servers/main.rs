@@ -12,6 +12,8 @@ mod joining;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod migrating;
+#[cfg(test)]
 mod operator;
 #[cfg(test)]
 mod phone;

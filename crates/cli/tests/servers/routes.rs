@@ -64,6 +64,10 @@ fn addresses_are_added_drained_and_explained_beside_the_running_platform() {
     assert_eq!(explained(&site, &["b", "--no-probe"]).0, 0);
     let unknown = site.operator(&["explain-route", "E11101080A0101000000001F"]);
     assert_eq!(unknown.status.code(), Some(2));
+    // A slip in a seal code is told as such and not taken for a system.
+    let slip = site.operator(&["explain-route", "E11101080A0101000000002F"]);
+    let said = String::from_utf8_lossy(&slip.stderr).into_owned();
+    assert!(slip.status.code() == Some(2) && said.contains("校验字符"), "{said}");
     let said = site.operate(&["audit"]);
     assert!(said.contains("endpoint.changed") && said.contains("maintenance.changed"), "{said}");
 }

@@ -183,6 +183,19 @@ async fn what_the_operator_is_told() {
         }
         let twice = verb(&site, "export", &["--out", &text(&out)]).output().unwrap();
         assert_eq!(twice.status.code(), Some(2), "no file is written over");
+        let nobody = site.path("nobody.jsonl");
+        let refused =
+            verb(&site, "export", &["--out", &text(&nobody), "--system", "NOBODY"]).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "a system that there is not has no empty export");
+        assert!(said(&refused).contains("10001") && !nobody.exists(), "{}", said(&refused));
+        let refused = import(&site, site.folder.path(), &["--format", "csv"]);
+        assert!(
+            said(&refused).contains("不是普通文件") && refused.status.code() == Some(2),
+            "{}",
+            said(&refused)
+        );
+        let refused = import(&site, &site.path("missing.csv"), &[]);
+        assert!(said(&refused).contains("文件不存在"), "{}", said(&refused));
         let piped = verb(&site, "export", &["--out", "-", "--format", "jsonl"]).output().unwrap();
         assert_eq!(String::from_utf8(piped.stdout).unwrap(), lines);
         platform.end();

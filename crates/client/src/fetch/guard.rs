@@ -6,7 +6,7 @@ use reqwest::Url;
 use super::exchange::{MAX_URL, check};
 use super::resolve::Pinned;
 use super::{FetchError, FetchRules, Resolve};
-use crate::{Client, transport};
+use crate::Client;
 
 impl Client {
     /// The same client, if its peer's base address is one that may be called: the name is resolved once, every address it
@@ -23,7 +23,9 @@ impl Client {
         let url = Url::parse(base).map_err(|_| FetchError::Url)?;
         let looked = tokio::time::timeout(rules.deadline, check(rules, resolver, &url));
         let address = looked.await.unwrap_or(Err(FetchError::Late))?;
-        let pool = transport::pinned(Pinned::shared(address), rules.deadline)
+        let pool = self
+            .pool
+            .pinned(Pinned::shared(address), rules.deadline)
             .map_err(|error| FetchError::Connection(error.to_string()))?;
         let mut client = self.clone();
         client.pool = pool;

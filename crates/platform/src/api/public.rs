@@ -2,18 +2,23 @@
 //! OpenAPI document, health and metrics, which are for tools.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use http_server::{Api, Done, Source};
+use protocol::ApiError;
 use protocol::resources::{self, ServerTime};
 
 use super::Shared;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::{federation, keys};
+
+/// How long whoever reads the metrics waits for what the database knows.
+const COUNTING: Duration = Duration::from_secs(2);
 
 /// Mounts the signed resources.
 pub(super) fn mount(api: Api<Gateway>, shared: &Arc<Shared>) -> Api<Gateway> {
@@ -46,10 +51,7 @@ pub(super) fn plain(shared: &Arc<Shared>) -> Router {
         .route("/health/ready", get(move || ready(Arc::clone(&for_ready))))
         .route(
             "/metrics",
-            get(move |Extension(source): Extension<Source>| {
-                let answer = metrics(&for_metrics, &source);
-                async move { answer }
-            }),
+            get(move |Extension(source): Extension<Source>| metrics(Arc::clone(&for_metrics), source)),
         )
 }
 
@@ -69,10 +71,16 @@ fn json(status: StatusCode, value: &impl serde::Serialize) -> Response {
 }
 
 /// Metrics tell who calls how often, so they are for this machine and the addresses that the operator names.
-fn metrics(shared: &Shared, source: &Source) -> Response {
+async fn metrics(shared: Arc<Shared>, source: Source) -> Response {
     let address = source.address;
     if !address.is_loopback() && !shared.context.config.server.metrics_from.contains(&address) {
         return StatusCode::FORBIDDEN.into_response();
+    }
+    shared.routes.note_standings();
+    // Without a database everything else is told all the same.
+    let counting = shared.routes.metrics().count_notices(&shared.context);
+    if let Ok(Err(error)) = tokio::time::timeout(COUNTING, counting).await {
+        tracing::debug!(error = %ApiError::from(error), "notices could not be counted");
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], shared.health.metrics()).into_response()
 }

@@ -19,6 +19,7 @@ use storage::platform::{changes, system_keys};
 use super::{feed, stored_id};
 use crate::context::Context;
 use crate::failure::Outcome;
+use crate::metrics::Outward;
 use crate::routing::Routes;
 
 /// Notices taken in one go.
@@ -91,6 +92,7 @@ struct Subscriber {
     url: String,
     client: client::Client,
     rules: FetchRules,
+    metrics: Outward,
 }
 
 async fn tell_all(context: &Context, routes: &Routes, app_id: &str, due: &[Delivery]) -> Outcome<Pushed> {
@@ -145,7 +147,7 @@ async fn subscriber(context: &Context, routes: &Routes, app_id: &str) -> Outcome
         redirects: 0,
         ..FetchRules::default()
     };
-    Ok(Some(Subscriber { url: row.url, client, rules }))
+    Ok(Some(Subscriber { url: row.url, client, rules, metrics: routes.metrics().clone() }))
 }
 
 async fn give_back(context: &Context, rest: &[Delivery], due_at: i64) -> Outcome<()> {
@@ -196,6 +198,7 @@ async fn tell(
         subscriptions::hold_others(&mut tx, &delivery.app_id, due).await?;
     }
     tx.commit().await?;
+    subscriber.metrics.told(&delivery.app_id, state);
     if state != DeliveryState::Delivered {
         let (system, outcome, attempt) = (&made.app_id, &made.outcome, made.attempt);
         tracing::warn!(

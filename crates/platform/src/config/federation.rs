@@ -9,6 +9,8 @@ use serde::Deserialize;
 pub struct Federation {
     /// How often other platforms' trust lists are fetched, in minutes.
     pub refresh_minutes: u32,
+    /// How often other platforms are asked for changes of their seals, in seconds; 0 for never.
+    pub follow_seconds: u32,
     /// How long our own trust list may be relied on, in hours.
     pub list_hours: u32,
     /// The most platforms that a request may pass through, this one included (60006 beyond it).
@@ -19,7 +21,7 @@ pub struct Federation {
 
 impl Default for Federation {
     fn default() -> Self {
-        Self { refresh_minutes: 10, list_hours: 24, max_platforms: 3, transit: false }
+        Self { refresh_minutes: 10, follow_seconds: 30, list_hours: 24, max_platforms: 3, transit: false }
     }
 }
 
@@ -28,6 +30,7 @@ impl Federation {
     pub(super) fn fault(&self) -> Option<(&'static str, &'static str)> {
         let rules = [
             ((1..=1_440).contains(&self.refresh_minutes), "federation.refresh_minutes", "1 to 1440"),
+            (self.follow_seconds <= 86_400, "federation.follow_seconds", "0 to 86400"),
             ((1..=8_760).contains(&self.list_hours), "federation.list_hours", "1 to 8760"),
             ((1..=8).contains(&self.max_platforms), "federation.max_platforms", "1 to 8"),
         ];

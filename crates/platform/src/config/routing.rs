@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use client::ClientTls;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -21,6 +22,8 @@ pub struct Routing {
     pub probe_ms: u64,
     /// How long a probe may take, in milliseconds.
     pub probe_deadline_ms: u64,
+    /// How TLS is spoken with seal systems, other platforms and subscribers.
+    pub tls: ClientTls,
 }
 
 impl Default for Routing {
@@ -32,6 +35,7 @@ impl Default for Routing {
             breaker_longest_ms: 60_000,
             probe_ms: 10_000,
             probe_deadline_ms: 2_000,
+            tls: ClientTls::default(),
         }
     }
 }
@@ -59,6 +63,7 @@ impl Routing {
                 "at least breaker_open_ms, at most 3600000",
             ),
             ((1..=60_000).contains(&self.probe_deadline_ms), "routing.probe_deadline_ms", "1 to 60000"),
+            (self.tls.fault().is_none(), "routing.tls", self.tls.fault().unwrap_or_default()),
         ];
         rules.into_iter().find(|(good, ..)| !good).map(|(_, field, reason)| (field, reason))
     }

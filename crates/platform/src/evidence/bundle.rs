@@ -7,7 +7,7 @@ use crypto::Signer;
 use formats::asn1::Mode;
 use formats::ses::Seal;
 use formats::x509;
-use proof::{CertificateRole, Entry, Hash, Head, Key, Line, Opened, Register, Requests, StateChange};
+use proof::{CertificateRole, Entry, Hash, Head, Key, Line, Medium, Opened, Register, Requests, StateChange};
 use protocol::log::Tree;
 use protocol::{ApiError, AppId, Base64Data, Code};
 use storage::Tx;
@@ -29,6 +29,8 @@ const MOST_OF_SEAL: i64 = 1_000;
 const MOST_OF_KEY: i64 = 100;
 /// Certificates above another.
 const MOST_ABOVE: usize = 8;
+/// The key that signed the request of table 19, in the details of [`Kind::UkeyAuthorised`].
+pub(crate) const REQUESTER_KEY: &str = "requesterKeyId";
 /// Largest revocation list that is put in, in bytes; a larger one has to be had otherwise.
 const MOST_CRL: usize = 4 << 20;
 
@@ -107,6 +109,7 @@ fn head(context: &Context, signing: &Signing) -> Result<Head, ApiError> {
         seal_version: signing.seal_version,
         sign_id: signing.sign_id.clone(),
         auth_id: signing.auth_id.clone(),
+        medium: signing.by_ukey().then_some(Medium::Ukey),
         signed_at: signing.signed_at,
         requests: Requests {
             query: signing.query_request_id.clone(),
@@ -148,12 +151,13 @@ async fn entries(tx: &mut Tx, signing: &Signing) -> Outcome<Entries> {
 fn key_ids(entries: &Entries) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
     for entry in entries.values() {
-        let signed = [Kind::RequestAccepted.as_str(), Kind::SystemAnswered.as_str()];
-        if !signed.contains(&entry.kind.as_str()) {
-            continue;
-        }
+        let name = match entry.kind.as_str() {
+            "request.accepted" | "system.answered" => "keyId",
+            "ukey.authorised" => REQUESTER_KEY,
+            _ => continue,
+        };
         let detail = details(entry);
-        if let Some(id) = detail.get("keyId").and_then(|id| id.as_str())
+        if let Some(id) = detail.get(name).and_then(|id| id.as_str())
             && !ids.iter().any(|known| known == id)
         {
             ids.push(id.to_owned());

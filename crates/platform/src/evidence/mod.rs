@@ -11,13 +11,14 @@ mod checkpoint;
 mod kind;
 
 pub use audit::{AuditReport, audit, audit_signed};
+pub(crate) use bundle::REQUESTER_KEY;
 pub use bundle::{Wanted, export, find};
 pub use checkpoint::{checkpoint, checkpoint_when_due};
 pub use kind::Kind;
 
 use http_server::Caller;
 use jiff::Timestamp;
-use protocol::endpoints::{CloudSign, ConsentApply, ConsentOutcome};
+use protocol::endpoints::{CloudSign, ConsentApply, ConsentOutcome, SignIdVerify};
 use protocol::{ApiError, Endpoint, EndpointInfo};
 use serde::Serialize;
 use storage::Tx;
@@ -34,7 +35,8 @@ pub const ANSWER: &str = "evidence.answer";
 
 /// The interfaces by which a signature comes about: of these the answers are kept whole, so that a signing can be shown
 /// offline with everything that was said.
-const KEPT: [&EndpointInfo; 3] = [ConsentApply::INFO, ConsentOutcome::INFO, CloudSign::INFO];
+const KEPT: [&EndpointInfo; 4] =
+    [ConsentApply::INFO, ConsentOutcome::INFO, CloudSign::INFO, SignIdVerify::INFO];
 
 /// The body of an answer, encrypted under [`ANSWER`], where it is kept.
 ///

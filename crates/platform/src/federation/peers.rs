@@ -134,6 +134,9 @@ pub async fn add_peer(context: &Context, new: &NewPeer, actor: &str) -> Outcome<
         fetched_at: None,
         tried_at: None,
         fault: None,
+        changes_cursor: 0,
+        changes_at: None,
+        changes_fault: None,
     };
     let detail = serde_json::json!({
         "actor": actor, "change": "added", "root": key_id(&root), "codeSpaces": spaces,
@@ -247,6 +250,10 @@ pub struct PeerView {
     pub fetched_at: Option<String>,
     /// What was wrong at the last try to get a newer one.
     pub fault: Option<String>,
+    /// When its feed of changes was last read.
+    pub followed_at: Option<String>,
+    /// Why it could not be read since.
+    pub follow_fault: Option<String>,
 }
 
 /// Every other platform, for people.
@@ -273,6 +280,8 @@ pub async fn views(tx: &mut Tx, now: Timestamp) -> Outcome<Vec<PeerView>> {
             in_force: peer.list.is_some(),
             fetched_at: time(peer.row.fetched_at),
             fault: peer.row.fault,
+            followed_at: time(peer.row.changes_at),
+            follow_fault: peer.row.changes_fault,
             app_id: peer.row.app_id,
         });
     }

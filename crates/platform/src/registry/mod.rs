@@ -26,6 +26,7 @@ pub(crate) use content::{
 };
 pub use hold::{force_disable, release};
 pub use standing::{Standing, standing_at};
+pub(crate) use state::follow;
 pub use state::{set_state, state_at};
 
 use http_server::Caller;

@@ -4,7 +4,7 @@ use http_server::Caller;
 use jiff::Timestamp;
 use protocol::endpoints::SealStateChange;
 use protocol::tables::StateRequest;
-use protocol::{ApiError, Code, Endpoint};
+use protocol::{ApiError, Code, Endpoint, SealCode};
 use storage::Tx;
 use storage::platform::filing::Origin;
 use storage::platform::seal_holds;
@@ -49,6 +49,27 @@ pub async fn set_state(context: &Context, caller: &Caller, request: &StateReques
     let accepted = evidence::accepted(context, SealStateChange::INFO, caller)?;
     evidence::append_all(&mut tx, &[accepted, event]).await?;
     Ok(tx.commit().await?)
+}
+
+/// Takes over what the system of a seal, another platform, says of its state: nothing for a seal that is not here, not
+/// that platform's, revoked, or held here by order and not to be enabled.
+///
+/// # Errors
+/// Failures of the database.
+pub(crate) async fn follow(
+    tx: &mut Tx,
+    code: &SealCode,
+    (to, reason): (SealState, &str),
+    origin: Origin<'_>,
+) -> Outcome<Option<Event>> {
+    let code = code.as_str();
+    let found = seals::find_to_change(tx, code).await?;
+    let own = found.filter(|seal| seal.app_id == origin.actor && seal.state != SealState::Revoked);
+    let Some(seal) = own else { return Ok(None) };
+    if to == SealState::Enabled && seal_holds::current(tx, code).await?.is_some() {
+        return Ok(None);
+    }
+    move_to(tx, &seal, to, Some(reason), origin).await
 }
 
 /// Moves a seal; `None` when it is there already. Whatever may still lead to a signature dies with it.

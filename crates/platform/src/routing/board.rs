@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use super::breaker::{Breaker, Rules, Standing};
 use super::select::{Candidate, Hope};
 use crate::config::Routing;
+use crate::metrics::Outward;
 
 /// Which system, which address.
 type Key = (String, String);
@@ -86,6 +87,17 @@ impl Board {
         lock(&self.seats).retain(|key, _| known(key));
     }
 
+    /// How every system and address stands.
+    pub(super) fn tell(&self, metrics: &Outward, now: Timestamp) {
+        for (app_id, places) in lock(&self.systems).iter() {
+            metrics.running(app_id, self.per_system.saturating_sub(places.available_permits()));
+        }
+        for ((app_id, base_url), seat) in lock(&self.seats).iter() {
+            let (standing, probe) = seat.stands(now);
+            metrics.stands((app_id, base_url), standing, probe);
+        }
+    }
+
     pub(super) fn rules(&self) -> &Rules {
         &self.rules
     }
@@ -125,6 +137,12 @@ impl Seat {
     /// What the breaker would say now.
     pub(super) fn standing(&self, now: Timestamp) -> Standing {
         lock(&self.state).0.standing(now)
+    }
+
+    /// What the breaker would say now, and whether the last probe was good.
+    fn stands(&self, now: Timestamp) -> (Standing, Option<bool>) {
+        let state = lock(&self.state);
+        (state.0.standing(now), state.1.as_ref().map(|probe| probe.ok))
     }
 
     /// How it stands among the others.

@@ -31,8 +31,9 @@ pub use upset::{Before, Upset};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use client::{Answer, Bounds, Client, ClientError, Identity, Peer};
+use client::{Answer, Bounds, Client, ClientError, Identity, Peer, TlsFiles};
 use crypto::VerifyingKey;
+use http_server::Shutdown;
 use jiff::Timestamp;
 use protocol::{ApiError, AppId, Code, Endpoint, Origin};
 use storage::Tx;
@@ -44,6 +45,7 @@ use tokio::sync::Semaphore;
 
 use crate::context::Context;
 use crate::failure::Outcome;
+use crate::metrics::Outward;
 use board::{Board, Seat};
 
 /// The largest answer taken from a seal system: some hundred seals with their pictures.
@@ -59,6 +61,9 @@ pub struct Routes {
     board: Arc<Board>,
     /// The name of this process among the platform's replicas.
     replica: String,
+    metrics: Outward,
+    /// The files behind our TLS, to be looked at again.
+    tls: Option<TlsFiles>,
 }
 
 /// The way to one seal system.
@@ -73,6 +78,7 @@ pub struct Route {
     addresses: Vec<EndpointRow>,
     places: Arc<Semaphore>,
     side: Side,
+    metrics: Outward,
 }
 
 /// What stands at the other end.
@@ -88,16 +94,35 @@ impl Routes {
     /// Routes of the platform, which calls as itself.
     ///
     /// # Errors
-    /// 99999 when no connection pool can be made.
+    /// 99999 when no connection pool can be made, or the files of `routing.tls` cannot be used.
     pub fn new(context: &Context) -> Result<Self, ApiError> {
         let me = Identity { app_id: context.id.clone(), signer: Arc::clone(&context.signer) };
         // Every call names its own peer; this one is never called.
         let nobody = Peer::new("http://invalid.invalid", context.id.clone(), []);
         let client = Client::new(me, nobody, context.clock.clone(), context.random.clone())
             .map_err(ApiError::fault)?;
+        let wrong = |error: ClientError| ApiError::fault(format!("routing.tls: {error}"));
+        let (client, tls) = client.with_tls_files(&context.config.routing.tls).map_err(wrong)?;
         let board = Board::new(&context.config.routing, context.config.limits.calls_per_system);
         let replica = context.random.hex_id().chars().take(8).collect();
-        Ok(Self { context: context.clone(), client, board: Arc::new(board), replica })
+        let (context, board) = (context.clone(), Arc::new(board));
+        Ok(Self { context, client, board, replica, metrics: Outward::new()?, tls })
+    }
+
+    pub(crate) fn metrics(&self) -> &Outward {
+        &self.metrics
+    }
+
+    /// Tells how systems and addresses stand now.
+    pub(crate) fn note_standings(&self) {
+        self.metrics.clear_routes();
+        self.board.tell(&self.metrics, self.context.now());
+    }
+
+    /// Looks at the files of `routing.tls` until shutdown.
+    pub(crate) async fn watch_tls(self: Arc<Self>, shutdown: Shutdown) {
+        let Some(files) = &self.tls else { return };
+        http_server::watch_files("routing.tls", files.interval(), shutdown, || files.reload()).await;
     }
 
     /// A client that calls `peer` as the platform.
@@ -123,6 +148,7 @@ impl Routes {
             addresses,
             places: self.board.system(&system.app_id),
             side,
+            metrics: self.metrics.clone(),
         })
     }
 }
@@ -257,10 +283,12 @@ impl Route {
         }
         let peer = Peer::new(&row.base_url, self.app_id.clone(), self.keys.iter().cloned());
         let client = self.client.towards(peer).with_bounds(Bounds { deadline, max_answer: MAX_ANSWER });
+        let begun = Instant::now();
         let result = match origin {
             Some(origin) => client.call_for::<E>(request, origin).await,
             None => client.call::<E>(request).await,
         };
+        self.metrics.tried((self.app_id.as_str(), E::INFO.name), &result, begun.elapsed());
         self.note((row, seat), &result);
         result.map_err(match self.side {
             Side::System => Upset::of,

@@ -195,7 +195,7 @@ async fn document(tx: &mut Tx, consent: &Consent, request: &CloudSignRequest) ->
         return Ok(None);
     }
     let ids = (consent.system_app_id.as_str(), consent.auth_id.as_str());
-    for digest in check::digests(request) {
+    for digest in check::digests(request.format, request.doc_hash.bytes()) {
         if consent_documents::find(tx, ids, &digest).await?.is_some() {
             return Ok(Some(digest));
         }
@@ -208,7 +208,8 @@ fn check_consent(context: &Context, consent: &Consent, request: &CloudSignReques
     let other = |cause: &str| Err(ApiError::new(Code::ConsentForOther).because(cause));
     if let Some(text) = &consent.doc_hash {
         let consented = Base64Data::parse(text).map_err(|fault| ApiError::fault(fault.en))?;
-        if !check::digests(request).contains(&hex::encode(consented.bytes())) {
+        if !check::digests(request.format, request.doc_hash.bytes()).contains(&hex::encode(consented.bytes()))
+        {
             return other("another document");
         }
     }

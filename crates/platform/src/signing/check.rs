@@ -5,7 +5,6 @@ use formats::asn1::Mode;
 use formats::ses::parse_tbs;
 use formats::x509::Certificate;
 use protocol::lists::{HashType, SignFormat};
-use protocol::tables::CloudSignRequest;
 use protocol::{ApiError, Code, Fault};
 use storage::platform::seals::Seal;
 
@@ -84,10 +83,14 @@ pub(super) fn message(
 
 /// The digests by which the evidence of a signing is looked up, lower hexadecimal: what a consent to it names (docHash for
 /// P7, its SM3 for P1), and of a seal signature the digest that stands in it.
-pub(super) fn digests(request: &CloudSignRequest) -> Vec<String> {
-    let mut digests = vec![hex::encode(request.digest())];
-    if request.format == SignFormat::P1
-        && let Ok((tbs, _)) = parse_tbs(request.doc_hash.bytes(), Mode::Tolerant)
+pub(super) fn digests(format: SignFormat, doc_hash: &[u8]) -> Vec<String> {
+    let named = match format {
+        SignFormat::P7 => hex::encode(doc_hash),
+        SignFormat::P1 => hex::encode(crypto::sm3::digest(doc_hash)),
+    };
+    let mut digests = vec![named];
+    if format == SignFormat::P1
+        && let Ok((tbs, _)) = parse_tbs(doc_hash, Mode::Tolerant)
     {
         digests.extend(tbs.data_hash.restored(DIGEST).map(hex::encode));
     }

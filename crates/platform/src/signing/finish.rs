@@ -153,7 +153,8 @@ impl Finish<'_> {
             sign_request_id: self.caller.request_id.clone(),
             signed_at: at.as_millisecond(),
         };
-        Ok(signings::add(tx, &signing, &check::digests(request)).await?)
+        let digests = check::digests(request.format, request.doc_hash.bytes());
+        Ok(signings::add(tx, &signing, &digests).await?)
     }
 
     fn released(&self, signed: &Signed, at: Timestamp) -> Result<serde_json::Value, ApiError> {

@@ -19,12 +19,13 @@ use protocol::{ApiError, Base64Data, BeijingTime, CertNumber, Code, Endpoint, Fa
 use storage::Tx;
 use storage::platform::seals::Seal;
 use storage::platform::sign_ids::{self, Begin};
+use storage::platform::signings::{self, Signing};
 use storage::platform::system_keys::{self, KeyState};
 use storage::platform::systems::{self, SystemState};
 
 use super::check;
 use crate::context::Context;
-use crate::evidence::{self, Event, Kind};
+use crate::evidence::{self, Event, Kind, REQUESTER_KEY};
 use crate::failure::Outcome;
 use crate::registry;
 
@@ -62,11 +63,18 @@ pub async fn verify_sign_id(
         fingerprint: &fingerprint,
         at: at.as_millisecond(),
     };
-    let expires = use_up(&mut tx, &using, &found.seal).await?;
+    let (expires, is_new) = use_up(&mut tx, &using, &found.seal).await?;
+    if is_new {
+        enter(&mut tx, (caller, question), (&head, &request), &found.seal, at).await?;
+    }
+    let sm3_hex = |bytes: &[u8]| hex::encode(crypto::sm3::digest(bytes));
     let detail = serde_json::json!({
         "requester": head.app_id.as_str(), "origin": question.origin.as_str(), "ukeyId": question.ukey_id.as_str(),
-        "fingerprint": fingerprint, "docHashSm3": hex::encode(crypto::sm3::digest(question.doc_hash.bytes())),
-        "requestSign": head.sign,
+        "fingerprint": fingerprint, "docHashSm3": sm3_hex(question.doc_hash.bytes()), "requestSign": head.sign,
+        REQUESTER_KEY: requester.key_id, "signIdSm3": sm3_hex(question.sign_id.as_str().as_bytes()),
+        "version": found.seal.version, "sealDataSm3": found.seal.seal_data_sm3, "orgCode": found.seal.org_code,
+        "type": request.sign_format().text(), "hashType": request.hash_type().number(),
+        "certSm3": sm3_hex(certificate.der()),
     });
     let events = [
         evidence::accepted(context, SignIdVerify::INFO, caller)?,
@@ -78,7 +86,7 @@ pub async fn verify_sign_id(
         sign_id: question.sign_id.clone(),
         seal_code: question.seal_code.clone(),
         seal_name: found.seal.name,
-        requester,
+        requester: requester.name,
         doc_hash: question.doc_hash.clone(),
         sign_format: request.sign_format(),
         hash_type: request.hash_type(),
@@ -128,14 +136,48 @@ fn check_seal(
     Ok(certificate)
 }
 
+/// The system that wants the signature.
+struct Requester {
+    name: String,
+    /// The key that signed its request of table 19.
+    key_id: String,
+}
+
+/// Where the evidence of this signing begins: the platform sees no more of it than this question.
+async fn enter(
+    tx: &mut Tx,
+    (caller, question): (&Caller, &SignIdVerifyRequest),
+    (head, request): (&Head, &UkeySignRequest),
+    seal: &Seal,
+    at: Timestamp,
+) -> Outcome<()> {
+    let sign_id = question.sign_id.as_str();
+    let issued = sign_ids::find(tx, &seal.app_id, sign_id).await?;
+    let signing = Signing {
+        system_app_id: seal.app_id.clone(),
+        sign_id: sign_id.to_owned(),
+        caller_app_id: head.app_id.as_str().to_owned(),
+        seal_code: seal.seal_code.clone(),
+        seal_version: seal.version,
+        auth_id: String::new(),
+        query_request_id: issued.and_then(|row| row.request_id),
+        apply_request_id: None,
+        result_request_id: None,
+        sign_request_id: caller.request_id.clone(),
+        signed_at: at.as_millisecond(),
+    };
+    let digests = check::digests(request.sign_format(), question.doc_hash.bytes());
+    Ok(signings::add(tx, &signing, &digests).await?)
+}
+
 /// The requester is a live system, and its own signature over its request of table 19, addressed to this platform,
-/// is by a key that may be used now. Returns its name.
+/// is by a key that may be used now.
 async fn check_requester(
     context: &Context,
     tx: &mut Tx,
     (params, head): (&Params, &Head),
     at: Timestamp,
-) -> Outcome<String> {
+) -> Outcome<Requester> {
     let app_id = head.app_id.as_str();
     let system = systems::find(tx, app_id).await?.ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
     if system.state != SystemState::Online {
@@ -161,7 +203,7 @@ async fn check_requester(
         let right = VerifyingKey::prepared(&key.spki)
             .is_ok_and(|prepared| value.verify(&prepared, canonical.bytes()).is_ok());
         match (right, usable) {
-            (true, true) => return Ok(system.name),
+            (true, true) => return Ok(Requester { name: system.name, key_id: key.key_id }),
             (true, false) => return Err(ApiError::new(Code::KeyNotValid).into()),
             (false, _) => {}
         }
@@ -183,10 +225,11 @@ fn fingerprint(question: &SignIdVerifyRequest, head: &Head, request: &UkeySignRe
     hex::encode(crypto::sm3::digest(parts.join(super::BETWEEN).as_bytes()))
 }
 
-/// Uses the signId up, or finds that this very question did; returns when it ends.
-async fn use_up(tx: &mut Tx, using: &sign_ids::Use<'_>, seal: &Seal) -> Outcome<Timestamp> {
+/// Uses the signId up, or finds that this very question did; returns when it ends, and whether it is used up only now.
+async fn use_up(tx: &mut Tx, using: &sign_ids::Use<'_>, seal: &Seal) -> Outcome<(Timestamp, bool)> {
     let refused = |cause: String| ApiError::new(Code::SignIdUnknown).because(cause);
     let begun = sign_ids::begin(tx, using).await?;
+    let is_new = matches!(begun, Begin::Started | Begin::Resumed);
     match begun {
         Begin::Started | Begin::Resumed => {
             let ids = (using.system_app_id, using.sign_id);
@@ -200,5 +243,5 @@ async fn use_up(tx: &mut Tx, using: &sign_ids::Use<'_>, seal: &Seal) -> Outcome<
     let row = sign_ids::find(tx, using.system_app_id, using.sign_id).await?;
     let row = row.filter(|row| row.seal_version == seal.version && row.expires_at > using.at);
     let row = row.ok_or_else(|| refused("expired, or the seal has changed since".to_owned()))?;
-    Ok(Timestamp::from_millisecond(row.expires_at).map_err(ApiError::fault)?)
+    Ok((Timestamp::from_millisecond(row.expires_at).map_err(ApiError::fault)?, is_new))
 }

@@ -7,14 +7,15 @@ use crypto::sm3::Sm3;
 use jiff::Timestamp;
 use protocol::lists::{OwnerKind, SealState as Listed};
 use protocol::wire::Params;
-use protocol::{ApiError, BeijingTime, ParamValue, PartyName, PartyNumber};
+use protocol::{ApiError, AppId, BeijingTime, Code, ParamValue, PartyName, PartyNumber};
 use storage::platform::seals::{self, Seal, SealState, Selection, WholeSeal};
+use storage::platform::systems;
 
 use super::columns::{self, SEAL_CODE, STATE};
 use super::rows::Format;
 use crate::context::Context;
 use crate::evidence::{self, Event, Kind};
-use crate::failure::Failure;
+use crate::failure::{Failure, Outcome};
 use crate::registry;
 
 /// Seals read at once; each may bring its data along.
@@ -78,6 +79,17 @@ impl From<ApiError> for ExportError {
     fn from(error: ApiError) -> Self {
         Self::Failure(error.into())
     }
+}
+
+/// Whether there is such a system: an export of none that looks like one of all is worse than a refusal.
+///
+/// # Errors
+/// 10001 when there is none, failures of the database.
+pub async fn known_system(context: &Context, app_id: &AppId) -> Outcome<()> {
+    let mut tx = context.database.read().await?;
+    let found = systems::find(&mut tx, app_id.as_str()).await?;
+    tx.commit().await?;
+    found.map(|_| ()).ok_or_else(|| ApiError::new(Code::UnknownCaller).into())
 }
 
 /// Writes every seal of a selection, as the register is at one moment. `watch` is told how far it is.

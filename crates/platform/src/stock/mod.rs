@@ -16,7 +16,7 @@ mod results;
 mod rows;
 mod survey;
 
-pub use export::{Export, ExportError, Exported, Persons, export};
+pub use export::{Export, ExportError, Exported, Persons, export, known_system};
 pub use import::{Order, Repeat, SealCodes, StockError, Summary, import};
 pub use results::{Outcome, RowResult};
 pub use rows::{Format, MAX_ROW};

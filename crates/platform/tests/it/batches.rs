@@ -193,6 +193,7 @@ async fn the_evidence_of_each_signing_names_the_batch() {
         platform_key: Some(world.keys.root.verifying_key()),
         trust: &trust,
         options: &options,
+        signature: None,
     };
     let report = proof::check(&proof::read(&bytes).unwrap(), &trusted);
     assert_eq!(report.verdict, Verdict::Valid, "{report:?}");

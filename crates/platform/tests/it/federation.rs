@@ -2,17 +2,19 @@
 
 use client::{Client, ClientError, Identity};
 use crypto::{Random, Signer};
-use protocol::endpoints::SealQuery;
+use protocol::endpoints::{SealChanges, SealQuery};
 use protocol::lists::{SealState, SealType, SealTypeFilter, SignFormat};
+use protocol::tables::ChangesRequest;
 use protocol::wire::{Origin, key_id, sign};
 use protocol::{AppId, Endpoint, IdCard, Uscc};
 use sealbridge_platform::config::Config;
-use sealbridge_platform::federation::{self, NewPeer, Refreshed};
+use sealbridge_platform::federation::{self, Followed, NewPeer, Refreshed};
 use sealbridge_platform::onboarding::{self, NewSystem};
+use sealbridge_platform::registry;
 use storage::Schema;
 use storage::platform::systems::SystemState;
 use testkit::clock::TestClock;
-use testkit::databases::sqlite;
+use testkit::databases::{postgres, sqlite};
 use testkit::pki::{TEST_USCC, pki};
 use testkit::scripted_system::SealSpec;
 
@@ -150,6 +152,108 @@ async fn seals_of_both_platforms_come_together_and_what_is_missing_is_named() {
     let [missing] = answer.failures.as_slice() else { unreachable!("{:?}", answer.failures) };
     assert_eq!((missing.system.as_str(), missing.code.as_str()), ("platform-2", "60002"));
     assert_eq!(missing.upstream.as_ref().unwrap().code, "10007");
+}
+
+async fn states_are_followed(one: &World, two: &World) {
+    let there = id(two);
+    let (seal, _) = two.contract_seal().await;
+    assert_eq!(one.platform.follow(&there).await.unwrap(), Followed::Read(0), "nothing was handed over yet");
+    let request = one.ready_to_sign(&[7; 32], SignFormat::P7).await;
+    let before = one.now();
+    one.clock.advance_millis(60_000);
+    // Disabled there, it is disabled here, and what was handed out here is dead; our own callers are told.
+    two.set_state(&seal, SealState::Disabled).await.unwrap();
+    assert_eq!(one.platform.follow(&there).await.unwrap(), Followed::Read(1));
+    assert_eq!(one.platform.follow(&there).await.unwrap(), Followed::Read(0), "nothing is taken twice");
+    assert_eq!(code(one.sign(&request).await), "30006");
+    assert_eq!(two.b.signatures_made(request.sign_id.as_str()), 0);
+    let events = one.evidence("seal.state").await;
+    assert_eq!((events.len(), events[0]["actor"].as_str()), (1, Some(there.as_str())));
+    assert!(events[0]["reason"].as_str().unwrap().starts_with("platform-2: seal.state "), "{}", events[0]);
+    let told = one.a.client.call::<SealChanges>(&ChangesRequest { cursor: None }).await.unwrap().data;
+    let told: Vec<_> = told.changes.iter().filter(|change| change.seal_code.is_some()).collect();
+    let [told] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((told.system_id.as_str(), told.state.as_str()), ("platform-2", "disabled"));
+    // How it stood at a time is known from then on.
+    let mut tx = one.platform.context().database.read().await.unwrap();
+    for (at, state) in [(before, "enabled"), (one.now(), "disabled")] {
+        let standing = registry::standing_at(&mut tx, seal.as_str(), at).await.unwrap().unwrap();
+        assert_eq!(standing.state, state);
+    }
+    tx.commit().await.unwrap();
+    // What our operator holds is not enabled from elsewhere.
+    for admin in ["one", "two"] {
+        registry::force_disable(one.platform.context(), &seal, (admin, "调查")).await.unwrap();
+    }
+    two.set_state(&seal, SealState::Enabled).await.unwrap();
+    assert_eq!(one.platform.follow(&there).await.unwrap(), Followed::Read(0));
+    two.set_state(&seal, SealState::Revoked).await.unwrap();
+    assert_eq!(one.platform.follow(&there).await.unwrap(), Followed::Read(1));
+    one.check().await;
+    two.check().await;
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_seal_on_its_platform_is_followed() {
+    let [one, two] = two().await;
+    states_are_followed(&one, &two).await;
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_seal_on_its_platform_is_followed_on_postgresql() {
+    let Some(database) = postgres(Schema::Platform).await else { return };
+    let clock = TestClock::at(NOW);
+    let own = |number: usize| {
+        let mut own = config();
+        own.platform.id = format!("platform-{number}");
+        own
+    };
+    let one = World::named(database, own(1), NAMES[0], clock.clone()).await;
+    let two = World::named(sqlite(Schema::Platform).await, own(2), NAMES[1], clock).await;
+    introduce(&one, &two, &["0D01"]).await;
+    introduce(&two, &one, &["0B01"]).await;
+    states_are_followed(&one, &two).await;
+}
+
+/// A platform that does not let us read says so for people, and nothing of ours changes; a feed that was cut off on its side
+/// is begun anew.
+#[tokio::test]
+async fn a_feed_that_cannot_be_read_is_told_and_one_that_was_cut_is_begun_anew() {
+    let [one, two] = two().await;
+    let there = id(&two);
+    two.contract_seal().await;
+    ask(&one).await.unwrap();
+    let take = sealbridge_platform::onboarding::Grants {
+        interfaces: vec![SealChanges::INFO.name.to_owned()],
+        ..Default::default()
+    };
+    let none = sealbridge_platform::onboarding::Grants::default();
+    let change = (&none, &take);
+    onboarding::change_grants(two.platform.context(), &id(&one), change, "ops").await.unwrap();
+    assert!(matches!(one.platform.follow(&there).await.unwrap(), Followed::Not(_)));
+    let view = async || {
+        let mut tx = one.platform.context().database.read().await.unwrap();
+        federation::views(&mut tx, one.now()).await.unwrap().remove(0)
+    };
+    assert!(view().await.follow_fault.is_some());
+    let change = (&take, &none);
+    onboarding::change_grants(two.platform.context(), &id(&one), change, "ops").await.unwrap();
+    assert_eq!(one.platform.follow(&there).await.unwrap(), Followed::Read(0));
+    assert!(view().await.follow_fault.is_none() && view().await.followed_at.is_some());
+    // The other platform has forgotten what came behind our cursor.
+    let mut tx = one.platform.context().database.begin().await.unwrap();
+    let row = storage::platform::federation::find(&mut tx, there.as_str()).await.unwrap().unwrap();
+    assert!(
+        storage::platform::federation::advance(&mut tx, there.as_str(), (row.changes_cursor, 1), 0)
+            .await
+            .unwrap()
+    );
+    tx.commit().await.unwrap();
+    let mut tx = two.platform.context().database.begin().await.unwrap();
+    storage::meta::set(&mut tx, "changes.floor", "2").await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(one.platform.follow(&there).await.unwrap(), Followed::Not(_)));
+    assert_eq!(one.platform.follow(&there).await.unwrap(), Followed::Read(0));
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod filing;
 mod gateway;
 mod kill_points;
 mod killed;
+mod metrics;
 mod onboarding;
 mod policies;
 mod pressure;

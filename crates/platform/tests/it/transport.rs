@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use client::{Client, ClientError, Identity, Peer};
+use client::{Client, ClientError, ClientTls, Identity, Peer};
 use crypto::Random;
 use http_server::{Fingerprint, TlsSettings};
 use protocol::Endpoint;
@@ -11,6 +11,9 @@ use protocol::endpoints::SealQuery;
 use rcgen::{CertificateParams, KeyPair};
 use sealbridge_platform::config::Config;
 use sealbridge_platform::onboarding::{self, Grants};
+use sealbridge_platform::routing::operate::{self, NewAddress};
+use sealbridge_platform::{Platform, changes};
+use testkit::scripted_system::Demanded;
 
 use crate::common::raw::{Response, get, head, send, signed};
 use crate::common::{PLATFORM, World, all_interfaces, config, query};
@@ -147,6 +150,119 @@ async fn over_tls_with_the_certificate_that_is_registered() {
             Err(ClientError::Refused(refusal)) => assert_eq!(refusal.code, "10004"),
             answered => panic!("{answered:?}"),
         }
+    }
+}
+
+/// The files of a pair, as a platform that calls others is told of them.
+fn write_pair(folder: &std::path::Path, pair: &Tls) {
+    std::fs::write(folder.join("client.pem"), &pair.certificate).unwrap();
+    std::fs::write(folder.join("client.key"), &pair.key).unwrap();
+}
+
+async fn asked(world: &World) -> bool {
+    world.a.client.call::<SealQuery>(&query()).await.is_ok()
+}
+
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..100 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{what}");
+}
+
+/// A seal system demands the platform's own certificate: the platform shows it, in calls and in notices, and takes up another
+/// one while it runs.
+#[tokio::test]
+async fn the_platform_shows_its_certificate_and_exchanges_it_while_it_runs() {
+    let (server, first, second) = (tls(), tls(), tls());
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("server.pem"), &server.certificate).unwrap();
+    std::fs::write(path("server.key"), &server.key).unwrap();
+    write_pair(folder.path(), &first);
+    let mut calling = config();
+    calling.routing.tls = ClientTls {
+        roots: vec![path("server.pem")],
+        certificate: Some(path("client.pem")),
+        key: Some(path("client.key")),
+        reload_ms: 100,
+    };
+    calling.events.allowed_hosts = vec!["127.0.0.1".to_owned()];
+    calling.events.ports = (1..=u16::MAX).collect();
+    calling.events.look_ms = 3_600_000;
+    let world = World::with(calling).await;
+    world.contract_seal().await;
+    let settings = TlsSettings {
+        certificate: path("server.pem"),
+        key: path("server.key"),
+        client_certificates: true,
+        reload_ms: 10_000,
+    };
+    let demanded = Demanded::new(std::sync::Mutex::new(vec![first.fingerprint]));
+    let demand = |only: &Tls| *demanded.lock().unwrap() = vec![only.fingerprint];
+    let door = world.b.secure_door(http_server::Tls::open(settings).unwrap(), Arc::clone(&demanded)).await;
+    let context = world.platform.context();
+    let new = NewAddress {
+        app_id: world.b.app_id.clone(),
+        base_url: door.base_url.clone(),
+        priority: 1,
+        weight: 100,
+    };
+    operate::add(context, &new, "ops").await.unwrap();
+    operate::remove(context, (&world.b.app_id, &world.b.base_url), "ops").await.unwrap();
+    assert!(asked(&world).await, "the certificate that is demanded is shown");
+    changes::subscribe(context, &world.b.app_id, &door.base_url, "admin").await.unwrap();
+    let (seal, _) = world.filed(&crate::common::contract("ES0002")).await;
+    assert_eq!(world.platform.push().await.unwrap().delivered, 1, "in notices too");
+
+    demand(&second);
+    assert!(!asked(&world).await, "the other one is not shown yet");
+    // Half renewed: the one in use stays.
+    std::fs::write(path("client.pem"), &second.certificate).unwrap();
+    demand(&first);
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    assert!(asked(&world).await, "a certificate without its key is not taken up");
+    write_pair(folder.path(), &second);
+    demand(&second);
+    until("the other certificate is shown", async || asked(&world).await).await;
+    world.set_state(&seal, protocol::lists::SealState::Disabled).await.unwrap();
+    assert_eq!(world.platform.push().await.unwrap().delivered, 1);
+    // Rubbish changes nothing.
+    std::fs::write(path("client.key"), "-----BEGIN PRIVATE KEY-----\nrubbish\n").unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    assert!(asked(&world).await);
+}
+
+#[tokio::test]
+async fn a_platform_whose_own_certificate_cannot_be_used_does_not_start() {
+    let (one, other) = (tls(), tls());
+    let folder = tempfile::tempdir().unwrap();
+    write_pair(folder.path(), &one);
+    let path = |name: &str| Some(folder.path().join(name));
+    std::fs::write(folder.path().join("other.key"), &other.key).unwrap();
+    std::fs::write(folder.path().join("large.pem"), vec![b'x'; (1 << 20) + 1]).unwrap();
+    let pair = |certificate, key| ClientTls { certificate, key, ..ClientTls::default() };
+    for (wrong, told) in [
+        (pair(path("client.pem"), path("other.key")), "TLS certificate and key"),
+        (pair(path("client.pem"), path("missing.key")), "missing.key"),
+        (pair(path("large.pem"), path("client.key")), "more than"),
+        (pair(path("client.key"), path("client.key")), "no certificate"),
+        (pair(path("client.pem"), None), "routing.tls"),
+        (
+            ClientTls { roots: vec![folder.path().join("client.key")], ..ClientTls::default() },
+            "no certificate",
+        ),
+    ] {
+        let mut config = config();
+        config.routing.tls = wrong;
+        let database = testkit::databases::sqlite(storage::Schema::Platform).await;
+        let (keys, clock) = (crate::common::platform_keys(), protocol::Clock::system());
+        let started = Platform::new(config, (*database).clone(), keys, clock, Random::system()).await;
+        let error = started.err().map(|error| format!("{error} {error:?}")).unwrap_or_default();
+        assert!(error.contains(told), "{told}: {error}");
     }
 }
 

@@ -85,6 +85,11 @@ pub(super) struct Said {
 }
 
 impl Said {
+    /// Of a UKey: nothing but what was asked for.
+    pub(super) fn only(what: Option<What>) -> Self {
+        Self { apply: None, result: None, sign: None, applied: None, given: None, signed: None, what }
+    }
+
     pub(super) fn what(&self) -> Option<&What> {
         self.what.as_ref()
     }
@@ -94,17 +99,18 @@ pub(super) fn check(case: &mut Case<'_>) -> Said {
     let requests = case.bundle.head.requests.clone();
     let handed = handed_over(case, requests.query.as_deref());
     case.tell(rule::SEAL_REQUEST, handed);
-    let apply = asked(case, requests.apply.as_deref(), ConsentApply::INFO);
+    let caller = case.bundle.head.caller.clone();
+    let apply = asked(case, &caller, requests.apply.as_deref(), ConsentApply::INFO);
     let applied = apply.as_ref().map_err(Clone::clone).and_then(|asked| {
         answer(case, requests.apply.as_deref(), ConsentApply::INFO, asked).map(|answer| answer.data)
     });
     let applied = take(case, rule::CONSENT_REQUEST, applied, |case| application(case, apply.as_ref().ok()));
-    let result = asked(case, requests.result.as_deref(), ConsentOutcome::INFO);
+    let result = asked(case, &caller, requests.result.as_deref(), ConsentOutcome::INFO);
     let given = result.as_ref().map_err(Clone::clone).and_then(|asked| {
         answer(case, requests.result.as_deref(), ConsentOutcome::INFO, asked).map(|answer| answer.data)
     });
     let given = given.map_err(|lack| case.tell(rule::CONSENT_GIVEN, Err(lack))).ok();
-    let sign = asked(case, Some(&requests.sign), CloudSign::INFO);
+    let sign = asked(case, &caller, Some(&requests.sign), CloudSign::INFO);
     let sign = match sign {
         Ok(asked) => {
             let step = request(case, &asked);
@@ -117,7 +123,7 @@ pub(super) fn check(case: &mut Case<'_>) -> Said {
         }
     };
     let signed = sign.as_ref().and_then(|asked| sign_answer(case, &requests.sign, asked));
-    let answered = to_caller(case, &requests.sign, sign.as_ref());
+    let answered = answered(case, &caller, &requests.sign, sign.as_ref());
     case.tell(rule::ANSWER, answered);
     let what = sign.as_ref().and_then(What::of);
     Said { apply: apply.ok(), result: result.ok(), sign, applied, given, signed, what }
@@ -143,13 +149,17 @@ fn take(
     }
 }
 
-/// A request of the caller: its own signature over its own string, addressed to this platform and interface.
-fn asked(case: &mut Case<'_>, request_id: Option<&str>, info: &EndpointInfo) -> Step<Asked> {
+/// A request of a system: its own signature over its own string, addressed to this platform and interface.
+pub(super) fn asked(
+    case: &mut Case<'_>,
+    caller: &AppId,
+    request_id: Option<&str>,
+    info: &EndpointInfo,
+) -> Step<Asked> {
     let Some(request_id) = request_id else {
         return Err(Lack::unknown("请求未记录", "the request was not recorded at that time"));
     };
     let (entry, details) = case.entry(request_id, "request.accepted", |_| true)?;
-    let caller = &case.bundle.head.caller;
     if details.text("interface") != info.name || details.text("appId") != caller.as_str() {
         return Err(Lack::bad(
             "不是该调用方对该接口的请求",
@@ -197,8 +207,9 @@ fn origin(app_id: &AppId, spki: &[u8], text: &str, sign: &str) -> Option<Origin>
 }
 
 /// The caller got this seal and this signId from its own signed request.
-fn handed_over(case: &mut Case<'_>, request_id: Option<&str>) -> Step {
-    asked(case, request_id, SealQuery::INFO)?;
+pub(super) fn handed_over(case: &mut Case<'_>, request_id: Option<&str>) -> Step {
+    let caller = case.bundle.head.caller.clone();
+    asked(case, &caller, request_id, SealQuery::INFO)?;
     let head = &case.bundle.head;
     let sign_id = sm3_hex(head.sign_id.as_bytes());
     let is_it = |details: &Details| details.text("signIdSm3") == sign_id;
@@ -359,9 +370,9 @@ fn sign_answer(case: &mut Case<'_>, request_id: &str, asked: &Asked) -> Option<V
     }
 }
 
-/// What the platform answered its caller. It may be missing: a platform that was killed just then has stored the
+/// What the platform answered who asked. It may be missing: a platform that was killed just then has stored the
 /// signature and answered the next try.
-fn to_caller(case: &Case<'_>, request_id: &str, asked: Option<&Asked>) -> Step {
+pub(super) fn answered(case: &Case<'_>, to: &AppId, request_id: &str, asked: Option<&Asked>) -> Step {
     let Ok((entry, details)) = case.entry(request_id, "request.answered", |_| true) else {
         return Err(Lack::absent("没有对该次请求的应答记录", "there is no entry of an answer to this try"));
     };
@@ -375,7 +386,7 @@ fn to_caller(case: &Case<'_>, request_id: &str, asked: Option<&Asked>) -> Step {
     let wrong = || Lack::bad("平台应答的签名无效", "the platform did not sign this answer");
     let key = case.keys.at(details.text("keyId"), entry.at).ok_or_else(wrong)?;
     let named = Details(named_request(&details, request_id));
-    replied((&head.platform, &head.caller), body, &named, key.clone(), entry.at).map_err(|()| wrong())?;
+    replied((&head.platform, to), body, &named, key.clone(), entry.at).map_err(|()| wrong())?;
     if asked.is_some_and(|asked| asked.hash != details.text("requestHash")) {
         return Err(Lack::bad("应答对应另一请求", "the answer is of another request"));
     }

@@ -6,13 +6,14 @@ mod keys;
 mod log;
 mod seal;
 mod signing;
+mod ukey;
 
 use crypto::VerifyingKey;
 use jiff::Timestamp;
 use verify::{Detail, Options, Trust, Verdict};
 
 use crate::finding::{self as rule, Finding, Lack, Report, Rule, Step, Summary};
-use crate::model::{Bundle, Entry};
+use crate::model::{Bundle, Entry, Medium};
 use keys::PlatformKeys;
 
 /// What the one who checks knows beside the bundle.
@@ -24,6 +25,9 @@ pub struct Trusted<'a> {
     pub trust: &'a Trust,
     /// How those are judged, and when.
     pub options: &'a Options,
+    /// The signature that a UKey made, which the platform never saw: as it stands in the document (bare value or
+    /// SignedData, DER). Nothing else is looked up by it.
+    pub signature: Option<&'a [u8]>,
 }
 
 /// One check under way.
@@ -51,9 +55,15 @@ pub fn check(bundle: &Bundle, trusted: &Trusted<'_>) -> Report {
     case.tell(rule::PLATFORM_KEY, case.keys.step(trusted.platform_key));
     case.tell(rule::BUNDLE_SIGNATURE, case.keys.bundle(bundle));
     log::check(&mut case);
-    let said = exchange::check(&mut case);
-    consent::check(&mut case, &said);
-    let signed = signing::check(&mut case, &said);
+    let (said, signed) = if bundle.head.medium == Some(Medium::Ukey) {
+        let (said, signed) = ukey::check(&mut case, trusted.signature);
+        (said, Some(signed))
+    } else {
+        let said = exchange::check(&mut case);
+        consent::check(&mut case, &said);
+        let signed = signing::check(&mut case, &said);
+        (said, signed)
+    };
     seal::check(&mut case, &said, signed.as_ref());
     case.tell(rule::TIMES, times(bundle));
     let registered = keys::registered(&case);
@@ -65,7 +75,7 @@ pub fn check(bundle: &Bundle, trusted: &Trusted<'_>) -> Report {
     Report { verdict, summary, findings: case.findings }
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
     fn tell(&mut self, rule: &'static Rule, step: Step) {
         self.findings.push(Finding::of(rule, step));
     }
@@ -76,7 +86,7 @@ impl Case<'_> {
         request_id: &str,
         kind: &str,
         wanted: impl Fn(&Details) -> bool,
-    ) -> Step<(&Entry, Details)> {
+    ) -> Step<(&'a Entry, Details)> {
         let mut found = self
             .bundle
             .entries
@@ -129,6 +139,9 @@ fn told(millis: i64) -> String {
 
 /// Hand-over, application, consent, beginning and release follow one another, by number and by time.
 fn times(bundle: &Bundle) -> Step {
+    if bundle.head.medium == Some(Medium::Ukey) {
+        return times_of_ukey(bundle);
+    }
     let requests = &bundle.head.requests;
     let of = |request: Option<&str>, kind: &str| {
         let request = request?;
@@ -165,6 +178,35 @@ fn times(bundle: &Bundle) -> Step {
     Ok(Detail::same(told(released.at)))
 }
 
+/// The seal was handed over before the UKey was allowed to use it.
+fn times_of_ukey(bundle: &Bundle) -> Step {
+    let requests = &bundle.head.requests;
+    let of = |request: &str, kind: &str| {
+        bundle.entries.iter().find(|entry| entry.kind == kind && entry.request_id == request)
+    };
+    let handed = requests.query.as_deref().and_then(|query| of(query, "seal.handed-over"));
+    let (Some(handed), Some(allowed)) = (handed, of(&requests.sign, "ukey.authorised")) else {
+        return Err(Lack::unknown("缺少部分存证记录", "some of the entries are not here"));
+    };
+    if handed.seq >= allowed.seq || handed.at > allowed.at.saturating_add(keys::SKEW) {
+        return Err(Lack::bad("先后顺序不成立", "something came before what it follows from"));
+    }
+    if allowed.at != bundle.head.signed_at {
+        return Err(Lack::bad("准许时间与存证记录不符", "the time is not that of the log"));
+    }
+    Ok(Detail::same(told(allowed.at)))
+}
+
+/// The entry by which the signing is what it is: the signature's release, or what a UKey was allowed.
+fn decisive(bundle: &Bundle) -> Option<&Entry> {
+    let kind = match bundle.head.medium {
+        Some(Medium::Ukey) => "ukey.authorised",
+        None => "signature.released",
+    };
+    let sign = &bundle.head.requests.sign;
+    bundle.entries.iter().find(|entry| entry.kind == kind && entry.request_id == *sign)
+}
+
 fn summary(bundle: &Bundle, said: &exchange::Said) -> Summary {
     let head = &bundle.head;
     let what = said.what();
@@ -175,6 +217,7 @@ fn summary(bundle: &Bundle, said: &exchange::Said) -> Summary {
         seal_code: head.seal_code.clone(),
         seal_name: bundle.register.name.clone(),
         sign_id: head.sign_id.clone(),
+        medium: head.medium,
         signed_at: moment(head.signed_at).unwrap_or(Timestamp::UNIX_EPOCH),
         format: what.map(|what| what.format.text().to_owned()),
         digest: what.map(|what| hex::encode(what.digest())),

@@ -11,7 +11,7 @@ use super::exchange::Said;
 use super::signing::Signed;
 use super::{Case, Details, moment, sm3_hex, told};
 use crate::finding::{self as rule, Lack, Step};
-use crate::model::{Bundle, CertificateRole, Entry, StateChange};
+use crate::model::{Bundle, CertificateRole, Entry, Medium, StateChange};
 
 /// What is trusted, with the authorities and revocation lists of the bundle: they complete paths and anchor none.
 pub(super) fn trust(bundle: &Bundle, trusted: &Trust) -> Trust {
@@ -148,8 +148,7 @@ fn filed(case: &Case<'_>) -> Step {
 /// Every state of the seal that the log tells until the signature was handed out, with its time; of a seal of another
 /// platform the time is that of the log and not of the register.
 fn states(bundle: &Bundle) -> Vec<(String, Option<i64>)> {
-    let released = bundle.entries.iter().find(|entry| entry.kind == "signature.released");
-    let until = released.map_or(i64::MAX, |entry| entry.seq);
+    let until = super::decisive(bundle).map_or(i64::MAX, |entry| entry.seq);
     let about =
         bundle.entries.iter().filter(|entry| entry.subject == bundle.head.seal_code && entry.seq < until);
     let state = |entry: &Entry| {
@@ -218,7 +217,10 @@ fn described(bundle: &Bundle) -> bool {
         .filter(|entry| ["seal.filed", "seal.mirrored"].contains(&entry.kind.as_str()))
         .filter_map(Details::of)
         .all(|details| details.text("sealType") == register.seal_type);
-    let released = bundle.entries.iter().find(|entry| entry.kind == "signature.released");
-    let organisation = released.and_then(Details::of).map(|details| details.inner("record"));
+    let details = super::decisive(bundle).and_then(Details::of);
+    let organisation = details.map(|details| match bundle.head.medium {
+        Some(Medium::Ukey) => details,
+        None => details.inner("record"),
+    });
     name && seal_type && organisation.is_none_or(|record| record.text("orgCode") == register.org_code)
 }

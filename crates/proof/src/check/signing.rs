@@ -39,7 +39,7 @@ pub(super) fn check(case: &mut Case<'_>, said: &Said) -> Option<Signed> {
     Some(Signed { certificate, stamped: stamped(said.what(), value), time_stamp })
 }
 
-fn certificate(case: &Case<'_>) -> Option<x509::Certificate> {
+pub(super) fn certificate(case: &Case<'_>) -> Option<x509::Certificate> {
     let line = case.bundle.certificates.iter().find(|line| line.role == CertificateRole::Signer)?;
     x509::Certificate::from_der(line.data.bytes()).ok()
 }
@@ -92,7 +92,7 @@ fn released(
     Ok(Detail::same(format!("SM3 {}", sm3_hex(details.text("signature").as_bytes()))))
 }
 
-fn judge(what: Option<&What>, certificate: Option<&x509::Certificate>, value: &[u8]) -> Step {
+pub(super) fn judge(what: Option<&What>, certificate: Option<&x509::Certificate>, value: &[u8]) -> Step {
     let what = what.ok_or_else(|| Lack::unknown("签名请求未核验", "the request was not verified"))?;
     let certificate =
         certificate.ok_or_else(|| Lack::bad("签名证书无法读取", "the certificate cannot be read"))?;

@@ -22,6 +22,8 @@ pub(crate) struct Detail {
     pub(crate) fields: Vec<String>,
     /// The organisation whose seals were asked for.
     pub(crate) org_code: Option<String>,
+    /// The person whose seals were asked for.
+    pub(crate) id_card: Option<String>,
     /// Its seals as the platform gave them.
     pub(crate) found: Vec<SealInfo>,
     /// Whether the platform said that some seal systems did not answer.
@@ -114,8 +116,8 @@ pub enum Position {
     },
     /// Near the lower right corner of a page.
     Corner {
-        /// The page, counted from 1.
-        page: usize,
+        /// The page, counted from 1; without, the last one.
+        page: Option<usize>,
     },
     /// Cut over the right edge of all pages (骑缝章).
     Riding,

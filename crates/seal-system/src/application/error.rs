@@ -21,6 +21,17 @@ pub enum ApplicationError {
     /// The document is larger than this system takes.
     #[error("文件超过 {0} MiB 上限 / the document is larger than {0} MiB")]
     TooLarge(usize),
+    /// That many documents are not sealed together, or none were sent.
+    #[error("一次可签 1 至 {0} 份文件 / 1 to {0} documents can be sealed together")]
+    TooMany(usize),
+    /// One of several documents is in the way.
+    #[error("{}", of(.name, .error))]
+    Of {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        error: Box<Self>,
+    },
     /// The document is none that seals can be put on.
     #[error("{}", document(.0))]
     Document(SealingError),
@@ -63,10 +74,19 @@ pub enum ApplicationError {
 }
 
 impl ApplicationError {
+    /// The same about one of several documents. What hits all of them stays as it is.
+    pub(super) fn of(self, name: String) -> Self {
+        match self {
+            Self::Fault(_) | Self::Overtaken | Self::UnknownJob | Self::Of { .. } => self,
+            error => Self::Of { name, error: Box::new(error) },
+        }
+    }
+
     /// The code of the answer, where the refusal came over the wire.
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Platform(error) => error.refusal().map(|refusal| refusal.code.as_str()),
+            Self::Of { error, .. } => error.code(),
             Self::Fault(error) => Some(error.code().text()),
             _ => None,
         }
@@ -82,6 +102,15 @@ impl From<FieldError> for ApplicationError {
 impl From<SesError> for ApplicationError {
     fn from(error: SesError) -> Self {
         Self::Seal { zh: "印章数据无法读取".to_owned(), en: error.to_string() }
+    }
+}
+
+/// The name of the document before both halves of the sentence.
+fn of(name: &str, error: &ApplicationError) -> String {
+    let text = error.to_string();
+    match text.split_once(" / ") {
+        Some((zh, en)) => format!("《{name}》：{zh} / {name}: {en}"),
+        None => format!("《{name}》：{text}"),
     }
 }
 

@@ -4,6 +4,9 @@
 //! Every step is stored before the next begins, so that sealing goes on after a restart: what was prepared is kept,
 //! and signing twice with the same signId gives the same signature (wire profile §7).
 //!
+//! Several documents are sealed together as a batch (批量签章): each is a document of its own that goes the same way, with
+//! a signId of its own; what they share is the consent, for which the signer is shown all of them (decision 27).
+//!
 //! ```text
 //! opened ──place──► prepared ──ask──► asked ──sign──► signing ──► sealed
 //!                                                        └──────► failed (refused for good)
@@ -17,6 +20,7 @@ mod place;
 mod seals;
 mod sign;
 mod stamp;
+mod subject;
 mod verify;
 
 use storage::seal_system::jobs::{self, Job};
@@ -29,6 +33,7 @@ pub use consent::{AuthUrl, Decision, Signer};
 pub use detail::{PageSize, Placing, Position, Spot, Stamping, Which};
 pub use error::ApplicationError;
 pub use open::{JobId, Progress, Recent, Step};
+pub use subject::{BatchId, MOST_TOGETHER, Subject};
 
 use detail::Detail;
 
@@ -75,14 +80,23 @@ impl Application {
 
     /// Stores a step. Of two at the same time one is refused, so that nobody works on what is no longer so.
     async fn save(&self, work: &mut Work) -> Result<(), ApplicationError> {
-        work.job.detail = Some(self.system.seal_field(field::JOB, &work.detail.write()?)?);
-        work.job.changed_at = self.system.now_millis();
+        self.save_all(std::slice::from_mut(work)).await
+    }
+
+    /// Stores a step of all of them, or of none.
+    async fn save_all(&self, works: &mut [Work]) -> Result<(), ApplicationError> {
         let mut tx = self.system.database().begin().await.or_refuse()?;
-        if !jobs::update(&mut tx, &work.job).await.or_refuse()? {
-            return Err(ApplicationError::Overtaken);
+        for work in &mut *works {
+            work.job.detail = Some(self.system.seal_field(field::JOB, &work.detail.write()?)?);
+            work.job.changed_at = self.system.now_millis();
+            if !jobs::update(&mut tx, &work.job).await.or_refuse()? {
+                return Err(ApplicationError::Overtaken);
+            }
         }
         tx.commit().await.or_refuse()?;
-        work.job.version += 1;
+        for work in works {
+            work.job.version += 1;
+        }
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use protocol::{BeijingTime, masking};
 use storage::seal_system::jobs::{self, JobState, NewJob};
 
 use super::detail::{Detail, PageSize, Stamping};
-use super::{Application, ApplicationError, Work};
+use super::{Application, ApplicationError, BatchId, MOST_TOGETHER, Work};
 use crate::failure::{OrRefuse, fault};
 use crate::owners::field;
 
@@ -24,6 +24,10 @@ const MAX_RECENT: i64 = 20;
 pub struct JobId(String);
 
 impl JobId {
+    pub(super) fn new(id: String) -> Self {
+        Self(id)
+    }
+
     /// Reads an id from an address.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = text.len() == 32
@@ -74,6 +78,14 @@ impl From<JobState> for Step {
 }
 
 impl Step {
+    /// How far documents are that are sealed together: as far as the one that is furthest behind. One that came to
+    /// nothing keeps nobody waiting.
+    pub(crate) fn of_all(documents: &[Progress]) -> Self {
+        let order = [Self::Opened, Self::Prepared, Self::Asked, Self::Signing, Self::Sealed];
+        let behind = order.into_iter().find(|step| documents.iter().any(|one| one.step == *step));
+        behind.unwrap_or(Self::Failed)
+    }
+
     /// Whether the sealed document is there.
     pub fn is_sealed(&self) -> bool {
         *self == Self::Sealed
@@ -116,6 +128,8 @@ pub struct Progress {
     pub first_page: PageSize,
     /// Empty signature fields of a PDF.
     pub fields: Vec<String>,
+    /// The documents it is sealed together with.
+    pub batch: Option<BatchId>,
     /// Where the signer decides, once asked.
     pub auth_url: Option<String>,
     /// The last characters of the digest the signer sees.
@@ -147,33 +161,74 @@ impl Application {
     /// # Errors
     /// [`ApplicationError::TooLarge`], [`ApplicationError::Document`], or our own failure.
     pub async fn open(&self, name: &str, document: Vec<u8>) -> Result<JobId, ApplicationError> {
-        let max = self.system.parts.application.max_document;
-        if document.len() > max {
-            return Err(ApplicationError::TooLarge(max >> 20));
+        self.bounded(document.len())?;
+        let new = self.received(name, document).await?;
+        self.keep(std::slice::from_ref(&new), None).await?;
+        Ok(new.id)
+    }
+
+    /// Takes several documents in, to be sealed together under one consent: each with its name, at most
+    /// [`MOST_TOGETHER`], and all of them together no larger than one may be.
+    ///
+    /// # Errors
+    /// [`ApplicationError::TooMany`], [`ApplicationError::TooLarge`], [`ApplicationError::Of`] with the name of the one
+    /// that is no document, or our own failure. All are taken in, or none.
+    pub async fn open_together(
+        &self,
+        documents: Vec<(String, Vec<u8>)>,
+    ) -> Result<BatchId, ApplicationError> {
+        if documents.is_empty() || documents.len() > MOST_TOGETHER {
+            return Err(ApplicationError::TooMany(MOST_TOGETHER));
         }
+        self.bounded(documents.iter().map(|(_, document)| document.len()).sum())?;
+        let mut all = Vec::with_capacity(documents.len());
+        for (name, document) in documents {
+            let received = self.received(&name, document).await;
+            all.push(received.map_err(|error| error.of(file_name(&name, DocumentKind::Ofd)))?);
+        }
+        let batch = BatchId::new(self.system.random().hex_id());
+        self.keep(&all, Some(&batch)).await?;
+        Ok(batch)
+    }
+
+    fn bounded(&self, bytes: usize) -> Result<(), ApplicationError> {
+        let max = self.system.parts.application.max_document;
+        if bytes > max { Err(ApplicationError::TooLarge(max >> 20)) } else { Ok(()) }
+    }
+
+    /// Reads as much of a document as is needed.
+    async fn received(&self, name: &str, document: Vec<u8>) -> Result<Received, ApplicationError> {
         let look = move || {
             let detail = look(&document)?;
             Ok::<_, ApplicationError>((document, detail))
         };
         let (document, detail) = tokio::task::spawn_blocking(look).await.map_err(fault)??;
-        let id = JobId(self.system.random().hex_id());
-        let at = self.system.now_millis();
         let name = file_name(name, detail.format.into());
-        let file_name = self.system.seal_field(field::FILE_NAME, &name)?;
-        let new = NewJob {
-            job_id: id.as_str(),
-            file_name: &file_name,
-            document: &document,
-            created_at: at,
-            expires_at: at.saturating_add(LIFE_MILLIS),
-        };
+        Ok(Received {
+            id: JobId(self.system.random().hex_id()),
+            file_name: self.system.seal_field(field::FILE_NAME, &name)?,
+            document,
+            detail: self.system.seal_field(field::JOB, &detail.write()?)?,
+        })
+    }
+
+    async fn keep(&self, all: &[Received], batch: Option<&BatchId>) -> Result<(), ApplicationError> {
+        let at = self.system.now_millis();
         let mut tx = self.system.database().begin().await.or_refuse()?;
-        jobs::insert(&mut tx, &new).await.or_refuse()?;
+        for (number, received) in (1_i64..).zip(all) {
+            let new = NewJob {
+                job_id: received.id.as_str(),
+                file_name: &received.file_name,
+                document: &received.document,
+                created_at: at,
+                expires_at: at.saturating_add(LIFE_MILLIS),
+                detail: Some(&received.detail),
+                batch: batch.map(|batch| (batch.as_str(), number)),
+            };
+            jobs::insert(&mut tx, &new).await.or_refuse()?;
+        }
         tx.commit().await.or_refuse()?;
-        let mut work = self.load(&id).await?;
-        work.detail = detail;
-        self.save(&mut work).await?;
-        Ok(id)
+        Ok(())
     }
 
     /// How far a document is.
@@ -199,18 +254,23 @@ impl Application {
         Ok(Progress {
             id: JobId(job.job_id.clone()),
             step: job.state.into(),
-            name: self.system.open_field(field::FILE_NAME, &job.file_name)?,
+            name: self.file_name_of(work)?,
             kind: detail.format.into(),
             bytes: job.document.len(),
             pages: detail.pages,
             first_page: detail.first_page,
             fields: detail.fields.clone(),
+            batch: job.batch_id.clone().map(BatchId::new),
             auth_url: job.auth_url.clone(),
             digest_tail: tail,
             signer,
             stamping: detail.stamping.clone(),
             code: job.code.clone(),
         })
+    }
+
+    pub(super) fn file_name_of(&self, work: &Work) -> Result<String, ApplicationError> {
+        Ok(self.system.open_field(field::FILE_NAME, &work.job.file_name)?)
     }
 
     /// The newest documents.
@@ -230,6 +290,16 @@ impl Application {
             })
             .collect()
     }
+}
+
+/// A document as it came in, ready to be kept.
+struct Received {
+    id: JobId,
+    /// Sealed.
+    file_name: String,
+    document: Vec<u8>,
+    /// Sealed.
+    detail: String,
 }
 
 /// Reads as much as is needed to know that seals can be put on it.

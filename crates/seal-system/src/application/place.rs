@@ -2,7 +2,7 @@
 
 use formats::asn1::Mode as Reading;
 use formats::ofd::Provider;
-use formats::sealing::{Document, Limits, Order, PdfWishes, Place, Prepared, Subject, prepare};
+use formats::sealing::{self, Document, Limits, Order, PdfWishes, Place, Prepared, prepare};
 use formats::ses::Seal;
 use jiff::Timestamp;
 use protocol::lists::{CertType, KeyAlgorithm};
@@ -10,7 +10,7 @@ use protocol::tables::SealInfo;
 use storage::seal_system::jobs::{Job, JobState};
 
 use super::detail::{RIDING_EDGE, Spot};
-use super::{Application, ApplicationError, JobId, Placing, Position};
+use super::{Application, ApplicationError, Placing, Position, Subject, Work};
 use crate::failure::fault;
 use crate::making::whole_second;
 
@@ -21,24 +21,47 @@ const PAGES_PER_SEAL: usize = 20;
 
 impl Application {
     /// Puts a seal on the document: everything but the signature value is made. It can be repeated until the
-    /// document is signed; a consent asked for before is then void for it.
+    /// document is signed; a consent asked for before is then void for it. On several documents it goes in the same
+    /// way, on all or on none. One of several that is given a seal by itself goes on by itself.
     ///
     /// # Errors
     /// [`ApplicationError::Placement`] when the seal cannot go there, [`ApplicationError::Seal`] for a seal that
     /// cannot be used, [`ApplicationError::WrongState`].
     pub async fn place(
         &self,
-        id: &JobId,
+        subject: impl Into<Subject>,
         seal: &SealInfo,
         placing: &Placing,
     ) -> Result<(), ApplicationError> {
-        let mut work = self.load(id).await?;
-        if matches!(work.job.state, JobState::Signing | JobState::Sealed) {
-            return Err(ApplicationError::WrongState(work.job.state.as_str()));
+        let subject = subject.into();
+        let mut works = self.load_open(&subject).await?;
+        certificate(seal, whole_second(self.system.now()))?;
+        let mut rest = works.iter_mut();
+        if let Some(first) = rest.next() {
+            self.place_on(first, seal, placing).await.map_err(|error| self.named(&subject, first, error))?;
+            for work in rest {
+                let own = self.another(&first.detail, seal).await?;
+                work.detail.org_code.clone_from(&first.detail.org_code);
+                self.place_on(work, &own, placing)
+                    .await
+                    .map_err(|error| self.named(&subject, work, error))?;
+            }
         }
+        if matches!(subject, Subject::One(_)) {
+            leave_batch(&mut works);
+        }
+        self.save_all(&mut works).await
+    }
+
+    /// Prepares one document; nothing is stored.
+    async fn place_on(
+        &self,
+        work: &mut Work,
+        seal: &SealInfo,
+        placing: &Placing,
+    ) -> Result<(), ApplicationError> {
         let now = whole_second(self.system.now());
-        certificate(seal, now)?;
-        let order = self.order(seal.seal_data.bytes().to_vec(), placing, now)?;
+        let order = self.order(seal.seal_data.bytes().to_vec(), placing, work.detail.pages, now)?;
         let document = work.job.document.clone();
         let plan = move || arrange(&document, &order);
         let (prepared, spot) = tokio::task::spawn_blocking(plan).await.map_err(fault)??;
@@ -51,19 +74,25 @@ impl Application {
         work.detail.chosen = Some(seal.clone());
         work.detail.placing = Some(placing.clone());
         work.detail.spot = spot;
-        self.save(&mut work).await
+        Ok(())
     }
 
     /// What is to be prepared.
-    fn order(&self, seal_der: Vec<u8>, placing: &Placing, now: Timestamp) -> Result<Order, ApplicationError> {
+    fn order(
+        &self,
+        seal_der: Vec<u8>,
+        placing: &Placing,
+        pages: usize,
+        now: Timestamp,
+    ) -> Result<Order, ApplicationError> {
         let rules = &self.system.parts.application;
         let wishes = PdfWishes { profile: rules.profile(), ..PdfWishes::default() };
         let (place, pdf) = match &placing.position {
             Position::Field { name } => (None, PdfWishes { field: Some(name.clone()), ..wishes }),
-            position => (Some(place(position)?), wishes),
+            position => (Some(place(position, pages)?), wishes),
         };
         Ok(Order {
-            subject: Subject::Seal(seal_der),
+            subject: sealing::Subject::Seal(seal_der),
             place,
             provider: Provider {
                 name: self.system.name().to_owned(),
@@ -77,6 +106,13 @@ impl Application {
             pdf,
             seed: self.system.random().bytes(),
         })
+    }
+}
+
+/// What is done to one document by itself takes it out of its batch.
+pub(super) fn leave_batch(works: &mut [Work]) {
+    for work in works {
+        work.job.batch_id = None;
     }
 }
 
@@ -106,7 +142,7 @@ pub(super) fn certificate(info: &SealInfo, now: Timestamp) -> Result<Vec<u8>, Ap
 }
 
 /// The place in the document's own counting: pages count from 1 for people.
-fn place(position: &Position) -> Result<Place, ApplicationError> {
+fn place(position: &Position, pages: usize) -> Result<Place, ApplicationError> {
     let page_index = |page: usize| {
         page.checked_sub(1).ok_or_else(|| ApplicationError::Value {
             field: "页码 page".to_owned(),
@@ -117,7 +153,9 @@ fn place(position: &Position) -> Result<Place, ApplicationError> {
         Position::At { page, x_mm, y_mm } => {
             Place::At { page_index: page_index(*page)?, x_mm: *x_mm, y_mm: *y_mm }
         }
-        Position::Corner { page } => Place::Corner { page_index: page_index(*page)?, margin_mm: MARGIN_MM },
+        Position::Corner { page } => {
+            Place::Corner { page_index: page_index(page.unwrap_or(pages))?, margin_mm: MARGIN_MM }
+        }
         Position::Riding => Place::Riding { edge: RIDING_EDGE, pages_per_seal: PAGES_PER_SEAL },
         Position::Keyword { text, which } => {
             Place::Keyword { text: text.trim().to_owned(), which: (*which).into() }

@@ -10,10 +10,37 @@ use protocol::{AuthCode, Base64Data, IdCard};
 use storage::seal_system::jobs::JobState;
 
 use super::consent::{auth_id, message, seal_code, sign_id, stored};
-use super::{Application, ApplicationError, JobId, Work, place};
+use super::{Application, ApplicationError, JobId, Subject, Work, place};
 use crate::failure::fault;
 
 impl Application {
+    /// Has every document signed that is not yet. What is refused for good is stored with the document, and the others
+    /// go on; anything else ends it, and it can be repeated.
+    ///
+    /// # Errors
+    /// Those of [`Application::sign`], of several with the name of the document.
+    pub async fn sign_all(&self, subject: impl Into<Subject>) -> Result<(), ApplicationError> {
+        let subject = subject.into();
+        let mut refused = None;
+        for id in self.ids(&subject).await? {
+            let before = self.load(&id).await?;
+            if !matches!(before.job.state, JobState::Asked | JobState::Signing) {
+                continue;
+            }
+            match self.sign(&id).await {
+                Ok(()) | Err(ApplicationError::Overtaken) => {}
+                Err(error) => {
+                    let error = self.named(&subject, &before, error);
+                    if self.load(&id).await?.job.state != JobState::Failed {
+                        return Err(error);
+                    }
+                    refused = refused.or(Some(error));
+                }
+            }
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
     /// Has the document signed and puts the signature in. After a failure on the way, or a restart, it can be
     /// repeated: the same signId gives the same signature. Sealed already is no error.
     ///

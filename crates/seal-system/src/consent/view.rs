@@ -40,6 +40,8 @@ pub(crate) struct Listed {
     pub(crate) name: Option<String>,
     /// The last characters of its digest.
     pub(crate) digest_tail: String,
+    /// The whole of it, hexadecimal.
+    pub(crate) digest: String,
 }
 
 /// Where the one-time code stands.
@@ -90,8 +92,8 @@ impl SealSystem {
 
     fn listed(&self, document: &consent_documents::Document) -> Result<Listed, ApiError> {
         let name = document.name.as_deref().map(|name| self.open_field(field::DOC_NAME, name));
-        let digest_tail = tail(&document.digest.to_ascii_uppercase());
-        Ok(Listed { number: document.number, name: name.transpose()?, digest_tail })
+        let digest = document.digest.to_ascii_uppercase();
+        Ok(Listed { number: document.number, name: name.transpose()?, digest_tail: tail(&digest), digest })
     }
 
     /// Who asks, as the signer knows them.

@@ -144,7 +144,7 @@ async fn a_pdf_is_sealed_as_an_ofd_is() {
     let application = two.application();
     for (name, placing) in [
         ("合同.pdf", Placing::at(1, 100.0, 200.0)),
-        ("其实是PDF.ofd", Placing { position: Position::Corner { page: 2 }, lock: false }),
+        ("其实是PDF.ofd", Placing { position: Position::Corner { page: None }, lock: false }),
         ("合同.pdf", Placing::riding().locking()),
         ("合同.pdf", Placing::keyword("乙方（盖章）")),
     ] {
@@ -201,7 +201,7 @@ async fn a_seal_goes_on_a_text_or_tells_that_it_is_not_there() {
 #[tokio::test]
 async fn sealing_goes_on_after_a_restart() {
     let two = Two::new(Wishes::default()).await;
-    let (job, url) = two.asked(Placing { position: Position::Corner { page: 1 }, lock: false }).await;
+    let (job, url) = two.asked(Placing { position: Position::Corner { page: Some(1) }, lock: false }).await;
     let again = || {
         let wishes = Wishes { platform: Some(two.b.server.peer()), ..Wishes::default() };
         two.a.again(&two.b.house, wishes).application()

@@ -48,11 +48,19 @@ impl Browser {
 
     /// Sends a file as the upload form does.
     pub(crate) async fn upload(&self, url: &str, name: &str, bytes: &[u8]) -> Page {
+        self.upload_all(url, &[(name, bytes)]).await
+    }
+
+    /// Sends files as the upload form does when several are chosen.
+    pub(crate) async fn upload_all(&self, url: &str, files: &[(&str, &[u8])]) -> Page {
         let mut body = Vec::new();
-        let head = "--b0und\r\nContent-Disposition: form-data; name=\"file\"; filename=\"";
-        body.extend_from_slice(format!("{head}{name}\"\r\n\r\n").as_bytes());
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(b"\r\n--b0und--\r\n");
+        for (name, bytes) in files {
+            let head = "--b0und\r\nContent-Disposition: form-data; name=\"file\"; filename=\"";
+            body.extend_from_slice(format!("{head}{name}\"\r\n\r\n").as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--b0und--\r\n");
         let request = self.http.post(url).body(body).header("sec-fetch-site", "same-origin");
         let request = request.header("content-type", "multipart/form-data; boundary=b0und");
         let page = self.keep(request.send().await.unwrap()).await;

@@ -8,7 +8,7 @@ use crate::browser::Browser;
 use crate::world::{ID_CARD, MOBILE, NAME, Wishes};
 
 /// What stands between two texts in a page.
-fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+pub(crate) fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     let start = text.find(before).unwrap_or_else(|| panic!("{before} not in {text}")) + before.len();
     let rest = &text[start..];
     &rest[..rest.find(after).unwrap()]

@@ -29,6 +29,7 @@ async fn the_platform_shows_the_certificate_that_is_named() {
     let rules = ServerRules {
         config: ServerConfig { tls, ..ServerConfig::default() },
         platform_certificates: vec![platform.2],
+        platform_tls: None,
     };
     let system = world.server.system.clone().serving_by(rules);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

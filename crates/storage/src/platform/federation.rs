@@ -32,6 +32,12 @@ pub struct PeerRow {
     pub tried_at: Option<i64>,
     /// What was wrong then.
     pub fault: Option<String>,
+    /// How far its feed of changes was read; 0 at the beginning.
+    pub changes_cursor: i64,
+    /// When it was last read.
+    pub changes_at: Option<i64>,
+    /// Why it could not be read since.
+    pub changes_fault: Option<String>,
 }
 
 /// A trust list about to be stored.
@@ -65,7 +71,7 @@ pub struct OwnList {
 macro_rules! columns {
     () => {
         "app_id, root_spki, code_spaces, accept_anchors, added_at, sequence, content_sm3, list, issued_at, not_after, \
-         fetched_at, tried_at, fault"
+         fetched_at, tried_at, fault, changes_cursor, changes_at, changes_fault"
     };
 }
 
@@ -79,6 +85,10 @@ sql! {
         fetched_at = $7, tried_at = $7, fault = NULL WHERE app_id = $1 AND (sequence IS NULL OR sequence < $2 \
         OR (sequence = $2 AND content_sm3 = $3 AND issued_at <= $5))";
     SET_FAULT = "UPDATE federation_peers SET tried_at = $2, fault = $3 WHERE app_id = $1";
+    ADVANCE = "UPDATE federation_peers SET changes_cursor = $3, changes_at = $4, changes_fault = NULL \
+        WHERE app_id = $1 AND changes_cursor = $2";
+    FORGET_CURSOR = "UPDATE federation_peers SET changes_cursor = 0 WHERE app_id = $1 AND changes_cursor = $2";
+    SET_CHANGES_FAULT = "UPDATE federation_peers SET changes_fault = $2 WHERE app_id = $1";
     SET_KEY_END = "UPDATE system_keys SET not_after = $3 WHERE app_id = $1 AND key_id = $2";
     OWN = "SELECT sequence, content_sm3, changed_at FROM federation_own WHERE one = 1";
     FIRST_OWN = "INSERT INTO federation_own (one, sequence, content_sm3, changed_at) VALUES (1, $1, $2, $3) \
@@ -138,6 +148,31 @@ pub async fn store(tx: &mut Tx, app_id: &str, new: &NewList<'_>) -> Result<bool>
 /// Failures of the database.
 pub async fn set_fault(tx: &mut Tx, app_id: &str, at: i64, fault: &str) -> Result<()> {
     run!(tx, execute(SET_FAULT, app_id, at, fault)).map(|_| ())
+}
+
+/// Moves the cursor of a platform's feed of changes on, in the transaction that takes them over; `false` when another
+/// replica was faster.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn advance(tx: &mut Tx, app_id: &str, (from, to): (i64, i64), at: i64) -> Result<bool> {
+    run!(tx, execute(ADVANCE, app_id, from, to, at)).map(|rows| rows == 1)
+}
+
+/// Begins a platform's feed of changes anew, where it is still at `from`.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn forget_cursor(tx: &mut Tx, app_id: &str, from: i64) -> Result<()> {
+    run!(tx, execute(FORGET_CURSOR, app_id, from)).map(|_| ())
+}
+
+/// Notes why a platform's feed of changes could not be read on.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn set_changes_fault(tx: &mut Tx, app_id: &str, fault: &str) -> Result<()> {
+    run!(tx, execute(SET_CHANGES_FAULT, app_id, fault)).map(|_| ())
 }
 
 /// Lets a key of a platform end at `not_after`: the list that named it says until when.

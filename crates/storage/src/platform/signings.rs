@@ -1,9 +1,9 @@
-//! Every signature that was handed out, with the requests that led to it, so that its evidence is found without reading
-//! the log through.
+//! Every signature that was handed out, and every one that a UKey was allowed to make, with the requests that led to it,
+//! so that its evidence is found without reading the log through.
 
 use crate::{Result, Tx};
 
-/// A signature that was handed out.
+/// A signature that was handed out, or that a UKey was allowed to make.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Signing {
     /// The system of the seal.
@@ -16,7 +16,7 @@ pub struct Signing {
     pub seal_code: String,
     /// The version of the seal's content.
     pub seal_version: i64,
-    /// The consent.
+    /// The consent; empty for a UKey, whose holder agrees at the device.
     pub auth_id: String,
     /// The request that got the seal and the sign id.
     pub query_request_id: Option<String>,
@@ -24,10 +24,17 @@ pub struct Signing {
     pub apply_request_id: Option<String>,
     /// The request that fetched the consent's voucher.
     pub result_request_id: Option<String>,
-    /// The request that got the signature.
+    /// The request that got the signature; for a UKey the question of the seal's system.
     pub sign_request_id: String,
-    /// When the signature was handed out.
+    /// When the signature was handed out, or allowed.
     pub signed_at: i64,
+}
+
+impl Signing {
+    /// Whether a UKey made it, out of the platform's sight.
+    pub fn by_ukey(&self) -> bool {
+        self.auth_id.is_empty()
+    }
 }
 
 macro_rules! columns {

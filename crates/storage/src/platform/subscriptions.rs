@@ -90,6 +90,18 @@ pub struct Try {
     pub took_ms: i64,
 }
 
+/// How many deliveries of a subscriber are in one state.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct OpenCount {
+    /// Whom.
+    pub app_id: String,
+    /// The state.
+    #[sqlx(try_from = "String")]
+    pub state: DeliveryState,
+    /// How many.
+    pub number: i64,
+}
+
 macro_rules! columns {
     () => {
         "app_id, seq, state, attempts, tries, due_at, last, created_at, changed_at"
@@ -124,7 +136,17 @@ sql! {
         ORDER BY seq LIMIT $4");
     TRIES = "SELECT app_id, seq, at, attempt, url, outcome, detail, took_ms FROM delivery_log \
         WHERE app_id = $1 AND seq = $2 ORDER BY attempt";
+    OPEN = "SELECT app_id, state, COUNT(*) AS number FROM deliveries WHERE state <> 'delivered' \
+        GROUP BY app_id, state ORDER BY app_id, state";
     COUNTS = "SELECT COUNT(*) FROM deliveries WHERE app_id = $1 AND state = $2";
+}
+
+/// How many deliveries are not acknowledged, of each subscriber and state.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn open_counts(tx: &mut Tx) -> Result<Vec<OpenCount>> {
+    run!(tx, all::<OpenCount>(OPEN))
 }
 
 /// Subscribes a system at an address, also again; what waits for it goes there.

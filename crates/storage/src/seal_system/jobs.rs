@@ -49,6 +49,8 @@ pub struct Job {
     pub auth_id: Option<String>,
     /// The page where the signer decides.
     pub auth_url: Option<String>,
+    /// The batch it is sealed in, under one consent with others.
+    pub batch_id: Option<String>,
     /// What else the application needs, as it likes to write it; sealed where it holds personal data.
     pub detail: Option<String>,
     /// The code of the answer it failed with.
@@ -83,12 +85,13 @@ pub struct Summary {
 
 sql! {
     INSERT = "INSERT INTO jobs (job_id, state, version, file_name, document, document_sm3, created_at, changed_at, \
-        expires_at) VALUES ($1, 'opened', 1, $2, $3, $4, $5, $5, $6)";
+        expires_at, detail, batch_id, batch_number) VALUES ($1, 'opened', 1, $2, $3, $4, $5, $5, $6, $7, $8, $9)";
     UPDATE = "UPDATE jobs SET state = $3, version = version + 1, prepared = $4, result = $5, seal_code = $6, \
-        sign_id = $7, auth_id = $8, auth_url = $9, detail = $10, code = $11, changed_at = $12 \
-        WHERE job_id = $1 AND version = $2";
+        sign_id = $7, auth_id = $8, auth_url = $9, detail = $10, code = $11, changed_at = $12, \
+        batch_id = $13 WHERE job_id = $1 AND version = $2";
     FIND = "SELECT job_id, state, version, file_name, document, document_sm3, prepared, result, seal_code, sign_id, \
-        auth_id, auth_url, detail, code, created_at, changed_at, expires_at FROM jobs WHERE job_id = $1";
+        auth_id, auth_url, batch_id, detail, code, created_at, changed_at, expires_at FROM jobs WHERE job_id = $1";
+    OF_BATCH = "SELECT job_id FROM jobs WHERE batch_id = $1 ORDER BY batch_number";
     RECENT = "SELECT job_id, state, file_name, seal_code, code, created_at, changed_at FROM jobs \
         ORDER BY created_at DESC, job_id LIMIT $1";
     PURGE = "DELETE FROM jobs WHERE expires_at < $1";
@@ -107,6 +110,10 @@ pub struct NewJob<'a> {
     pub created_at: i64,
     /// When it is forgotten.
     pub expires_at: i64,
+    /// What else the application needs.
+    pub detail: Option<&'a str>,
+    /// The batch it is sealed in, and its place there.
+    pub batch: Option<(&'a str, i64)>,
 }
 
 /// Opens a document.
@@ -115,8 +122,23 @@ pub struct NewJob<'a> {
 /// Failures of the database, [`crate::Error::Unique`] when the id is taken.
 pub async fn insert(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
     let sm3 = hex::encode(crypto::sm3::digest(new.document));
-    run!(tx, execute(INSERT, new.job_id, new.file_name, new.document, sm3, new.created_at, new.expires_at))
-        .map(|_| ())
+    let (batch_id, number) = new.batch.unzip();
+    run!(
+        tx,
+        execute(
+            INSERT,
+            new.job_id,
+            new.file_name,
+            new.document,
+            sm3,
+            new.created_at,
+            new.expires_at,
+            new.detail,
+            batch_id,
+            number
+        )
+    )
+    .map(|_| ())
 }
 
 /// The document with this id.
@@ -125,6 +147,14 @@ pub async fn insert(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
 /// Failures of the database.
 pub async fn find(tx: &mut Tx, job_id: &str) -> Result<Option<Job>> {
     run!(tx, optional::<Job>(FIND, job_id))
+}
+
+/// The ids of the documents in a batch, in their order.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn of_batch(tx: &mut Tx, batch_id: &str) -> Result<Vec<String>> {
+    run!(tx, scalars::<String>(OF_BATCH, batch_id))
 }
 
 /// Stores everything but the document itself as `job` says, if it is still at `job.version`; `false` when somebody
@@ -149,7 +179,8 @@ pub async fn update(tx: &mut Tx, job: &Job) -> Result<bool> {
             &j.auth_url,
             &j.detail,
             &j.code,
-            j.changed_at
+            j.changed_at,
+            &j.batch_id
         )
     )?;
     Ok(rows == 1)

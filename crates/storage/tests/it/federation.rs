@@ -21,6 +21,9 @@ fn peer() -> PeerRow {
         fetched_at: None,
         tried_at: None,
         fault: None,
+        changes_cursor: 0,
+        changes_at: None,
+        changes_fault: None,
     }
 }
 

@@ -468,8 +468,13 @@ async fn documents_go_on_where_they_were() {
             document: &document,
             created_at: NOW,
             expires_at: NOW + 100,
+            detail: None,
+            batch: Some(("b1", 2)),
         };
         jobs::insert(&mut tx, &new).await.unwrap();
+        let earlier = jobs::NewJob { job_id: "j2", batch: Some(("b1", 1)), detail: Some("v1.d"), ..new };
+        jobs::insert(&mut tx, &earlier).await.unwrap();
+        jobs::insert(&mut tx, &jobs::NewJob { job_id: "j3", batch: None, ..new }).await.unwrap();
         tx.commit().await.unwrap();
         let again = database.reopen().await;
         let mut tx = again.begin().await.unwrap();
@@ -481,8 +486,14 @@ async fn documents_go_on_where_they_were() {
         assert!(jobs::update(&mut tx, &job).await.unwrap());
         assert!(!jobs::update(&mut tx, &job).await.unwrap(), "of two changes at once one is refused");
         let recent = jobs::recent(&mut tx, 5).await.unwrap();
-        assert!(recent.len() == 1 && recent[0].state == jobs::JobState::Prepared);
-        assert_eq!(jobs::purge(&mut tx, NOW + 101).await.unwrap(), 1);
+        assert!(recent.len() == 3 && recent[0].state == jobs::JobState::Prepared);
+        assert_eq!(jobs::of_batch(&mut tx, "b1").await.unwrap(), ["j2", "j1"]);
+        let mut other = jobs::find(&mut tx, "j2").await.unwrap().unwrap();
+        assert_eq!((other.batch_id.as_deref(), other.detail.as_deref()), (Some("b1"), Some("v1.d")));
+        other.batch_id = None;
+        assert!(jobs::update(&mut tx, &other).await.unwrap());
+        assert_eq!(jobs::of_batch(&mut tx, "b1").await.unwrap(), ["j1"], "one may leave");
+        assert_eq!(jobs::purge(&mut tx, NOW + 101).await.unwrap(), 3);
         assert!(jobs::find(&mut tx, "j1").await.unwrap().is_none());
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use client::{Client, Identity, Peer};
 use crypto::{Random, Signer, Sm2KeyPair, VerifyingKey};
-use http_server::{Shutdown, Tasks};
+use http_server::{Entrance, Fingerprint, Shutdown, Tasks, Tls};
 use protocol::consent_record::ConsentRecord;
 use protocol::tables::{ChangeNoticeRequest, ConsentApplication, SealInfo, SignatureValueData};
 use protocol::{AppId, Clock, Code};
@@ -48,6 +48,9 @@ pub enum Transport {
     Hangup,
 }
 
+/// TLS certificates one of which the platform has to show; none: it need not. They can be exchanged while it serves.
+pub type Demanded = Arc<Mutex<Vec<Fingerprint>>>;
+
 /// A further address of the same system: the same key and the same memory behind it, with a way of its own.
 pub struct Door {
     /// Where it serves.
@@ -74,7 +77,8 @@ impl Door {
     /// It goes down: connections are refused from now on.
     pub async fn stop(&self) {
         self.shutdown.begin();
-        until_refused(self.base_url.trim_start_matches("http://")).await;
+        let address = self.base_url.split("://").last().unwrap_or_default();
+        until_refused(address).await;
     }
 }
 
@@ -194,7 +198,7 @@ impl ScriptedSystem {
             server: Mutex::default(),
         };
         let tasks = Tasks::default();
-        let router = serve::router(&system, tasks.clone());
+        let router = serve::router(&system, tasks.clone(), Demanded::default());
         let shutdown = system.shutdown.clone();
         let server = tokio::spawn(http_server::serve(listener, router, tasks, shutdown));
         *system.server.lock().expect("nobody panicked") = Some(server);
@@ -206,19 +210,32 @@ impl ScriptedSystem {
     /// # Panics
     /// When there is no port to be had.
     pub async fn door(&self) -> Door {
+        self.door_with(Entrance::default(), Demanded::default()).await
+    }
+
+    /// Opens a further address that speaks TLS, and lets in whoever shows one of these certificates.
+    ///
+    /// # Panics
+    /// When there is no port to be had.
+    pub async fn secure_door(&self, tls: Tls, demanded: Demanded) -> Door {
+        self.door_with(Entrance { tls: Some(tls), ..Entrance::default() }, demanded).await
+    }
+
+    async fn door_with(&self, entrance: Entrance, demanded: Demanded) -> Door {
+        let scheme = if entrance.tls.is_some() { "https" } else { "http" };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let door = Door {
-            base_url: format!("http://{address}"),
+            base_url: format!("{scheme}://{address}"),
             transport: Arc::default(),
             calls: Arc::default(),
             shutdown: Shutdown::new(),
         };
         let tasks = Tasks::default();
         let way = (Arc::clone(&door.transport), Arc::clone(&door.calls));
-        let router = serve::behind(serve::router(self, tasks.clone()), way);
+        let router = serve::behind(serve::router(self, tasks.clone(), demanded), way);
         let shutdown = door.shutdown.clone();
-        tokio::spawn(async move { http_server::serve(listener, router, tasks, shutdown).await });
+        tokio::spawn(http_server::serve_at(entrance, listener, router, tasks, shutdown));
         door
     }
 

@@ -27,18 +27,29 @@ use protocol::{
 };
 
 use super::seals::{SIDE_MM, SIDE_PX, ScriptedSeal};
-use super::{Decision, Memory, Script, ScriptedSystem, Transport};
+use super::{Decision, Demanded, Memory, Script, ScriptedSystem, Transport};
 
 /// Lets the platform in and nobody else.
 struct OnlyPlatform {
     id: AppId,
     key: VerifyingKey,
+    /// The TLS certificates one of which it has to show; none: it need not.
+    demanded: Demanded,
 }
 
 impl Gatekeeper for OnlyPlatform {
-    async fn keys(&self, app_id: &AppId, _: &'static str, _: &Source) -> Result<Vec<CallerKey>, ApiError> {
+    async fn keys(
+        &self,
+        app_id: &AppId,
+        _: &'static str,
+        source: &Source,
+    ) -> Result<Vec<CallerKey>, ApiError> {
         if *app_id != self.id {
             return Err(ApiError::new(Code::UnknownCaller));
+        }
+        let demanded = self.demanded.lock().expect("nobody panicked").clone();
+        if !demanded.is_empty() && !source.certificate.is_some_and(|shown| demanded.contains(&shown)) {
+            return Err(ApiError::new(Code::KeyNotValid));
         }
         Ok(vec![CallerKey { key: self.key.clone(), state: KeyState::Active }])
     }
@@ -76,7 +87,7 @@ pub(super) fn behind(router: Router, (transport, calls): Way) -> Router {
     }))
 }
 
-pub(super) fn router(system: &ScriptedSystem, tasks: Tasks) -> Router {
+pub(super) fn router(system: &ScriptedSystem, tasks: Tasks, demanded: Demanded) -> Router {
     let platform = system.platform().clone();
     let signer: Arc<dyn Signer> = Arc::new(system.key.clone());
     let answers =
@@ -88,7 +99,7 @@ pub(super) fn router(system: &ScriptedSystem, tasks: Tasks) -> Router {
         random: system.random.clone(),
         memory: system.shared(),
     };
-    let gate = OnlyPlatform { id: platform.0, key: platform.1 };
+    let gate = OnlyPlatform { id: platform.0, key: platform.1, demanded };
     let metrics = Metrics::new().expect("metrics");
     let [query, apply, outcome, sign, notice] = [(); 5].map(|()| server.clone());
     let memory = system.shared();

@@ -7,12 +7,17 @@ use storage::platform::systems::SystemState;
 use super::route_args::ExplainRouteArgs;
 use super::systems::word as state_word;
 use super::{app_id, desk, told};
-use crate::outcome::{About, End, Outcome};
+use crate::outcome::{About, End, Failure, Outcome};
 
 /// Ends 0 when a call would be sent, 1 when it would be refused.
 pub(super) async fn explain(args: &ExplainRouteArgs) -> Outcome {
     let target = match SealCode::parse(&args.target) {
         Ok(code) => Target::Seal(code),
+        Err(fault) if looks_like_a_code(&args.target) => {
+            return Err(Failure::new(format!("{}: {} {}", args.target, fault.zh, fault.en)).hint(
+                "请核对印章编码，或给出系统的 appId check the seal code, or name a system by its appId",
+            ));
+        }
         Err(_) => Target::System(app_id(&args.target)?),
     };
     // Probes are signed answers to what the platform itself asks.
@@ -25,6 +30,11 @@ pub(super) async fn explain(args: &ExplainRouteArgs) -> Outcome {
         print(&explained);
     }
     Ok(if explained.sent { End::Good } else { End::Bad })
+}
+
+/// A seal code with a slip of the pen is no system.
+fn looks_like_a_code(text: &str) -> bool {
+    text.len() == 24 && text.starts_with('E') && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn print(explained: &Explanation) {

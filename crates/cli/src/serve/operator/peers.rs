@@ -118,6 +118,11 @@ fn print(view: &PeerView) {
     say!("      信任列表 trust list: {force}, 序号 number {number}, 至 until {until}");
     let trusted = if view.accept_anchors { "采信 trusted" } else { "不采信 not trusted" };
     say!("      其证书 the certificates that it vouches for: {trusted}");
+    let followed = view.followed_at.as_deref().unwrap_or("尚未 not yet");
+    say!("      印章状态最近同步 states of its seals last read: {followed}");
+    if let Some(fault) = &view.follow_fault {
+        say!("      印章状态同步失败 they cannot be read: {fault}");
+    }
     if let Some(fault) = &view.fault {
         say!("      最近一次获取失败 the last fetch failed: {fault}");
     }

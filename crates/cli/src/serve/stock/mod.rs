@@ -35,6 +35,7 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
 async fn import_file(args: &ImportArgs) -> Outcome {
     let (file, app_id) = (&args.file, app_id(&args.system)?);
     let format = format(args.format, file)?;
+    crate::keys::regular(file)?;
     let context = desk(&args.desk.site.config).await?;
     let survey = survey(file)?;
     let results = match (&args.results, args.dry_run) {
@@ -167,6 +168,9 @@ async fn export_file(args: &ExportArgs) -> Outcome {
         actor: &args.desk.actor,
     };
     let context = desk(&args.desk.site.config).await?;
+    if let Some(system) = &system {
+        told(stock::known_system(&context, system).await)?;
+    }
     let mut progress = Progress::new("导出 export", 0);
     let written = if args.out.as_os_str() == STDOUT {
         stock::export(&context, &order, &mut BufWriter::new(std::io::stdout()), |done| progress.seals(done))

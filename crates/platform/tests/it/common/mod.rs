@@ -83,6 +83,8 @@ pub(crate) fn config() -> Config {
     config.times.jobs_ms = 600_000;
     // Probes are made where a test wants them.
     config.routing.probe_ms = 0;
+    // So is another platform's feed read.
+    config.federation.follow_seconds = 0;
     // Systems go live with two administrators and without papers; the whole way has tests of its own.
     config.onboarding.way = platform::config::Way::Short;
     config

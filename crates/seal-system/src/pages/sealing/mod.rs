@@ -1,5 +1,6 @@
 //! The pages on which this system's own users seal a document: upload, choose and place a seal, ask the signer,
-//! take the sealed document home.
+//! take the sealed document home. Several documents go the same way together, under `/sign/batch`, and the signer is
+//! asked once.
 
 mod preview;
 mod qr;
@@ -9,12 +10,13 @@ mod upload;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::answer::{Words, failure, see};
 use crate::SealSystem;
-use crate::application::{ApplicationError, JobId};
+use crate::application::{ApplicationError, BatchId, JobId, Subject};
 
 /// Room for the other parts of an upload.
 const FORM_ROOM: usize = 64 << 10;
@@ -33,6 +35,10 @@ pub(super) fn router(system: &SealSystem) -> Router<SealSystem> {
         .route("/sign/{job}/place", post(steps::place))
         .route("/sign/{job}/ask", post(steps::ask))
         .route("/sign/{job}/document", get(upload::download))
+        .route("/sign/batch/{batch}", get(steps::show))
+        .route("/sign/batch/{batch}/seals", post(steps::find))
+        .route("/sign/batch/{batch}/place", post(steps::place))
+        .route("/sign/batch/{batch}/ask", post(steps::ask))
 }
 
 /// The id in an address.
@@ -40,8 +46,29 @@ fn job(text: &str) -> Result<JobId, ApplicationError> {
     JobId::parse(text).ok_or(ApplicationError::UnknownJob)
 }
 
-fn to(job: &JobId) -> Response {
-    see(&format!("/sign/{job}"))
+/// What an address is about.
+fn subject(uri: &Uri) -> Result<Subject, ApplicationError> {
+    let path = uri.path().strip_prefix("/sign/").unwrap_or_default();
+    let (id, batch) = match path.strip_prefix("batch/") {
+        Some(rest) => (rest, true),
+        None => (path, false),
+    };
+    let id = id.split('/').next().unwrap_or_default();
+    let subject =
+        if batch { BatchId::parse(id).map(Subject::Several) } else { JobId::parse(id).map(Subject::One) };
+    subject.ok_or(ApplicationError::UnknownJob)
+}
+
+/// The address of its page.
+fn address(subject: &Subject) -> String {
+    match subject {
+        Subject::One(id) => format!("/sign/{}", id.as_str()),
+        Subject::Several(id) => format!("/sign/batch/{}", id.as_str()),
+    }
+}
+
+fn to(subject: &Subject) -> Response {
+    see(&address(subject))
 }
 
 /// The one sentence above a form that tells what was wrong.

@@ -1,5 +1,7 @@
 //! The screens of sealing, one for each state of a document.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -7,9 +9,12 @@ use protocol::lists::{Indication, SealTypeFilter, StepStatus};
 use protocol::tables::{DocumentReport, SealInfo};
 
 use super::super::answer::{Words, page};
-use super::{lost, preview, qr, to};
+use super::{address, lost, preview, qr, to};
 use crate::SealSystem;
-use crate::application::{JobId, Progress, Stamping, Step};
+use crate::application::{Application, ApplicationError, JobId, Progress, Stamping, Step, Subject};
+
+/// How long the page waits for the platform's word on each of several documents.
+const PER_REPORT: Duration = Duration::from_secs(5);
 
 /// What is told above a screen.
 pub(super) enum Notice {
@@ -54,7 +59,13 @@ struct Choice {
 #[template(path = "sealing_seal.html")]
 struct SealPage<'a> {
     site: &'a str,
-    progress: &'a Progress,
+    /// The address under which its forms are.
+    at: String,
+    documents: &'a [Progress],
+    /// Pages that every document has.
+    pages: usize,
+    /// Empty signature fields that every document has.
+    fields: Vec<&'a String>,
     error: Option<Words>,
     org_code: String,
     types: Vec<(&'static str, &'static str)>,
@@ -68,7 +79,8 @@ struct SealPage<'a> {
 #[template(path = "sealing_signer.html")]
 struct SignerPage<'a> {
     site: &'a str,
-    progress: &'a Progress,
+    at: String,
+    documents: &'a [Progress],
     error: Option<Words>,
     preview: String,
     /// The page that the preview shows.
@@ -81,7 +93,8 @@ struct SignerPage<'a> {
 #[template(path = "sealing_wait.html")]
 struct WaitPage<'a> {
     site: &'a str,
-    progress: &'a Progress,
+    at: String,
+    documents: &'a [Progress],
     error: Option<Words>,
     qr: Option<String>,
     url: &'a str,
@@ -97,6 +110,24 @@ struct DonePage<'a> {
     report: Option<ReportView>,
     missing_stamp: bool,
     step: u8,
+}
+
+#[derive(Template)]
+#[template(path = "sealing_batch_done.html")]
+struct BatchDonePage<'a> {
+    site: &'a str,
+    error: Option<Words>,
+    outcomes: Vec<Outcome>,
+    sealed: usize,
+    step: u8,
+}
+
+/// What became of one of several documents.
+struct Outcome {
+    progress: Progress,
+    report: Option<ReportView>,
+    /// Why it was not sealed, or is not verified yet.
+    why: Option<Words>,
 }
 
 /// The platform's verdict for people.
@@ -119,20 +150,23 @@ struct StepView {
 }
 
 /// Choosing and placing a seal.
-pub(super) async fn choose(system: &SealSystem, id: &JobId, error: Option<Words>) -> Response {
+pub(super) async fn choose(system: &SealSystem, on: &Subject, error: Option<Words>) -> Response {
     let application = system.application();
-    let work = async { Ok((application.progress(id).await?, application.found(id).await?)) };
-    let (progress, (found, partial, org_code)) = match work.await {
+    let work = async { Ok((application.documents(on).await?, application.found(on).await?)) };
+    let (documents, (found, partial, org_code)) = match work.await {
         Ok(found) => found,
         Err(error) => return lost(system, &error),
     };
-    if matches!(progress.step, Step::Signing | Step::Sealed) {
-        return to(id);
+    if documents.iter().any(|one| matches!(one.step, Step::Signing | Step::Sealed)) {
+        return to(on);
     }
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let screen = SealPage {
         site: system.name(),
-        progress: &progress,
+        at: address(on),
+        documents: &documents,
+        pages: documents.iter().map(|one| one.pages).min().unwrap_or_default(),
+        fields: common_fields(&documents),
         error,
         asked: org_code.is_some(),
         org_code: org_code.unwrap_or_default(),
@@ -144,43 +178,89 @@ pub(super) async fn choose(system: &SealSystem, id: &JobId, error: Option<Words>
     page(status, &screen)
 }
 
-/// What is next for a document in this state.
-pub(super) async fn of_step(system: &SealSystem, id: &JobId, step: Step, notice: Option<Notice>) -> Response {
+fn common_fields(documents: &[Progress]) -> Vec<&String> {
+    let Some((first, rest)) = documents.split_first() else { return Vec::new() };
+    first.fields.iter().filter(|field| rest.iter().all(|one| one.fields.contains(field))).collect()
+}
+
+/// What is next for documents in this state.
+pub(super) async fn of_step(
+    system: &SealSystem,
+    on: &Subject,
+    step: Step,
+    notice: Option<Notice>,
+) -> Response {
     let error = notice.map(Notice::words);
-    match step {
-        Step::Opened => choose(system, id, error).await,
-        Step::Prepared => signer(system, id, error).await,
-        Step::Asked | Step::Signing => wait(system, id, error).await,
-        Step::Sealed => done(system, id).await,
-        Step::Failed => failed(system, id, error).await,
+    match (step, on) {
+        (Step::Opened, _) => choose(system, on, error).await,
+        (Step::Prepared, _) => signer(system, on, error).await,
+        (Step::Asked | Step::Signing, _) => wait(system, on, error).await,
+        (Step::Sealed, Subject::One(id)) => done(system, id).await,
+        (Step::Failed, Subject::One(id)) => failed(system, id, error).await,
+        (Step::Sealed | Step::Failed, Subject::Several(_)) => all_done(system, on, error).await,
     }
 }
 
-async fn signer(system: &SealSystem, id: &JobId, error: Option<Words>) -> Response {
+async fn signer(system: &SealSystem, on: &Subject, error: Option<Words>) -> Response {
     let application = system.application();
-    let work = async { Ok((application.progress(id).await?, application.chosen(id).await?)) };
+    let work = async { Ok((application.documents(on).await?, application.chosen(on).await?)) };
     match work.await {
-        Ok((progress, Some((seal, spot)))) => {
-            let preview = preview::draw(&progress, &seal, spot);
+        Ok((documents, Some((seal, spot)))) => {
+            let preview = documents.first().map(|first| preview::draw(first, &seal, spot));
+            let preview = preview.unwrap_or_default();
             let on_page = spot.map(|spot| spot.page);
             let seal = choice(&seal);
             let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-            let site = system.name();
-            page(status, &SignerPage { site, progress: &progress, error, preview, on_page, seal, step: 3 })
+            let (site, at) = (system.name(), address(on));
+            let screen =
+                SignerPage { site, at, documents: &documents, error, preview, on_page, seal, step: 3 };
+            page(status, &screen)
         }
-        Ok((_, None)) => choose(system, id, error).await,
+        Ok((_, None)) => choose(system, on, error).await,
         Err(error) => lost(system, &error),
     }
 }
 
-async fn wait(system: &SealSystem, id: &JobId, error: Option<Words>) -> Response {
-    let progress = match system.application().progress(id).await {
-        Ok(progress) => progress,
+async fn wait(system: &SealSystem, on: &Subject, error: Option<Words>) -> Response {
+    let documents = match system.application().documents(on).await {
+        Ok(documents) => documents,
         Err(error) => return lost(system, &error),
     };
-    let url = progress.auth_url.as_deref().unwrap_or_default();
-    let qr = if progress.step == Step::Asked { qr::svg(url) } else { None };
-    page(StatusCode::OK, &WaitPage { site: system.name(), progress: &progress, error, qr, url, step: 3 })
+    let url = documents.first().and_then(|first| first.auth_url.as_deref()).unwrap_or_default();
+    // Once one is being signed the signer has nothing more to do.
+    let asked = documents.iter().all(|one| one.step == Step::Asked);
+    let qr = if asked { qr::svg(url) } else { None };
+    let (site, at) = (system.name(), address(on));
+    page(StatusCode::OK, &WaitPage { site, at, documents: &documents, error, qr, url, step: 3 })
+}
+
+/// What became of several documents.
+async fn all_done(system: &SealSystem, on: &Subject, error: Option<Words>) -> Response {
+    let application = system.application();
+    let documents = match application.documents(on).await {
+        Ok(documents) => documents,
+        Err(error) => return lost(system, &error),
+    };
+    let sealed = documents.iter().filter(|one| one.step.is_sealed()).count();
+    let mut outcomes = Vec::with_capacity(documents.len());
+    for progress in documents {
+        outcomes.push(outcome(&application, progress).await);
+    }
+    page(StatusCode::OK, &BatchDonePage { site: system.name(), error, outcomes, sealed, step: 4 })
+}
+
+async fn outcome(application: &Application, progress: Progress) -> Outcome {
+    if !progress.step.is_sealed() {
+        let (zh, en) = refusal(&progress);
+        return Outcome { progress, report: None, why: Some(Words::new(zh, en)) };
+    }
+    let asked = tokio::time::timeout(PER_REPORT, application.report(&progress.id)).await;
+    let late = || Words::new("平台尚未答复", "the platform has not answered");
+    let why = |error: ApplicationError| super::words(&error);
+    match asked.map_or_else(|_| Err(late()), |report| report.map_err(why)) {
+        Ok(report) => Outcome { progress, report: Some(report_view(&report)), why: None },
+        Err(why) => Outcome { progress, report: None, why: Some(why) },
+    }
 }
 
 async fn done(system: &SealSystem, id: &JobId) -> Response {
@@ -204,15 +284,18 @@ async fn failed(system: &SealSystem, id: &JobId, error: Option<Words>) -> Respon
         Err(error) => return lost(system, &error),
     };
     let error = error.unwrap_or_else(|| {
-        let code = progress.code.as_deref().unwrap_or("?");
-        let known = code.parse::<protocol::Code>().ok();
-        let (zh, en) = known.map_or(("未完成签章", "not sealed"), |code| (code.zh(), code.en()));
-        Words::new(
-            format!("{zh}（{code}）。请重新选择印章。"),
-            format!("{en} ({code}). Please choose the seal again."),
-        )
+        let (zh, en) = refusal(&progress);
+        Words::new(format!("{zh}。请重新选择印章。"), format!("{en}. Please choose the seal again."))
     });
-    choose(system, id, Some(error)).await
+    choose(system, &id.into(), Some(error)).await
+}
+
+/// Why it was refused for good, with the code.
+fn refusal(progress: &Progress) -> (String, String) {
+    let code = progress.code.as_deref().unwrap_or("?");
+    let known = code.parse::<protocol::Code>().ok();
+    let (zh, en) = known.map_or(("未完成签章", "not sealed"), |code| (code.zh(), code.en()));
+    (format!("{zh}（{code}）"), format!("{en} ({code})"))
 }
 
 fn choice(seal: &SealInfo) -> Choice {

@@ -1,8 +1,11 @@
 //! What a person does with a document, step by step. Each form leads back to the one address of the document,
 //! which shows what is next; a form that was not in order is shown again with what was wrong.
 
+use std::time::Duration;
+
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
+use axum::http::Uri;
 use axum::response::Response;
 use protocol::lists::SealTypeFilter;
 use protocol::tables::SealQueryRequest;
@@ -10,10 +13,12 @@ use protocol::{Fault, IdCard, OrgCode};
 use serde::Deserialize;
 
 use super::screens::{self, Notice};
-use super::{job, lost, see, to};
+use super::{address, lost, see, subject, to};
 use crate::SealSystem;
-use crate::application::{ApplicationError, Decision, JobId, Placing, Position, Signer, Step, Which};
+use crate::application::{ApplicationError, Decision, Placing, Position, Signer, Step, Subject, Which};
 
+/// How long one look at the page works at signing.
+const AT_ONCE: Duration = Duration::from_secs(30);
 /// Longest text at which a seal is put, in characters.
 const MAX_KEYWORD: usize = 100;
 
@@ -67,32 +72,41 @@ pub(super) struct SignerForm {
 }
 
 /// Shows what is next. While the signer is being waited for, this also looks whether they have decided, and has
-/// the document signed when they have: the page reloads itself.
+/// the documents signed when they have: the page reloads itself.
 pub(super) async fn show(
     State(system): State<SealSystem>,
-    Path(id): Path<String>,
+    uri: Uri,
     Query(wanted): Query<Wanted>,
 ) -> Response {
-    let id = match job(&id) {
-        Ok(id) => id,
-        Err(error) => return lost(&system, &error),
+    let work = async {
+        let on = subject(&uri)?;
+        if let Some(together) = together(&system, &on).await? {
+            return Ok(to(&together));
+        }
+        if wanted.step == "seal" {
+            return Ok(screens::choose(&system, &on, None).await);
+        }
+        let (step, notice) = advance(&system, &on).await?;
+        Ok(screens::of_step(&system, &on, step, notice).await)
     };
-    if wanted.step == "seal" {
-        return screens::choose(&system, &id, None).await;
-    }
-    match advance(&system, &id).await {
-        Ok((step, notice)) => screens::of_step(&system, &id, step, notice).await,
-        Err(error) => lost(&system, &error),
-    }
+    work.await.unwrap_or_else(|error: ApplicationError| lost(&system, &error))
 }
 
-/// Takes a waiting document as far as it can go now. What keeps it is told on the page; it is tried again.
-async fn advance(system: &SealSystem, id: &JobId) -> Result<(Step, Option<Notice>), ApplicationError> {
+/// The batch in which a document is on its way; what it came to is shown for each by itself too.
+async fn together(system: &SealSystem, on: &Subject) -> Result<Option<Subject>, ApplicationError> {
+    let Subject::One(id) = on else { return Ok(None) };
+    let progress = system.application().progress(id).await?;
+    let ended = matches!(progress.step, Step::Sealed | Step::Failed);
+    Ok(progress.batch.filter(|_| !ended).map(Subject::Several))
+}
+
+/// Takes waiting documents as far as they can go now. What keeps them is told on the page; it is tried again.
+async fn advance(system: &SealSystem, on: &Subject) -> Result<(Step, Option<Notice>), ApplicationError> {
     let application = system.application();
     let mut notice = None;
-    let mut step = application.progress(id).await?.step;
+    let mut step = Step::of_all(&application.documents(on).await?);
     if step == Step::Asked {
-        match application.poll(id).await {
+        match application.poll(on).await {
             Ok(Decision::Pending) => return Ok((step, None)),
             Ok(Decision::Passed) => step = Step::Signing,
             Ok(Decision::Refused) => notice = Some(Notice::Refused),
@@ -102,82 +116,79 @@ async fn advance(system: &SealSystem, id: &JobId) -> Result<(Step, Option<Notice
         }
     }
     if step == Step::Signing {
-        match application.sign(id).await {
-            Ok(()) | Err(ApplicationError::Overtaken) => {}
-            Err(error) => notice = Some(Notice::Failed(super::words(&error))),
+        // The browser is answered in time; whatever is left goes on at its next look.
+        match tokio::time::timeout(AT_ONCE, application.sign_all(on)).await {
+            Ok(Ok(()) | Err(ApplicationError::Overtaken)) | Err(_) => {}
+            Ok(Err(error)) => notice = Some(Notice::Failed(super::words(&error))),
         }
     }
-    Ok((application.progress(id).await?.step, notice))
+    Ok((Step::of_all(&application.documents(on).await?), notice))
 }
 
 /// Looks for seals.
 pub(super) async fn find(
     State(system): State<SealSystem>,
-    Path(id): Path<String>,
+    uri: Uri,
     Form(form): Form<SealsForm>,
 ) -> Response {
     let work = async {
-        let id = job(&id)?;
-        system.application().seals(&id, &form.query()?).await?;
-        Ok(id)
+        let on = subject(&uri)?;
+        system.application().seals(&on, &form.query()?).await?;
+        Ok(on)
     };
     match work.await {
-        Ok(id) => see_seals(&id),
-        Err(error) => again(&system, &id, &error, Step::Opened).await,
+        Ok(on) => see(&format!("{}?step=seal#seals", address(&on))),
+        Err(error) => again(&system, &uri, &error, Step::Opened).await,
     }
-}
-
-fn see_seals(id: &JobId) -> Response {
-    see(&format!("/sign/{id}?step=seal#seals"))
 }
 
 /// Puts a seal on the document.
 pub(super) async fn place(
     State(system): State<SealSystem>,
-    Path(id): Path<String>,
+    uri: Uri,
     Form(form): Form<PlaceForm>,
 ) -> Response {
     let work = async {
-        let id = job(&id)?;
+        let on = subject(&uri)?;
         let application = system.application();
-        let (found, ..) = application.found(&id).await?;
+        let (found, ..) = application.found(&on).await?;
         let seal = found.iter().find(|seal| seal.seal_code.as_str() == form.seal);
         let seal = seal.ok_or_else(|| missing("印章 seal", "请选择一枚印章 / choose a seal"))?;
-        application.place(&id, seal, &form.placing()?).await?;
-        Ok(id)
+        application.place(&on, seal, &form.placing()?).await?;
+        Ok(on)
     };
     match work.await {
-        Ok(id) => to(&id),
-        Err(error) => again(&system, &id, &error, Step::Opened).await,
+        Ok(on) => to(&on),
+        Err(error) => again(&system, &uri, &error, Step::Opened).await,
     }
 }
 
 /// Asks the signer.
 pub(super) async fn ask(
     State(system): State<SealSystem>,
-    Path(id): Path<String>,
+    uri: Uri,
     Form(form): Form<SignerForm>,
 ) -> Response {
     let work = async {
-        let id = job(&id)?;
+        let on = subject(&uri)?;
         let signer = Signer::parse(&form.mobile, &form.id_card, &form.name)?;
-        system.application().ask(&id, &signer).await?;
-        Ok(id)
+        system.application().ask(&on, &signer).await?;
+        Ok(on)
     };
     match work.await {
-        Ok(id) => to(&id),
-        Err(error) => again(&system, &id, &error, Step::Prepared).await,
+        Ok(on) => to(&on),
+        Err(error) => again(&system, &uri, &error, Step::Prepared).await,
     }
 }
 
 /// The form once more, with what was wrong.
-async fn again(system: &SealSystem, id: &str, error: &ApplicationError, step: Step) -> Response {
-    let Some(id) = JobId::parse(id) else { return lost(system, error) };
+async fn again(system: &SealSystem, uri: &Uri, error: &ApplicationError, step: Step) -> Response {
+    let Ok(on) = subject(uri) else { return lost(system, error) };
     match error {
         ApplicationError::UnknownJob | ApplicationError::Fault(_) => lost(system, error),
-        ApplicationError::Overtaken | ApplicationError::WrongState(_) => to(&id),
-        _ if step == Step::Opened => screens::choose(system, &id, Some(super::words(error))).await,
-        _ => screens::of_step(system, &id, step, Some(Notice::Failed(super::words(error)))).await,
+        ApplicationError::Overtaken | ApplicationError::WrongState(_) => to(&on),
+        _ if step == Step::Opened => screens::choose(system, &on, Some(super::words(error))).await,
+        _ => screens::of_step(system, &on, step, Some(Notice::Failed(super::words(error)))).await,
     }
 }
 
@@ -222,7 +233,8 @@ impl PlaceForm {
                 x_mm: length(&self.x, "左边距 x")?,
                 y_mm: length(&self.y, "上边距 y")?,
             },
-            _ => Position::Corner { page: page()? },
+            _ if self.page.trim().is_empty() => Position::Corner { page: None },
+            _ => Position::Corner { page: Some(page()?) },
         };
         Ok(Placing { position, lock: self.lock.is_some() })
     }

@@ -11,7 +11,7 @@ use formats::sealing::DocumentKind;
 use super::super::answer::{Words, page};
 use super::{job, lost, to, words};
 use crate::SealSystem;
-use crate::application::{ApplicationError, Recent, Step};
+use crate::application::{ApplicationError, MOST_TOGETHER, Recent, Step, Subject};
 
 #[derive(Template)]
 #[template(path = "sealing_open.html")]
@@ -19,6 +19,7 @@ struct OpenPage<'a> {
     site: &'a str,
     error: Option<Words>,
     max_mib: usize,
+    most: usize,
     recent: Vec<Recent>,
 }
 
@@ -30,16 +31,18 @@ pub(super) async fn show(State(system): State<SealSystem>) -> Response {
 async fn form(system: &SealSystem, status: StatusCode, error: Option<Words>) -> Response {
     let max_mib = system.parts.application.max_document >> 20;
     match system.application().recent().await {
-        Ok(recent) => page(status, &OpenPage { site: system.name(), error, max_mib, recent }),
+        Ok(recent) => {
+            page(status, &OpenPage { site: system.name(), error, max_mib, most: MOST_TOGETHER, recent })
+        }
         Err(error) => lost(system, &error),
     }
 }
 
-/// Takes a document in.
+/// Takes a document in, or several to be sealed together.
 pub(super) async fn receive(State(system): State<SealSystem>, parts: Multipart) -> Response {
-    let (name, bytes) = match file(parts).await {
-        Ok(Some(file)) => file,
-        Ok(None) => {
+    let files = match files(parts).await {
+        Ok(files) if !files.is_empty() => files,
+        Ok(_) => {
             let error =
                 Words::new("请先选择一个 OFD 或 PDF 文件。", "Please choose an OFD or PDF file first.");
             return form(&system, StatusCode::UNPROCESSABLE_ENTITY, Some(error)).await;
@@ -54,24 +57,39 @@ pub(super) async fn receive(State(system): State<SealSystem>, parts: Multipart) 
             return form(&system, StatusCode::UNPROCESSABLE_ENTITY, Some(error)).await;
         }
     };
-    match system.application().open(&name, bytes).await {
-        Ok(job) => to(&job),
+    match open(&system, files).await {
+        Ok(subject) => to(&subject),
         Err(ApplicationError::Fault(error)) => lost(&system, &ApplicationError::Fault(error)),
         Err(error) => form(&system, StatusCode::UNPROCESSABLE_ENTITY, Some(words(&error))).await,
     }
 }
 
-/// The file in the form; `None` when none was chosen. Its size is bounded by the limit on the body.
-async fn file(mut parts: Multipart) -> Result<Option<(String, Vec<u8>)>, MultipartError> {
+async fn open(system: &SealSystem, files: Vec<(String, Vec<u8>)>) -> Result<Subject, ApplicationError> {
+    let application = system.application();
+    if let [(name, bytes)] = &files[..] {
+        return Ok(Subject::One(application.open(name, bytes.clone()).await?));
+    }
+    Ok(Subject::Several(application.open_together(files).await?))
+}
+
+/// The files in the form; what is empty was not chosen. Their size is bounded by the limit on the body, and of too many
+/// only one too many is read.
+async fn files(mut parts: Multipart) -> Result<Vec<(String, Vec<u8>)>, MultipartError> {
+    let mut files = Vec::new();
     while let Some(part) = parts.next_field().await? {
         if part.name() != Some("file") {
             continue;
         }
         let name = part.file_name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await?;
-        return Ok(Some((name, bytes.to_vec())).filter(|(_, bytes)| !bytes.is_empty()));
+        if !bytes.is_empty() {
+            files.push((name, bytes.to_vec()));
+        }
+        if files.len() > MOST_TOGETHER {
+            break;
+        }
     }
-    Ok(None)
+    Ok(files)
 }
 
 /// Gives the sealed document.
