@@ -158,20 +158,16 @@ fn carried() -> Vec<Golden> {
 
 /// Notes with an icon, where the certification allows annotations.
 fn notes() -> Vec<Golden> {
-    // A page that has text, to be read as one.
-    let font = "<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>";
-    let lettered =
-        |annotations: &str| page(annotations).replace("/Resources<<>>", &format!("/Resources{font}"));
     let noted = |content: &[u8], subtype: &str, rect: &str| {
         let mut bodies = certified(3).bodies();
-        bodies[2] = body(3, &lettered("6 0 R 8 0 R"));
+        bodies[2] = body(3, &page("6 0 R 8 0 R"));
         bodies[3] = stream(4, "", content);
         let mut file = File::new(&bodies, "");
         file.sign(&super::plain);
         let note =
             format!("<</Type/Annot/Subtype/{subtype}/F 28/Rect[{rect}]/Contents(Seen)/AP<</N 21 0 R>>>>");
         let look = stream(21, "/Type/XObject/Subtype/Form/BBox[0 0 20 20]", b"1 1 0 rg 0 0 20 20 re f");
-        file.update(&[body(3, &lettered("6 0 R 8 0 R 20 0 R")), body(20, &note), look], "");
+        file.update(&[body(3, &page("6 0 R 8 0 R 20 0 R")), body(20, &note), look], "");
         file
     };
     let text = b"BT /F 12 Tf 100 700 Td (Contract) Tj ET";

@@ -73,7 +73,7 @@ impl Spec {
             body(1, &format!("<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R{}>>", self.catalog)),
             body(2, "<</Type/Pages/Kids[3 0 R]/Count 1>>"),
             body(3, &page("6 0 R 8 0 R")),
-            stream(4, "", b"BT (Contract) Tj ET"),
+            stream(4, "", b"BT /F 12 Tf 100 700 Td (Contract) Tj ET"),
             body(5, "<</Fields[6 0 R 8 0 R]/SigFlags 3>>"),
             body(
                 6,
@@ -111,8 +111,9 @@ pub(crate) fn plain(content: &[u8]) -> Vec<u8> {
 
 /// The page with these annotations.
 pub(crate) fn page(annotations: &str) -> String {
+    let resources = "<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>";
     format!(
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<<>>/Annots[{annotations}]>>"
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources{resources}/Annots[{annotations}]>>"
     )
 }
 

@@ -61,7 +61,7 @@ fn prepared(placement: &Placement) -> Vec<u8> {
             body(1, "<</Type/Catalog/Pages 2 0 R>>"),
             body(2, "<</Type/Pages/Kids[3 0 R]/Count 1>>"),
             body(3, &page("")),
-            stream(4, "", b"BT (Contract) Tj ET"),
+            stream(4, "", b"BT /F 12 Tf 100 700 Td (Contract) Tj ET"),
         ],
         "",
     )
