@@ -189,7 +189,7 @@ impl Database {
         self.counted.transactions.fetch_add(1, Ordering::Relaxed);
         match &*self.pools {
             Pools::Sqlite { writer, .. } => {
-                Ok(self.on_sqlite(writer.begin(dialect::begin(Engine::Sqlite)).await?))
+                Ok(self.on_sqlite(Box::pin(writer.begin(dialect::begin(Engine::Sqlite))).await?))
             }
             Pools::Postgres(servers) => {
                 self.on_postgres(servers, Some(dialect::begin(Engine::Postgres))).await
@@ -205,7 +205,7 @@ impl Database {
         self.counted.transactions.fetch_add(1, Ordering::Relaxed);
         match &*self.pools {
             Pools::Sqlite { readers, .. } => {
-                Ok(self.on_sqlite(readers.begin(dialect::begin_read(Engine::Sqlite)).await?))
+                Ok(self.on_sqlite(Box::pin(readers.begin(dialect::begin_read(Engine::Sqlite))).await?))
             }
             Pools::Postgres(servers) => {
                 self.on_postgres(servers, Some(dialect::begin_read(Engine::Postgres))).await
@@ -220,7 +220,7 @@ impl Database {
     /// [`Error::Unavailable`] when no connection is to be had in time.
     pub async fn look(&self) -> Result<Tx> {
         match &*self.pools {
-            Pools::Sqlite { readers, .. } => Ok(self.on_sqlite(readers.lease().await?)),
+            Pools::Sqlite { readers, .. } => Ok(self.on_sqlite(Box::pin(readers.lease()).await?)),
             Pools::Postgres(servers) => self.on_postgres(servers, None).await,
         }
     }
@@ -231,7 +231,7 @@ impl Database {
     /// [`Error::Unavailable`] when no connection is to be had in time.
     pub async fn once(&self) -> Result<Tx> {
         match &*self.pools {
-            Pools::Sqlite { writer, .. } => Ok(self.on_sqlite(writer.lease().await?)),
+            Pools::Sqlite { writer, .. } => Ok(self.on_sqlite(Box::pin(writer.lease()).await?)),
             Pools::Postgres(servers) => self.on_postgres(servers, None).await,
         }
     }
@@ -367,6 +367,14 @@ impl Tx {
             Inner::Postgres(open) => within(limit, open.rollback()).await,
         };
         done.inspect_err(|error| lost(home.as_ref(), error)).map_err(Error::from)
+    }
+
+    /// Which database it is on.
+    pub(crate) fn engine(&self) -> Engine {
+        match self.inner {
+            Inner::Sqlite(_) => Engine::Sqlite,
+            Inner::Postgres(_) => Engine::Postgres,
+        }
     }
 
     pub(crate) fn inner(&mut self) -> &mut Inner {

@@ -165,6 +165,8 @@ impl<DB: Driver> Pool<DB> {
             if !asked || matches!(tokio::time::timeout(UNDO, connection.ping()).await, Ok(Ok(()))) {
                 return Ok((lease(connection, born), true));
             }
+            // Where one is dead, the others that wait are too.
+            shared.idle().clear();
         }
         Ok((lease(shared.connect(until).await?, Instant::now()), false))
     }
@@ -276,6 +278,10 @@ impl<DB: Driver> Lease<DB> {
             return Ok(());
         }
         self.state = State::Broken;
+        self.undo_now().await
+    }
+
+    async fn undo_now(&mut self) -> Result<(), sqlx::Error> {
         match DB::run(&mut *self, "ROLLBACK").await {
             // SQLite ends a transaction by itself when the disk is full or fails.
             Err(sqlx::Error::Database(told)) if told.code().as_deref() == Some(NOTHING_TO_UNDO) => {}
@@ -311,15 +317,12 @@ impl<DB: Driver> Drop for Lease<DB> {
             }
             (State::Open, Ok(runtime)) => {
                 let (born, shared) = (self.born, Arc::clone(&self.shared));
-                let mut lease = Self {
-                    connection: Some(connection),
-                    born,
-                    state: State::Open,
-                    shared,
-                    place: Some(place),
-                };
+                // Broken until it is undone: where the runtime ends before that, the connection is closed.
+                let state = State::Broken;
+                let mut lease =
+                    Self { connection: Some(connection), born, state, shared, place: Some(place) };
                 runtime.spawn(async move {
-                    let undone = tokio::time::timeout(UNDO, lease.undo()).await;
+                    let undone = tokio::time::timeout(UNDO, lease.undo_now()).await;
                     tracing::trace!(?undone, "an abandoned transaction");
                 });
             }

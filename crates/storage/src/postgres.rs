@@ -343,10 +343,8 @@ mod tests {
         let options = Options::new(crate::Schema::Platform);
         let addresses = addresses("postgres://u:secret@a,b/n", &options).unwrap();
         assert_eq!(addresses.len(), 2);
-        let pools = PgPoolOptions::new();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let _inside = runtime.enter();
-        let pool = pools.clone().connect_lazy_with(addresses[0].clone());
+        let rules = Rules { most: 1, wait: Duration::ZERO, life: None, quiet: None, check: None };
+        let pool = Pool::new(addresses[0].clone(), rules.clone());
         let servers = Servers {
             addresses,
             rules,
