@@ -129,7 +129,9 @@ impl HandOver<'_> {
             return Err(ApiError::explained(Code::SealDataWrong, zh, en).into());
         }
         self.issue(tx, &good).await?;
-        events.extend(fetch::adopt(self.context, tx, &good, &self.caller.request_id).await?);
+        if current.seal.seal_data_sm3.is_none() {
+            events.extend(fetch::adopt(self.context, tx, &good, &self.caller.request_id).await?);
+        }
         let first = downloads::mark(tx, self.caller.app_id.as_str(), code, self.at.as_millisecond()).await?;
         self.enter_sharing(tx, &good).await?;
         let detail = serde_json::json!({

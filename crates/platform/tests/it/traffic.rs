@@ -19,7 +19,7 @@ use crate::common::{World, application, code, config, contract, filing, query, s
 const CEILINGS: [(&str, [Traffic; 2]); 8] = [
     ("refused at once", [most(1, 5), most(1, 5)]),
     ("filing", [most(2, 16), most(2, 17)]),
-    ("get seals", [most(2, 18), most(2, 18)]),
+    ("get seals", [most(2, 17), most(2, 17)]),
     ("consent: application", [most(2, 12), most(2, 12)]),
     ("consent: outcome", [most(2, 13), most(2, 13)]),
     ("signature", [most(3, 20), most(3, 20)]),
