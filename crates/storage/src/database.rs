@@ -221,7 +221,10 @@ impl Database {
     pub async fn look(&self) -> Result<Tx> {
         match &*self.pools {
             Pools::Sqlite { readers, .. } => Ok(self.on_sqlite(Box::pin(readers.lease()).await?)),
-            Pools::Postgres(servers) => self.on_postgres(servers, None).await,
+            Pools::Postgres(servers) => {
+                let tx = self.on_postgres(servers, None).await?;
+                Ok(Tx { home: tx.home.map(Home::hurried), ..tx })
+            }
         }
     }
 
@@ -437,7 +440,7 @@ fn make_private(path: &Path) {
 
 /// Connections of SQLite live as long as the database is open.
 fn sqlite_rules(most: u32, wait: Duration) -> Rules<Sqlite> {
-    Rules { most, wait, life: None, quiet: None, check: None }
+    Rules { most, wait, life: None, quiet: None, begin: None, check: None }
 }
 
 async fn open_file(path: &Path, options: &Options) -> Result<Pools> {

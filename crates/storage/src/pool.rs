@@ -62,6 +62,8 @@ pub(crate) struct Rules<DB: Driver> {
     pub(crate) life: Option<Duration>,
     /// One that did nothing for so long is asked whether it lives before it is used.
     pub(crate) quiet: Option<Duration>,
+    /// How long `BEGIN` may take where it never waits for anybody: longer, and the server is gone.
+    pub(crate) begin: Option<Duration>,
     /// What has to be true of a new connection.
     pub(crate) check: Option<Check<DB>>,
 }
@@ -133,7 +135,13 @@ impl<DB: Driver> Pool<DB> {
     pub(crate) async fn begin(&self, sql: &'static str) -> Result<Lease<DB>, sqlx::Error> {
         loop {
             let (mut lease, used) = self.take().await?;
-            match lease.begin(sql).await {
+            let limit = self.0.rules.begin.unwrap_or(Duration::MAX);
+            let begun = tokio::time::timeout(limit, lease.begin(sql)).await;
+            let Ok(begun) = begun else {
+                lease.broke();
+                return Err(sqlx::Error::PoolTimedOut);
+            };
+            match begun {
                 Ok(()) => return Ok(lease),
                 // It died meanwhile, and others with it. Nothing was done yet.
                 Err(error) if used && is_lost(&error) => lease.broke(),
@@ -188,6 +196,9 @@ impl<DB: Driver> Shared<DB> {
         let mut pause = PAUSE.0;
         loop {
             let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(sqlx::Error::PoolTimedOut);
+            }
             match tokio::time::timeout(left, self.once()).await {
                 Ok(Ok(connection)) => return Ok(connection),
                 Ok(Err(Tried::Again)) => {}

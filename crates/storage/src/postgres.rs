@@ -74,12 +74,19 @@ impl Used {
 pub(crate) struct Home {
     servers: Arc<Servers>,
     number: u64,
+    /// How long a statement may take.
+    limit: Duration,
 }
 
 impl Home {
     /// How long a statement may take.
     pub(crate) fn limit(&self) -> Duration {
-        self.servers.statement
+        self.limit
+    }
+
+    /// For statements that wait for nobody's lock: no longer than a connection is waited for.
+    pub(crate) fn hurried(self) -> Self {
+        Self { limit: self.limit.min(self.servers.wait), ..self }
     }
 
     /// Looks at a failure: where no answer came in time, the others of the same pool are not waited for.
@@ -109,6 +116,7 @@ impl Servers {
             wait: options.acquire_timeout,
             life: Some(LIFE),
             quiet: Some(QUIET),
+            begin: Some(options.acquire_timeout),
             // A primary that comes back as a standby takes no connection of ours.
             check: several.then_some(|connection| Box::pin(require_writable(connection))),
         };
@@ -165,7 +173,7 @@ impl Servers {
             match begun {
                 Ok(open) => {
                     *used.begun() = Instant::now();
-                    return Ok((open, Home { servers: Arc::clone(self), number }));
+                    return Ok((open, Home { servers: Arc::clone(self), number, limit: self.statement }));
                 }
                 Err(error @ Error::Unavailable(_)) => {
                     if used.begun().elapsed() > self.statement {
@@ -343,7 +351,8 @@ mod tests {
         let options = Options::new(crate::Schema::Platform);
         let addresses = addresses("postgres://u:secret@a,b/n", &options).unwrap();
         assert_eq!(addresses.len(), 2);
-        let rules = Rules { most: 1, wait: Duration::ZERO, life: None, quiet: None, check: None };
+        let rules =
+            Rules { most: 1, wait: Duration::ZERO, life: None, quiet: None, begin: None, check: None };
         let pool = Pool::new(addresses[0].clone(), rules.clone());
         let servers = Servers {
             addresses,
