@@ -135,9 +135,9 @@ impl Routes {
 ///
 /// # Errors
 /// 60001.
-fn side(app_id: &str, list_until: Option<Option<i64>>, now: Timestamp) -> Result<Side, ApiError> {
+fn side(app_id: &str, list_until: Option<i64>, now: Timestamp) -> Result<Side, ApiError> {
     let Some(until) = list_until else { return Ok(Side::System) };
-    if until.is_some_and(|end| now.as_millisecond() <= end) {
+    if now.as_millisecond() <= until {
         return Ok(Side::Platform);
     }
     let zh = format!("平台 {app_id} 的信任列表未取得或已过期");

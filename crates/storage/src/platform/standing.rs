@@ -45,8 +45,8 @@ pub struct Standing {
 pub struct Way {
     /// Its maintenance.
     pub maintenance: Option<Maintenance>,
-    /// Where it is another platform: until when its list may be relied on, if there is one.
-    pub list_until: Option<Option<i64>>,
+    /// Where it is another platform: until when its list may be relied on; the beginning of time where there is none.
+    pub list_until: Option<i64>,
     /// Its addresses, by priority.
     pub addresses: Vec<EndpointRow>,
     /// Its keys, also those not in use.
@@ -180,7 +180,7 @@ pub async fn way_to(tx: &mut Tx, app_id: &str) -> Result<Way> {
             ADDRESS => way.addresses.push(line.address(app_id)?),
             KEY => way.keys.push(line.key()?),
             MAINTENANCE => way.maintenance = Some(line.maintenance(app_id)),
-            PEER => way.list_until = Some(line.a),
+            PEER => way.list_until = Some(line.a.unwrap_or(i64::MIN)),
             GRANT => way.consent_hosts.push(line.two),
             MAKER => way.makers.push(line.bytes.unwrap_or_default()),
             other => return Err(Error::Corrupt(format!("part {other}"))),
