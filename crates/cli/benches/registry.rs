@@ -129,6 +129,7 @@ async fn desk(filled: &TestDatabase) -> Result<Desk, Failure> {
         sign: "bench".to_owned(),
         time: None,
         waits: None,
+        noted: Arc::default(),
     };
     Ok(Desk { platform, app_id, caller, random })
 }

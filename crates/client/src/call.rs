@@ -12,8 +12,8 @@ use protocol::wire::{
     Binding, Bound, Canonical, Params, Reply, ReplyFault, ReplyHeaders, sign, verify_reply,
 };
 use protocol::{
-    AppId, Clock, Endpoint, EndpointInfo, Envelope, ErrorData, FileHash, MillisTime, Nonce, Origin,
-    ParamValue, SUCCESS, SealSource, Shortfall,
+    Clock, Endpoint, EndpointInfo, Envelope, ErrorData, FileHash, MillisTime, Nonce, Origin, ParamValue,
+    SUCCESS, SealSource, Shortfall,
 };
 use serde::Deserialize;
 use tracing::Instrument;
@@ -47,6 +47,8 @@ pub struct Exchange {
     pub status: u16,
     /// The answer's exact bytes.
     pub body: Vec<u8>,
+    /// SM3 of them.
+    pub body_sm3: [u8; 32],
     /// The answer's signed headers.
     pub reply: ReplyHeaders,
 }
@@ -288,9 +290,10 @@ impl Client {
         let url = format!("{}{}", self.peer.base_url, info.path);
         let request = self.pool.get().post(&url).headers(trace::headers());
         let raw = transport::send(request, Some(content), self.bounds).await?;
-        let (reply, bound) = self.believe(&raw, &self.me.app_id, &signed.canonical)?;
+        let body_sm3 = crypto::sm3::digest(&raw.body);
+        let (reply, bound) = self.believe(&raw, body_sm3, &signed.canonical)?;
         let Signed { canonical, sign, .. } = signed;
-        let exchange = Exchange { canonical, sign, status: raw.status, body: raw.body, reply };
+        let exchange = Exchange { canonical, sign, status: raw.status, body: raw.body, body_sm3, reply };
         read::<E>(exchange, bound)
     }
 
@@ -298,12 +301,12 @@ impl Client {
     fn believe(
         &self,
         raw: &RawAnswer,
-        app_id: &AppId,
+        body_sm3: [u8; 32],
         canonical: &Canonical,
     ) -> Result<(ReplyHeaders, Bound), ClientError> {
         let headers = reply_headers(raw)?;
-        let binding = Some(Binding { app_id, request_hash: canonical.hash() });
-        let reply = Reply { audience: &self.peer.id, binding, status: raw.status, body: &raw.body };
+        let binding = Some(Binding { app_id: &self.me.app_id, request_hash: canonical.hash() });
+        let reply = Reply { audience: &self.peer.id, binding, status: raw.status, body_sm3 };
         let bound = verify_reply(&reply, &headers, |id| self.peer.key(id), self.clock.now())?;
         Ok((headers, bound))
     }

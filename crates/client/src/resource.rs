@@ -102,7 +102,12 @@ impl Client {
     /// The signature of a public resource, which is bound to no request.
     fn check_resource(&self, raw: &RawAnswer, key: KeyById<'_>, now: Timestamp) -> Result<(), ClientError> {
         let headers = reply_headers(raw)?;
-        let reply = Reply { audience: &self.peer.id, binding: None, status: raw.status, body: &raw.body };
+        let reply = Reply {
+            audience: &self.peer.id,
+            binding: None,
+            status: raw.status,
+            body_sm3: crypto::sm3::digest(&raw.body),
+        };
         verify_reply(&reply, &headers, key, now)?;
         Ok(())
     }

@@ -31,6 +31,8 @@ pub struct Outgoing {
     pub code: String,
     /// The body's exact bytes.
     pub body: Vec<u8>,
+    /// SM3 of them.
+    pub body_sm3: [u8; 32],
     /// The signed headers; `None` only when the signer failed, which is answered with 503 and no content.
     pub headers: Option<ReplyHeaders>,
     /// Who asked, as far as that is known, for the log.
@@ -83,12 +85,22 @@ impl AnswerSigner {
         body: Vec<u8>,
         retry_after: Option<u64>,
     ) -> Outgoing {
-        let reply = Reply { audience: &self.id, binding, status, body: &body };
+        let body_sm3 = crypto::sm3::digest(&body);
+        let reply = Reply { audience: &self.id, binding, status, body_sm3 };
         let headers = reply.sign(&*self.signer, request_id, self.clock.now(), self.random.hex_id());
         let headers = headers
             .inspect_err(|error| tracing::error!(request_id, %error, "the answer could not be signed"))
             .ok();
-        Outgoing { status, code: code.to_owned(), body, headers, app_id: None, retry_after, partial: None }
+        Outgoing {
+            status,
+            code: code.to_owned(),
+            body,
+            body_sm3,
+            headers,
+            app_id: None,
+            retry_after,
+            partial: None,
+        }
     }
 }
 

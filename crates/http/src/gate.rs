@@ -4,6 +4,8 @@
 //! → signature → nonce → rate limit. The nonce enters the store only after the signature is good, so nobody can
 //! use up another's nonces; and nothing is stored for a caller who has not proved who it is.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crypto::VerifyingKey;
@@ -78,6 +80,43 @@ pub struct Caller {
     /// How long the caller says that it waits for the answer (`X-Seal-Wait`, milliseconds). Nothing is proved by it: it
     /// can only shorten what is done in vain.
     pub waits: Option<Duration>,
+    /// Whether the request was written down as accepted.
+    pub noted: Arc<Noted>,
+}
+
+/// Whether a request was written down while it was worked on; every copy of its [`Caller`] shares it.
+#[derive(Debug, Default)]
+pub struct Noted {
+    begun: AtomicBool,
+    lasting: Arc<AtomicBool>,
+}
+
+/// What is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// Nobody tried.
+    No,
+    /// Somebody tried, and it is not known whether it lasts: the store has to be asked.
+    Perhaps,
+    /// It was, and lasts.
+    Yes,
+}
+
+impl Noted {
+    /// It is being written; the flag that is returned is to be set once that is certain to last.
+    pub fn begin(&self) -> Arc<AtomicBool> {
+        self.begun.store(true, Ordering::Release);
+        Arc::clone(&self.lasting)
+    }
+
+    /// What is known.
+    pub fn written(&self) -> Written {
+        match (self.lasting.load(Ordering::Acquire), self.begun.load(Ordering::Acquire)) {
+            (true, _) => Written::Yes,
+            (false, true) => Written::Perhaps,
+            (false, false) => Written::No,
+        }
+    }
 }
 
 impl Caller {
@@ -186,6 +225,7 @@ pub(crate) async fn admit<G: Gatekeeper>(
         sign: request.sign,
         time: request.time,
         waits: request.waits,
+        noted: Arc::default(),
     })
 }
 

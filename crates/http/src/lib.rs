@@ -29,7 +29,7 @@ mod verifier;
 pub use answer::{AnswerSigner, Outgoing};
 pub use api::Api;
 pub use entrance::{Entrance, PlainHttp, PlainRefused};
-pub use gate::{Caller, CallerKey, Gatekeeper, KeyState, Unverified};
+pub use gate::{Caller, CallerKey, Gatekeeper, KeyState, Noted, Unverified, Written};
 pub use gcra::{Draw, Rate, Rates};
 pub use handling::{Admitted, Done};
 pub use limits::Limits;

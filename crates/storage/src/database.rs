@@ -1,12 +1,15 @@
 //! Opening a database and beginning transactions.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Postgres, Sqlite};
 
+use crate::error::is_lost;
+use crate::pool::{Lease, Pool, Rules};
 use crate::postgres::{Home, Servers, within};
 use crate::{Error, Result, dialect, migrate};
 
@@ -91,8 +94,8 @@ impl Options {
 enum Pools {
     /// One connection writes, the others read. In memory both are the same single connection.
     Sqlite {
-        writer: SqlitePool,
-        readers: SqlitePool,
+        writer: Pool<Sqlite>,
+        readers: Pool<Sqlite>,
     },
     Postgres(Arc<Servers>),
 }
@@ -105,6 +108,23 @@ pub struct Database {
     /// The file of an SQLite database.
     file: Option<Arc<Path>>,
     room: Room,
+    counted: Arc<Counted>,
+}
+
+/// What was asked of a database since it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traffic {
+    /// Transactions: each is a `BEGIN` and a `COMMIT` (or `ROLLBACK`) beside its statements.
+    pub transactions: u64,
+    /// Statements, in transactions and alone.
+    pub statements: u64,
+}
+
+/// The same as it is counted.
+#[derive(Debug, Default)]
+struct Counted {
+    transactions: AtomicU64,
+    statements: AtomicU64,
 }
 
 /// When the disk of the database last took no more.
@@ -144,7 +164,13 @@ impl Database {
                 }
             }
         };
-        let database = Self { pools: Arc::new(pools), schema: options.schema, file, room: Room::default() };
+        let database = Self {
+            pools: Arc::new(pools),
+            schema: options.schema,
+            file,
+            room: Room::default(),
+            counted: Arc::default(),
+        };
         match options.migrations {
             Migrations::Apply => {
                 migrate::apply(&database).await?;
@@ -160,12 +186,13 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`] when no connection is to be had in time.
     pub async fn begin(&self) -> Result<Tx> {
+        self.counted.transactions.fetch_add(1, Ordering::Relaxed);
         match &*self.pools {
             Pools::Sqlite { writer, .. } => {
-                Ok(self.on_sqlite(writer.begin_with(dialect::begin(Engine::Sqlite)).await?))
+                Ok(self.on_sqlite(Box::pin(writer.begin(dialect::begin(Engine::Sqlite))).await?))
             }
             Pools::Postgres(servers) => {
-                Ok(self.on_postgres(Box::pin(servers.begin(dialect::begin(Engine::Postgres))).await?))
+                self.on_postgres(servers, Some(dialect::begin(Engine::Postgres))).await
             }
         }
     }
@@ -175,22 +202,61 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`] when no connection is to be had in time.
     pub async fn read(&self) -> Result<Tx> {
+        self.counted.transactions.fetch_add(1, Ordering::Relaxed);
         match &*self.pools {
             Pools::Sqlite { readers, .. } => {
-                Ok(self.on_sqlite(readers.begin_with(dialect::begin_read(Engine::Sqlite)).await?))
+                Ok(self.on_sqlite(Box::pin(readers.begin(dialect::begin_read(Engine::Sqlite))).await?))
             }
             Pools::Postgres(servers) => {
-                Ok(self.on_postgres(Box::pin(servers.begin(dialect::begin_read(Engine::Postgres))).await?))
+                self.on_postgres(servers, Some(dialect::begin_read(Engine::Postgres))).await
             }
         }
     }
 
-    fn on_sqlite(&self, open: Transaction<'static, Sqlite>) -> Tx {
-        Tx { inner: Inner::Sqlite(open), home: None, room: self.room.clone(), failed: false }
+    /// A connection for statements of which each sees the newest state by itself. For one reading statement, or for several
+    /// whose results are judged again in the transaction that relies on them. It costs neither `BEGIN` nor `COMMIT`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection is to be had in time.
+    pub async fn look(&self) -> Result<Tx> {
+        match &*self.pools {
+            Pools::Sqlite { readers, .. } => Ok(self.on_sqlite(Box::pin(readers.lease()).await?)),
+            Pools::Postgres(servers) => {
+                let tx = self.on_postgres(servers, None).await?;
+                Ok(Tx { home: tx.home.map(Home::hurried), ..tx })
+            }
+        }
     }
 
-    fn on_postgres(&self, (open, home): (Transaction<'static, Postgres>, Home)) -> Tx {
-        Tx { inner: Inner::Postgres(open), home: Some(home), room: self.room.clone(), failed: false }
+    /// A connection for one statement that writes and is durable by itself when it returns.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection is to be had in time.
+    pub async fn once(&self) -> Result<Tx> {
+        match &*self.pools {
+            Pools::Sqlite { writer, .. } => Ok(self.on_sqlite(Box::pin(writer.lease()).await?)),
+            Pools::Postgres(servers) => self.on_postgres(servers, None).await,
+        }
+    }
+
+    fn on_sqlite(&self, open: Lease<Sqlite>) -> Tx {
+        self.tx(Inner::Sqlite(open), None)
+    }
+
+    async fn on_postgres(&self, servers: &Arc<Servers>, begin: Option<&'static str>) -> Result<Tx> {
+        let (open, home) = Box::pin(servers.begin(begin)).await?;
+        Ok(self.tx(Inner::Postgres(open), Some(home)))
+    }
+
+    fn tx(&self, inner: Inner, home: Option<Home>) -> Tx {
+        let (room, counted) = (self.room.clone(), Arc::clone(&self.counted));
+        Tx { inner, home, room, counted, failed: false, told: Vec::new() }
+    }
+
+    /// What was asked of the database since it was opened.
+    pub fn traffic(&self) -> Traffic {
+        let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        Traffic { transactions: read(&self.counted.transactions), statements: read(&self.counted.statements) }
     }
 
     /// How long ago the disk of the database took no more, if ever.
@@ -233,7 +299,9 @@ impl Database {
             Pools::Sqlite { writer, readers } => {
                 readers.close().await;
                 // A log that stays is read at the next start: nothing is lost, so a failure is not told.
-                drop(sqlx::query(dialect::CHECKPOINT).execute(writer).await);
+                if let Ok(mut open) = writer.lease().await {
+                    drop(sqlx::query(dialect::CHECKPOINT).execute(&mut *open).await);
+                }
                 writer.close().await;
             }
             Pools::Postgres(servers) => servers.close().await,
@@ -251,13 +319,16 @@ pub struct Tx {
     /// A statement failed. PostgreSQL answers the `COMMIT` of such a transaction with a silent rollback, so we
     /// remember it and refuse on both databases.
     failed: bool,
+    counted: Arc<Counted>,
+    /// Who wants to know that it was committed.
+    told: Vec<Arc<AtomicBool>>,
 }
 
 /// The two kinds of transaction.
 #[derive(Debug)]
 pub(crate) enum Inner {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Lease<Sqlite>),
+    Postgres(Lease<Postgres>),
 }
 
 impl Tx {
@@ -270,13 +341,22 @@ impl Tx {
         if self.failed {
             return Err(Error::Aborted);
         }
-        let (limit, home, room) = (self.limit(), self.home, self.room);
+        let (limit, home, room, told) = (self.limit(), self.home, self.room, self.told);
         let done = match self.inner {
             Inner::Sqlite(open) => open.commit().await,
             Inner::Postgres(open) => within(limit, open.commit()).await,
         };
         let done = done.inspect_err(|error| lost(home.as_ref(), error)).map_err(Error::at_commit);
-        done.inspect_err(|error| room.note(error))
+        done.inspect_err(|error| room.note(error))?;
+        for flag in told {
+            flag.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// Sets `flag` once the transaction is committed, and certainly so.
+    pub fn tell(&mut self, flag: Arc<AtomicBool>) {
+        self.told.push(flag);
     }
 
     /// Undoes everything done in the transaction. Dropping it does the same a little later.
@@ -292,6 +372,14 @@ impl Tx {
         done.inspect_err(|error| lost(home.as_ref(), error)).map_err(Error::from)
     }
 
+    /// Which database it is on.
+    pub(crate) fn engine(&self) -> Engine {
+        match self.inner {
+            Inner::Sqlite(_) => Engine::Sqlite,
+            Inner::Postgres(_) => Engine::Postgres,
+        }
+    }
+
     pub(crate) fn inner(&mut self) -> &mut Inner {
         &mut self.inner
     }
@@ -303,6 +391,13 @@ impl Tx {
 
     pub(crate) fn note<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T> {
         self.failed |= result.is_err();
+        self.counted.statements.fetch_add(1, Ordering::Relaxed);
+        if result.as_ref().is_err_and(is_lost) {
+            match &mut self.inner {
+                Inner::Sqlite(open) => open.broke(),
+                Inner::Postgres(open) => open.broke(),
+            }
+        }
         let result = result.inspect_err(|error| lost(self.home.as_ref(), error)).map_err(Error::from);
         result.inspect_err(|error| self.room.note(error))
     }
@@ -315,10 +410,14 @@ fn lost(home: Option<&Home>, error: &sqlx::Error) {
     }
 }
 
+/// Prepared statements that a connection keeps: all of ours.
+const PREPARED: usize = 512;
+
 fn sqlite_options(options: &Options) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .foreign_keys(true)
         .busy_timeout(options.busy_timeout)
+        .statement_cache_capacity(PREPARED)
         .synchronous(match options.durability {
             Durability::Full => SqliteSynchronous::Full,
             Durability::Normal => SqliteSynchronous::Normal,
@@ -339,38 +438,24 @@ fn make_private(path: &Path) {
     drop(options.open(path));
 }
 
-/// SQLite ends a transaction by itself when the disk is full or fails, and the driver goes on counting it: nothing could
-/// be begun on that connection any more. So one that counts a transaction is not used again, and another one is opened.
+/// Connections of SQLite live as long as the database is open.
+fn sqlite_rules(most: u32, wait: Duration) -> Rules<Sqlite> {
+    Rules { most, wait, life: None, quiet: None, begin: None, check: None }
+}
+
 async fn open_file(path: &Path, options: &Options) -> Result<Pools> {
     make_private(path);
     let base = sqlite_options(options).filename(path).journal_mode(SqliteJournalMode::Wal);
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .acquire_timeout(options.acquire_timeout)
-        .before_acquire(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
-        .connect_with(base.clone().create_if_missing(true))
-        .await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(options.connections.max(1))
-        .acquire_timeout(options.acquire_timeout)
-        .before_acquire(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
-        .connect_with(base.optimize_on_close(false, None).pragma("query_only", "ON"))
-        .await?;
+    let wait = options.acquire_timeout;
+    let writer = Pool::open(base.clone().create_if_missing(true), sqlite_rules(1, wait)).await?;
+    let base = base.optimize_on_close(false, None).pragma("query_only", "ON");
+    let readers = Pool::open(base, sqlite_rules(options.connections.max(1), wait)).await?;
     Ok(Pools::Sqlite { writer, readers })
 }
 
 /// The one connection must never be closed: with it the data would go.
 async fn open_memory(options: &Options) -> Result<Pools> {
-    let pool = SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .acquire_timeout(options.acquire_timeout)
-        .connect_with(sqlite_options(options).in_memory(true).filename(":memory:"))
-        .await?;
+    let base = sqlite_options(options).in_memory(true).filename(":memory:");
+    let pool = Pool::open(base, sqlite_rules(1, options.acquire_timeout)).await?;
     Ok(Pools::Sqlite { writer: pool.clone(), readers: pool })
 }

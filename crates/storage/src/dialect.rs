@@ -2,6 +2,9 @@
 //! how a row is held against a change (SQLite has one writer, so there is nothing to hold), and how what is old goes
 //! (PostgreSQL has partitions).
 
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
 use crate::database::{Engine, Inner};
 use crate::postgres::within;
 use crate::statements::Statement;
@@ -33,8 +36,6 @@ const MIGRATION_LOCK: i64 = 0x5345_414c_4252_4447;
 /// Another replica may be in the middle of a long migration; waiting for it is right.
 const WAIT_FOR_MIGRATIONS: &str = "SET LOCAL lock_timeout = 0";
 const LOCK_MIGRATIONS: &str = "SELECT pg_advisory_xact_lock($1)";
-const HOLD_SEAL: &str = "SELECT seal_code FROM seals WHERE seal_code = $1 FOR SHARE";
-const LOCK_SEAL: &str = "SELECT seal_code FROM seals WHERE seal_code = $1 FOR UPDATE";
 const LOCK_SYSTEM: &str = "SELECT app_id FROM systems WHERE app_id = $1 FOR UPDATE";
 
 /// `on` at a standby, and where the operator allows reading only.
@@ -59,37 +60,106 @@ pub(crate) const POSTGRES: &[Statement] = &[Statement { name: "dialect::PURGE_RE
 /// Statements that only PostgreSQL runs, on a database of the platform.
 pub(crate) const POSTGRES_PLATFORM: &[Statement] = &[
     Statement { name: "dialect::LOCK_MIGRATIONS", sql: LOCK_MIGRATIONS },
-    Statement { name: "dialect::HOLD_SEAL", sql: HOLD_SEAL },
-    Statement { name: "dialect::LOCK_SEAL", sql: LOCK_SEAL },
+    Statement { name: "seals::HELD", sql: crate::platform::seals::HELD },
+    Statement { name: "seals::TO_CHANGE", sql: crate::platform::seals::TO_CHANGE },
     Statement { name: "dialect::LOCK_SYSTEM", sql: LOCK_SYSTEM },
     Statement { name: "dialect::SERVER_TIME", sql: SERVER_TIME },
     Statement { name: "dialect::READ_ONLY", sql: READ_ONLY },
     Statement { name: "dialect::TIMELINE", sql: TIMELINE },
 ];
 
-/// What is held against changes by other transactions until this one ends.
-#[derive(Clone, Copy)]
-pub(crate) enum Hold<'a> {
-    /// A seal's row: others may hold it too, nobody may change it.
-    Seal(&'a str),
-    /// A seal's row, for ourselves, because we shall change it.
-    SealToChange(&'a str),
-    /// A system's row, for ourselves: it orders the filings of one system.
-    SystemToChange(&'a str),
+/// How many entries of the evidence log go into one statement; whatever is more is taken apart into these.
+pub(crate) const APPENDS: [usize; 6] = [16, 8, 4, 3, 2, 1];
+/// How many nonces go into one statement.
+pub(crate) const NONCES: [usize; 6] = [1, 2, 4, 8, 16, 32];
+
+/// Values for `rows` rows of `columns` columns, numbered from `first`: `($3, $4), ($5, $6)`.
+fn values(rows: usize, columns: usize, first: usize) -> String {
+    let mut text = String::new();
+    for row in 0..rows {
+        for column in 0..columns {
+            let before = match (row, column) {
+                (0, 0) => "(",
+                (_, 0) => "), (",
+                _ => ", ",
+            };
+            // Writing into a text cannot fail.
+            let _ = write!(text, "{before}${}", first + row * columns + column);
+        }
+    }
+    text.push(')');
+    text
 }
 
-/// Waits for other changes of the row and keeps them out until the transaction ends.
-pub(crate) async fn hold(tx: &mut Tx, what: Hold<'_>) -> Result<()> {
+/// One text for each of the sizes, with its name.
+type Texts = Vec<(usize, String, String)>;
+
+fn texts(name: &str, sizes: &[usize], text: impl Fn(usize) -> String) -> Texts {
+    sizes.iter().map(|rows| (*rows, format!("dialect::{name}_{rows}"), text(*rows))).collect()
+}
+
+fn appends(engine: Engine) -> Texts {
+    let text = |rows| {
+        let insert = format!(
+            "INSERT INTO evidence (seq, at, kind, request_id, subject, payload, payload_sm3, prev_hash, hash) VALUES {}",
+            values(rows, 9, 3)
+        );
+        match engine {
+            Engine::Sqlite => format!("{MOVE_HEAD}; {insert}"),
+            Engine::Postgres => format!("WITH moved AS ({MOVE_HEAD}) {insert}"),
+        }
+    };
+    texts("APPEND", &APPENDS, text)
+}
+
+const MOVE_HEAD: &str = "UPDATE evidence_head SET seq = $1, hash = $2 WHERE id = 1";
+static APPEND_SQLITE: LazyLock<Texts> = LazyLock::new(|| appends(Engine::Sqlite));
+static APPEND_POSTGRES: LazyLock<Texts> = LazyLock::new(|| appends(Engine::Postgres));
+static INSERT_NONCES: LazyLock<Texts> = LazyLock::new(|| {
+    let text = |rows| {
+        format!(
+            "INSERT INTO nonces (app_id, time, nonce) VALUES {} ON CONFLICT DO NOTHING RETURNING app_id, time, nonce",
+            values(rows, 3, 1)
+        )
+    };
+    texts("INSERT_NONCES", &NONCES, text)
+});
+
+fn of_size(texts: &'static Texts, rows: usize) -> &'static str {
+    texts.iter().find(|(size, ..)| *size == rows).map_or("", |(_, _, text)| text)
+}
+
+/// Appends `rows` entries (one of [`APPENDS`]) and moves the end of the chain, in one go: SQLite takes two statements with
+/// the same values, PostgreSQL one that holds both.
+pub(crate) fn append(engine: Engine, rows: usize) -> &'static str {
+    match engine {
+        Engine::Sqlite => of_size(&APPEND_SQLITE, rows),
+        Engine::Postgres => of_size(&APPEND_POSTGRES, rows),
+    }
+}
+
+/// Inserts `rows` nonces (one of [`NONCES`]) and tells which of them were not there.
+pub(crate) fn insert_nonces(rows: usize) -> &'static str {
+    of_size(&INSERT_NONCES, rows)
+}
+
+/// The texts of several sizes, for the test that prepares every statement.
+pub(crate) fn sized(engine: Engine) -> Vec<Statement> {
+    let appends: &'static Texts = match engine {
+        Engine::Sqlite => &APPEND_SQLITE,
+        Engine::Postgres => &APPEND_POSTGRES,
+    };
+    let all = appends.iter().chain(INSERT_NONCES.iter());
+    all.map(|(_, name, sql)| Statement { name, sql }).collect()
+}
+
+/// Keeps other filings of a system out until the transaction ends: its row is held for ourselves.
+pub(crate) async fn hold_system(tx: &mut Tx, app_id: &str) -> Result<()> {
     let limit = tx.limit();
     let result = match tx.inner() {
-        Inner::Sqlite(_) => Ok(()),
+        Inner::Sqlite(_) => return Ok(()),
         Inner::Postgres(open) => {
-            let (sql, key) = match what {
-                Hold::Seal(key) => (HOLD_SEAL, key),
-                Hold::SealToChange(key) => (LOCK_SEAL, key),
-                Hold::SystemToChange(key) => (LOCK_SYSTEM, key),
-            };
-            within(limit, sqlx::query(sql).bind(key).execute(&mut **open)).await.map(|_| ())
+            within(limit, sqlx::query(LOCK_SYSTEM).bind(app_id).execute(&mut **open)).await.map(|_| ())
         }
     };
     tx.note(result)

@@ -67,19 +67,19 @@ impl Error {
 
     /// Sorts an error of `COMMIT`: a lost connection leaves the outcome open.
     pub(crate) fn at_commit(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Io(_)
-            | sqlx::Error::Protocol(_)
-            | sqlx::Error::WorkerCrashed
-            | sqlx::Error::Tls(_) => Self::OutcomeUnknown(error),
-            // 08xxx: connection exceptions; 57P0x: the server is going down.
-            sqlx::Error::Database(ref told)
-                if told.code().is_some_and(|code| starts(&code, &["08", "57P0"])) =>
-            {
-                Self::OutcomeUnknown(error)
-            }
-            other => other.into(),
+        if is_lost(&error) { Self::OutcomeUnknown(error) } else { error.into() }
+    }
+}
+
+/// Whether the connection is lost, or the server is about to end it.
+pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => {
+            true
         }
+        // 08xxx: connection exceptions; 57P0x: the server is going down.
+        sqlx::Error::Database(told) => told.code().is_some_and(|code| starts(&code, &["08", "57P0"])),
+        _ => false,
     }
 }
 

@@ -24,13 +24,14 @@ pub mod migrate;
 pub mod nonces;
 pub mod partitions;
 pub mod platform;
+mod pool;
 mod postgres;
 pub mod retention;
 pub mod seal_system;
 pub mod sequences;
 pub mod statements;
 
-pub use database::{Database, Durability, Engine, Migrations, Options, Schema, Tx};
+pub use database::{Database, Durability, Engine, Migrations, Options, Schema, Traffic, Tx};
 pub use error::Error;
 
 /// The result of everything in this crate.

@@ -11,12 +11,13 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgPool, Postgres, Transaction};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, Postgres};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::JoinSet;
 
 use crate::database::Options;
+use crate::pool::{Lease, Pool, Rules};
 use crate::{Error, Result, dialect};
 
 /// How long a transaction on PostgreSQL may do nothing before the server ends it.
@@ -25,13 +26,19 @@ const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(1);
 const SOON: Duration = Duration::from_millis(200);
 /// How long an address may take to say whether it can be written to.
 const LOOK: Duration = Duration::from_secs(2);
+/// A connection that did nothing for so long may have been closed by what lies between.
+const QUIET: Duration = Duration::from_secs(1);
+/// Connections are replaced after this long, so that none collects what a server keeps for it.
+const LIFE: Duration = Duration::from_mins(30);
+/// Prepared statements that a connection keeps: all of ours.
+const PREPARED: usize = 512;
 /// How long what was found is believed.
 const KEEP: Duration = Duration::from_millis(500);
 
 /// The addresses of one database and the pool over the one in use.
 pub(crate) struct Servers {
     addresses: Vec<PgConnectOptions>,
-    pools: PgPoolOptions,
+    rules: Rules<Postgres>,
     /// How long a connection may take, and a statement.
     wait: Duration,
     statement: Duration,
@@ -43,7 +50,7 @@ pub(crate) struct Servers {
 /// What is in use.
 #[derive(Clone)]
 struct Used {
-    pool: PgPool,
+    pool: Pool<Postgres>,
     /// Which of the addresses.
     address: usize,
     /// Each pool has a number of its own.
@@ -53,7 +60,7 @@ struct Used {
 }
 
 impl Used {
-    fn new(pool: PgPool, address: usize, number: u64) -> Self {
+    fn new(pool: Pool<Postgres>, address: usize, number: u64) -> Self {
         Self { pool, address, number, begun: Arc::new(std::sync::Mutex::new(Instant::now())) }
     }
 
@@ -67,12 +74,19 @@ impl Used {
 pub(crate) struct Home {
     servers: Arc<Servers>,
     number: u64,
+    /// How long a statement may take.
+    limit: Duration,
 }
 
 impl Home {
     /// How long a statement may take.
     pub(crate) fn limit(&self) -> Duration {
-        self.servers.statement
+        self.limit
+    }
+
+    /// For statements that wait for nobody's lock: no longer than a connection is waited for.
+    pub(crate) fn hurried(self) -> Self {
+        Self { limit: self.limit.min(self.servers.wait), ..self }
     }
 
     /// Looks at a failure: where no answer came in time, the others of the same pool are not waited for.
@@ -96,20 +110,22 @@ impl Servers {
     /// Opens `postgres://…` with one host or several: `user@a:5432,b:5432/name`, as libpq writes them.
     pub(crate) async fn open(address: &str, options: &Options) -> Result<Arc<Self>> {
         let addresses = addresses(address, options)?;
-        let mut pools = PgPoolOptions::new()
-            .max_connections(options.connections.max(1))
-            .acquire_timeout(options.acquire_timeout);
         let several = addresses.len() > 1;
-        if several {
+        let rules = Rules::<Postgres> {
+            most: options.connections.max(1),
+            wait: options.acquire_timeout,
+            life: Some(LIFE),
+            quiet: Some(QUIET),
+            begin: Some(options.acquire_timeout),
             // A primary that comes back as a standby takes no connection of ours.
-            pools = pools.after_connect(|connection, _| Box::pin(require_writable(connection)));
-        }
+            check: several.then_some(|connection| Box::pin(require_writable(connection))),
+        };
         let found = if several { find_in_time(&addresses, options.acquire_timeout).await? } else { 0 };
         let first = addresses.get(found).cloned().unwrap_or_default();
-        let used = Used::new(pools.clone().connect_with(first).await?, found, 0);
+        let used = Used::new(Pool::open(first, rules.clone()).await?, found, 0);
         Ok(Arc::new(Self {
             addresses,
-            pools,
+            rules,
             wait: options.acquire_timeout,
             statement: options.statement_timeout,
             used: RwLock::new(used),
@@ -128,21 +144,27 @@ impl Servers {
             && let Some(options) = self.addresses.get(address)
         {
             // Transactions of the old pool go on with their connections and end with them.
-            let pool = self.pools.clone().connect_lazy_with(options.clone());
+            let pool = Pool::new(options.clone(), self.rules.clone());
             *used = Used::new(pool, address, number + 1);
         }
     }
 
-    /// Begins a transaction with `sql` where it can be had.
+    /// A connection where one can be had, in a transaction that was begun with `sql`, or in none.
     pub(crate) async fn begin(
         self: &Arc<Self>,
-        sql: &'static str,
-    ) -> Result<(Transaction<'static, Postgres>, Home)> {
+        sql: Option<&'static str>,
+    ) -> Result<(Lease<Postgres>, Home)> {
         let until = Instant::now() + self.wait;
         loop {
             let used = self.used();
             let number = used.number;
-            let begin = within(self.wait + self.statement, used.pool.begin_with(sql));
+            let begin = async {
+                match sql {
+                    Some(sql) => used.pool.begin(sql).await,
+                    None => used.pool.lease().await,
+                }
+            };
+            let begin = within(self.wait + self.statement, begin);
             let begun = tokio::select! {
                 biased;
                 begun = begin => begun.map_err(Error::from),
@@ -151,7 +173,7 @@ impl Servers {
             match begun {
                 Ok(open) => {
                     *used.begun() = Instant::now();
-                    return Ok((open, Home { servers: Arc::clone(self), number }));
+                    return Ok((open, Home { servers: Arc::clone(self), number, limit: self.statement }));
                 }
                 Err(error @ Error::Unavailable(_)) => {
                     if used.begun().elapsed() > self.statement {
@@ -276,7 +298,8 @@ fn addresses(address: &str, options: &Options) -> Result<Vec<PgConnectOptions>> 
         .iter()
         .map(|one| {
             let parsed = one.parse::<PgConnectOptions>()?;
-            Ok(parsed.application_name("sealbridge").options(limits.clone()))
+            let named = parsed.application_name("sealbridge").options(limits.clone());
+            Ok(named.statement_cache_capacity(PREPARED))
         })
         .collect()
 }
@@ -328,13 +351,12 @@ mod tests {
         let options = Options::new(crate::Schema::Platform);
         let addresses = addresses("postgres://u:secret@a,b/n", &options).unwrap();
         assert_eq!(addresses.len(), 2);
-        let pools = PgPoolOptions::new();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let _inside = runtime.enter();
-        let pool = pools.clone().connect_lazy_with(addresses[0].clone());
+        let rules =
+            Rules { most: 1, wait: Duration::ZERO, life: None, quiet: None, begin: None, check: None };
+        let pool = Pool::new(addresses[0].clone(), rules.clone());
         let servers = Servers {
             addresses,
-            pools,
+            rules,
             wait: Duration::ZERO,
             statement: Duration::ZERO,
             used: RwLock::new(Used::new(pool, 0, 0)),

@@ -31,6 +31,8 @@ pub fn all(schema: Schema, engine: Engine) -> Vec<Statement> {
         Engine::Sqlite => groups.push(dialect::SQLITE),
         Engine::Postgres => groups.extend([dialect::POSTGRES, partitions::POSTGRES]),
     }
+    let sized = dialect::sized(engine);
+    groups.push(&sized);
     match schema {
         Schema::Platform => {
             groups.extend_from_slice(platform::STATEMENTS);

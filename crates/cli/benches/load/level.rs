@@ -216,7 +216,8 @@ fn believe(
     for (call, request) in calls.iter().zip(prepared) {
         let Some((status, headers, body)) = &call.answer.whole else { continue };
         let binding = Some(Binding { app_id: &world.app_id, request_hash: request.canonical.hash() });
-        let reply = Reply { audience: &peer.id, binding, status: *status, body };
+        let reply =
+            Reply { audience: &peer.id, binding, status: *status, body_sm3: crypto::sm3::digest(body) };
         let bound = verify_reply(&reply, headers, |id| peer.key(id), now)?;
         if bound != Bound::Yes && call.answer.code == expected {
             return Err("a right answer belongs to no request".into());

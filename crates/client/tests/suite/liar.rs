@@ -58,7 +58,12 @@ impl Draft {
 
     fn bytes(&self) -> Vec<u8> {
         let binding = self.request_hash.map(|request_hash| Binding { app_id: &self.app_id, request_hash });
-        let reply = Reply { audience: &self.audience, binding, status: self.status, body: &self.body };
+        let reply = Reply {
+            audience: &self.audience,
+            binding,
+            status: self.status,
+            body_sm3: crypto::sm3::digest(&self.body),
+        };
         let at = now() + jiff::SignedDuration::from_secs(self.seconds);
         let mut headers = reply.sign(&**pair(self.key), "request-1", at, "n".into()).unwrap();
         (self.headers)(&mut headers);

@@ -42,7 +42,8 @@ impl Answer {
     ) -> Result<Bound, ReplyFault> {
         let headers = ReplyHeaders::read(|name| self.header(name))?;
         let binding = request.map(|(app_id, canonical)| Binding { app_id, request_hash: canonical.hash() });
-        let reply = Reply { audience, binding, status: self.status, body: &self.body };
+        let reply =
+            Reply { audience, binding, status: self.status, body_sm3: crypto::sm3::digest(&self.body) };
         verify_reply(&reply, &headers, |id| (id == key_id(key)).then(|| key.clone()), now)
     }
 }

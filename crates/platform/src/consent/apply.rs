@@ -34,14 +34,14 @@ pub async fn apply(
     caller: &Caller,
     request: &ConsentApplyRequest,
 ) -> Outcome<ConsentApplication> {
-    let (seal, route, hosts) = prepare(context, routes, caller, request).await?;
+    let (seal, route) = prepare(context, routes, caller, request).await?;
     let origin = caller.origin();
     let budget = Budget::new(context.config.times.route(), None, Instant::now());
     let answer = match route.call::<ConsentApply>(request, Some(&origin), budget).await {
         Ok(answer) => answer,
         Err(upset) => return Err(refused(context, caller, (&seal, &route), &upset).await?.into()),
     };
-    record(context, caller, request, (&seal, &route, &hosts), answer).await
+    record(context, caller, request, (&seal, &route), answer).await
 }
 
 /// What the platform decides before anybody is asked.
@@ -50,9 +50,10 @@ async fn prepare(
     routes: &Routes,
     caller: &Caller,
     request: &ConsentApplyRequest,
-) -> Outcome<(Seal, Route, Vec<String>)> {
+) -> Outcome<(Seal, Route)> {
     let now = context.now();
-    let mut tx = context.database.read().await?;
+    // What is read here is judged again when the consent is recorded.
+    let mut tx = context.database.look().await?;
     let found = registry::look_up(&mut tx, request.seal_code.as_str()).await?;
     registry::check_usable(&found.seal, found.system.state, now)?;
     require_cloud(&found.seal)?;
@@ -69,12 +70,8 @@ async fn prepare(
         return Err(ApiError::from(fault.on("expireTime")).into());
     }
     let route = routes.to(&mut tx, &found.system, now).await?;
-    let grants = systems::grants(&mut tx, &found.system.app_id).await?;
-    let hosts =
-        grants.into_iter().filter(|grant| grant.kind == GrantKind::ConsentHost).map(|grant| grant.value);
-    let hosts = hosts.collect();
     tx.commit().await?;
-    Ok((found.seal, route, hosts))
+    Ok((found.seal, route))
 }
 
 /// The operator's policy may demand that the document is named, per type of seal (resolution 24).
@@ -144,10 +141,10 @@ async fn record(
     context: &Context,
     caller: &Caller,
     request: &ConsentApplyRequest,
-    (seal, route, hosts): (&Seal, &Route, &[String]),
+    (seal, route): (&Seal, &Route),
     answer: Answer<ConsentApplication>,
 ) -> Outcome<ConsentApplication> {
-    if let Some(cause) = fault_of(&answer.data, hosts) {
+    if let Some(cause) = fault_of(&answer.data, route.consent_hosts()) {
         return Err(refused(context, caller, (seal, route), &Upset::Wrong(cause)).await?.into());
     }
     let at = context.now();

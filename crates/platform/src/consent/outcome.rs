@@ -58,7 +58,8 @@ async fn prepare(
     request: &ConsentResultRequest,
 ) -> Outcome<(Seal, Route, Consent)> {
     let now = context.now();
-    let mut tx = context.database.read().await?;
+    // What is read here is judged again when the voucher is recorded.
+    let mut tx = context.database.look().await?;
     let found = registry::look_up(&mut tx, request.seal_code.as_str()).await?;
     let consent = consents::find(&mut tx, &found.seal.app_id, request.auth_id.as_str()).await?;
     let consent = consent.filter(|consent| consent.caller_app_id == caller.app_id.as_str());

@@ -16,7 +16,9 @@ pub use bundle::{Wanted, export, find};
 pub use checkpoint::{checkpoint, checkpoint_when_due};
 pub use kind::Kind;
 
-use http_server::Caller;
+use std::sync::Arc;
+
+use http_server::{Caller, Noted, Written};
 use jiff::Timestamp;
 use protocol::endpoints::{CloudSign, ConsentApply, ConsentOutcome, SignIdVerify};
 use protocol::{ApiError, Endpoint, EndpointInfo};
@@ -60,6 +62,8 @@ pub struct Event {
     payload: Vec<u8>,
     /// What systems are told of it.
     news: Option<News>,
+    /// Of a request that was let in: where it is noted that this was written down.
+    noted: Option<Arc<Noted>>,
 }
 
 impl Event {
@@ -78,7 +82,7 @@ impl Event {
         let payload = serde_json::to_vec(detail).map_err(ApiError::fault)?;
         let at = at.as_millisecond();
         let (request_id, subject) = (request_id.to_owned(), subject.to_owned());
-        Ok(Self { at, kind, request_id, subject, payload, news: None })
+        Ok(Self { at, kind, request_id, subject, payload, news: None, noted: None })
     }
 
     /// Systems are told of it: by the feed of changes, and by notices.
@@ -112,10 +116,11 @@ pub async fn append(tx: &mut Tx, event: &Event) -> Outcome<Receipt> {
 ///
 /// # Errors
 /// Failures of the database.
-pub async fn append_all(tx: &mut Tx, events: &[Event]) -> Outcome<()> {
-    let entries: Vec<NewEntry<'_>> = events.iter().map(Event::entry).collect();
+pub async fn append_all(tx: &mut Tx, events: impl IntoIterator<Item = &Event>) -> Outcome<()> {
+    let events: Vec<&Event> = events.into_iter().collect();
+    let entries: Vec<NewEntry<'_>> = events.iter().map(|event| event.entry()).collect();
     let receipts = storage::evidence::append_all(tx, &entries).await?;
-    for (event, receipt) in events.iter().zip(receipts) {
+    for (event, receipt) in events.into_iter().zip(receipts) {
         tell(tx, event, receipt).await?;
     }
     Ok(())
@@ -124,6 +129,9 @@ pub async fn append_all(tx: &mut Tx, events: &[Event]) -> Outcome<()> {
 /// What systems are told has the number of its entry: the end of the chain is held until the commit, so numbers come in
 /// the order of commits, and whoever reads on behind one misses nothing.
 async fn tell(tx: &mut Tx, event: &Event, receipt: Receipt) -> Outcome<()> {
+    if let Some(noted) = &event.noted {
+        tx.tell(noted.begin());
+    }
     match &event.news {
         Some(news) => news.publish(tx, (event.kind.as_str(), event.at), receipt).await,
         None => Ok(()),
@@ -160,7 +168,9 @@ pub fn accepted(context: &Context, interface: &EndpointInfo, caller: &Caller) ->
         sign: &caller.sign,
         address: caller.address.to_string(),
     };
-    Event::new(Kind::RequestAccepted, context.now(), &caller.request_id, caller.app_id.as_str(), &detail)
+    let subject = caller.app_id.as_str();
+    let event = Event::new(Kind::RequestAccepted, context.now(), &caller.request_id, subject, &detail)?;
+    Ok(Event { noted: Some(Arc::clone(&caller.noted)), ..event })
 }
 
 /// An answer as it was signed.
@@ -188,23 +198,45 @@ pub struct Answered<'a> {
     pub body: Option<String>,
 }
 
-/// Writes down an answer before it is sent, and its request where no effect has done so.
+/// The end of a request: its answer, and the request itself where no effect wrote it down.
+#[derive(Debug)]
+pub(crate) struct Closing {
+    accepted: Option<Event>,
+    answered: Event,
+    /// An effect meant to write the request down, and it is not known whether that lasts.
+    is_doubtful: bool,
+}
+
+/// What has to be written down of an answer before it is sent.
 ///
 /// # Errors
-/// Failures of the database: an answer that cannot be evidenced must not be sent.
-pub async fn answered(
+/// 99999 when the request cannot be encrypted.
+pub(crate) fn closing(
     context: &Context,
     interface: &EndpointInfo,
     caller: &Caller,
     answer: &Answered<'_>,
-) -> Outcome<()> {
-    let accepted = accepted(context, interface, caller)?;
+) -> Result<Closing, ApiError> {
+    let written = caller.noted.written();
+    let accepted = if written == Written::Yes { None } else { Some(accepted(context, interface, caller)?) };
     let subject = caller.app_id.as_str();
     let answered = Event::new(Kind::RequestAnswered, context.now(), &caller.request_id, subject, answer)?;
+    Ok(Closing { accepted, answered, is_doubtful: written == Written::Perhaps })
+}
+
+/// Writes down the ends of several requests in one transaction.
+///
+/// # Errors
+/// Failures of the database: an answer that cannot be evidenced must not be sent.
+pub(crate) async fn close_all(context: &Context, all: &[Closing]) -> Outcome<()> {
     let mut tx = context.database.begin().await?;
-    let earlier = storage::evidence::of_request(&mut tx, &caller.request_id).await?;
-    let known = earlier.iter().any(|entry| entry.kind == Kind::RequestAccepted.as_str());
-    let events = if known { vec![answered] } else { vec![accepted, answered] };
-    append_all(&mut tx, &events).await?;
+    let mut events = Vec::with_capacity(all.len() * 2);
+    for Closing { accepted, answered, is_doubtful } in all {
+        let is_there = *is_doubtful
+            && storage::evidence::has(&mut tx, &answered.request_id, Kind::RequestAccepted.as_str()).await?;
+        events.extend(accepted.iter().filter(|_| !is_there));
+        events.push(answered);
+    }
+    append_all(&mut tx, events).await?;
     Ok(tx.commit().await?)
 }

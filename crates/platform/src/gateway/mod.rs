@@ -5,8 +5,9 @@
 //! new, whether the rate limit lets it through. When the store is in doubt the answer is a retryable refusal.
 
 mod address;
-mod keys;
+mod ledger;
 mod rate;
+mod together;
 
 pub use address::{AddressList, AddressRange};
 pub use rate::RateLimiter;
@@ -18,14 +19,16 @@ use http_server::{Caller, CallerKey, Fingerprint, Gatekeeper, KeyState, Outgoing
 use protocol::endpoints::{ReconciliationDigest, ReconciliationRows, SealChanges};
 use protocol::wire::Detail;
 use protocol::{ApiError, AppId, Code, ENDPOINTS, MillisTime, Nonce};
-use storage::platform::endpoints::PLATFORM;
-use storage::platform::system_keys;
-use storage::platform::systems::{self, GrantKind, SystemState};
+use storage::nonces::Taken;
+use storage::platform::standing::{self, KeyLine};
+use storage::platform::systems::{GrantKind, SystemState};
 
 use crate::context::Context;
 use crate::evidence::{self, Answered};
 use crate::failure::Outcome;
-use crate::routing::refuse_in_maintenance;
+use crate::routing::refuse_maintenance;
+use ledger::{Endings, Nonces};
+use together::Together;
 
 /// Interfaces that a suspended system may still call (`facts` §6.2): they change nothing, and tell it how its seals stand.
 const STATUS_QUERIES: [&str; 3] = [SealChanges::NAME, ReconciliationDigest::NAME, ReconciliationRows::NAME];
@@ -36,28 +39,33 @@ pub struct Gateway {
     context: Context,
     rates: RateLimiter,
     detail: Detail,
+    nonces: Together<Nonces>,
+    endings: Together<Endings>,
 }
 
 impl Gateway {
-    /// A gateway; `detail` says whether a wrong signature is explained to its maker (sandbox) or not.
+    /// A gateway; `detail` says whether a wrong signature is explained to its maker (sandbox) or not. It writes in tasks
+    /// that end with it.
     pub fn new(context: Context, detail: Detail) -> Self {
         let rates = RateLimiter::new(&context.config.limits);
-        Self { context, rates, detail }
+        let nonces = Together::start(Nonces(context.clone()));
+        let endings = Together::start(Endings(context.clone()));
+        Self { context, rates, detail, nonces, endings }
     }
 
     /// Every key of a system that may call `interface` from `source` now.
     async fn look_up(&self, app_id: &AppId, interface: &str, source: &Source) -> Outcome<Vec<CallerKey>> {
         let now = self.context.now();
-        let mut tx = self.context.database.read().await?;
-        refuse_in_maintenance(&mut tx, PLATFORM, now).await?;
-        let system = systems::find(&mut tx, app_id.as_str())
-            .await?
-            .ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
-        let asks_for_states = system.state == SystemState::Suspended && STATUS_QUERIES.contains(&interface);
-        if system.state != SystemState::Online && !asks_for_states {
+        let mut tx = self.context.database.look().await?;
+        let found = standing::of_caller(&mut tx, app_id.as_str()).await?;
+        tx.commit().await?;
+        refuse_maintenance(found.maintenance.as_ref(), now)?;
+        let state = found.state.ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
+        let asks_for_states = state == SystemState::Suspended && STATUS_QUERIES.contains(&interface);
+        if state != SystemState::Online && !asks_for_states {
             return Err(ApiError::new(Code::CallerNotLive).into());
         }
-        let grants = systems::grants(&mut tx, app_id.as_str()).await?;
+        let grants = found.grants;
         let of_kind =
             |kind| grants.iter().filter(move |grant| grant.kind == kind).map(|grant| grant.value.as_str());
         if !AddressList::read(of_kind(GrantKind::Address)).contains(source.address) {
@@ -67,23 +75,15 @@ impl Gateway {
         if !of_kind(GrantKind::Interface).any(|name| name == interface) {
             return Err(ApiError::new(Code::InterfaceNotGranted).into());
         }
-        let rows = system_keys::of_system(&mut tx, app_id.as_str()).await?;
-        tx.commit().await?;
-        let state = |row| if keys::usable(row, now) { KeyState::Active } else { KeyState::Inactive };
-        Ok(rows
+        let now = now.as_millisecond();
+        let state = |row: &KeyLine| if row.is_usable(now) { KeyState::Active } else { KeyState::Inactive };
+        Ok(found
+            .keys
             .iter()
             .filter_map(|row| {
                 Some(CallerKey { key: VerifyingKey::prepared(&row.spki).ok()?, state: state(row) })
             })
             .collect())
-    }
-
-    async fn take_nonce(&self, app_id: &AppId, time: MillisTime, nonce: Nonce) -> Outcome<bool> {
-        let mut tx = self.context.database.begin().await?;
-        let nonce = nonce.number().into();
-        let fresh = storage::nonces::insert_if_absent(&mut tx, app_id.as_str(), time.millis(), nonce).await?;
-        tx.commit().await?;
-        Ok(fresh)
     }
 }
 
@@ -117,7 +117,8 @@ impl Gatekeeper for Gateway {
     }
 
     async fn remember(&self, app_id: &AppId, time: MillisTime, nonce: Nonce) -> Result<bool, ApiError> {
-        Ok(self.take_nonce(app_id, time, nonce).await?)
+        let (app_id, time) = (app_id.as_str().to_owned(), time.millis());
+        self.nonces.write(Taken { app_id, time, nonce: nonce.number().into() }).await
     }
 
     fn pass(&self, app_id: &AppId, interface: &'static str) -> Result<(), Duration> {
@@ -135,7 +136,7 @@ impl Gatekeeper for Gateway {
         // An answer without headers could not be signed and says nothing.
         let Some(headers) = &answer.headers else { return Ok(()) };
         let body = evidence::kept(&self.context, interface.name, &answer.body)?;
-        let body_sm3 = hex::encode(crypto::sm3::digest(&answer.body));
+        let body_sm3 = hex::encode(answer.body_sm3);
         let answered = Answered {
             status: answer.status,
             code: &answer.code,
@@ -147,7 +148,7 @@ impl Gatekeeper for Gateway {
             signature: &headers.signature,
             body,
         };
-        Ok(evidence::answered(&self.context, interface, caller, &answered).await?)
+        self.endings.write(evidence::closing(&self.context, interface, caller, &answered)?).await
     }
 
     fn detail(&self) -> Detail {

@@ -16,7 +16,6 @@ use crate::failure::{Failure, Outcome};
 use crate::federation::{self, Way};
 use crate::registry::{self, number_index};
 use crate::routing::{Route, Routes};
-use crate::trust;
 
 /// The matching seals of one system.
 #[derive(Debug)]
@@ -50,7 +49,8 @@ pub(super) async fn find(
     way: &Way,
 ) -> Outcome<Candidates> {
     let now = context.now();
-    let mut tx = context.database.read().await?;
+    // What is read here is judged again when the seals are handed over.
+    let mut tx = context.database.look().await?;
     let known = federation::known(&mut tx, now).await?;
     let mut by_system: BTreeMap<String, Vec<Seal>> = BTreeMap::new();
     for seal in matching(context, &mut tx, request).await? {
@@ -74,7 +74,7 @@ pub(super) async fn find(
         }
         match routes.to(&mut tx, &system, now).await {
             Ok(route) => {
-                let makers = trust::makers(&mut tx, &app_id).await?;
+                let makers = route.makers();
                 found.systems.push(Wanted { system, route, makers, seals: usable });
             }
             Err(Failure::Refused(error)) => found.failures.push(Shortfall::new(&app_id, None, &error)),

@@ -22,7 +22,6 @@ use crate::failure::{Failure, Outcome};
 use crate::registry::seal_data::Checked;
 use crate::registry::{is_person, owner_number, with_seal};
 use crate::routing::{self, Budget, Lie, Routes, Upset};
-use crate::trust;
 
 /// What a system was asked for and answered.
 #[derive(Debug)]
@@ -191,7 +190,7 @@ async fn fetch_one(context: &Context, routes: &Routes, seal: Seal) -> Outcome<()
         Err(Failure::Refused(_)) => return Ok(()),
         route => route?,
     };
-    let makers = trust::makers(&mut tx, &seal.app_id).await?;
+    let makers = route.makers();
     tx.commit().await?;
     let wanted = Wanted { system, route, makers, seals: vec![seal] };
     let budget = Budget::new(context.config.times.route(), None, Instant::now());

@@ -41,12 +41,13 @@ pub(super) async fn hand_over(
     let judge_all = move || replies.into_iter().map(|reply| fetch::judge(reply, at)).collect::<Vec<_>>();
     let judged = tokio::task::spawn_blocking(judge_all).await.map_err(ApiError::fault)?;
 
+    // Made before the transaction: others wait while it is open.
+    let mut events = vec![evidence::accepted(context, SealQuery::INFO, caller)?];
     let mut tx = context.database.begin().await?;
     let me = systems::find(&mut tx, caller.app_id.as_str()).await?;
     let personal_data = me.is_some_and(|system| system.personal_data);
     let work = HandOver { context, caller, personal_data, at };
     let (mut handed, mut failures) = (Vec::new(), Vec::new());
-    let mut events = vec![evidence::accepted(context, SealQuery::INFO, caller)?];
     for reply in judged.into_iter().chain(of_platforms) {
         work.one_system(&mut tx, reply, (&mut handed, &mut failures), &mut events).await?;
     }
@@ -128,7 +129,9 @@ impl HandOver<'_> {
             return Err(ApiError::explained(Code::SealDataWrong, zh, en).into());
         }
         self.issue(tx, &good).await?;
-        events.extend(fetch::adopt(self.context, tx, &good, &self.caller.request_id).await?);
+        if current.seal.seal_data_sm3.is_none() {
+            events.extend(fetch::adopt(self.context, tx, &good, &self.caller.request_id).await?);
+        }
         let first = downloads::mark(tx, self.caller.app_id.as_str(), code, self.at.as_millisecond()).await?;
         self.enter_sharing(tx, &good).await?;
         let detail = serde_json::json!({

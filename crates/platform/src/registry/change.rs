@@ -28,7 +28,7 @@ use crate::trust;
 pub(super) async fn change(context: &Context, caller: &Caller, request: &FilingRequest) -> Outcome<SealCode> {
     let app_id = caller.app_id.as_str();
     let code = request.seal_code.as_ref().map(SealCode::as_str).unwrap_or_default();
-    let mut tx = context.database.read().await?;
+    let mut tx = context.database.look().await?;
     let before = own_seal(&mut tx, app_id, code).await?;
     let makers = trust::makers(&mut tx, app_id).await?;
     tx.commit().await?;

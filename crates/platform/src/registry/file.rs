@@ -102,7 +102,7 @@ pub(super) async fn file(context: &Context, caller: &Caller, request: &FilingReq
 /// # Errors
 /// 10001 when there is no such system.
 pub(crate) async fn desk(context: &Context, app_id: &str) -> Outcome<Desk> {
-    let mut tx = context.database.read().await?;
+    let mut tx = context.database.look().await?;
     let system = systems::find(&mut tx, app_id).await?.ok_or_else(|| ApiError::new(Code::UnknownCaller))?;
     let makers = trust::makers(&mut tx, app_id).await?;
     tx.commit().await?;

@@ -55,7 +55,7 @@ pub fn answered(
         sent_nonce: sent_nonce.map(str::to_owned),
         sign: &exchange.sign,
         status: exchange.status,
-        body_sm3: hex::encode(crypto::sm3::digest(&exchange.body)),
+        body_sm3: hex::encode(exchange.body_sm3),
         key_id: &exchange.reply.key_id,
         time: &exchange.reply.time,
         nonce: &exchange.reply.nonce,

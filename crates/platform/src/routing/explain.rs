@@ -8,6 +8,7 @@ use serde::Serialize;
 use storage::Tx;
 use storage::platform::endpoints::{self, EndpointRow, EndpointState, Health, Maintenance};
 use storage::platform::seals::{self, Seal};
+use storage::platform::standing::{self, Way};
 use storage::platform::systems::{self, System, SystemState};
 
 use super::board::candidate;
@@ -17,7 +18,7 @@ use super::probe::shown_since;
 use super::select::{self, Candidate, Hope};
 use super::{Routes, app_id, usable_keys};
 use crate::context::Context;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::federation::{PeerView, views};
 use crate::registry;
 
@@ -192,13 +193,13 @@ pub async fn explain(context: &Context, target: &Target, routes: Option<&Routes>
     let now = context.now();
     let mut tx = context.database.read().await?;
     let (seal, system) = found(&mut tx, target).await?;
-    let rows = endpoints::of_system(&mut tx, &system.app_id).await?;
+    let way = standing::way_to(&mut tx, &system.app_id).await?;
     let health = endpoints::health_of(&mut tx, &system.app_id, shown_since(context, now)).await?;
-    let maintenance = endpoints::maintenance(&mut tx, &system.app_id).await?.filter(|one| is_on(one, now));
     let platform = views(&mut tx, now).await?.into_iter().find(|peer| peer.app_id == system.app_id);
-    let keys = usable_keys(&mut tx, &system.app_id, now).await?;
-    let refusal = refusal(&mut tx, seal.as_ref(), &system, &rows, now).await?;
     tx.commit().await?;
+    let refusal = refusal(seal.as_ref(), &system, &way, now);
+    let keys = usable_keys(&way.keys, now);
+    let (rows, maintenance) = (way.addresses, way.maintenance.filter(|one| is_on(one, now)));
     let mut probes = Vec::new();
     for row in &rows {
         let asked = routes.filter(|_| row.state == EndpointState::Active);
@@ -249,32 +250,17 @@ async fn found(tx: &mut Tx, target: &Target) -> Outcome<(Option<Seal>, System)> 
 }
 
 /// What a caller would be told before any address is looked at, in the order of a real call.
-async fn refusal(
-    tx: &mut Tx,
-    seal: Option<&Seal>,
-    system: &System,
-    rows: &[EndpointRow],
-    now: Timestamp,
-) -> Outcome<Option<ApiError>> {
+fn refusal(seal: Option<&Seal>, system: &System, way: &Way, now: Timestamp) -> Option<ApiError> {
     let usable = match seal {
         Some(seal) => registry::check_usable(seal, system.state, now),
         None if system.state != SystemState::Online => Err(ApiError::new(Code::SealSystemSuspended)),
         None => Ok(()),
     };
-    if let Err(error) = usable {
-        return Ok(Some(error));
-    }
-    for checked in [
-        super::refuse_in_maintenance(tx, &system.app_id, now).await,
-        super::refuse_unlisted(tx, &system.app_id, now).await.map(|_| ()),
-    ] {
-        match checked {
-            Ok(()) => {}
-            Err(Failure::Refused(error)) => return Ok(Some(error)),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(super::in_service(rows.to_vec()).err())
+    let checks = usable
+        .and_then(|()| super::refuse_maintenance(way.maintenance.as_ref(), now))
+        .and_then(|()| super::side(&system.app_id, way.list_until, now))
+        .and_then(|_| super::in_service(way.addresses.clone()));
+    checks.err()
 }
 
 fn told(error: &ApiError) -> Told {

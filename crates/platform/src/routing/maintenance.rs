@@ -4,23 +4,20 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use protocol::{ApiError, Code};
-use storage::Tx;
-use storage::platform::endpoints::{self, Maintenance, PLATFORM};
-
-use crate::failure::Outcome;
+use storage::platform::endpoints::{Maintenance, PLATFORM};
 
 /// When it is not known how long it takes.
 const UNKNOWN: Duration = Duration::from_mins(1);
 /// Nobody is told to come sooner or later than this.
 const BOUNDS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(1));
 
-/// Refuses while the system is in maintenance; [`PLATFORM`] stands for the platform itself.
+/// Refuses while announced maintenance, of a system or of the platform itself ([`PLATFORM`]), is on.
 ///
 /// # Errors
-/// 90001 with the reason and the time to wait, failures of the database.
-pub(crate) async fn refuse_in_maintenance(tx: &mut Tx, app_id: &str, now: Timestamp) -> Outcome<()> {
-    match endpoints::maintenance(tx, app_id).await? {
-        Some(announced) if is_on(&announced, now) => Err(refusal(&announced, now).into()),
+/// 90001 with the reason and the time to wait.
+pub(crate) fn refuse_maintenance(announced: Option<&Maintenance>, now: Timestamp) -> Result<(), ApiError> {
+    match announced {
+        Some(announced) if is_on(announced, now) => Err(refusal(announced, now)),
         _ => Ok(()),
     }
 }

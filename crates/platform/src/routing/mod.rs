@@ -25,7 +25,7 @@ pub use answer::{Lie, answered, lied, refused};
 pub use breaker::{Breaker, Rules, Standing};
 pub use budget::Budget;
 pub use explain::{Explanation, OfAddress, Target, Why, explain};
-pub(crate) use maintenance::refuse_in_maintenance;
+pub(crate) use maintenance::refuse_maintenance;
 pub use upset::{Before, Upset};
 
 use std::sync::Arc;
@@ -33,13 +33,16 @@ use std::time::{Duration, Instant};
 
 use client::{Answer, Bounds, Client, ClientError, Identity, Peer, TlsFiles};
 use crypto::VerifyingKey;
+<<<<<<< HEAD
 use http_server::Shutdown;
+=======
+use formats::x509::Certificate;
+>>>>>>> perf
 use jiff::Timestamp;
 use protocol::{ApiError, AppId, Code, Endpoint, Origin};
 use storage::Tx;
-use storage::platform::endpoints::{self, EndpointRow, EndpointState};
-use storage::platform::federation;
-use storage::platform::system_keys::{self, KeyState};
+use storage::platform::endpoints::{EndpointRow, EndpointState};
+use storage::platform::standing::{self, KeyLine};
 use storage::platform::systems::System;
 use tokio::sync::Semaphore;
 
@@ -78,7 +81,12 @@ pub struct Route {
     addresses: Vec<EndpointRow>,
     places: Arc<Semaphore>,
     side: Side,
+<<<<<<< HEAD
     metrics: Outward,
+=======
+    consent_hosts: Vec<String>,
+    makers: Vec<Vec<u8>>,
+>>>>>>> perf
 }
 
 /// What stands at the other end.
@@ -136,35 +144,41 @@ impl Routes {
     /// 60001 when the system serves nothing, 90001 while it is in maintenance or every address is drained, failures
     /// of the database.
     pub async fn to(&self, tx: &mut Tx, system: &System, now: Timestamp) -> Outcome<Route> {
-        refuse_in_maintenance(tx, &system.app_id, now).await?;
-        let side = refuse_unlisted(tx, &system.app_id, now).await?;
-        let addresses = in_service(endpoints::of_system(tx, &system.app_id).await?)?;
+        let way = standing::way_to(tx, &system.app_id).await?;
+        refuse_maintenance(way.maintenance.as_ref(), now)?;
         Ok(Route {
             app_id: app_id(&system.app_id)?,
             context: self.context.clone(),
             client: self.client.clone(),
             board: Arc::clone(&self.board),
-            keys: usable_keys(tx, &system.app_id, now).await?,
-            addresses,
+            side: side(&system.app_id, way.list_until, now)?,
+            addresses: in_service(way.addresses)?,
+            keys: usable_keys(&way.keys, now),
             places: self.board.system(&system.app_id),
+<<<<<<< HEAD
             side,
             metrics: self.metrics.clone(),
+=======
+            consent_hosts: way.consent_hosts,
+            makers: way.makers,
+>>>>>>> perf
         })
     }
 }
 
 /// Another platform is not called when its trust list is not in force: nobody knows then whether it is still itself.
+/// `list_until` is there for platforms only.
 ///
 /// # Errors
-/// 60001, failures of the database.
-async fn refuse_unlisted(tx: &mut Tx, app_id: &str, now: Timestamp) -> Outcome<Side> {
-    let Some(peer) = federation::find(tx, app_id).await? else { return Ok(Side::System) };
-    if peer.not_after.is_some_and(|end| now.as_millisecond() <= end) {
+/// 60001.
+fn side(app_id: &str, list_until: Option<i64>, now: Timestamp) -> Result<Side, ApiError> {
+    let Some(until) = list_until else { return Ok(Side::System) };
+    if now.as_millisecond() <= until {
         return Ok(Side::Platform);
     }
     let zh = format!("平台 {app_id} 的信任列表未取得或已过期");
     let en = format!("the trust list of the platform {app_id} is not there or has expired");
-    Err(ApiError::explained(Code::SealSystemUnreachable, &zh, &en).into())
+    Err(ApiError::explained(Code::SealSystemUnreachable, &zh, &en))
 }
 
 fn app_id(text: &str) -> Result<AppId, ApiError> {
@@ -191,20 +205,23 @@ fn in_service(all: Vec<EndpointRow>) -> Result<Vec<EndpointRow>, ApiError> {
 }
 
 /// The keys that may sign a system's answers at `now`.
-async fn usable_keys(tx: &mut Tx, system: &str, now: Timestamp) -> Outcome<Vec<VerifyingKey>> {
+fn usable_keys(keys: &[KeyLine], now: Timestamp) -> Vec<VerifyingKey> {
     let at = now.as_millisecond();
-    let usable = |key: &system_keys::SystemKey| {
-        key.state == KeyState::Active && key.not_before <= at && at <= key.not_after
-    };
-    let keys = system_keys::of_system(tx, system).await?;
-    Ok(keys
-        .iter()
-        .filter(|key| usable(key))
-        .filter_map(|key| VerifyingKey::prepared(&key.spki).ok())
-        .collect())
+    let usable = keys.iter().filter(|key| key.is_usable(at));
+    usable.filter_map(|key| VerifyingKey::prepared(&key.spki).ok()).collect()
 }
 
 impl Route {
+    /// The hosts that may stand in an `authUrl` of the system.
+    pub(crate) fn consent_hosts(&self) -> &[String] {
+        &self.consent_hosts
+    }
+
+    /// The certificates of the makers of the system's seals. One that cannot be read any more trusts nobody.
+    pub(crate) fn makers(&self) -> Vec<Certificate> {
+        self.makers.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
+    }
+
     /// Calls an interface of the system within the budget, at one address or, where that is safe, at several after
     /// another; for a caller when `origin` is given, else for the platform itself.
     ///

@@ -12,6 +12,7 @@ use futures_util::stream::{self, StreamExt};
 use http_server::Shutdown;
 use jiff::{SignedDuration, Timestamp};
 use storage::platform::endpoints::{self, EndpointRow, EndpointState};
+use storage::platform::standing;
 use storage::platform::systems::{self, SystemState};
 
 use super::board::Probe;
@@ -68,7 +69,8 @@ impl Routes {
             if system.state != SystemState::Online {
                 continue;
             }
-            let keys = usable_keys(&mut tx, &system.app_id, now).await?;
+            let way = standing::way_to(&mut tx, &system.app_id).await?;
+            let keys = usable_keys(&way.keys, now);
             let id = app_id(&system.app_id)?;
             let own = |row: &&EndpointRow| row.app_id == system.app_id && row.state == EndpointState::Active;
             for row in rows.iter().filter(own) {

@@ -12,7 +12,7 @@ use storage::Tx;
 use storage::platform::consent_documents;
 use storage::platform::consents::{self, Consent};
 use storage::platform::seals::Seal;
-use storage::platform::sign_ids::{self, SignIdState, Signed};
+use storage::platform::sign_ids::{self, SignId, SignIdState, Signed};
 
 use super::check;
 use crate::consent::{check_owner, require_cloud};
@@ -53,12 +53,15 @@ pub(super) async fn begin(
     fingerprint: &str,
 ) -> Outcome<Begun> {
     let at = context.now();
+    // Made before the transaction: others wait while it is open.
+    let accepted = evidence::accepted(context, CloudSign::INFO, caller)?;
     let mut tx = context.database.begin().await?;
     let found = registry::hold(&mut tx, request.seal_code.as_str()).await?;
     let using = using(&found.seal, caller, request, fingerprint, at);
     // A signature that was made is given again whatever became of the seal since: it is the answer to the same
     // request, and was evidenced when the seal was in force (wire profile §7).
-    if let Some(signed) = signed_before(&mut tx, &using).await? {
+    let issued = sign_ids::find(&mut tx, using.system_app_id, using.sign_id).await?;
+    if let Some(signed) = issued.as_ref().and_then(|row| signed_before(row, &using)) {
         return Ok(Begun::Done(signed));
     }
     registry::check_usable(&found.seal, found.system.state, at)?;
@@ -71,14 +74,13 @@ pub(super) async fn begin(
             return Err(ApiError::new(Code::SignIdUnknown).because(format!("{refusal:?}")).into());
         }
     }
-    let query_request_id = check_version(&mut tx, &found.seal, request).await?;
+    let query_request_id = check_version(issued, &found.seal)?;
     let consent = take_consent(context, &mut tx, request, &using).await?;
     let route = routes.to(&mut tx, &found.system, at).await?;
     let detail = serde_json::json!({
         "caller": caller.app_id.as_str(), "system": found.seal.app_id, "version": found.seal.version,
         "fingerprint": fingerprint, "resumed": sign_id == sign_ids::Begin::Resumed,
     });
-    let accepted = evidence::accepted(context, CloudSign::INFO, caller)?;
     let event = Event::new(Kind::SigningBegun, at, &caller.request_id, &found.seal.seal_code, &detail)?;
     evidence::append_all(&mut tx, &[accepted, event]).await?;
     tx.commit().await?;
@@ -103,16 +105,12 @@ fn using<'a>(
     }
 }
 
-async fn signed_before(tx: &mut Tx, using: &sign_ids::Use<'_>) -> Outcome<Option<Signed>> {
-    let found = sign_ids::find(tx, using.system_app_id, using.sign_id).await?;
-    Ok(found
-        .filter(|row| {
-            row.state == SignIdState::Used
-                && row.caller_app_id == using.caller_app_id
-                && row.seal_code == using.seal_code
-                && row.fingerprint.as_deref() == Some(using.fingerprint)
-        })
-        .and_then(sign_ids::SignId::signed))
+fn signed_before(row: &SignId, using: &sign_ids::Use<'_>) -> Option<Signed> {
+    let same = row.state == SignIdState::Used
+        && row.caller_app_id == using.caller_app_id
+        && row.seal_code == using.seal_code
+        && row.fingerprint.as_deref() == Some(using.fingerprint);
+    same.then(|| row.clone().signed()).flatten()
 }
 
 /// What can be judged from the seal and the request alone.
@@ -139,13 +137,13 @@ fn check_request(
     Ok(certificate)
 }
 
-/// A signId is for the version of the seal it was handed out with. Gives the request that it was handed out for.
-async fn check_version(tx: &mut Tx, seal: &Seal, request: &CloudSignRequest) -> Outcome<Option<String>> {
-    let row = sign_ids::find(tx, &seal.app_id, request.sign_id.as_str()).await?;
-    if let Some(row) = row.filter(|row| row.seal_version == seal.version) {
-        return Ok(row.request_id);
+/// A signId is for the version of the seal it was handed out with. Gives the request that it was handed out for. Neither
+/// ever changes, so the row may be from before the signId was taken.
+fn check_version(issued: Option<SignId>, seal: &Seal) -> Result<Option<String>, ApiError> {
+    match issued {
+        Some(row) if row.seal_version == seal.version => Ok(row.request_id),
+        _ => Err(ApiError::new(Code::SignIdUnknown).because("the seal has changed since")),
     }
-    Err(ApiError::new(Code::SignIdUnknown).because("the seal has changed since").into())
 }
 
 async fn take_consent(

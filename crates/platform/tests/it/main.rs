@@ -31,6 +31,7 @@ mod signing;
 mod stamping;
 mod states;
 mod stock;
+mod traffic;
 mod transport;
 mod trusting;
 mod ukey;

@@ -10,7 +10,12 @@ use crate::common::{World, config};
 /// The answer is signed with the platform's key, bound to no request.
 fn believed(world: &World, answer: &Response) {
     let headers = ReplyHeaders::read(|name| answer.header(name)).unwrap();
-    let reply = Reply { audience: &world.peer.id, binding: None, status: answer.status, body: &answer.body };
+    let reply = Reply {
+        audience: &world.peer.id,
+        binding: None,
+        status: answer.status,
+        body_sm3: crypto::sm3::digest(&answer.body),
+    };
     verify_reply(&reply, &headers, |id| world.peer.key(id), world.now()).unwrap();
 }
 

@@ -276,7 +276,7 @@ fn replied(
     let hash = hex::decode(&headers.request_hash).ok().and_then(|hash| hash.try_into().ok()).ok_or(())?;
     let status = details.number("status").and_then(|status| u16::try_from(status).ok()).ok_or(())?;
     let binding = Some(Binding { app_id: to, request_hash: hash });
-    let reply = Reply { audience: from, binding, status, body: body.as_bytes() };
+    let reply = Reply { audience: from, binding, status, body_sm3: crypto::sm3::digest(body.as_bytes()) };
     let now = super::moment(at).ok_or(())?;
     match verify_reply(&reply, &headers, |_| Some(key), now) {
         Ok(Bound::Yes) => Ok(()),

@@ -6,7 +6,7 @@
 //! A request that could not be read far enough to have a canonical string is answered *unbound*: appId and
 //! hash are both "-". Such an answer can only be a refusal.
 
-use crypto::{SignError, Signer, VerifyingKey, sm3};
+use crypto::{SignError, Signer, VerifyingKey};
 use jiff::{SignedDuration, Timestamp};
 
 use super::signature::{self, SignatureValue};
@@ -55,8 +55,8 @@ pub struct Reply<'a> {
     pub binding: Option<Binding<'a>>,
     /// The HTTP status.
     pub status: u16,
-    /// The body's exact bytes.
-    pub body: &'a [u8],
+    /// SM3 of the body's exact bytes. Whoever needs it once more keeps it: bodies may be large.
+    pub body_sm3: [u8; 32],
 }
 
 /// The headers of a signed answer.
@@ -114,7 +114,7 @@ impl Reply<'_> {
             headers.request_hash,
             headers.time,
             headers.nonce,
-            hex::encode(sm3::digest(self.body)),
+            hex::encode(self.body_sm3),
         )
     }
 

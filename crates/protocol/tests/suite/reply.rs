@@ -37,7 +37,12 @@ impl Case {
 
     fn reply(&self) -> Reply<'_> {
         let binding = Some(Binding { app_id: &self.app_id, request_hash: self.hash });
-        Reply { audience: &self.audience, binding, status: self.status, body: &self.body }
+        Reply {
+            audience: &self.audience,
+            binding,
+            status: self.status,
+            body_sm3: crypto::sm3::digest(&self.body),
+        }
     }
 
     fn signed(&self) -> ReplyHeaders {
@@ -75,7 +80,7 @@ fn an_answer_signed_by_openssl() {
         audience: &audience,
         binding: Some(Binding { app_id: &app_id, request_hash }),
         status: 200,
-        body,
+        body_sm3: sm3::digest(body),
     };
     let at: Timestamp = reply["now"].as_str().unwrap().parse().unwrap();
     let found = |id: &str| (id == key_id(&known)).then(|| known.clone());

@@ -13,7 +13,9 @@ pub use audit::{Audit, Fault, FaultKind, PAGE, audit};
 pub use protocol::log::GENESIS;
 use protocol::log::{EntryFields, entry_bytes};
 
-use crate::{Error, Result, Tx, meta};
+use crate::database::Inner;
+use crate::postgres::within;
+use crate::{Engine, Error, Result, Tx, dialect, meta};
 
 /// The value that names the last entry that was taken out after its retention.
 const FLOOR: &str = "evidence.floor";
@@ -83,9 +85,7 @@ macro_rules! columns {
 sql! {
     CREATE_HEAD = "INSERT INTO evidence_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT DO NOTHING";
     TAKE_HEAD = "UPDATE evidence_head SET seq = seq WHERE id = 1 RETURNING seq, hash";
-    MOVE_HEAD = "UPDATE evidence_head SET seq = $1, hash = $2 WHERE id = 1";
     HEAD = "SELECT seq, hash FROM evidence_head WHERE id = 1";
-    APPEND = concat!("INSERT INTO evidence (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
     FIND = concat!("SELECT ", columns!(), " FROM evidence WHERE seq = $1");
     OF_REQUEST = concat!("SELECT ", columns!(), " FROM evidence WHERE request_id = $1 ORDER BY seq");
     OF_SUBJECT = concat!("SELECT ", columns!(), " FROM evidence WHERE subject = $1 AND seq > $2 ORDER BY seq LIMIT $3");
@@ -93,6 +93,7 @@ sql! {
         'seal.mirrored', 'seal.checked', 'seal.extended', 'seal.changed', 'seal.state') ORDER BY seq LIMIT $2");
     AFTER = concat!("SELECT ", columns!(), " FROM evidence WHERE seq > $1 ORDER BY seq LIMIT $2");
     LAST = concat!("SELECT ", columns!(), " FROM evidence ORDER BY seq DESC LIMIT $1");
+    HAS = "SELECT 1 FROM evidence WHERE request_id = $1 AND kind = $2 LIMIT 1";
     ERASE = "UPDATE evidence SET payload = NULL WHERE seq = $1 AND payload IS NOT NULL";
 }
 
@@ -116,39 +117,75 @@ pub async fn append(tx: &mut Tx, entry: &NewEntry<'_>) -> Result<Receipt> {
     receipts.pop().ok_or_else(|| Error::Corrupt("nothing was appended".to_owned()))
 }
 
-/// Appends several entries in this order, taking the end of the chain once.
+/// Appends several entries in this order, taking the end of the chain once. Sixteen entries are one statement, which moves
+/// the end of the chain too.
 ///
 /// # Errors
 /// Failures of the database.
 pub async fn append_all(tx: &mut Tx, entries: &[NewEntry<'_>]) -> Result<Vec<Receipt>> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
     let head = take_head(tx).await?;
+    let rows = chain(head, entries)?;
+    let mut left = &rows[..];
+    while !left.is_empty() {
+        let size = dialect::APPENDS.iter().copied().find(|size| *size <= left.len()).unwrap_or(1);
+        let (some, others) = left.split_at(size);
+        append_rows(tx, some).await?;
+        left = others;
+    }
+    Ok(rows.iter().map(|row| Receipt { seq: row.seq, hash: row.hash }).collect())
+}
+
+/// An entry with its place in the chain.
+struct Row<'a> {
+    seq: i64,
+    entry: &'a NewEntry<'a>,
+    payload_sm3: [u8; 32],
+    prev: Vec<u8>,
+    hash: [u8; 32],
+}
+
+/// Chains entries behind the end of the log.
+fn chain<'a>(head: Head, entries: &'a [NewEntry<'a>]) -> Result<Vec<Row<'a>>> {
     let (mut seq, mut prev) = (head.seq, head.hash);
-    let mut receipts = Vec::with_capacity(entries.len());
+    let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         seq = seq.checked_add(1).ok_or_else(|| Error::Corrupt("the evidence log is full".to_owned()))?;
         let payload_sm3 = crypto::sm3::digest(entry.payload);
         let hash = entry_hash(&prev, seq, entry, &payload_sm3);
-        let e = entry;
-        run!(
-            &mut *tx,
-            execute(
-                APPEND,
-                seq,
-                e.at,
-                e.kind,
-                e.request_id,
-                e.subject,
-                e.payload,
-                &payload_sm3[..],
-                &prev[..],
-                &hash[..]
-            )
-        )?;
+        rows.push(Row { seq, entry, payload_sm3, prev, hash });
         prev = hash.to_vec();
-        receipts.push(Receipt { seq, hash });
     }
-    run!(tx, execute(MOVE_HEAD, seq, prev))?;
-    Ok(receipts)
+    Ok(rows)
+}
+
+/// The end of the chain, then nine values for each row: as the text of [`dialect::append`] has them.
+macro_rules! bound {
+    ($engine:expr, $rows:expr, $last:expr) => {{
+        let mut query =
+            sqlx::query(dialect::append($engine, $rows.len())).bind($last.seq).bind(&$last.hash[..]);
+        for row in $rows {
+            let e = row.entry;
+            query = query.bind(row.seq).bind(e.at).bind(e.kind).bind(e.request_id).bind(e.subject);
+            query = query.bind(e.payload).bind(&row.payload_sm3[..]).bind(&row.prev[..]).bind(&row.hash[..]);
+        }
+        query
+    }};
+}
+
+/// Inserts as many rows as one of the texts takes, and moves the end of the chain behind them.
+async fn append_rows(tx: &mut Tx, rows: &[Row<'_>]) -> Result<()> {
+    let Some(last) = rows.last() else { return Ok(()) };
+    let limit = tx.limit();
+    let result = match tx.inner() {
+        Inner::Sqlite(open) => bound!(Engine::Sqlite, rows, last).execute(&mut **open).await.map(|_| ()),
+        Inner::Postgres(open) => {
+            within(limit, bound!(Engine::Postgres, rows, last).execute(&mut **open)).await.map(|_| ())
+        }
+    };
+    tx.note(result)
 }
 
 /// Updating the row to what it is locks it on PostgreSQL until the transaction ends.
@@ -193,6 +230,14 @@ pub(crate) async fn set_floor(tx: &mut Tx, last: &Head) -> Result<()> {
 /// Failures of the database.
 pub async fn find(tx: &mut Tx, seq: i64) -> Result<Option<Entry>> {
     run!(tx, optional::<Entry>(FIND, seq))
+}
+
+/// Whether a request has an entry of this kind.
+///
+/// # Errors
+/// Failures of the database.
+pub async fn has(tx: &mut Tx, request_id: &str, kind: &str) -> Result<bool> {
+    run!(tx, scalar_optional::<i32>(HAS, request_id, kind)).map(|found| found.is_some())
 }
 
 /// Every entry of a request, in order.

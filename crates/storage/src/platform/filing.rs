@@ -1,7 +1,7 @@
 //! Filing, extending and changing seals (备案, 延期, 变更; standard 6.1.2, wire profile §7): the seal code is
 //! allocated in the transaction that writes the row, and a retry finds what its first try wrote.
 
-use crate::dialect::{Hold, hold};
+use crate::dialect::hold_system;
 use crate::platform::seals::{self, SealState};
 use crate::{Error, Result, Tx, sequences};
 
@@ -189,7 +189,7 @@ pub async fn file<E: From<Error>>(
 /// # Errors
 /// Failures of the database.
 pub async fn keep_others_out(tx: &mut Tx, app_id: &str) -> Result<()> {
-    hold(tx, Hold::SystemToChange(app_id)).await
+    hold_system(tx, app_id).await
 }
 
 /// Enters a filing for which [`look_up`] found nothing while others were kept out, under the code `seal_code`.

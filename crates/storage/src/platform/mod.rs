@@ -21,6 +21,7 @@ pub mod seals;
 pub mod sharing;
 pub mod sign_ids;
 pub mod signings;
+pub mod standing;
 pub mod subscriptions;
 pub mod system_keys;
 pub mod systems;
@@ -50,6 +51,7 @@ pub(crate) const STATEMENTS: &[&[Statement]] = &[
     sharing::STATEMENTS,
     sign_ids::STATEMENTS,
     signings::STATEMENTS,
+    standing::STATEMENTS,
     subscriptions::STATEMENTS,
     system_keys::STATEMENTS,
     systems::STATEMENTS,

@@ -1,8 +1,7 @@
 //! Reading filed seals (电子印章备案, standard 6.1.2 and 6.1.4). Writing is in [`super::filing`] and
 //! [`super::seal_state`].
 
-use crate::dialect::{Hold, hold};
-use crate::{Result, Tx};
+use crate::{Engine, Result, Tx};
 
 text_enum! {
     /// The states of table 3. Expired and "system suspended" are derived, never stored (`facts` §3.3).
@@ -219,6 +218,12 @@ sql! {
     VERSIONS = concat!("SELECT ", version_columns!(), " FROM seal_versions WHERE seal_code = $1 ORDER BY version");
 }
 
+/// [`FIND`], holding the row so that nobody changes it until the transaction ends (PostgreSQL; SQLite has one writer).
+pub(crate) const HELD: &str = concat!("SELECT ", columns!(), " FROM seals WHERE seal_code = $1 FOR SHARE");
+/// The same for ourselves, because we shall change it.
+pub(crate) const TO_CHANGE: &str =
+    concat!("SELECT ", columns!(), " FROM seals WHERE seal_code = $1 FOR UPDATE");
+
 /// The seal with this code.
 ///
 /// # Errors
@@ -233,8 +238,8 @@ pub async fn find(tx: &mut Tx, seal_code: &str) -> Result<Option<Seal>> {
 /// # Errors
 /// Failures of the database.
 pub async fn find_and_hold(tx: &mut Tx, seal_code: &str) -> Result<Option<Seal>> {
-    hold(tx, Hold::Seal(seal_code)).await?;
-    find(tx, seal_code).await
+    let sql = if tx.engine() == Engine::Postgres { HELD } else { FIND };
+    run!(tx, optional::<Seal>(sql, seal_code))
 }
 
 /// The seal with this code, for a transaction that is going to change it.
@@ -242,8 +247,8 @@ pub async fn find_and_hold(tx: &mut Tx, seal_code: &str) -> Result<Option<Seal>>
 /// # Errors
 /// Failures of the database.
 pub async fn find_to_change(tx: &mut Tx, seal_code: &str) -> Result<Option<Seal>> {
-    hold(tx, Hold::SealToChange(seal_code)).await?;
-    find(tx, seal_code).await
+    let sql = if tx.engine() == Engine::Postgres { TO_CHANGE } else { FIND };
+    run!(tx, optional::<Seal>(sql, seal_code))
 }
 
 /// The seal that a system filed last under its own code.

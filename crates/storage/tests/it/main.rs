@@ -14,3 +14,4 @@ mod registry;
 mod seal_system;
 mod signing;
 mod statements;
+mod together;
