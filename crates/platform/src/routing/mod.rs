@@ -33,11 +33,8 @@ use std::time::{Duration, Instant};
 
 use client::{Answer, Bounds, Client, ClientError, Identity, Peer, TlsFiles};
 use crypto::VerifyingKey;
-<<<<<<< HEAD
-use http_server::Shutdown;
-=======
 use formats::x509::Certificate;
->>>>>>> perf
+use http_server::Shutdown;
 use jiff::Timestamp;
 use protocol::{ApiError, AppId, Code, Endpoint, Origin};
 use storage::Tx;
@@ -81,12 +78,9 @@ pub struct Route {
     addresses: Vec<EndpointRow>,
     places: Arc<Semaphore>,
     side: Side,
-<<<<<<< HEAD
     metrics: Outward,
-=======
     consent_hosts: Vec<String>,
     makers: Vec<Vec<u8>>,
->>>>>>> perf
 }
 
 /// What stands at the other end.
@@ -155,13 +149,9 @@ impl Routes {
             addresses: in_service(way.addresses)?,
             keys: usable_keys(&way.keys, now),
             places: self.board.system(&system.app_id),
-<<<<<<< HEAD
-            side,
             metrics: self.metrics.clone(),
-=======
             consent_hosts: way.consent_hosts,
             makers: way.makers,
->>>>>>> perf
         })
     }
 }
