@@ -106,12 +106,21 @@ pub enum Fact {
         /// The id.
         id: String,
     },
-    /// The entry file or a list of signatures holds something that the schema does not know there: an element or an
-    /// attribute of another name or namespace, in another place or too often, or text where there is none.
+    /// The entry file, a list of signatures or a description holds something that the schema does not know there: an element
+    /// or an attribute of another name or namespace, in another place or too often, an instruction, or text where there is
+    /// none.
     NotInSchema {
         /// The file.
         file: String,
         /// The name as written, or the text.
+        what: String,
+    },
+    /// A description of a signature holds an element or an attribute that somebody may take for what is signed, for the seal
+    /// or for a place of it, and that is none by the schema: of another case or namespace, in another place or too often.
+    Misplaced {
+        /// The file.
+        file: String,
+        /// The name as written.
         what: String,
     },
     /// There are more facts of a kind about the file than are kept.
@@ -137,6 +146,7 @@ impl Fact {
             Self::Letter { code, .. } => code,
             Self::RepeatedId { .. } => "ofd.repeated-id",
             Self::NotInSchema { .. } => "ofd.not-in-schema",
+            Self::Misplaced { .. } => "ofd.misplaced",
             Self::More { .. } => "ofd.more",
         }
     }
@@ -154,6 +164,7 @@ impl Fact {
             | Self::RepeatedId { file, .. }
             | Self::Letter { file, .. }
             | Self::NotInSchema { file, .. }
+            | Self::Misplaced { file, .. }
             | Self::More { file, .. } => file,
         }
     }
@@ -166,6 +177,7 @@ impl Fact {
             Self::ForeignElement { element: text, .. }
             | Self::Repeated { element: text, .. }
             | Self::NotInSchema { what: text, .. }
+            | Self::Misplaced { what: text, .. }
             | Self::PrefixedAttribute { attribute: text, .. }
             | Self::Path { written: text, .. }
             | Self::BadValue { written: text, .. }

@@ -32,7 +32,7 @@ pub const ROOT_INSIDE: &str = "ofd.root-inside";
 
 /// An element of the entry file or of a list of signatures has another prefix than the root, for the same namespace: a
 /// reader that looks for the name as written does not find it.
-pub(super) const OTHER_PREFIX: &str = "ofd.other-prefix";
+pub const OTHER_PREFIX: &str = "ofd.other-prefix";
 
 /// Letters that are kept of what is written.
 const KEPT: usize = 80;

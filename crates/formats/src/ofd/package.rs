@@ -15,6 +15,7 @@ use super::root::{self, DocBody, Root};
 use super::signature::{self, Signature};
 use super::signatures::{self, SignatureEntry, SignatureList};
 use super::text::{self, FoundText};
+use super::words;
 use crate::xml;
 use crate::zip::{Archive, Entry};
 use crypto::DigestAlgorithm;
@@ -255,6 +256,15 @@ impl<'a> Package<'a> {
     /// [`OfdError`] when a page cannot be read.
     pub fn find_text(&self, document: &Document, text: &str) -> Result<Vec<FoundText>, OfdError> {
         text::find(self, document, text)
+    }
+
+    /// The texts of a file in their order: those of `TextCode` where it is a page or the annotations of one, else those of all
+    /// elements.
+    ///
+    /// # Errors
+    /// [`OfdError`] when it cannot be read as XML.
+    pub fn words(&self, path: &str) -> Result<Vec<String>, OfdError> {
+        words::read(self, path)
     }
 
     /// The list of signatures of a document (§18.1); `None` when it names none. A list is read once, however often it is

@@ -28,6 +28,17 @@ pub struct DocBody {
     pub signatures: Option<Location>,
     /// Earlier and later versions of the document (§19).
     pub versions: Vec<VersionRef>,
+    /// What it tells of the document's content: keywords and custom data.
+    pub told: Vec<Told>,
+}
+
+/// A keyword, or a piece of custom data (§7.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The name of custom data; `Keyword` for a keyword.
+    pub name: String,
+    /// The text.
+    pub value: String,
 }
 
 impl DocBody {
@@ -42,6 +53,7 @@ impl DocBody {
             doc_root: None,
             signatures,
             versions: Vec::new(),
+            told: Vec::new(),
         }
     }
 }
@@ -129,5 +141,20 @@ fn read_body(
         doc_root: file.single_loc(body, "DocRoot", facts),
         signatures: file.single_loc(body, "Signatures", facts),
         versions,
+        told: info.map_or_else(|| Ok(Vec::new()), |info| told(file, info))?,
     })
+}
+
+/// Keywords and custom data, wherever several lists of them stand.
+fn told(file: &XmlFile<'_, '_>, info: Element<'_>) -> Result<Vec<Told>, OfdError> {
+    let mut found = Vec::new();
+    for (list, item) in [("Keywords", "Keyword"), ("CustomDatas", "CustomData")] {
+        for element in info.children_named(list).flat_map(|list| list.children_named(item)) {
+            let name = element.attribute("Name").unwrap_or(item).to_owned();
+            let value = element.text().to_owned();
+            file.package.take_room(&file.path, name.len() + value.len() + size_of::<Told>())?;
+            found.push(Told { name, value });
+        }
+    }
+    Ok(found)
 }

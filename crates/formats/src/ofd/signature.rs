@@ -7,6 +7,7 @@ use super::letter::Letter;
 use super::loc::Location;
 use super::package::Package;
 use super::reference::{self, References};
+use super::schema;
 use super::values::Rect;
 use super::xmlfile::XmlFile;
 use crate::xml::Element;
@@ -97,6 +98,7 @@ pub(super) fn read(package: &Package<'_>, path: &str) -> Result<Signature, OfdEr
     let info = file.single(file.root(), "SignedInfo", &mut facts);
     let info = info.ok_or_else(|| file.missing("SignedInfo"))?;
     Letter::of(&file.path, &mut facts).signature(file.root());
+    schema::note_description(&file, &mut facts);
     let signed_value = file.single_loc(file.root(), "SignedValue", &mut facts);
     let signed_info = read_info(&file, info, &mut facts)?;
     Ok(Signature {

@@ -60,7 +60,7 @@ pub(super) fn read(package: &Package<'_>, path: &str) -> Result<SignatureList, O
     for element in file.root().children_named("Signature") {
         file.at_most(entries.len() + 1, package.limits().signatures, "signatures")?;
         let id = element.attribute("ID").unwrap_or_default().trim().to_owned();
-        if !seen.insert(id.clone()) {
+        if !seen.insert(same_id(&id)) {
             facts.push(Fact::RepeatedId { file: file.path.clone(), id: cut(&id) });
         }
         Letter::of(&file.path, &mut facts).id(&id);
@@ -79,4 +79,28 @@ pub(super) fn read(package: &Package<'_>, path: &str) -> Result<SignatureList, O
     schema::note(&file, &schema::LIST, &mut facts);
     let (path, raw, facts) = (file.path, file.bytes.into_owned(), package.keep_facts(facts));
     Ok(SignatureList { path, raw, max_sign_id, entries, facts })
+}
+
+/// An id as the least careful reader compares it: `s1`, `S01` and `s001` are one, and so are `1` and `01`.
+fn same_id(id: &str) -> String {
+    let word = id.trim_end_matches(|character: char| character.is_ascii_digit());
+    let number = id.get(word.len()..).unwrap_or_default();
+    let number = if number.is_empty() { number } else { number.trim_start_matches('0') };
+    let is_zero = number.is_empty() && word.len() < id.len();
+    format!("{}{}", word.to_lowercase(), if is_zero { "0" } else { number })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_id;
+
+    #[test]
+    fn ids_are_compared_as_the_least_careful_reader_does() {
+        for (one, other) in [("s001", "S1"), ("1", "01"), ("0", "00"), ("a", "A"), ("s0", "s000")] {
+            assert_eq!(same_id(one), same_id(other), "{one} {other}");
+        }
+        for (one, other) in [("s1", "1"), ("s10", "s1"), ("s0", "s"), ("", "0"), ("s1a", "s01a")] {
+            assert_ne!(same_id(one), same_id(other), "{one} {other}");
+        }
+    }
 }

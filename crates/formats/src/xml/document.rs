@@ -41,6 +41,8 @@ pub struct Document {
     /// Names, values and texts, one after the other: ranges of it stand in the others.
     pub(super) words: String,
     pub(super) notes: Vec<Note>,
+    /// Target of the first instruction.
+    pub(super) instruction: Option<String>,
 }
 
 /// One element.
@@ -148,6 +150,11 @@ impl Document {
         let start = self.words.len();
         self.words.push_str(word);
         start..self.words.len()
+    }
+
+    /// The target of the first processing instruction, if there is one; the declaration is none.
+    pub fn instruction(&self) -> Option<&str> {
+        self.instruction.as_deref()
     }
 
     /// What is unusual about the file.

@@ -62,7 +62,11 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits, skipped: &str) -> Result<Docu
             Event::PI(instruction) if instruction.target().eq_ignore_ascii_case("xml") => {
                 return Err(builder.malformed("an instruction that is called as the declaration is"));
             }
-            Event::Comment(_) | Event::PI(_) => builder.is_not_plain(),
+            Event::PI(instruction) => {
+                builder.document.instruction.get_or_insert_with(|| instruction.target().to_owned());
+                builder.is_not_plain();
+            }
+            Event::Comment(_) => builder.is_not_plain(),
             Event::Decl(_) => {}
             Event::Eof => return builder.finish(),
         }
@@ -103,6 +107,7 @@ impl<'l> Builder<'l> {
             namespaces: Vec::new(),
             words: String::new(),
             notes: Vec::new(),
+            instruction: None,
         };
         Self {
             limits,

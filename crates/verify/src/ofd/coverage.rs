@@ -231,10 +231,10 @@ fn judge_entry(
     findings.add_with(&rule::COVERAGE_ENTRY, status, detail);
 }
 
-/// What an entry file that is open chooses beside the document: a cover that is a part of the pages and may never have
-/// been one, and a version that is not there.
+/// What an entry file that is open chooses beside the document: a cover that is a part of the pages or of a signature and may
+/// never have been one, and a version that is not there.
 fn chosen(shown: &Shown) -> Vec<String> {
-    let parts = shown.paths(|role| role.is_content() && !matches!(role, Role::Root | Role::Cover));
+    let parts = shown.paths(|role| !matches!(role, Role::Root | Role::Cover));
     let entered = shown.reach.files.iter().filter(|file| match file.role {
         Role::Cover => parts.contains(file.location.path.as_str()),
         Role::Version => !file.location.is_there(),

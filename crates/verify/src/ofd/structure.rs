@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use formats::ofd::{Fact, MAX_ID_ABSENT, PATH_BLANK, Package, PathNote, Presence, Role, TEXT_IN_PIECES};
+use formats::ofd::{
+    Fact, MAX_ID_ABSENT, OTHER_PREFIX, PATH_BLANK, Package, PathNote, Presence, Role, TEXT_IN_PIECES,
+};
 use formats::xml;
 
 use super::coverage::Shown;
@@ -128,6 +130,9 @@ fn meaning(fact: &Fact, places: &Places<'_>, profile: Profile) -> (&'static Rule
     let is_open = places.is_open(fact.file());
     let is_list = places.lists.contains(fact.file());
     let is_ambiguous = match fact {
+        // Readers that search the whole of a description, or take the last one, see another seal, another place of it or
+        // other files, whoever signed it.
+        Fact::Misplaced { .. } => true,
         Fact::Path { note: PathNote::Outside, .. } => return (&rule::REFERENCES_OUTSIDE, Status::Unknown),
         // The schema leaves it open, so it is right to the letter as well.
         Fact::Letter { code: MAX_ID_ABSENT, .. } => return (&rule::DOCUMENT_DEVIATION, Status::Note),
@@ -145,7 +150,7 @@ fn meaning(fact: &Fact, places: &Places<'_>, profile: Profile) -> (&'static Rule
         | Fact::PrefixedAttribute { .. }
         // A path that leads one reader here and another there.
         | Fact::Path { note: PathNote::Backslash, .. }
-        | Fact::Letter { code: PATH_BLANK | TEXT_IN_PIECES, .. } => is_open,
+        | Fact::Letter { code: PATH_BLANK | TEXT_IN_PIECES | OTHER_PREFIX, .. } => is_open,
         _ => false,
     };
     if is_ambiguous {
@@ -160,6 +165,7 @@ fn describe(fact: &Fact) -> String {
         Fact::Encoding { file, .. } | Fact::Namespace { file, .. } => format!("/{file}"),
         Fact::ForeignElement { file, element }
         | Fact::Repeated { file, element }
+        | Fact::Misplaced { file, what: element }
         | Fact::NotInSchema { file, what: element } => {
             format!("/{file} {}", printable(element))
         }
