@@ -63,7 +63,7 @@ rules! {
     /// Something that two readers may understand differently, where no signature decides.
     DOCUMENT_AMBIGUOUS "document.ambiguous" DocumentFormat [(1, "GB/T 33190-2016 7")]
     ("文档没有歧义", "the document cannot be understood in two ways") {
-        Unknown: "有文件未受签名保护或未受每个签名保护，又有歧义，不同软件可能作不同理解", "a file that no signature, or not every one, covers can be understood in two ways";
+        Unknown: "有文件未受签名保护或未受每个签名保护而有歧义，或签名描述中有标准之外的印章、外观或引用，不同软件可能作不同理解", "a file that no signature, or not every one, covers can be understood in two ways, or a description of a signature has seals, stamps or references where the standard has none";
     }
     /// There is no signature.
     SIGNATURES_NONE "document.signatures.none" DocumentFormat [(1, "GB/T 33190-2016 18")]
@@ -109,7 +109,7 @@ rules! {
     COVERAGE_ADDED "document.coverage.added" ChangesAfter [(90, "GM/T 0099-2020 7.2")]
     ("签名之后没有加入无处引用的文件，也没有软件按文件名识别的文件", "no file that nothing refers to was added after a signature, and none that programs look for by name") {
         Note: "包内有无处引用的文件，不在每个签名保护之内；或有软件按文件名识别的文件（如加密入口 Encryptions.xml），均受每个签名保护", "files that nothing refers to are not covered by every signature, or files that programs look for by name (such as Encryptions.xml) are covered by every one";
-        Unknown: "有软件按文件名识别的文件（如加密入口 Encryptions.xml、完整性保护 OFDEntries.xml），或无处引用的 OFD 文件，不在每个签名保护之内：部分软件可能据此显示别的内容", "files that programs look for by name (Encryptions.xml, OFDEntries.xml and the like), or files of OFD that nothing refers to, are not covered by every signature: some programs may show something else because of them";
+        Unknown: "有软件按文件名识别的文件（如加密入口 Encryptions.xml、完整性保护 OFDEntries.xml），或无处引用的 OFD 文件、程序或其他文档，不在每个签名保护之内：部分软件可能据此显示别的内容", "files that programs look for by name (Encryptions.xml, OFDEntries.xml and the like), or files of OFD, programs or other documents that nothing refers to, are not covered by every signature: some programs may show something else because of them";
     }
     /// A file that no signature covers and that holds another document as it is.
     COVERAGE_CARRIED "document.coverage.carried" ChangesAfter [(90, "GB/T 33190-2016 18.2.1")]
@@ -120,7 +120,7 @@ rules! {
     COVERAGE_ENTRY "document.coverage.entry" ChangesAfter [(90, "GB/T 33190-2016 18.1")]
     ("文档入口文件在签名保护之内", "the entry file is covered by a signature") {
         Note: "入口文件未受保护，但其指向的主文档均受保护；其中的元数据（标题、作者等）不受签名保证", "the entry file is not covered, yet all it points at is; its metadata (title, author) is not vouched for";
-        Unknown: "入口文件未受（每个）签名保护，而其中的文档或受保护的主文档不止一份，或所指的版本不存在，或以页面中的图片为封面：显示什么不受签名保证", "the entry file is not covered, or not by every signature, and there is more than one document or covered document root, a version that is not there, or a picture of the pages as the cover: what is shown is not vouched for";
+        Unknown: "入口文件未受（每个）签名保护，而其中的文档或受保护的主文档不止一份，或所指的版本不存在，或以页面或签名中的文件为封面，或其中的数额、日期、号码不见于已签名的内容：显示什么、登记什么不受签名保证", "the entry file is not covered, or not by every signature, and there is more than one document or covered document root, a version that is not there, a file of the pages or of a signature as the cover, or an amount, a date or a number that nothing signed tells: what is shown or booked is not vouched for";
         Bad: "入口文件未受签名保护（严格模式）", "the entry file is not covered (strict profile)";
     }
     /// The list of signatures is open.

@@ -106,7 +106,7 @@ rules! {
     [(90, "GM/T 0099-2020 7.2")]
     ("本签名之后加入的无处引用的文件", "files that nothing refers to and that were added after this signature") {
         Note: "本签名之后加入了无处引用的文件", "files that nothing refers to were added after this signature";
-        Unknown: "本签名之后加入了软件按文件名识别的文件（如 Encryptions.xml），或无处引用的 OFD 文件", "files that programs look for by name (such as Encryptions.xml), or files of OFD that nothing refers to, were added after this signature";
+        Unknown: "本签名之后加入了软件按文件名识别的文件（如 Encryptions.xml），或无处引用的 OFD 文件、程序或其他文档", "files that programs look for by name (such as Encryptions.xml), or files of OFD, programs or other documents that nothing refers to, were added after this signature";
     }
     /// The pages that the seal is placed on.
     STAMPS "signature.stamps" DocumentFormat

@@ -4,14 +4,15 @@
 //! encryption (GM/T 0099) opens `Encryptions.xml` beside the entry file, whatever leads there, and shows what it decrypts in
 //! the place of what was signed; a program for another format of archives opens the package by the file that it knows. A
 //! file of OFD that nothing leads to, or one with the name of a file of the content in another folder, is there for a reader
-//! that takes a path otherwise.
+//! that takes a path otherwise. And a program or a document, or what stands at the root of the package, is there for somebody
+//! who unpacks it.
 
 use std::collections::{BTreeSet, HashSet};
 
 use formats::ofd::{Outcome, Package, Role};
-use formats::zip::Entry;
 
 use super::coverage::Shown;
+use super::foreign;
 use super::gather::{Gathered, Signatures};
 use super::seen::tell;
 use super::strays::Strays;
@@ -56,12 +57,14 @@ impl Loose {
         let compared = signatures.list.iter().filter(is_seal);
         reached.extend(compared.filter_map(seal_path));
         let content = shown.reach.files.iter().filter(|file| file.role.is_content());
-        let of_content: HashSet<String> =
-            content.map(|file| last(&file.location.path).to_lowercase()).collect();
+        let content: Vec<&str> = content.map(|file| file.location.path.as_str()).collect();
+        let of_content: HashSet<String> = content.iter().map(|path| last(path).to_lowercase()).collect();
+        let folders = Folders::of(&content, &shown.reach.paths(|role| role == Role::Document));
         let own = signatures.list.iter().map(|gathered| folder(&gathered.entry.location.path));
-        let own: HashSet<&str> = own.collect();
+        let own: HashSet<&str> = own.filter(|own| folders.leave(own)).collect();
         let mut found = Self::default();
-        for path in package.files().map(Entry::path) {
+        for entry in package.files() {
+            let path = entry.path();
             let is_loose = !reached.contains(path);
             let is_by_name = is_by_name(path);
             if is_loose {
@@ -73,7 +76,13 @@ impl Loose {
             // Who signs keeps pictures of his own in the folder of his signature.
             let looks_like = || {
                 strays.of_ofd.contains(path)
-                    || (!own.contains(folder(path)) && of_content.contains(&last(path).to_lowercase()))
+                    || (!own.contains(folder(path))
+                        && (of_content.contains(&last(path).to_lowercase())
+                            || folders.stands_outside(path)
+                            || foreign::is_for_somebody_else(
+                                path,
+                                &package.archive().head(entry, foreign::HEAD),
+                            )))
             };
             if is_by_name || (is_loose && looks_like()) {
                 found.special.insert(path.to_owned());
@@ -81,6 +90,63 @@ impl Loose {
         }
         found
     }
+}
+
+/// The folders of the content, in lower case.
+struct Folders {
+    /// Those of its files.
+    direct: HashSet<String>,
+    /// These, and all that they are in.
+    above: HashSet<String>,
+    /// Those of documents' roots.
+    of_roots: HashSet<String>,
+    /// The names of those of its files.
+    names: HashSet<String>,
+    /// The first parts of their paths.
+    tops: HashSet<String>,
+}
+
+impl Folders {
+    fn of(content: &[&str], roots: &BTreeSet<&str>) -> Self {
+        let direct: HashSet<String> = content.iter().map(|path| folder(path).to_lowercase()).collect();
+        let above = direct.iter().flat_map(|path| lineage(path)).map(str::to_owned).collect();
+        let names = direct.iter().map(|path| last(path).to_owned()).collect();
+        let tops = direct.iter().map(|path| top(path).to_owned()).collect();
+        Self {
+            above,
+            names,
+            tops,
+            direct,
+            of_roots: roots.iter().map(|path| folder(path).to_lowercase()).collect(),
+        }
+    }
+
+    /// Whether a signature may have this folder for itself: nothing of the content lies in it, below it or, but for documents'
+    /// roots and what lies at the root of the package, beside the way to it, and no path of the content ends in its name, so
+    /// that no reader looks there for a file of the content.
+    fn leave(&self, own: &str) -> bool {
+        let own = own.to_lowercase();
+        let is_clear =
+            |above: &str| above.is_empty() || self.of_roots.contains(above) || !self.direct.contains(above);
+        !own.is_empty()
+            && !self.above.contains(&own)
+            && !self.names.contains(last(&own))
+            && lineage(folder(&own)).all(is_clear)
+    }
+
+    /// Whether a file stands where no document is: at the root of the package, or in a folder there.
+    fn stands_outside(&self, path: &str) -> bool {
+        !path.contains('/') || !self.tops.contains(top(&path.to_lowercase()))
+    }
+}
+
+/// A folder, and each that it is in.
+fn lineage(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| (!path.is_empty()).then(|| folder(path)))
+}
+
+fn top(path: &str) -> &str {
+    path.split_once('/').map_or(path, |(top, _)| top)
 }
 
 /// The name of a file in its folder, and the folder.
@@ -159,7 +225,37 @@ fn names(paths: Vec<&str>) -> Detail {
 
 #[cfg(test)]
 mod tests {
-    use super::is_by_name;
+    use super::{Folders, is_by_name};
+
+    #[test]
+    fn a_folder_is_a_signatures_own_when_no_reader_looks_there_for_content() {
+        let content = [
+            "Doc_0/Document.xml",
+            "Doc_0/Pages/Page_0/Content.xml",
+            "Doc_0/Res/image_1.png",
+            "Doc_0/Annots/Page_0/Annotation.xml",
+        ];
+        let folders = Folders::of(&content, &["Doc_0/Document.xml"].into());
+        for own in ["Doc_0/Signs/Sign_0", "Signs", "Doc_0/Signatures"] {
+            assert!(folders.leave(own), "{own}");
+        }
+        for other in [
+            "",
+            "Doc_0",
+            "doc_0/pages",
+            "Doc_0/Pages/Page_0",
+            "Doc_0/Pages/Page_0/Res",
+            "Res",
+            "Signs/res",
+            "Doc_0/Res/a",
+        ] {
+            assert!(!folders.leave(other), "{other}");
+        }
+        for outside in ["a.pdf", "Payload/a.app/Info.plist", "Res/image_1.png"] {
+            assert!(folders.stands_outside(outside), "{outside}");
+        }
+        assert!(!folders.stands_outside("Doc_0/notes.txt") && !folders.stands_outside("DOC_0/a/b"));
+    }
 
     #[test]
     fn names_that_programs_look_for() {

@@ -5,6 +5,7 @@ mod beside;
 mod carried;
 mod container;
 mod coverage;
+mod foreign;
 mod gather;
 mod hashed;
 mod judge;
@@ -13,6 +14,7 @@ mod seen;
 mod stamps;
 mod strays;
 mod structure;
+mod told;
 
 use formats::ofd::{Limits, OfdError, Package};
 use formats::zip::ZipError;
@@ -72,6 +74,7 @@ pub(crate) fn verify(bytes: &[u8], trust: &Trust, options: &Options) -> Report {
     let is_signed = !signatures.list.is_empty();
     if is_signed {
         coverage::judge(&shown, &strays, &covered, &signatures, options.profile, &mut findings);
+        told::judge(&package, &shown, &covered, &signatures, options.profile, &mut findings);
         carried::judge(&package, &covered, &signatures, &mut findings);
         added::judge_document(&signatures, &loose, &mut findings);
     }

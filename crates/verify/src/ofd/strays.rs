@@ -21,6 +21,25 @@ const MOST_LISTS: usize = 16;
 /// Outermost elements that tell what a file is, whatever is in it.
 const TELLING: [&str; 3] = ["Document", "Signature", "Signatures"];
 
+/// In lower case: outermost elements of other files of OFD, for readers that do not look at namespaces.
+const OF_OFD: [&str; 15] = [
+    "annotations",
+    "attachments",
+    "customtags",
+    "docversion",
+    "encryptions",
+    "encryptinfo",
+    "extensions",
+    "ofd",
+    "ofdentries",
+    "page",
+    "pageannot",
+    "res",
+    "signatureinfo",
+    "versions",
+    "wmdescription",
+];
+
 /// What the package holds and does not use.
 #[derive(Debug, Default)]
 pub(super) struct Strays {
@@ -66,11 +85,12 @@ impl Strays {
 
     /// Puts a file where it belongs by its content.
     fn sort(&mut self, path: &str, look: Look, is_used: bool) {
-        let mut is_of_ofd = true;
+        let (mut is_of_ofd, mut names_of_ofd) = (true, false);
         let group = match look {
             Look::Xml { root, namespace, names_pages, names_signatures } => {
                 is_of_ofd = namespace.as_deref().is_some_and(formats::ofd::is_of_ofd);
                 let may_be = is_of_ofd || namespace.is_none();
+                names_of_ofd = namespace.is_none() && OF_OFD.contains(&root.to_lowercase().as_str());
                 match root.as_str() {
                     "Document" if is_of_ofd || names_pages => Some(&mut self.roots),
                     "Signature" if may_be => Some(&mut self.descriptions),
@@ -83,7 +103,7 @@ impl Strays {
             Look::Unreadable { names_pages } if names_pages || !is_used => Some(&mut self.likely_roots),
             Look::Other | Look::Unreadable { .. } => return,
         };
-        if is_of_ofd || group.is_some() {
+        if is_of_ofd || names_of_ofd || group.is_some() {
             self.of_ofd.insert(path.to_owned());
         }
         if let Some(group) = group {
