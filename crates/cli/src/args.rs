@@ -297,12 +297,12 @@ pub(crate) struct VerifyArgs {
     /// A host, or host:port, that --fetch may reach although its address is not public; may be given several times
     #[arg(long, value_name = "HOST", requires = "fetch")]
     pub(crate) fetch_allow: Vec<String>,
-    /// What missing revocation data means: strict, the verdict stays open; soft, a finding; off, not asked
-    #[arg(long, value_enum, default_value_t = RevocationArg::Soft)]
-    pub(crate) revocation: RevocationArg,
-    /// The letter of the standard, or with the known habits of real products (each one reported)
-    #[arg(long, value_enum, default_value_t = ProfileArg::Compat)]
-    pub(crate) profile: ProfileArg,
+    /// What missing revocation data means: strict, the verdict stays open; soft (when not given), a finding; off, not asked
+    #[arg(long, value_enum)]
+    pub(crate) revocation: Option<RevocationArg>,
+    /// The letter of the standard, or (when not given) with the known habits of real products, each one reported
+    #[arg(long, value_enum)]
+    pub(crate) profile: Option<ProfileArg>,
     /// Judge as of this time, such as 2026-01-31T08:00:00Z; now when not given
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
@@ -322,10 +322,17 @@ pub(crate) struct VerifyArgs {
     /// folder where they are
     #[arg(long, value_name = "DIR")]
     pub(crate) evidence: Option<PathBuf>,
-    /// Judge the document again as this report (a line of --json) was made, and tell what differs; with --trust, whether the
-    /// roots that the report relied on are among those
-    #[arg(long, value_name = "REPORT", conflicts_with_all = ["fetch", "policy", "revocation", "profile", "at", "render"])]
+    /// Judge the document again as this report (a line of --json) was made, and tell what differs; with --trust, also as you
+    /// do yourself (--trust-maker, --crl, --policy, --at …), and the worse verdict counts
+    #[arg(long, value_name = "REPORT", conflicts_with_all = ["fetch", "render"])]
     pub(crate) replay: Option<PathBuf>,
+    /// With --replay: the public key (PEM) of the platform that signed the report, whose answer (table 26) --replay names;
+    /// what such a report says of the register, makers, policy and time is believed
+    #[arg(long, value_name = "PLATFORM.pem", requires = "replay", requires = "report_judge")]
+    pub(crate) report_key: Option<PathBuf>,
+    /// The id of that platform
+    #[arg(long, value_name = "ID", requires = "report_key")]
+    pub(crate) report_judge: Option<String>,
 }
 
 /// What can be done with a signed report.

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use verify::{Inputs, PieceName, Record, Replayed, Trust, Verdict};
+use verify::{Inputs, PieceName, Reader, Record, Replayed, Report, Trust, Verdict};
 
 use crate::args::VerifyArgs;
 use crate::keys;
 use crate::outcome::{About, End, Failure, Outcome};
+use crate::signed_report::signed_by;
 use crate::verify::{MAX_CRL, MAX_DOCUMENT, print_as, supplied, words};
 
 /// Largest file of reports that is read, in bytes.
@@ -58,33 +59,59 @@ fn replay(report: &Path, args: &VerifyArgs) -> Outcome {
             .hint("请给出报告所对应的文档 name the document of the report"));
     };
     let bytes = keys::read_file(file, MAX_DOCUMENT)?;
-    let (record, told) = record(report, &bytes)?;
-    let supplied = supplied(args)?;
-    let given = supplied.pieces().map(|piece| (piece.file_name(), piece.der.to_vec())).collect();
+    let judges = judges_himself(args)?;
+    let (content, believes_report) = content(report, args)?;
+    let (record, told) = record(report, content, &bytes)?;
+    let (trust, options) = supplied(args)?;
+    let given = trust.pieces().map(|piece| (piece.file_name(), piece.der.to_vec())).collect();
     let kept = Kept { given, folder: args.evidence.clone() };
     let mut replayed = verify::replay(&bytes, &record, &kept).about(report.display())?;
     replayed.compare(&told);
-    if !args.trust.is_empty() || !args.trust_maker.is_empty() {
-        replayed.against(&supplied);
+    if judges {
+        replayed.against(&trust, believes_report);
+        replayed.judge_own(&bytes, &record, &Reader { trust: &trust, options, believes_report });
     }
-    replayed.report = replayed.report.named(file.display().to_string());
+    let telling = replayed.telling().clone().named(file.display().to_string());
     if args.json {
-        print_json(&replayed)?;
+        print_json(&replayed, &telling)?;
     } else {
-        print_words(&replayed);
+        print_words(&replayed, &telling);
     }
-    Ok(match (replayed.differs.is_empty(), replayed.report.verdict) {
-        (true, Verdict::Valid) => End::Good,
-        (true, Verdict::Invalid) => End::Bad,
-        (true, Verdict::Indeterminate) | (false, _) => End::Unknown,
+    Ok(match replayed.verdict() {
+        Some(Verdict::Valid) => End::Good,
+        Some(Verdict::Invalid) => End::Bad,
+        Some(Verdict::Indeterminate) | None => End::Unknown,
     })
+}
+
+/// True when the caller says what he trusts, so that he judges himself too. How he judges is nothing without that.
+fn judges_himself(args: &VerifyArgs) -> Outcome<bool> {
+    if !args.trust.is_empty() || !args.trust_maker.is_empty() {
+        return Ok(true);
+    }
+    let judges =
+        args.at.is_some() || args.revocation.is_some() || args.profile.is_some() || !args.policy.is_empty();
+    if judges || args.report_key.is_some() {
+        return Err(Failure::new(
+            "--replay 未给出 --trust：重放只依据报告的记录 --replay without --trust goes by the record of the report alone",
+        )
+        .hint("请用 --trust 给出您信任的证书 give the certificates that you trust with --trust"));
+    }
+    Ok(false)
+}
+
+/// What the file of the report holds, and whether the platform that the caller named signed it.
+fn content(path: &Path, args: &VerifyArgs) -> Outcome<(Vec<u8>, bool)> {
+    match (&args.report_key, &args.report_judge) {
+        (Some(key), Some(judge)) => Ok((signed_by(path, key, judge)?, true)),
+        _ => Ok((keys::read_file(path, MAX_REPORTS)?, false)),
+    }
 }
 
 /// The record for a document, and the report it stands in: a file of reports has one a line, and nothing else. When none
 /// is of the document, a single one is used, and the difference told. Two of the document contradict each other or are
 /// one too many, and none is chosen.
-fn record(path: &Path, bytes: &[u8]) -> Outcome<(Record, Vec<u8>)> {
-    let content = keys::read_file(path, MAX_REPORTS)?;
+fn record(path: &Path, content: Vec<u8>, bytes: &[u8]) -> Outcome<(Record, Vec<u8>)> {
     let unusable = |what: String| {
         Failure::new(format!("{}: {what}", path.display()))
             .hint("请用 --json 的输出，一行一份报告 use what `sealbridge verify --json` printed: one report a line, and nothing else")
@@ -119,14 +146,19 @@ fn record(path: &Path, bytes: &[u8]) -> Outcome<(Record, Vec<u8>)> {
     }
 }
 
-fn print_json(replayed: &Replayed) -> Outcome<()> {
-    let mut line = serde_json::to_value(&replayed.report).about("report")?;
+fn print_json(replayed: &Replayed, telling: &Report) -> Outcome<()> {
+    let mut line = serde_json::to_value(telling).about("report")?;
     if let Some(fields) = line.as_object_mut() {
         let replay = serde_json::json!({
             "same": replayed.differs.is_empty(), "differs": replayed.differs, "missing": replayed.missing,
             "programThen": replayed.program, "changed": replayed.changed,
             // What the caller trusts beside what the report does; null where the roots are the report's word alone.
             "trust": replayed.given,
+            // The verdict by the record, and the caller's own with what of the record made that one better.
+            "verdict": replayed.report.verdict,
+            "own": replayed.own.as_ref().map(|own| {
+                serde_json::json!({ "verdict": own.report.verdict, "isWorse": own.is_worse, "better": own.better })
+            }),
         });
         fields.insert("replayed".to_owned(), replay);
     }
@@ -134,7 +166,7 @@ fn print_json(replayed: &Replayed) -> Outcome<()> {
     Ok(())
 }
 
-fn print_words(replayed: &Replayed) {
+fn print_words(replayed: &Replayed, telling: &Report) {
     if replayed.given.is_none() {
         say!(
             "注意：以下结论只依据报告自带的可信根，未与您的信任列表核对；请用 --trust 给出您信任的证书，或逐一核对下列可信根"
@@ -144,8 +176,9 @@ fn print_words(replayed: &Replayed) {
              give that with --trust, or check each root below"
         );
     }
-    print_as(&replayed.report, &|verdict| headline(replayed, verdict));
+    print_as(telling, &|verdict| headline(replayed, verdict));
     tell_trust(replayed);
+    tell_own(replayed);
     if replayed.differs.is_empty() {
         say!("重放一致 replayed: the same inputs, the same findings, and the report tells the same");
         return;
@@ -166,10 +199,33 @@ fn print_words(replayed: &Replayed) {
 /// verdict of his own.
 fn headline(replayed: &Replayed, verdict: Verdict) -> String {
     let words = words(verdict);
+    if replayed.own.as_ref().is_some_and(|own| own.is_worse) {
+        return format!("依您自己的信任 BY YOUR OWN TRUST: {words}");
+    }
     match (replayed.differs.is_empty(), replayed.given.is_some()) {
         (true, true) => words.to_owned(),
         (true, false) => format!("依报告自带的可信根 BY THE ROOTS OF THE REPORT ITSELF: {words}"),
         (false, _) => format!("无法判断 CANNOT SAY（重放所得 as replayed: {words}）"),
+    }
+}
+
+/// What of the report made its verdict better than the caller's own.
+fn tell_own(replayed: &Replayed) {
+    let Some(own) = replayed.own.as_ref().filter(|own| own.is_worse) else { return };
+    let recorded = match replayed.report.verdict {
+        Verdict::Valid => {
+            "报告的结论更好，不予采信 the verdict of the report is better, and is not relied on"
+        }
+        Verdict::Invalid | Verdict::Indeterminate => {
+            "报告中有的签章结论更好，不予采信 the report says better of a signature, which is not relied on"
+        }
+    };
+    say!("{recorded}");
+    for part in &own.better {
+        let (zh, en) = part.name();
+        say!(
+            "    仅凭报告所记、未经您核实而使结论变好 made better by what the report records and you did not check: {zh} {en}"
+        );
     }
 }
 

@@ -25,32 +25,60 @@ struct Signed {
 
 /// Ends 0 when the platform signed this report, 1 when it did not, 2 when that cannot be told.
 pub(crate) fn verify(args: &ReportVerifyArgs) -> Outcome {
-    let judge = AppId::parse(&args.judge).about("--judge")?;
-    let key = public_key(&args.key)?;
-    let signed = signed(&args.answer)?;
+    let Checked { report, judge, key, is_good } = check(&args.answer, &args.key, &args.judge)?;
+    if !is_good {
+        say!("✘ 报告签名无效 the signature is NOT of this report by {judge}");
+        return Ok(End::Bad);
+    }
+    let told = told(&report)?;
+    say!("✔ 报告签名有效 the report was signed by {judge}, key {key}");
+    say!("  {told}");
+    if let Some(out) = &args.out {
+        write_beside(out, &[&args.answer, &args.key], &report)?;
+        say!("  {}", out.display());
+    }
+    Ok(End::Good)
+}
+
+/// The report of a platform's answer, which that platform signed.
+///
+/// # Errors
+/// When it did not.
+pub(crate) fn signed_by(answer: &Path, key: &Path, judge: &str) -> Outcome<Vec<u8>> {
+    let checked = check(answer, key, judge)?;
+    if checked.is_good {
+        return Ok(checked.report);
+    }
+    let what = format!("报告签名无效 the signature is NOT of this report by {}", checked.judge);
+    Err(Failure::new(format!("{}: {what}", answer.display())))
+}
+
+/// A report with what came of its signature.
+struct Checked {
+    report: Vec<u8>,
+    judge: AppId,
+    /// Id of the key.
+    key: String,
+    is_good: bool,
+}
+
+fn check(answer: &Path, key: &Path, judge: &str) -> Outcome<Checked> {
+    let judge = AppId::parse(judge).about("id")?;
+    let key = public_key(key)?;
+    let signed = signed(answer)?;
     let own = key_id(&key);
     if signed.key_id != own {
         return Err(Failure::new(format!(
             "{}: 由另一密钥签名 signed with another key: {}, this one is {own}",
-            args.answer.display(),
+            answer.display(),
             signed.key_id.escape_debug()
         ))
         .hint(
             "`sealbridge operator public-key` at the platform gives its key; ask for the one of that time",
         ));
     }
-    if verify_report(&judge, &signed.report, &signed.signature, &key).is_err() {
-        say!("✘ 报告签名无效 the signature is NOT of this report by {judge}");
-        return Ok(End::Bad);
-    }
-    let told = told(&signed.report)?;
-    say!("✔ 报告签名有效 the report was signed by {judge}, key {own}");
-    say!("  {told}");
-    if let Some(out) = &args.out {
-        write_beside(out, &[&args.answer, &args.key], &signed.report)?;
-        say!("  {}", out.display());
-    }
-    Ok(End::Good)
+    let is_good = verify_report(&judge, &signed.report, &signed.signature, &key).is_ok();
+    Ok(Checked { report: signed.report, judge, key: own, is_good })
 }
 
 /// The report of an answer: table 26 by itself, or the whole answer with it as `data`.

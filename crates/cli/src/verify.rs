@@ -238,18 +238,24 @@ impl Judge {
 
 fn prepare(args: &VerifyArgs) -> Result<Judge, (Trouble, Failure)> {
     let trust = load(args)?;
-    let at = time(args.at.as_deref()).map_err(|failure| (Trouble::At, failure))?;
-    let mut options = options(args, at);
-    options.certificate_policies = policies(&args.policy).map_err(|failure| (Trouble::Policy, failure))?;
+    let mut options = asked(args)?;
     options.rendering = args.render.then(draw::rendering);
     let network = args.fetch.then(|| Line::new(args)).transpose();
     let network = network.map_err(|failure| (Trouble::Network, failure))?;
     Ok(Judge { trust, options, network })
 }
 
-/// What the options name as trusted, for a replay.
-pub(crate) fn supplied(args: &VerifyArgs) -> Outcome<Trust> {
-    load(args).map_err(|(_, failure)| failure)
+/// The policy and the time that the options name.
+fn asked(args: &VerifyArgs) -> Result<Options, (Trouble, Failure)> {
+    let at = time(args.at.as_deref()).map_err(|failure| (Trouble::At, failure))?;
+    let mut options = options(args, at);
+    options.certificate_policies = policies(&args.policy).map_err(|failure| (Trouble::Policy, failure))?;
+    Ok(options)
+}
+
+/// What the options name as trusted, and how they judge, for a replay.
+pub(crate) fn supplied(args: &VerifyArgs) -> Outcome<(Trust, Options)> {
+    load(args).and_then(|trust| Ok((trust, asked(args)?))).map_err(|(_, failure)| failure)
 }
 
 fn load(args: &VerifyArgs) -> Result<Trust, (Trouble, Failure)> {
@@ -314,13 +320,13 @@ pub(crate) fn time(given: Option<&str>) -> Outcome<Timestamp> {
 fn options(args: &VerifyArgs, at: Timestamp) -> Options {
     let mut options = Options::new(at);
     options.revocation = match args.revocation {
-        RevocationArg::Strict => Revocation::Strict,
-        RevocationArg::Soft => Revocation::Soft,
-        RevocationArg::Off => Revocation::Off,
+        Some(RevocationArg::Strict) => Revocation::Strict,
+        Some(RevocationArg::Soft) | None => Revocation::Soft,
+        Some(RevocationArg::Off) => Revocation::Off,
     };
     options.profile = match args.profile {
-        ProfileArg::Strict => Profile::Strict,
-        ProfileArg::Compat => Profile::Compat,
+        Some(ProfileArg::Strict) => Profile::Strict,
+        Some(ProfileArg::Compat) | None => Profile::Compat,
     };
     options
 }

@@ -43,8 +43,8 @@ pub use handed::{DigestsError, digests_of};
 pub use options::{Limits, Options, Profile, Revocation};
 pub use rendering::{Drawing, Lacks, NotDrawn, PageDrawer, Picture, Rendering};
 pub use replay::{
-    Difference, Given, Inputs, PieceName, Record, Recorded, ReplayError, Replayed, recorded,
-    recorded_fetching, replay,
+    Difference, Given, Inputs, Own, Part, PieceName, Reader, Record, Recorded, ReplayError, Replayed,
+    recorded, recorded_fetching, replay,
 };
 pub use report::people;
 pub use report::{

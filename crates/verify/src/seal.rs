@@ -135,7 +135,7 @@ impl SealFacts {
                 findings.add(&rule::MAKER_CERTIFICATE, Status::Good);
                 judge_party(maker, MAKER, occasion.proof(), &moments, options, outcomes, findings);
                 let chain_at = moments.first().map_or(options.at, |moment| moment.at);
-                maker::judge_listed(maker, used.is_filed, chain_at, trust, options, outcomes, findings);
+                maker::judge_listed(maker, used, chain_at, trust, options, outcomes, findings);
                 maker::judge_apart(maker, used.signer, self.maker_is_listed, trust, findings);
             }
             None => findings.add(&rule::MAKER_CERTIFICATE, Status::Bad),

@@ -5,15 +5,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use formats::ofd::Mode;
+use formats::ofd::{Kind, Mode};
 use jiff::Timestamp;
 use sealbridge_verify as verify;
 use serde_json::{Value, json};
-use testkit::lab::{JUDGED_AT, document, sealed};
-use testkit::pki::{at, pki};
+use testkit::lab::{JUDGED_AT, SIGNED_AT, SealSpec, ValueSpec, document, prepared, sealed};
+use testkit::pki::{Party as Holder, at, pki};
 use verify::{
-    Difference, Filing, Inputs, Options, OwnerClaim, OwnerMatch, Party, PieceName, Record, RegisterAnswer,
-    Replayed, SealIdentity, SealRegister, SealState, Trust, Verdict,
+    Difference, Filing, Inputs, Options, OwnerClaim, OwnerMatch, Part, Party, PieceName, Reader, Record,
+    RegisterAnswer, Replayed, Revocation, SealIdentity, SealRegister, SealState, Trust, Verdict,
 };
 
 /// A register that knows one answer, and calls the signer another's and the maker its own.
@@ -131,7 +131,7 @@ fn the_roots_of_a_report_are_compared_with_those_given() {
         let report = told(&ofd, recorded);
         let mut replayed = again(&ofd, &report, &kept(recorded));
         assert_eq!((replayed.differs.as_slice(), &replayed.given), ([].as_slice(), &None));
-        replayed.against(given);
+        replayed.against(given, false);
         (replayed.differs.clone(), replayed.given.unwrap())
     };
     let (differs, same) = against(&own, &own);
@@ -160,6 +160,141 @@ fn the_roots_of_a_report_are_compared_with_those_given() {
     assert_eq!(against(&strict, &own).0, []);
     assert_eq!(against(&strict, &strict).0, []);
     assert_ne!(strict.id(), own.id());
+}
+
+/// A register of whoever forges a report: every seal is filed, and everybody is who he says.
+struct Obliging;
+
+impl SealRegister for Obliging {
+    fn state_at(&self, seal: &SealIdentity, at: Timestamp) -> RegisterAnswer {
+        Known(SealState::InForce).state_at(seal, at)
+    }
+
+    fn compare_owner(&self, _: &SealIdentity, _: Party, _: &OwnerClaim) -> OwnerMatch {
+        OwnerMatch::Same
+    }
+}
+
+/// A document sealed by one with a seal that another made.
+fn sealed_by(signer: &Holder, maker: &Holder) -> Vec<u8> {
+    let seal = SealSpec { maker: maker.clone(), ..SealSpec::for_signer(signer) }.write();
+    let prepared = prepared(&document(), Kind::Seal(seal.clone()), Mode::Lock, at(SIGNED_AT));
+    prepared.sealed(&seal, &ValueSpec::by(signer)).to_zip()
+}
+
+/// The root and the authority below it, makers, and lists.
+fn trusting(makers: &[&Holder], lists: &[&[u8]]) -> Trust {
+    let mut trust = Trust::new();
+    trust.add_trusted(&pki().root.der()).unwrap();
+    trust.add_trusted(&pki().sub.der()).unwrap();
+    lists.iter().for_each(|list| assert_eq!(trust.add_crls(list).unwrap(), 1));
+    trust.finish();
+    makers.iter().for_each(|maker| trust.add_maker(maker.certificate.clone()));
+    trust
+}
+
+fn replayed(
+    ofd: &[u8],
+    (trust, options): (&Trust, &Options),
+    own: (&Trust, &Options),
+    is_signed: bool,
+) -> Replayed {
+    let report = serde_json::to_vec(&verify::recorded(ofd, trust, options)).unwrap();
+    let record = Record::read(&report).unwrap();
+    let mut replayed = verify::replay(ofd, &record, &kept(trust)).unwrap();
+    replayed.compare(&report);
+    assert_eq!((replayed.differs.as_slice(), replayed.missing.as_slice()), ([].as_slice(), [].as_slice()));
+    replayed.against(own.0, is_signed);
+    let reader = Reader { trust: own.0, options: own.1.clone(), believes_report: is_signed };
+    replayed.judge_own(ofd, &record, &reader);
+    replayed
+}
+
+/// What nobody signed is the word of whoever wrote the report: it makes no verdict better for one who says what he trusts.
+#[test]
+fn what_of_a_record_makes_its_verdict_better_is_named_and_does_not_count() {
+    let (mut filed, usual) = (trusting(&[], &[]), Options::new(at(JUDGED_AT)));
+    filed.set_register(Arc::new(Obliging));
+    let with = |revocation| Options { revocation, ..usual.clone() };
+    let (strict, off) = (with(Revocation::Strict), with(Revocation::Off));
+    let (early, late) = (Options::new(at("2026-01-01T00:00:00Z")), Options::new(at("2027-01-01T00:00:00Z")));
+    let by = |maker| sealed_by(&pki().signer, maker);
+    let (other, own, honest) = (by(&pki().plain), by(&pki().signer), by(&pki().maker));
+    let revoked = sealed_by(&pki().revoked, &pki().maker);
+    let lists = [pki().sub_crl.as_slice(), &pki().root_crl];
+    let (plain, listing) = (trusting(&[], &[]), trusting(&[], &lists));
+    let (makers, selfmade) = (trusting(&[&pki().maker], &[]), trusting(&[&pki().signer], &[]));
+    let (open, bad) = (Verdict::Indeterminate, Verdict::Invalid);
+    for (number, (ofd, recorded, reader, verdict, better)) in [
+        (&other, (&filed, &usual), (&makers, &usual), open, vec![Part::Register]),
+        (&other, (&plain, &usual), (&makers, &usual), open, vec![Part::Makers]),
+        (&own, (&selfmade, &usual), (&plain, &usual), open, vec![Part::Makers]),
+        (&own, (&selfmade, &usual), (&plain, &strict), open, vec![Part::Makers, Part::Policy]),
+        (&revoked, (&plain, &usual), (&listing, &usual), bad, vec![Part::Revocation]),
+        (&revoked, (&listing, &off), (&listing, &usual), bad, vec![Part::Policy]),
+        (&honest, (&plain, &usual), (&plain, &strict), open, vec![Part::Policy]),
+        (&honest, (&plain, &late), (&plain, &early), open, vec![Part::Time]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let replayed = replayed(ofd, recorded, reader, false);
+        assert_eq!(replayed.report.verdict, Verdict::Valid, "{number}");
+        let judged = replayed.own.as_ref().unwrap();
+        assert_eq!((judged.is_worse, &judged.better), (true, &better), "{number}: {:?}", judged.report);
+        assert_eq!((replayed.verdict(), replayed.telling().verdict), (Some(verdict), verdict), "{number}");
+        assert!(replayed.differs.contains(&Difference::Own), "{number}");
+    }
+}
+
+/// Roots of one's own make every chain good: by the reader's they end nowhere.
+#[test]
+fn roots_of_a_record_do_not_count_either() {
+    let (ofd, usual) = (sealed(Mode::Lock).to_zip(), Options::new(at(JUDGED_AT)));
+    let mut stranger = Trust::new();
+    stranger.add_anchor(pki().stranger.certificate.clone());
+    let replayed = replayed(&ofd, (&trusting(&[], &[]), &usual), (&stranger, &usual), false);
+    assert_eq!(replayed.own.as_ref().unwrap().better, [Part::Roots]);
+    assert_eq!(replayed.differs, [Difference::Roots, Difference::Own]);
+    assert_ne!(replayed.verdict(), Some(Verdict::Valid));
+}
+
+/// Whoever believes the one who signed the report believes what it says of the register, makers, policy and time; what
+/// his own lists call revoked is revoked all the same.
+#[test]
+fn a_report_that_is_believed_is_believed_but_for_roots_and_revocation() {
+    let (mut filed, usual) = (trusting(&[], &[]), Options::new(at(JUDGED_AT)));
+    filed.set_register(Arc::new(Obliging));
+    let strict = Options { revocation: Revocation::Strict, ..usual.clone() };
+    let makers = trusting(&[&pki().maker], &[]);
+    let other = sealed_by(&pki().signer, &pki().plain);
+    let believed = replayed(&other, (&filed, &usual), (&makers, &strict), true);
+    assert_eq!((believed.differs.as_slice(), believed.verdict()), ([].as_slice(), Some(Verdict::Valid)));
+    let revoked = sealed_by(&pki().revoked, &pki().plain);
+    let listing = trusting(&[], &[&pki().sub_crl]);
+    let believed = replayed(&revoked, (&filed, &usual), (&listing, &usual), true);
+    assert_eq!(believed.own.as_ref().unwrap().better, [Part::Revocation]);
+    assert_eq!(believed.verdict(), Some(Verdict::Invalid));
+}
+
+/// Honest reports keep their verdict, whoever asks and however much later.
+#[test]
+fn an_honest_report_is_no_worse_for_its_reader() {
+    let (ofd, usual) = (sealed(Mode::Lock).to_zip(), Options::new(at(JUDGED_AT)));
+    let lists = [pki().sub_crl.as_slice(), &pki().root_crl];
+    let named = trusting(&[&pki().maker], &lists);
+    let later = Options { revocation: Revocation::Strict, ..Options::new(at("2040-01-01T00:00:00Z")) };
+    for (reader, options) in
+        [(&named, &usual), (&trusting(&[], &[]), &usual), (&trusting(&[&pki().maker], &[]), &later)]
+    {
+        let replayed = replayed(&ofd, (&named, &usual), (reader, options), false);
+        assert_eq!((replayed.differs.as_slice(), replayed.verdict()), ([].as_slice(), Some(Verdict::Valid)));
+        assert!(!replayed.own.unwrap().is_worse);
+    }
+    // Bad for the record, and for whoever asks.
+    let revoked = sealed_by(&pki().revoked, &pki().maker);
+    let replayed = replayed(&revoked, (&named, &usual), (&named, &usual), false);
+    assert_eq!((replayed.differs.as_slice(), replayed.verdict()), ([].as_slice(), Some(Verdict::Invalid)));
 }
 
 #[test]

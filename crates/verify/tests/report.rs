@@ -5,7 +5,7 @@
 use formats::ofd::{Kind, Mode};
 use sealbridge_verify as verify;
 use testkit::lab::{
-    JUDGED_AT, PlainForm, PlainSpec, SIGNED_AT, SealSpec, ValueSpec, document, prepared, sealed,
+    Files, JUDGED_AT, PlainForm, PlainSpec, SIGNED_AT, SealSpec, ValueSpec, document, prepared, sealed,
 };
 use testkit::pki::{Party, at, pki};
 use verify::{Options, Readability, Report, Step, StepStatus, Trust, Verdict};
@@ -44,6 +44,12 @@ fn the_json_has_the_agreed_fields_first_and_in_order() {
     assert_eq!(signature["certOwner"], "测试单位公章");
     assert_eq!(signature["coversWholeDocument"], true);
     assert_eq!(signature["exit"], serde_json::Value::Null);
+    let coverage = &signature["coverage"];
+    let covered = coverage["covered"]["names"].as_array().unwrap();
+    assert_eq!(coverage["covered"]["count"], covered.len());
+    assert!(covered.iter().any(|name| name == "/OFD.xml"), "{coverage}");
+    assert_eq!(coverage["changed"], serde_json::json!({"count": 0, "names": []}));
+    assert_eq!((&coverage["locks"], &coverage["isUnseen"]), (&true.into(), &false.into()));
     let finding = &signature["findings"][0];
     assert_eq!(keys(finding)[..4], ["id", "clause", "status", "hint"]);
     for finding in signature["findings"].as_array().unwrap() {
@@ -52,6 +58,21 @@ fn the_json_has_the_agreed_fields_first_and_in_order() {
     }
     assert_eq!(json["trustId"].as_str().unwrap().len(), 64);
     assert_eq!(json["policyId"], "sealbridge-3/compat/soft");
+}
+
+/// Many names are counted, and so many are told as on the pages.
+#[test]
+fn the_names_that_a_signature_covers_are_bounded() {
+    let mut files = Files::from_zip(&document());
+    for number in 0..250 {
+        files.add(&format!("Doc_0/Res/{number}.txt"), b"text".to_vec());
+    }
+    let files = prepared(&files.to_zip(), Kind::Sign, Mode::Lock, at(SIGNED_AT));
+    let report = judge(&files.signed(&PlainSpec::good(PlainForm::Attributes)).to_zip());
+    let json = serde_json::to_value(&report).unwrap();
+    let covered = &json["signatures"][0]["coverage"]["covered"];
+    assert!(covered["count"].as_u64().unwrap() > 250, "{covered}");
+    assert_eq!(covered["names"].as_array().unwrap().len(), 200);
 }
 
 #[test]

@@ -11,6 +11,8 @@ mod pipe;
 #[cfg(test)]
 mod render;
 #[cfg(test)]
+mod replay;
+#[cfg(test)]
 mod report;
 #[cfg(test)]
 mod seal_make;

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use crate::workshop::Workshop;
 
-fn pem(key: &Sm2KeyPair) -> String {
+pub(crate) fn pem(key: &Sm2KeyPair) -> String {
     pem_encode("PUBLIC KEY", key.verifying_key().spki_der())
 }
 
-fn answer(report: &[u8], key: &Sm2KeyPair) -> Value {
+pub(crate) fn answer(report: &[u8], key: &Sm2KeyPair) -> Value {
     let (key_id, sign) = sign_report(&AppId::parse("platform").unwrap(), report, key).unwrap();
     json!({"report": STANDARD.encode(report), "reportKeyId": key_id, "reportSign": sign})
 }

@@ -164,8 +164,11 @@ fn a_report_is_judged_again_from_what_was_kept() {
     for field in ["verdict", "signatures", "findings", "at", "trustId", "policyId"] {
         assert_eq!(line[field], then[0][field], "{field}");
     }
-    assert_eq!(workshop.run(&format!("{again} --trust trust --crl list.crl")).code, Some(0));
-    let fewer = workshop.run(&format!("{again} --trust trust"));
+    assert_eq!(
+        workshop.run(&format!("{again} --trust trust --crl list.crl --at 2026-11-24T00:00:00Z")).code,
+        Some(0)
+    );
+    let fewer = workshop.run(&format!("{again} --trust trust --at 2026-11-24T00:00:00Z"));
     assert_eq!(fewer.code, Some(2));
     let line = &lines(&fewer.out)[0];
     assert_eq!(line["replayed"]["differs"], serde_json::json!(["trust"]));
@@ -211,31 +214,42 @@ fn a_replay_says_whose_roots_it_rests_on() {
         alone.out
     );
     assert!(alone.out.contains(&sm3) && alone.out.contains("测试根CA"), "{}", alone.out);
-    let mine = workshop.run(&format!("{replay} --trust trust"));
+    let at = "--at 2026-11-24T00:00:00Z";
+    let mine = workshop.run(&format!("{replay} {at} --trust trust"));
     assert_eq!(mine.code, Some(0));
     assert!(mine.out.contains("信任快照与所给的相同") && !mine.out.contains("注意："), "{}", mine.out);
     workshop.write("root.pem", root.as_bytes());
-    let alike = workshop.run(&format!("{replay} --trust root.pem"));
+    let alike = workshop.run(&format!("{replay} {at} --trust root.pem"));
     assert_eq!(alike.code, Some(0));
     assert!(
         alike.out.contains("信任快照与所给的不同") && alike.out.contains("every root of the report"),
         "{}",
         alike.out
     );
-    for (others, said) in [
-        ("--trust stranger.pem", "所给的信任中没有 not among those given"),
-        ("--trust trust --trust-maker maker.pem", "报告未限定制章者"),
+    for (others, differs, headline, said) in [
+        (
+            "--trust stranger.pem",
+            serde_json::json!(["roots", "own"]),
+            "依您自己的信任 BY YOUR OWN TRUST: 无法判断 CANNOT SAY",
+            "所给的信任中没有 not among those given",
+        ),
+        (
+            "--trust trust --trust-maker maker.pem",
+            serde_json::json!(["roots"]),
+            "无法判断 CANNOT SAY（重放所得 as replayed: 有效 VALID）",
+            "报告未限定制章者",
+        ),
     ] {
-        let run = workshop.run(&format!("{replay} {others}"));
+        let run = workshop.run(&format!("{replay} {at} {others}"));
         assert_eq!(run.code, Some(2), "{others}: {}", run.out);
-        assert!(run.out.contains("无法判断 CANNOT SAY（重放所得 as replayed: 有效 VALID）"), "{}", run.out);
+        assert!(run.out.contains(headline), "{}", run.out);
         assert!(
             run.out.contains(said) && run.out.contains("重放不一致 replay differs: 可信根 trusted roots"),
             "{}",
             run.out
         );
-        let line = &lines(&workshop.run(&format!("{replay} {others} --json")).out)[0];
-        assert_eq!(line["replayed"]["differs"], serde_json::json!(["roots"]));
+        let line = &lines(&workshop.run(&format!("{replay} {at} {others} --json")).out)[0];
+        assert_eq!(line["replayed"]["differs"], differs);
         assert_eq!(line["replayed"]["same"], false);
     }
     let line = &lines(&workshop.run(&format!("{replay} --json")).out)[0];
@@ -259,7 +273,8 @@ fn makers_of_seals_have_a_trust_of_their_own() {
     for (makers, code, status) in [
         ("", 0, "note"),
         (" --trust-maker maker.pem", 0, "good"),
-        (" --trust-maker sub.pem", 0, "good"),
+        // It certifies signers too, and limits nobody.
+        (" --trust-maker sub.pem", 0, "note"),
         (" --trust-maker signer.pem", 2, "unknown"),
     ] {
         let run = workshop.run(&format!("{verify}{makers}"));

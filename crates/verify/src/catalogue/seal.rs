@@ -79,7 +79,7 @@ rules! {
     [(40, "GB/T 38540-2020 6.3 c"), (60, "GM/T 0031-2014 6.1.2 c")]
     ("制章者是受信任的制章者", "the maker is one who is trusted to make seals") {
         Good: "制章者是受信任的制章者", "the maker is one who is trusted to make seals";
-        Note: "未指定受信任的制章者：可信根之下任何证书所制的印章都被接受", "no makers were named: a seal made with any certificate below a trusted root was accepted";
+        Note: "未指定受信任的制章者，或所指定的不成限定：可信证书之下任何证书所制的印章都被接受", "no makers were named, or none is limited by those that were: a seal made with any certificate below a trusted one was accepted";
         Unknown: "制章者不在指定的受信任制章者之列", "the maker is none of those who were named as trusted to make seals";
     }
     /// Whether the maker is somebody else than the signer.
@@ -150,7 +150,7 @@ rules! {
     [(42, "GB/T 38540-2020 6.1"), (61, "GM/T 0031-2014 6.1.1")]
     ("印章的制作时间不晚于用章时间", "the seal was made before it was used") {
         Good: "印章的制作时间不晚于用章时间", "the seal was made before it was used";
-        Note: "印章的制作时间晚于用章时间，相差在时钟误差之内", "the seal was made after it was used, by no more than clocks differ";
+        Note: "印章的制作时间晚于用章时间，相差不超过时钟误差或时区标注错误", "the seal was made after it was used, by no more than clocks differ or a zone is mislabelled";
         Unknown: "印章的制作时间晚于用章时间：用章时印章尚不存在", "the seal was made after it was used: it was not there then";
     }
     /// The period of the seal.

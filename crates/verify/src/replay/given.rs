@@ -34,14 +34,17 @@ impl Replayed {
     /// Compares what the record trusts with what whoever asks trusts himself. Other lists, answers and authorities in the
     /// middle are trusted by nobody for themselves, and make no difference that weighs; a trusted certificate of the record
     /// that he does not trust does ([`Difference::Roots`]), and so do makers of seals whom he does not accept.
-    pub fn against(&mut self, given: &Trust) {
+    ///
+    /// Makers do not count where he believes the report (`believes_report`): who signed it vouches for them.
+    pub fn against(&mut self, given: &Trust, believes_report: bool) {
         let known: HashSet<(Role, [u8; 32])> = given.pieces().map(|piece| (piece.role, piece.sm3)).collect();
-        let counts = |role| role == Role::Anchor || (role == Role::Maker && given.has_makers());
+        let has_makers = given.has_makers() && !believes_report;
+        let counts = |role| role == Role::Anchor || (role == Role::Maker && has_makers);
         let is_foreign = |role, sm3| counts(role) && !known.contains(&(role, sm3));
         let foreign = self.trust.labelled().filter(|(role, sm3, _)| is_foreign(*role, *sm3));
         let foreign: Vec<Root> =
             foreign.map(|(_, sm3, subject)| Root { subject, sm3: hex::encode(sm3) }).collect();
-        let is_laxer = given.has_makers() && !self.trust.has_makers();
+        let is_laxer = has_makers && !self.trust.has_makers();
         if is_laxer || !foreign.is_empty() {
             self.differs.push(Difference::Roots);
         }

@@ -8,11 +8,13 @@
 mod compare;
 mod given;
 mod moment;
+mod own;
 mod policy;
 mod register;
 mod strict;
 
 pub use given::Given;
+pub use own::{Own, Part, Reader};
 pub(crate) use policy::policy_sm3;
 
 use std::sync::Arc;
@@ -117,6 +119,8 @@ pub enum Difference {
     /// The trusted roots of the record are not among those of whoever asks ([`Replayed::against`]), or it accepts seal makers
     /// that he does not.
     Roots,
+    /// The verdict of whoever asks is worse ([`Replayed::judge_own`]).
+    Own,
     /// None of the inputs, yet the findings: the program judges otherwise now, or the report was changed.
     Findings,
     /// What the report tells beside its record: it was changed, or another version of the program words it otherwise.
@@ -133,6 +137,7 @@ impl Difference {
             Self::Pages => ("页面图像比对结果", "pages"),
             Self::Policy => ("验证策略", "policy"),
             Self::Roots => ("可信根", "trusted roots"),
+            Self::Own => ("依您自己的信任，结论更差", "the verdict by your own trust is worse"),
             Self::Findings => ("检查结果", "findings"),
             Self::Report => ("报告正文", "text of the report"),
         }
@@ -154,6 +159,8 @@ pub struct Replayed {
     pub changed: Vec<String>,
     /// How the trust of the record stands to what whoever asks trusts himself, once that was compared.
     pub given: Option<Given>,
+    /// The verdict of whoever asks, once that was made.
+    pub own: Option<Own>,
     /// The trust of the record, as far as it was to be had.
     trust: Trust,
 }
@@ -344,6 +351,7 @@ pub fn replay(bytes: &[u8], record: &Record, inputs: &dyn Inputs) -> Result<Repl
         program: crate::text::printable(&record.program),
         changed: Vec::new(),
         given: None,
+        own: None,
         trust,
     })
 }

@@ -187,7 +187,7 @@ pub struct Coverage {
 }
 
 /// A revision of a file that is written by appending.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Extent {
     /// The revision that is signed, counted from one; zero when none is.
     pub revision: usize,

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::{Report, SignatureKind, SignatureReport};
+use super::people::LISTED;
+use super::{Coverage, Extent, Report, SignatureKind, SignatureReport};
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -31,7 +32,7 @@ impl Serialize for SignatureReport {
             SignatureKind::Sign => "sign",
             SignatureKind::Stamp => "timestamp",
         };
-        let mut out = serializer.serialize_struct("Signature", 12)?;
+        let mut out = serializer.serialize_struct("Signature", 13)?;
         out.serialize_field("verdict", &self.verdict)?;
         out.serialize_field("sealCode", &self.seal_code)?;
         out.serialize_field("signTime", &self.sign_time.map(text))?;
@@ -42,9 +43,44 @@ impl Serialize for SignatureReport {
         out.serialize_field("sealName", &self.seal.as_ref().map(|seal| &seal.name))?;
         out.serialize_field("stampTime", &self.stamp_time.map(text))?;
         out.serialize_field("coversWholeDocument", &self.coverage.is_whole())?;
+        out.serialize_field("coverage", &Covers::of(&self.coverage))?;
         out.serialize_field("exit", &self.exit().map(|clause| clause.text))?;
         out.serialize_field("subIndication", &self.sub_indication())?;
         out.end()
+    }
+}
+
+/// What a signature covers: how many names there are, and so many of them as are listed on every report.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Covers<'a> {
+    covered: Names<'a>,
+    changed: Names<'a>,
+    shown_uncovered: Names<'a>,
+    locks: bool,
+    is_unseen: bool,
+    /// The revision that is signed and how many there are, of a file that is written by appending (PDF).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<Extent>,
+}
+
+#[derive(Serialize)]
+struct Names<'a> {
+    count: usize,
+    names: &'a [String],
+}
+
+impl<'a> Covers<'a> {
+    fn of(coverage: &'a Coverage) -> Self {
+        let names = |all: &'a [String]| Names { count: all.len(), names: all.get(..LISTED).unwrap_or(all) };
+        Self {
+            covered: names(&coverage.covered),
+            changed: names(&coverage.changed),
+            shown_uncovered: names(&coverage.shown_uncovered),
+            locks: coverage.locks,
+            is_unseen: coverage.is_unseen,
+            revision: coverage.extent,
+        }
     }
 }
 

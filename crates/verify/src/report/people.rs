@@ -15,7 +15,7 @@ use crate::verdict::{Status, Verdict};
 /// Reasons told at the top.
 const REASONS: usize = 12;
 /// Files listed of one signature.
-const LISTED: usize = 200;
+pub(super) const LISTED: usize = 200;
 /// Largest picture that is shown, in bytes.
 const PICTURE: usize = 2 << 20;
 /// Largest side of a picture that is shown, in millimetres.
@@ -283,7 +283,12 @@ fn facts(signature: &SignatureReport) -> Vec<Fact> {
     add("印章名称", "seal", seal.map(|seal| seal.name.clone()));
     add("印章编码", "code", signature.seal_code.clone());
     add("签章人", "signer", signer.map(|signer| signer.owner.clone()));
-    add("签章时间", "signed", time(signature.sign_time));
+    // Whoever signs says when; only a time stamp over the document is a time by itself.
+    let (zh, en) = match signature.kind {
+        SignatureKind::Stamp => ("签章时间", "signed"),
+        SignatureKind::Seal | SignatureKind::Sign => ("签章时间（自述）", "signed, as claimed"),
+    };
+    add(zh, en, time(signature.sign_time));
     add("时间戳", "time stamp", time(signature.stamp_time));
     add("证书颁发者", "issuer", signer.map(|signer| signer.issuer.clone()));
     add("证书序列号", "serial number", signer.map(|signer| signer.serial.clone()));

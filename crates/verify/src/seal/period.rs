@@ -35,7 +35,11 @@ pub(super) fn judge(seal: &Seal, occasion: Occasion, options: &Options, findings
     }
 }
 
-/// Nobody signs with a seal before it is made (createDate). What clocks may differ by is told.
+/// What a time of Beijing is late by where it is labelled as UTC, in seconds.
+const BEIJING: i64 = 8 * 3600;
+
+/// Nobody signs with a seal before it is made (createDate). What clocks may differ by is told, and so is what makers are
+/// late by who write Beijing time and label it as UTC (`Z`).
 fn judge_created(seal: &Seal, occasion: Occasion, options: &Options, findings: &mut Findings) {
     let used = match occasion {
         Occasion::Alone => options.at,
@@ -45,13 +49,18 @@ fn judge_created(seal: &Seal, occasion: Occasion, options: &Options, findings: &
     if later_by <= 0 {
         return findings.add(&rule::SEAL_CREATED, Status::Good);
     }
-    let skew = if options.profile == Profile::Compat { CLOCK_SKEW.as_secs() } else { 0 };
-    let status = if later_by > skew { Status::Unknown } else { Status::Note };
+    let (skew, zone) =
+        if options.profile == Profile::Compat { (CLOCK_SKEW.as_secs(), BEIJING) } else { (0, 0) };
+    let status = if later_by > zone.saturating_add(skew) { Status::Unknown } else { Status::Note };
     let (made, used) = (moment(seal.create), moment(used));
-    let detail = Detail::new(
+    let mut detail = Detail::new(
         format!("制章时间 {}，用章时间 {}", made.zh, used.zh),
         format!("made {}, used {}", made.en, used.en),
     );
+    if status == Status::Note && later_by > skew {
+        detail.zh.push_str("，北京时间标成了 UTC（time.beijing-as-utc）");
+        detail.en.push_str(", Beijing time that is labelled as UTC (time.beijing-as-utc)");
+    }
     findings.add_with(&rule::SEAL_CREATED, status, detail);
 }
 

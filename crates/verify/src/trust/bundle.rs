@@ -1,6 +1,9 @@
 //! A trust snapshot taken apart into files named by their SM3, and put together again in the same order: what a report
 //! was made with can be kept beside it, and gives the same `trustId` later.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use formats::asn1::Mode;
 use formats::crl::Crl;
 use formats::ocsp::BasicResponse;
@@ -75,6 +78,20 @@ impl Trust {
         anchors.chain(makers).map(|(role, one)| (role, one.sm3, one.label()))
     }
 
+    /// Takes over the pieces of one role from another trust, behind its own.
+    pub(crate) fn take_over(&mut self, role: Role, from: &Self) {
+        match role {
+            Role::Anchor => {
+                join(&mut self.anchors, &from.anchors, |one| one.sm3);
+                self.anchor_ids.extend(&from.anchor_ids);
+            }
+            Role::Intermediate => join(&mut self.intermediates, &from.intermediates, |one| one.sm3),
+            Role::Maker => join(&mut self.makers, &from.makers, |one| one.sm3),
+            Role::Crl => join(&mut self.crls, &from.crls, |one| one.sm3),
+            Role::Ocsp => join(&mut self.answers, &from.answers, |one| one.sm3),
+        }
+    }
+
     /// Puts a piece back. False when it is not what its role says.
     pub fn add_piece(&mut self, role: Role, der: &[u8]) -> bool {
         match role {
@@ -91,4 +108,10 @@ impl Trust {
             }
         }
     }
+}
+
+/// Appends what is not there yet.
+fn join<T>(own: &mut Vec<Arc<T>>, more: &[Arc<T>], sm3: impl Fn(&T) -> [u8; 32]) {
+    let known: HashSet<[u8; 32]> = own.iter().map(|one| sm3(one)).collect();
+    own.extend(more.iter().filter(|one| !known.contains(&sm3(one))).cloned());
 }

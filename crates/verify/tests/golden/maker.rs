@@ -44,11 +44,22 @@ fn listed() -> Vec<Golden> {
         since: Some(at("2025-01-01T00:00:00Z")),
     });
     let maker = &rule::MAKER_LISTED;
+    let (authority, made_below) = makers_alone();
+    let made_below = with(&made_by(&made_below));
+    let below = |makers: &[&Party], status| Golden {
+        authorities: vec![authority.certificate.clone()],
+        ..golden(&made_below, &rule::MAKER_LISTED, status).makers(makers)
+    };
     vec![
         golden(&sealed, maker, Note),
         golden(&sealed, maker, Good).makers(&[&pki.maker]),
         // An authority that certifies makers, and one that does not.
-        golden(&sealed, maker, Good).makers(&[&pki.sub]),
+        below(&[&authority], Good),
+        below(&[&pki.root], Note),
+        below(&[&pki.sub], Unknown),
+        // One that certifies signers too limits nobody.
+        golden(&sealed, maker, Note).makers(&[&pki.sub]),
+        golden(&sealed, maker, Good).makers(&[&pki.sub, &pki.maker]),
         golden(&sealed, maker, Unknown).makers(&[&pki.maker_expired, &pki.tsa]),
         golden(&with(&made_by(&pki.plain)), maker, Unknown).makers(&[&pki.maker]),
         // The register asked for the maker when it took the seal.
@@ -63,6 +74,21 @@ fn listed() -> Vec<Golden> {
         golden_seal(good().write(), maker, Good).makers(&[&pki.maker]),
         golden_seal(good().write(), maker, Unknown).makers(&[&pki.maker_expired]),
     ]
+}
+
+/// An authority below the root that certifies makers alone, and one of them.
+fn makers_alone() -> (Party, Party) {
+    let random = fixed_random("an authority of makers");
+    let [above, below] = [(); 2].map(|()| Sm2KeyPair::generate(&random).unwrap());
+    let (from, to) = (at("2024-01-01T00:00:00Z"), at("2044-01-01T00:00:00Z"));
+    let name = |name: &str| NameBuilder::new().country("CN").organization("测试单位").common_name(name);
+    let profile = Profile::Intermediate { path_len: 0 };
+    let builder = CertificateBuilder::new(profile, name("测试制章CA"), above.verifying_key(), from, to);
+    let authority = issued(&builder, &pki().root, above.clone(), &random);
+    let builder =
+        CertificateBuilder::new(Profile::SealMaker, name("制章部"), below.verifying_key(), from, to);
+    let maker = issued(&builder, &authority, below.clone(), &random);
+    (authority, maker)
 }
 
 /// Another certificate of the signer's key.
@@ -117,7 +143,11 @@ fn times() -> Vec<Golden> {
         golden(&with(&made("2026-03-01T08:00:00Z")), created, Good),
         golden(&with(&made("2026-03-01T08:10:00Z")), created, Note),
         golden(&with(&made("2026-03-01T08:10:00Z")), created, Unknown).strict(),
-        golden(&with(&made("2026-03-01T08:10:01Z")), created, Unknown),
+        // Beijing time labelled as UTC.
+        golden(&with(&made("2026-03-01T08:10:01Z")), created, Note),
+        golden(&with(&made("2026-03-01T16:10:00Z")), created, Note),
+        golden(&with(&made("2026-03-01T16:10:00Z")), created, Unknown).strict(),
+        golden(&with(&made("2026-03-01T16:10:01Z")), created, Unknown),
         golden(&old("2026-04-01T00:00:00Z"), created, Unknown),
         golden_seal(made("2026-06-02T00:00:00Z").write(), created, Unknown),
         golden_seal(made("2026-06-01T00:00:01Z").write(), created, Note),
