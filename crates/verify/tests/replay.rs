@@ -213,7 +213,7 @@ fn replayed(
 /// What nobody signed is the word of whoever wrote the report: it makes no verdict better for one who says what he trusts.
 #[test]
 fn what_of_a_record_makes_its_verdict_better_is_named_and_does_not_count() {
-    let (mut filed, usual) = (trusting(&[], &[]), Options::new(at(JUDGED_AT)));
+    let (mut filed, usual) = (trusting(&[&pki().maker], &[]), Options::new(at(JUDGED_AT)));
     filed.set_register(Arc::new(Obliging));
     let with = |revocation| Options { revocation, ..usual.clone() };
     let (strict, off) = (with(Revocation::Strict), with(Revocation::Off));
