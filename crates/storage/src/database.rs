@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Postgres, Sqlite};
+use sqlx::{Postgres, Sqlite, SqliteConnection};
 
 use crate::error::is_lost;
-use crate::pool::{Lease, Pool, Rules};
+use crate::pool::{Driver, Lease, Pool, Rules};
 use crate::postgres::{Home, Servers, within};
 use crate::{Error, Result, dialect, migrate};
 
@@ -438,24 +438,31 @@ fn make_private(path: &Path) {
     drop(options.open(path));
 }
 
-/// Connections of SQLite live as long as the database is open.
-fn sqlite_rules(most: u32, wait: Duration) -> Rules<Sqlite> {
-    Rules { most, wait, life: None, quiet: None, begin: None, check: None }
+impl Driver for Sqlite {
+    const SERVER: bool = false;
+
+    async fn run(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), sqlx::Error> {
+        sqlx::query(sql).execute(connection).await.map(|_| ())
+    }
+
+    async fn require_writable(_: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        Ok(())
+    }
 }
 
 async fn open_file(path: &Path, options: &Options) -> Result<Pools> {
     make_private(path);
     let base = sqlite_options(options).filename(path).journal_mode(SqliteJournalMode::Wal);
-    let wait = options.acquire_timeout;
-    let writer = Pool::open(base.clone().create_if_missing(true), sqlite_rules(1, wait)).await?;
+    let rules = Rules { most: 1, wait: options.acquire_timeout, writable: false };
+    let writer = Pool::open(base.clone().create_if_missing(true), rules).await?;
     let base = base.optimize_on_close(false, None).pragma("query_only", "ON");
-    let readers = Pool::open(base, sqlite_rules(options.connections.max(1), wait)).await?;
+    let readers = Pool::open(base, Rules { most: options.connections.max(1), ..rules }).await?;
     Ok(Pools::Sqlite { writer, readers })
 }
 
 /// The one connection must never be closed: with it the data would go.
 async fn open_memory(options: &Options) -> Result<Pools> {
     let base = sqlite_options(options).in_memory(true).filename(":memory:");
-    let pool = Pool::open(base, sqlite_rules(1, options.acquire_timeout)).await?;
+    let pool = Pool::open(base, Rules { most: 1, wait: options.acquire_timeout, writable: false }).await?;
     Ok(Pools::Sqlite { writer: pool.clone(), readers: pool })
 }

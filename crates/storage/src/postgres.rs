@@ -12,12 +12,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, Postgres};
+use sqlx::{ConnectOptions, Connection, PgConnection, Postgres};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::JoinSet;
 
 use crate::database::Options;
-use crate::pool::{Lease, Pool, Rules};
+use crate::pool::{Driver, Lease, Pool, Rules};
 use crate::{Error, Result, dialect};
 
 /// How long a transaction on PostgreSQL may do nothing before the server ends it.
@@ -26,10 +26,6 @@ const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(1);
 const SOON: Duration = Duration::from_millis(200);
 /// How long an address may take to say whether it can be written to.
 const LOOK: Duration = Duration::from_secs(2);
-/// A connection that did nothing for so long may have been closed by what lies between.
-const QUIET: Duration = Duration::from_secs(1);
-/// Connections are replaced after this long, so that none collects what a server keeps for it.
-const LIFE: Duration = Duration::from_mins(30);
 /// Prepared statements that a connection keeps: all of ours.
 const PREPARED: usize = 512;
 /// How long what was found is believed.
@@ -38,7 +34,7 @@ const KEEP: Duration = Duration::from_millis(500);
 /// The addresses of one database and the pool over the one in use.
 pub(crate) struct Servers {
     addresses: Vec<PgConnectOptions>,
-    rules: Rules<Postgres>,
+    rules: Rules,
     /// How long a connection may take, and a statement.
     wait: Duration,
     statement: Duration,
@@ -111,18 +107,12 @@ impl Servers {
     pub(crate) async fn open(address: &str, options: &Options) -> Result<Arc<Self>> {
         let addresses = addresses(address, options)?;
         let several = addresses.len() > 1;
-        let rules = Rules::<Postgres> {
-            most: options.connections.max(1),
-            wait: options.acquire_timeout,
-            life: Some(LIFE),
-            quiet: Some(QUIET),
-            begin: Some(options.acquire_timeout),
-            // A primary that comes back as a standby takes no connection of ours.
-            check: several.then_some(|connection| Box::pin(require_writable(connection))),
-        };
+        // A primary that comes back as a standby takes no connection of ours.
+        let rules =
+            Rules { most: options.connections.max(1), wait: options.acquire_timeout, writable: several };
         let found = if several { find_in_time(&addresses, options.acquire_timeout).await? } else { 0 };
         let first = addresses.get(found).cloned().unwrap_or_default();
-        let used = Used::new(Pool::open(first, rules.clone()).await?, found, 0);
+        let used = Used::new(Pool::open(first, rules).await?, found, 0);
         Ok(Arc::new(Self {
             addresses,
             rules,
@@ -144,7 +134,7 @@ impl Servers {
             && let Some(options) = self.addresses.get(address)
         {
             // Transactions of the old pool go on with their connections and end with them.
-            let pool = Pool::new(options.clone(), self.rules.clone());
+            let pool = Pool::new(options.clone(), self.rules);
             *used = Used::new(pool, address, number + 1);
         }
     }
@@ -242,9 +232,17 @@ pub(crate) fn within<'w, T: 'w>(
     async move { tokio::time::timeout(limit, work).await.unwrap_or_else(late) }
 }
 
-async fn require_writable(connection: &mut sqlx::PgConnection) -> Result<(), sqlx::Error> {
-    let read_only: String = sqlx::query_scalar(dialect::READ_ONLY).fetch_one(connection).await?;
-    if read_only == "off" { Ok(()) } else { Err(sqlx::Error::Protocol("it can only be read".to_owned())) }
+impl Driver for Postgres {
+    const SERVER: bool = true;
+
+    async fn run(connection: &mut PgConnection, sql: &'static str) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(sql).execute(connection).await.map(|_| ())
+    }
+
+    async fn require_writable(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let read_only: String = sqlx::query_scalar(dialect::READ_ONLY).fetch_one(connection).await?;
+        if read_only == "off" { Ok(()) } else { Err(sqlx::Error::Protocol("it can only be read".to_owned())) }
+    }
 }
 
 /// The address that can be written to; `used` stays where nothing speaks for another.
@@ -265,7 +263,7 @@ async fn find(addresses: &[PgConnectOptions], used: Option<usize>) -> Option<usi
 /// The timeline of a server that can be written to, 8 hexadecimal digits: each promotion begins a later one.
 async fn timeline(options: &PgConnectOptions) -> Result<String, sqlx::Error> {
     let mut connection = options.connect().await?;
-    require_writable(&mut connection).await?;
+    Postgres::require_writable(&mut connection).await?;
     // Servers that only look like PostgreSQL may not know; then the order of the addresses decides.
     let known = sqlx::query_scalar::<_, String>(dialect::TIMELINE).fetch_one(&mut connection).await;
     connection.close().await?;
@@ -351,9 +349,8 @@ mod tests {
         let options = Options::new(crate::Schema::Platform);
         let addresses = addresses("postgres://u:secret@a,b/n", &options).unwrap();
         assert_eq!(addresses.len(), 2);
-        let rules =
-            Rules { most: 1, wait: Duration::ZERO, life: None, quiet: None, begin: None, check: None };
-        let pool = Pool::new(addresses[0].clone(), rules.clone());
+        let rules = Rules { most: 1, wait: Duration::ZERO, writable: false };
+        let pool = Pool::new(addresses[0].clone(), rules);
         let servers = Servers {
             addresses,
             rules,

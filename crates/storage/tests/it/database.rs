@@ -135,6 +135,51 @@ async fn in_memory_everything_is_in_one_place() {
 }
 
 #[tokio::test]
+async fn in_memory_nothing_goes_with_whoever_gives_up() {
+    let database = Database::open(":memory:", &Options::new(Schema::Platform)).await.unwrap();
+    let mut tx = database.begin().await.unwrap();
+    meta::set(&mut tx, "x", "1").await.unwrap();
+    tx.commit().await.unwrap();
+    for steps in 0..40 {
+        let held = database.begin().await.unwrap();
+        let waiting = tokio::spawn({
+            let database = database.clone();
+            async move { drop(database.begin().await) }
+        });
+        tokio::task::yield_now().await;
+        drop(held);
+        for _ in 0..steps {
+            tokio::task::yield_now().await;
+        }
+        waiting.abort();
+        drop(waiting.await);
+    }
+    let mut tx = database.read().await.unwrap();
+    assert_eq!(meta::get(&mut tx, "x").await.unwrap().as_deref(), Some("1"));
+}
+
+#[tokio::test]
+async fn closing_waits_for_what_is_under_way() {
+    for database in databases(Schema::Platform).await {
+        let again = database.reopen().await;
+        let mut tx = again.begin().await.unwrap();
+        meta::set(&mut tx, "x", "1").await.unwrap();
+        let closing = tokio::spawn({
+            let again = Database::clone(&again);
+            async move { again.close().await }
+        });
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(!closing.is_finished(), "{}", database.name());
+        tx.commit().await.unwrap();
+        closing.await.unwrap();
+        let error = again.begin().await.unwrap_err();
+        assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
+        let mut tx = database.read().await.unwrap();
+        assert_eq!(meta::get(&mut tx, "x").await.unwrap().as_deref(), Some("1"), "{}", database.name());
+    }
+}
+
+#[tokio::test]
 async fn waiting_too_long_for_the_writer_is_retryable() {
     let database = sqlite(Schema::Platform).await;
     let options = Options { acquire_timeout: Duration::from_millis(100), ..database.options().clone() };
