@@ -294,7 +294,7 @@ mod tests {
         writer.add("S.xml", description.as_bytes()).unwrap();
         let bytes = writer.finish().unwrap();
         let package = Package::open(&bytes, &Limits::default()).unwrap();
-        let facts = package.signature_at("S.xml").unwrap().facts;
+        let facts = package.signature_at("S.xml").unwrap().facts.clone();
         let odd = facts.iter().filter_map(|fact| match fact {
             super::Fact::NotInSchema { what, .. } => Some(what.clone()),
             super::Fact::Misplaced { what, .. } => Some(format!("!{what}")),
