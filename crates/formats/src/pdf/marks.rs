@@ -11,8 +11,9 @@ mod state;
 use std::collections::HashMap;
 
 use super::held::Held;
-use super::lexer::{Lexer, Token, is_space};
+use super::lexer::{Lexer, Token};
 use super::matrix::Matrix;
+use super::text::sound::{is_sound, skip_data};
 use super::{Dictionary, Name, Object, ObjectId, Page, Pdf, PdfError, Rect, Stream};
 use path::{Path, Piece};
 use state::{Space, State};
@@ -27,6 +28,8 @@ const MOST_CONTENT: usize = 32 << 20;
 const MOST_MARKS: usize = 200_000;
 /// Values before an operator.
 const MOST_OPERANDS: usize = 64;
+/// A stencil in a colour that is at most this light counts as black.
+const DARK: f64 = 0.5;
 /// A place without an end.
 const EVERYWHERE: Rect = Rect { left: -1e9, bottom: -1e9, right: 1e9, top: 1e9 };
 
@@ -173,7 +176,9 @@ impl<'p, 'a> Painter<'p, 'a> {
     ) -> Result<(), PdfError> {
         let dictionary = &form.dictionary;
         self.spend(dictionary.entries().len().saturating_mul(8).saturating_add(256))?;
-        if let Some(matrix) = unless_limit(self.pdf.look_up(dictionary, b"Matrix"))?.flatten() {
+        let held = unless_limit(self.pdf.look_up(dictionary, b"Matrix"))?;
+        self.marks.is_whole &= held.is_some();
+        if let Some(matrix) = held.flatten() {
             let Some(matrix) = self.matrix(&matrix) else {
                 self.marks.is_whole = false;
                 return Ok(());
@@ -190,8 +195,12 @@ impl<'p, 'a> Painter<'p, 'a> {
             }
             None => self.marks.is_whole = false,
         }
-        let resources = unless_limit(self.pdf.look_up(dictionary, b"Resources"))?.flatten();
-        let resources = resources.as_deref().and_then(Object::as_dictionary).unwrap_or(around);
+        let resources = unless_limit(self.pdf.look_up(dictionary, b"Resources"))?;
+        self.marks.is_whole &= resources.is_some();
+        let resources = resources.flatten();
+        let own = resources.as_deref().and_then(Object::as_dictionary);
+        self.marks.is_whole &= resources.is_none() || own.is_some();
+        let resources = own.unwrap_or(around);
         let Some(content) = unless_limit(self.pdf.data(form))? else {
             self.marks.is_whole = false;
             return Ok(());
@@ -214,6 +223,7 @@ impl<'p, 'a> Painter<'p, 'a> {
         depth: usize,
     ) -> Result<(), PdfError> {
         self.spend(content.len())?;
+        self.marks.is_whole &= is_sound(content);
         let mut lexer = Lexer::new(content, 0);
         let mut running = Running {
             painter: self,
@@ -416,7 +426,7 @@ impl Running<'_, '_, '_, '_> {
         })
     }
 
-    /// `gs` (§8.4.5): a soft mask gives what is painted another shape, a transfer function another colour.
+    /// `gs` (§8.4.5): a soft mask gives what is painted another shape, a transfer function or a blend mode another colour.
     fn set_state(&mut self, name: &Name) -> Result<(), PdfError> {
         let pdf = self.painter.pdf;
         let states = unless_limit(pdf.look_up(self.resources, b"ExtGState"))?.flatten();
@@ -427,8 +437,10 @@ impl Running<'_, '_, '_, '_> {
             self.painter.marks.is_whole = false;
             return Ok(());
         };
-        if let Some(width) = dictionary.get(b"LW").and_then(Object::as_number) {
-            self.state.width = width.abs();
+        if let Some(width) = dictionary.get(b"LW") {
+            let width = pdf.look(width).ok().and_then(|width| width.as_number());
+            self.painter.marks.is_whole &= width.is_some();
+            self.state.width = width.unwrap_or(self.state.width).abs();
         }
         // A font that is set here is not looked at.
         self.painter.marks.is_whole &= dictionary.get(b"Font").is_none();
@@ -440,6 +452,9 @@ impl Running<'_, '_, '_, '_> {
                 .look(value)
                 .is_ok_and(|value| value.as_name().is_some_and(|name| plain.contains(&name.as_bytes())));
             self.state.set_masked(!is_plain);
+        }
+        if let Some(mode) = dictionary.get(b"BM") {
+            self.state.set_masked(!is_plain_mode(pdf, mode));
         }
         Ok(())
     }
@@ -466,26 +481,26 @@ impl Running<'_, '_, '_, '_> {
         Ok(subtype.is_some_and(|name| name.as_bytes() == b"Type3"))
     }
 
-    /// `Do` (§8.8). What is not there is not drawn.
+    /// `Do` (§8.8). What is not there is found by some readers in the resources of the page.
     fn draw(&mut self, name: &Name) -> Result<(), PdfError> {
         self.painter.spend(256)?;
         let pdf = self.painter.pdf;
         let objects = unless_limit(pdf.look_up(self.resources, b"XObject"))?.flatten();
-        let Some(objects) = objects.as_deref().and_then(Object::as_dictionary) else { return Ok(()) };
-        self.painter.spend(objects.entries().len())?;
-        let Some(held) = unless_limit(pdf.look_up(objects, name.as_bytes()))? else {
+        let objects = objects.as_deref().and_then(Object::as_dictionary);
+        self.painter.spend(objects.map_or(0, |objects| objects.entries().len()))?;
+        let held = objects.map(|objects| unless_limit(pdf.look_up(objects, name.as_bytes()))).transpose()?;
+        let held = held.flatten().flatten();
+        let Some(Object::Stream(stream)) = held.as_deref() else {
             self.painter.marks.is_whole = false;
             return Ok(());
         };
-        let Some(Object::Stream(stream)) = held.as_deref() else { return Ok(()) };
-        if !stream.dictionary.has_name(b"Subtype", b"Form") {
-            let matrix = self.state.matrix;
-            let square = Rect { left: 0.0, bottom: 0.0, right: 1.0, top: 1.0 };
-            let mark = Mark::Picture { image: Box::new(stream.clone()), matrix };
-            return self.put(matrix.rect(&square).unwrap_or(EVERYWHERE), mark);
+        let subtype = unless_limit(pdf.look_up(&stream.dictionary, b"Subtype"))?.flatten();
+        let subtype = subtype.as_ref().and_then(|subtype| subtype.as_name()).map(Name::as_bytes);
+        if subtype == Some(b"Image") {
+            return self.picture(stream);
         }
         let id = held.as_ref().and_then(Held::id).unwrap_or(ObjectId::new(0));
-        if self.depth >= MOST_FORMS || self.painter.path.contains(&id) {
+        if subtype != Some(b"Form") || self.depth >= MOST_FORMS || self.painter.path.contains(&id) {
             self.painter.marks.is_whole = false;
             return Ok(());
         }
@@ -496,31 +511,52 @@ impl Running<'_, '_, '_, '_> {
         drawn
     }
 
-    /// A picture within the content (§8.9.7). Where its data end is only sure when nothing in them looks like the end.
+    /// A picture (§8.9.5). A stencil (§8.9.6.2) is one of black where it is painted dark, and may be anything else otherwise.
+    fn picture(&mut self, image: &Stream) -> Result<(), PdfError> {
+        let matrix = self.state.matrix;
+        let square = Rect { left: 0.0, bottom: 0.0, right: 1.0, top: 1.0 };
+        let is_stencil = match unless_limit(self.painter.pdf.look_up(&image.dictionary, b"ImageMask"))? {
+            Some(None) => false,
+            Some(Some(held)) => *held != Object::Boolean(false),
+            None => true,
+        };
+        let is_dark =
+            self.state.fill.is_some_and(|lightness| lightness <= DARK) && !self.state.is_pattern(false);
+        let mark = if is_stencil && !is_dark {
+            Mark::Other
+        } else {
+            Mark::Picture { image: Box::new(image.clone()), matrix }
+        };
+        self.put(matrix.rect(&square).unwrap_or(EVERYWHERE), mark)
+    }
+
+    /// A picture within the content (§8.9.7), whose end is known where the content is sound.
     fn inline_picture(&mut self, lexer: &mut Lexer<'_>, content: &[u8]) -> Result<(), PdfError> {
         let square = Rect { left: 0.0, bottom: 0.0, right: 1.0, top: 1.0 };
         self.put(self.state.matrix.rect(&square).unwrap_or(EVERYWHERE), Mark::Other)?;
         loop {
             match lexer.next() {
                 Ok(Token::Keyword(b"ID")) => break,
-                Ok(Token::End) | Err(_) => {
-                    self.painter.marks.is_whole = false;
-                    return Ok(());
-                }
+                Ok(Token::End) | Err(_) => return Ok(()),
                 Ok(_) => {}
             }
         }
-        let data = content.get(lexer.pos()..).unwrap_or_default();
-        let end = memchr::memmem::find(data, b"EI");
-        let stands_alone = end.is_some_and(|start| {
-            let before = start.checked_sub(1).and_then(|before| data.get(before));
-            let behind = data.get(start.saturating_add(2));
-            before.is_some_and(|byte| is_space(*byte)) && behind.is_none_or(|byte| is_space(*byte))
-        });
-        self.painter.marks.is_whole &= stands_alone;
-        lexer.set_pos(lexer.pos().saturating_add(end.map_or(data.len(), |start| start.saturating_add(2))));
+        skip_data(lexer, content);
         Ok(())
     }
+}
+
+/// True for a blend mode (§11.3.5) that paints a colour as it is.
+fn is_plain_mode(pdf: &Pdf<'_>, mode: &Object) -> bool {
+    let is_plain = |mode: &Object| {
+        mode.as_name().is_some_and(|name| matches!(name.as_bytes(), b"Normal" | b"Compatible"))
+    };
+    pdf.look(mode).is_ok_and(|held| match &*held {
+        Object::Array(modes) => {
+            !modes.is_empty() && modes.iter().all(|one| pdf.look(one).is_ok_and(|one| is_plain(&one)))
+        }
+        one => is_plain(one),
+    })
 }
 
 fn number(operand: &Operand) -> Option<f64> {

@@ -6,11 +6,12 @@ use std::rc::Rc;
 use super::cmap::skip;
 use super::font::Font;
 use super::load::{Fonts, unless_limit};
+use super::sound::{is_sound, skip_data};
 use super::{Glyph, PageText};
 use crate::pdf::held::Held;
-use crate::pdf::lexer::{Lexer, Token, is_space};
+use crate::pdf::lexer::{Lexer, Token};
 use crate::pdf::matrix::Matrix;
-use crate::pdf::{Dictionary, Object, ObjectId, Page, Pdf, PdfError, Rect, Stream};
+use crate::pdf::{Dictionary, Name, Object, ObjectId, Page, Pdf, PdfError, Rect, Stream};
 
 /// Forms in forms.
 const MOST_FORMS: usize = 16;
@@ -82,8 +83,12 @@ pub(super) struct Interpreter<'p, 'a> {
     kept: usize,
     text: PageText,
     run: u32,
-    /// True when a string was met whose font cannot be read.
+    /// True when something was met that cannot be read, or that readers may take differently.
     unread: bool,
+    /// True when a glyph was met of which it is not known how far it goes.
+    displaced: bool,
+    /// Whether content is to be followed only as all readers do.
+    is_strict: bool,
 }
 
 impl<'p, 'a> Interpreter<'p, 'a> {
@@ -98,12 +103,24 @@ impl<'p, 'a> Interpreter<'p, 'a> {
             text: PageText::default(),
             run: 0,
             unread: false,
+            displaced: false,
+            is_strict: false,
         }
     }
 
-    /// True when a string was met whose font cannot be read.
+    /// One that tells whether all readers follow content as it does.
+    pub(super) fn strict(pdf: &'p Pdf<'a>) -> Self {
+        Self { is_strict: true, ..Self::new(pdf) }
+    }
+
+    /// True when something was met that cannot be read, or that readers may take differently.
     pub(super) const fn is_unread(&self) -> bool {
         self.unread
+    }
+
+    /// True when a glyph was met of which it is not known how far it goes.
+    pub(super) const fn is_displaced(&self) -> bool {
+        self.displaced
     }
 
     /// The glyphs of a form in its own space.
@@ -113,7 +130,7 @@ impl<'p, 'a> Interpreter<'p, 'a> {
         let resources = self.pdf.look_up(&form.dictionary, b"Resources")?;
         let none = Dictionary::new();
         let resources = resources.as_deref().and_then(Object::as_dictionary).unwrap_or(&none);
-        self.follow(&content, resources, Matrix::IDENTITY, 0)?;
+        self.follow(&content, resources, State::new(Matrix::IDENTITY), 0)?;
         Ok(std::mem::take(&mut self.text))
     }
 
@@ -121,16 +138,16 @@ impl<'p, 'a> Interpreter<'p, 'a> {
     pub(super) fn page(&mut self, page: &Page) -> Result<PageText, PdfError> {
         self.text = PageText::default();
         let content = self.content(&page.dictionary)?;
-        self.follow(&content, &page.resources, Matrix::IDENTITY, 0)?;
+        self.follow(&content, &page.resources, State::new(Matrix::IDENTITY), 0)?;
         Ok(std::mem::take(&mut self.text))
     }
 
     /// The content of a page: one stream, or several as if they were one.
     fn content(&mut self, page: &Dictionary) -> Result<Vec<u8>, PdfError> {
         let mut content = Vec::new();
-        let Some(held) = unless_limit(self.pdf.look_up(page, b"Contents"))?.flatten() else {
-            return Ok(content);
-        };
+        let held = unless_limit(self.pdf.look_up(page, b"Contents"))?;
+        self.unread |= held.is_none();
+        let Some(held) = held.flatten() else { return Ok(content) };
         let parts = match &*held {
             Object::Array(parts) => parts.as_slice(),
             one => std::slice::from_ref(one),
@@ -138,10 +155,14 @@ impl<'p, 'a> Interpreter<'p, 'a> {
         for part in parts {
             self.spend(1)?;
             let part = unless_limit(self.pdf.look(part))?;
-            if let Some(Object::Stream(stream)) = part.as_deref() {
-                content.extend(unless_limit(self.pdf.data(stream))?.unwrap_or_default());
-                content.push(b'\n');
-            }
+            let data = match part.as_deref() {
+                Some(Object::Stream(stream)) => unless_limit(self.pdf.data(stream))?,
+                Some(Object::Null) => Some(Vec::new()),
+                _ => None,
+            };
+            self.unread |= data.is_none();
+            content.extend(data.unwrap_or_default());
+            content.push(b'\n');
             if content.len() > self.left {
                 return Err(PdfError::Limit("content of pages"));
             }
@@ -163,16 +184,17 @@ impl<'p, 'a> Interpreter<'p, 'a> {
         &mut self,
         content: &[u8],
         resources: &Dictionary,
-        matrix: Matrix,
+        state: State,
         depth: usize,
     ) -> Result<(), PdfError> {
         self.spend(content.len())?;
+        self.unread |= self.is_strict && !is_sound(content);
         let mut lexer = Lexer::new(content, 0);
         let mut stream = Running {
             interpreter: self,
             resources,
             depth,
-            state: State::new(matrix),
+            state,
             saved: Vec::new(),
             unsaved: 0,
             text: Matrix::IDENTITY,
@@ -277,6 +299,7 @@ impl Running<'_, '_, '_, '_> {
                 self.show(&[Item::String(string.clone())])?;
             }
             (b"Do", [Operand::Name(name)]) => self.draw(name)?,
+            (b"gs", [Operand::Name(name)]) if self.interpreter.is_strict => self.set_state(name)?,
             _ => {}
         }
         Ok(())
@@ -316,35 +339,71 @@ impl Running<'_, '_, '_, '_> {
         Ok(font)
     }
 
-    /// Draws a form (§8.10): with its own matrix and resources, or with those around it where it has none.
+    /// Draws a form (§8.10): with its own matrix and resources, or with those around it where it has none. What cannot be
+    /// read is left out.
     fn draw(&mut self, name: &[u8]) -> Result<(), PdfError> {
-        if self.depth >= MOST_FORMS {
-            return Ok(());
-        }
+        let is_read = self.depth < MOST_FORMS && self.draw_form(name)?.is_some();
+        self.interpreter.unread |= !is_read;
+        Ok(())
+    }
+
+    /// None where the object, or something of it, cannot be read.
+    fn draw_form(&mut self, name: &[u8]) -> Result<Option<()>, PdfError> {
         self.interpreter.spend_search(self.resources)?;
         let pdf = self.interpreter.pdf;
         let objects = unless_limit(pdf.look_up(self.resources, b"XObject"))?.flatten();
-        let Some(objects) = objects.as_deref().and_then(Object::as_dictionary) else { return Ok(()) };
+        let Some(objects) = objects.as_deref().and_then(Object::as_dictionary) else { return Ok(None) };
         self.interpreter.spend_search(objects)?;
-        let Some(held) = unless_limit(pdf.look_up(objects, name))?.flatten() else { return Ok(()) };
-        let Object::Stream(stream) = &*held else { return Ok(()) };
+        let Some(held) = unless_limit(pdf.look_up(objects, name))?.flatten() else { return Ok(None) };
+        let Object::Stream(stream) = &*held else { return Ok(None) };
         // A stream is always an object of its own.
         let id = held.id().unwrap_or(ObjectId::new(0));
-        if !stream.dictionary.has_name(b"Subtype", b"Form") || self.interpreter.path.contains(&id) {
-            return Ok(());
-        }
         self.interpreter.spend_search(&stream.dictionary)?;
-        let Some(content) = self.interpreter.form(&held, stream)? else { return Ok(()) };
-        let matrix = unless_limit(pdf.look_up(&stream.dictionary, b"Matrix"))?.flatten();
-        let numbers = matrix.as_deref().and_then(Object::as_array).unwrap_or_default();
-        let numbers: Vec<f64> = numbers.iter().take(6).filter_map(Object::as_number).collect();
-        let matrix = <[f64; 6]>::try_from(numbers).map_or(Matrix::IDENTITY, Matrix);
-        let resources = unless_limit(pdf.look_up(&stream.dictionary, b"Resources"))?.flatten();
-        let resources = resources.as_deref().and_then(Object::as_dictionary).unwrap_or(self.resources);
-        let matrix = matrix.then(&self.state.matrix);
+        let subtype = unless_limit(pdf.look_up(&stream.dictionary, b"Subtype"))?.flatten();
+        match subtype.as_ref().and_then(|subtype| subtype.as_name()).map(Name::as_bytes) {
+            Some(b"Form") if !self.interpreter.path.contains(&id) => {}
+            Some(b"Image") => return Ok(Some(())),
+            _ => return Ok(None),
+        }
+        let Some(content) = self.interpreter.form(&held, stream)? else { return Ok(None) };
+        let Some(matrix) = unless_limit(pdf.look_up(&stream.dictionary, b"Matrix"))? else { return Ok(None) };
+        let number = |item: &Object| pdf.look(item).ok()?.as_number();
+        let numbers = |items: &[Object]| items.iter().map(number).collect::<Option<Vec<f64>>>();
+        let matrix = match matrix {
+            None => Matrix::IDENTITY,
+            Some(held) => {
+                let numbers = held.as_array().filter(|items| items.len() == 6).and_then(numbers);
+                let Some(numbers) = numbers.and_then(|numbers| numbers.try_into().ok()) else {
+                    return Ok(None);
+                };
+                Matrix(numbers)
+            }
+        };
+        let Some(held) = unless_limit(pdf.look_up(&stream.dictionary, b"Resources"))? else {
+            return Ok(None);
+        };
+        let resources = match held.as_deref() {
+            None => self.resources,
+            Some(Object::Dictionary(resources)) => resources,
+            Some(_) => return Ok(None),
+        };
+        let state = State { matrix: matrix.then(&self.state.matrix), ..self.state.clone() };
         self.interpreter.path.push(id);
-        self.interpreter.follow(&content, resources, matrix, self.depth.saturating_add(1))?;
+        self.interpreter.follow(&content, resources, state, self.depth.saturating_add(1))?;
         self.interpreter.path.pop();
+        Ok(Some(()))
+    }
+
+    /// A font that is set by `gs` (§8.4.5) is not followed.
+    fn set_state(&mut self, name: &[u8]) -> Result<(), PdfError> {
+        self.interpreter.spend_search(self.resources)?;
+        let pdf = self.interpreter.pdf;
+        let states = unless_limit(pdf.look_up(self.resources, b"ExtGState"))?.flatten();
+        let states = states.as_deref().and_then(Object::as_dictionary);
+        let held =
+            states.map(|states| unless_limit(pdf.look_up(states, name))).transpose()?.flatten().flatten();
+        let set = held.as_deref().and_then(Object::as_dictionary);
+        self.interpreter.unread |= set.is_none_or(|set| set.get(b"Font").is_some());
         Ok(())
     }
 
@@ -375,6 +434,7 @@ impl Running<'_, '_, '_, '_> {
         let mut rest = string;
         while let Some((code, behind)) = font.next(rest) {
             rest = behind;
+            self.interpreter.displaced |= !code.is_placed;
             self.put(code.text.as_deref(), code.width, font, code.bytes)?;
             let word = if code.bytes == b" " { self.state.word_space } else { 0.0 };
             let space = self.state.char_space + word;
@@ -500,12 +560,5 @@ fn skip_picture(lexer: &mut Lexer<'_>, content: &[u8]) {
             Err(_) => return,
         }
     }
-    let data = content.get(lexer.pos()..).unwrap_or_default();
-    let ends = memchr::memmem::find_iter(data, b"EI").find(|start| {
-        let before = start.checked_sub(1).and_then(|before| data.get(before));
-        let behind = data.get(start.saturating_add(2));
-        before.is_some_and(|byte| is_space(*byte)) && behind.is_none_or(|byte| is_space(*byte))
-    });
-    let len = ends.map_or(data.len(), |start| start.saturating_add(2));
-    lexer.set_pos(lexer.pos().saturating_add(len));
+    skip_data(lexer, content);
 }

@@ -15,6 +15,8 @@ pub(super) struct Font {
     pub(super) unit: f64,
     pub(super) ascent: f64,
     pub(super) descent: f64,
+    /// False where vertical glyphs go on by other steps than their size.
+    pub(super) is_placed: bool,
 }
 
 /// How a string is cut into codes.
@@ -140,6 +142,8 @@ pub(super) struct Code<'b> {
     pub(super) text: Option<String>,
     /// Width in sizes of the type.
     pub(super) width: f64,
+    /// True when readers cannot but take the same width.
+    pub(super) is_placed: bool,
 }
 
 impl Font {
@@ -153,8 +157,9 @@ impl Font {
                 bytes.split_at_checked(predefined.code_len(bytes)).unwrap_or((bytes, &[]))
             }
         };
-        let width = self.widths.get(self.width_index(code)) * self.unit;
-        Some((Code { bytes: code, text: self.text(code), width }, rest))
+        let (width, is_placed) = self.width(code);
+        let is_placed = is_placed && self.is_placed;
+        Some((Code { bytes: code, text: self.text(code), width: width * self.unit, is_placed }, rest))
     }
 
     fn text(&self, code: &[u8]) -> Option<String> {
@@ -167,14 +172,24 @@ impl Font {
         })
     }
 
-    /// The code, or the CID, that widths are listed by. Of predefined CMaps only the CIDs of ASCII are known.
-    fn width_index(&self, code: &[u8]) -> u32 {
+    /// The width of a code, and whether readers cannot but take the same. Of predefined CMaps only the CIDs of ASCII are
+    /// known: others have the width that all have that the font does not list.
+    fn width(&self, code: &[u8]) -> (f64, bool) {
         match &self.codes {
-            Codes::Simple(_) => number(code),
-            Codes::Map(map) => map.cid(number(code)).unwrap_or(0),
+            Codes::Simple(chars) => {
+                let char = code.first().and_then(|code| chars.get(usize::from(*code))).copied().flatten();
+                self.widths.of_code(number(code), char)
+            }
+            Codes::Map(map) => match map.cid(number(code)) {
+                Some(cid) => self.widths.of_cid(cid),
+                None => (self.widths.of_cid(0).0, false),
+            },
             Codes::Text(predefined) => match predefined.text(code).and_then(|text| text.chars().next()) {
-                Some(char @ ' '..='~') => predefined.space.saturating_add(u32::from(char) - 0x20),
-                _ => u32::MAX,
+                Some(char @ ' '..='~') => {
+                    self.widths.of_cid(predefined.space.saturating_add(u32::from(char) - 0x20))
+                }
+                Some(_) => (self.widths.default, self.widths.lists_ascii_alone()),
+                None => (self.widths.default, false),
             },
         }
     }

@@ -60,22 +60,28 @@ impl<'p, 'a> Fonts<'p, 'a> {
             Some(held) => unless_limit(self.cmap(&held, 0))?.flatten(),
             None => None,
         };
-        if font.has_name(b"Subtype", b"Type0") {
+        if self.is_of(font, b"Type0")? {
             self.composite(font, to_unicode)
         } else {
             self.simple(font, to_unicode)
         }
     }
 
+    /// True for a font of this type.
+    fn is_of(&self, font: &Dictionary, subtype: &[u8]) -> Result<bool, PdfError> {
+        let held = self.pdf.look_up(font, b"Subtype")?;
+        Ok(held.is_some_and(|held| held.as_name().is_some_and(|name| name.as_bytes() == subtype)))
+    }
+
     fn simple(&mut self, font: &Dictionary, to_unicode: Option<CMap>) -> Result<Font, PdfError> {
         let descriptor = self.pdf.look_up(font, b"FontDescriptor")?;
         let descriptor = descriptor.as_deref().and_then(Object::as_dictionary);
         let missing = self.number(descriptor, b"MissingWidth")?;
-        let widths = Widths::simple(self.pdf, font, missing)?;
+        let widths = Widths::simple(self.pdf, font, missing, descriptor.is_some())?;
         let codes = Codes::Simple(self.encoding(font)?);
-        let unit = if font.has_name(b"Subtype", b"Type3") { self.type3_unit(font)? } else { 0.001 };
+        let unit = if self.is_of(font, b"Type3")? { self.type3_unit(font)? } else { 0.001 };
         let (ascent, descent) = self.heights(descriptor)?;
-        Ok(Font { codes, to_unicode, widths, unit, ascent, descent })
+        Ok(Font { codes, to_unicode, widths, unit, ascent, descent, is_placed: true })
     }
 
     /// The first number of `FontMatrix`.
@@ -94,7 +100,7 @@ impl<'p, 'a> Fonts<'p, 'a> {
             Some(dictionary) => self.pdf.look_up(dictionary, b"BaseEncoding")?.as_deref().and_then(named),
             None => held.as_deref().and_then(named),
         };
-        let usual = if font.has_name(b"Subtype", b"TrueType") { Base::WinAnsi } else { Base::Standard };
+        let usual = if self.is_of(font, b"TrueType")? { Base::WinAnsi } else { Base::Standard };
         let base = base.unwrap_or(usual);
         let mut chars = Box::new([None; 256]);
         for (code, char) in (0..=255_u8).zip(chars.iter_mut()) {
@@ -132,7 +138,11 @@ impl<'p, 'a> Fonts<'p, 'a> {
         let descriptor = self.pdf.look_up(descendant, b"FontDescriptor")?;
         let (ascent, descent) = self.heights(descriptor.as_deref().and_then(Object::as_dictionary))?;
         let widths = Widths::composite(self.pdf, descendant, &mut self.entries)?;
-        Ok(Font { codes, to_unicode, widths, unit: 0.001, ascent, descent })
+        let mut font = Font { codes, to_unicode, widths, unit: 0.001, ascent, descent, is_placed: true };
+        // Steps of their own, downwards, are not followed.
+        let has_steps = descendant.get(b"DW2").is_some() || descendant.get(b"W2").is_some();
+        font.is_placed = !(font.is_vertical() && has_steps);
+        Ok(font)
     }
 
     /// A CMap that stands in a stream, or one of the two predefined ones that say nothing.

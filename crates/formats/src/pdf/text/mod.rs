@@ -15,6 +15,7 @@ mod encoding;
 mod font;
 mod load;
 mod search;
+pub(super) mod sound;
 mod widths;
 
 use super::matrix::around;
@@ -64,7 +65,8 @@ pub struct TextGlyph {
 pub struct FormText {
     /// Its glyphs in the order in which they are drawn.
     pub glyphs: Vec<TextGlyph>,
-    /// False when there are strings in a font that cannot be read.
+    /// False when there are strings in a font that cannot be read, when its content is not such that all readers follow
+    /// it alike, and, of a page, when it is not known how wide the glyphs are.
     pub is_whole: bool,
 }
 
@@ -74,7 +76,7 @@ impl Pdf<'_> {
     /// # Errors
     /// When its content cannot be read, or there is more than the limits allow.
     pub fn form_text(&self, form: &Stream) -> Result<FormText, PdfError> {
-        let mut interpreter = Interpreter::new(self);
+        let mut interpreter = Interpreter::strict(self);
         let text = interpreter.drawn(form)?;
         Ok(FormText { glyphs: text.told(), is_whole: !interpreter.is_unread() })
     }
@@ -84,9 +86,10 @@ impl Pdf<'_> {
     /// # Errors
     /// When there is more than the limits allow.
     pub fn page_text(&self, page: &Page) -> Result<FormText, PdfError> {
-        let mut interpreter = Interpreter::new(self);
+        let mut interpreter = Interpreter::strict(self);
         let text = interpreter.page(page)?;
-        Ok(FormText { glyphs: text.told(), is_whole: !interpreter.is_unread() })
+        let is_whole = !interpreter.is_unread() && !interpreter.is_displaced();
+        Ok(FormText { glyphs: text.told(), is_whole })
     }
 
     /// The places of a keyword within what pages show (their CropBox), page by page and from the top. A keyword may go
