@@ -29,6 +29,14 @@ impl SealingError {
                 "open the form in a reader and save it, so that its fields have appearances, then seal it",
             );
         }
+        // Beyond level 1 a signature may be put into a field that is there.
+        if let Self::Pdf(pdf::seal::SealError::Certified { level: 2.., .. }) = self {
+            return (
+                "认证签名不许新增签名域：请指明认证之前已建好的空签名域（命令行用 --field）",
+                "the certification allows no new field: name an empty one that was there before it (--field on the \
+                 command line)",
+            );
+        }
         match self.concern() {
             Concern::NotADocument => (
                 "请提供 OFD 或 PDF 文件本身",
@@ -101,6 +109,7 @@ fn of_pdf(error: &pdf::seal::SealError) -> Option<String> {
             format!("表单要求阅读器重画各域（NeedAppearances），而域“{field}”没有自己的外观，印章将无法显示")
         }
         Error::Permissions => "文件的权限设置不允许签章".to_owned(),
+        Error::Certified { level: 2.., .. } => "文件已有认证签名，不能在新的签名域中签章".to_owned(),
         Error::Certified { .. } => "文件已被锁定（认证签名），不能再签章".to_owned(),
         Error::Locked { .. } => "文件已被在先的签名锁定，不能再签章".to_owned(),
         Error::NotFirst => "文件已有签名，不能再作认证签名".to_owned(),

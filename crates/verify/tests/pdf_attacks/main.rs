@@ -22,6 +22,7 @@ mod missing;
 mod overlaid;
 mod page;
 mod pages;
+mod replaced;
 mod reread;
 mod roles;
 mod saved;
@@ -151,6 +152,7 @@ fn suite() -> &'static [Case] {
         all.extend(overlaid::cases());
         all.extend(tagged::cases());
         all.extend(saved::cases());
+        all.extend(replaced::cases());
         all
     })
 }

@@ -8,7 +8,7 @@ use crate::Case;
 use crate::base::*;
 use crate::missing::forged_tree;
 
-/// A text field over the amount.
+/// A text field, which shows the amount where that is its value.
 fn with_text_field(entries: &str) -> Doc {
     let field = format!(
         "<</Type/Annot/Subtype/Widget/FT/Tx/T(amount)/F 4/Rect[70 600 300 620]/P 3 0 R/DA(/F1 12 Tf 0 g)/AP<</N 41 0 R>>{entries}>>"
@@ -16,7 +16,7 @@ fn with_text_field(entries: &str) -> Doc {
     let form = "<</Fields[40 0 R]/DR<</Font<</F1 43 0 R>>>>/DA(/F1 12 Tf 0 g)>>";
     Doc::contract()
         .set(40, field)
-        .set(41, shown(AMOUNT))
+        .set(41, shown(if entries == "/V()" { "" } else { AMOUNT }))
         .set(42, form)
         .set(43, "<</Type/Font/Subtype/Type1/BaseFont/Courier>>")
         .with(CATALOG, "/AcroForm 42 0 R")

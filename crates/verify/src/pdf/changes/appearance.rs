@@ -86,6 +86,9 @@ impl Comparison<'_, '_> {
         if is_doubled {
             return Some(Detail::new(UNREADABLE.0, UNREADABLE.1));
         }
+        if let Some(twice) = self.listed_twice(new) {
+            return Some(twice);
+        }
         if let Some(covers) = self.covers(old, new) {
             return Some(covers);
         }
@@ -237,6 +240,19 @@ impl Comparison<'_, '_> {
         stream: &Stream,
         operations: &[Operation],
     ) -> bool {
+        self.fonts_are(pdf, stream, operations, |font| {
+            is_plain(font) || is_standard(font, &[b"ZapfDingbats"])
+        })
+    }
+
+    /// True when every font that the content names is such a one.
+    pub(super) fn fonts_are(
+        &self,
+        pdf: &formats::pdf::Pdf<'_>,
+        stream: &Stream,
+        operations: &[Operation],
+        is_such: impl Fn(&Dictionary) -> bool,
+    ) -> bool {
         let resources = pdf.dictionary(&stream.dictionary, b"Resources").ok().flatten();
         // An appearance without resources uses those of the form.
         let resources = resources.or_else(|| pdf.dictionary(&self.old_form.dictionary, b"DR").ok().flatten());
@@ -246,7 +262,7 @@ impl Comparison<'_, '_> {
         named.all(|one| {
             let name = one.operands.first().and_then(Object::as_name);
             let font = name.and_then(|name| pdf.dictionary(&fonts, name.as_bytes()).ok().flatten());
-            font.is_some_and(|font| is_plain(&font) || is_standard(&font, &[b"ZapfDingbats"]))
+            font.is_some_and(|font| is_such(&font))
         })
     }
 

@@ -12,6 +12,7 @@ use formats::pdf::{Mark, Object, ObjectId, Page, PlacedMark, Rect};
 
 use super::Comparison;
 use super::blank::Shown;
+use super::gaps::is_between;
 use super::ground::{LINE, ONE, Places, Sign, ink, signs};
 use super::looks::{Look, Other};
 use crate::text::Text;
@@ -35,8 +36,15 @@ const BOX: f64 = 24.0;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Painted {
     pub(super) rect: Rect,
-    /// True for an area that hides what lies below, false for the ink of a letter.
+    /// True for an area that hides what lies below, false for a letter.
     pub(super) is_area: bool,
+}
+
+impl Painted {
+    /// Where its ink is. Beside text all of a letter's place counts, since letters close to one another are read as one.
+    fn ink(&self) -> Rect {
+        if self.is_area { self.rect } else { ink(self.rect) }
+    }
 }
 
 /// What lies at a place.
@@ -85,7 +93,8 @@ impl Comparison<'_, '_> {
             return Some(Under::Unread);
         };
         let is_box = widget.width().max(widget.height()) <= BOX * below.point;
-        if painted.iter().any(|one| self.is_text_below(glyphs, *one, is_box)) {
+        let is_within_text = |one: &Painted| is_between(&self.grounds, glyphs, &one.rect, below.point);
+        if painted.iter().any(|one| self.is_text_below(glyphs, *one, is_box) || is_within_text(one)) {
             return Some(Under::Text);
         }
         let near: Vec<&PlacedMark> = marks.iter().filter(|mark| mark.rect.overlaps(&widget)).collect();
@@ -94,7 +103,7 @@ impl Comparison<'_, '_> {
         }
         let over = |marks: &[&PlacedMark], point: f64| {
             let field = FieldPlace::of(widget, marks, point);
-            painted.iter().find_map(|one| self.drawn_below(&field, marks, one.rect))
+            painted.iter().find_map(|one| self.drawn_below(&field, marks, one.ink()))
         };
         if let Some(under) = over(&near, below.point) {
             return Some(under);
@@ -105,9 +114,10 @@ impl Comparison<'_, '_> {
         for other in others {
             let what = Under::Annotation(other.id.map(|id| id.number));
             let shows = |rect: &Rect| painted.iter().any(|one| one.rect.overlaps(rect));
+            let inks = |rect: &Rect| painted.iter().any(|one| one.ink().overlaps(rect));
             let is_in_the_way = match self.look_of(other) {
                 Look::Nothing => false,
-                Look::Whole => shows(&other.rect),
+                Look::Whole => inks(&other.rect),
                 Look::Painted { letters, marks } => {
                     let marks: Vec<&PlacedMark> = marks.iter().collect();
                     letters.iter().any(shows) || over(&marks, below.point).is_some()

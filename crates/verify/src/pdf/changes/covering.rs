@@ -11,7 +11,6 @@ use formats::pdf::{
 use super::Comparison;
 use super::below::{Painted, Under};
 use super::fields::area;
-use super::ground::{draws_text_alone, ink};
 use super::looks::{Normal, moved, normal_of, to_page};
 use crate::text::Detail;
 
@@ -19,10 +18,6 @@ use crate::text::Detail;
 const CONTENT: usize = 64 << 10;
 /// Areas of one appearance that are looked at one by one.
 const AREAS: usize = 64;
-/// A tick or a dot has no more letters, and its field no longer side, in points; that of a picture which is no letter.
-const TICK_LETTERS: usize = 3;
-const TICK_SIDE: f64 = 72.0;
-const PICTURE_SIDE: f64 = 36.0;
 
 impl Comparison<'_, '_> {
     /// What of the signed page lies where a filled field paints or painted; none where that is blank.
@@ -39,25 +34,6 @@ impl Comparison<'_, '_> {
                 Some(before) => self.painted_by_text(before, widget),
             };
             self.under(page, widget.rect, &own, &painted).map(|under| words(&under, page))
-        })
-    }
-
-    /// True when a button that is switched shows more than a tick: nobody who signed saw it.
-    pub(super) fn says_more_than_a_tick(&self, old: &Field, new: &Field) -> bool {
-        new.widgets.iter().filter(|widget| area(widget.rect) > 0.0).any(|widget| {
-            let before = old.widgets.iter().find(|one| one.id == widget.id);
-            if before.is_some_and(|before| !self.is_switched(before, widget)) {
-                return false;
-            }
-            let Normal::Stream(stream) = normal_of(self.new, &widget.dictionary) else { return false };
-            let is_empty = self.new.data(&stream).is_ok_and(|data| data.iter().all(u8::is_ascii_whitespace));
-            let letters = self
-                .new
-                .form_text(&stream)
-                .map(|text| text.glyphs.iter().filter(|glyph| !glyph.text.trim().is_empty()).count());
-            let most = if self.is_signs_alone(self.new, &stream) { TICK_SIDE } else { PICTURE_SIDE };
-            let is_large = widget.rect.width().max(widget.rect.height()) > most;
-            !is_empty && (is_large || letters.is_ok_and(|letters| letters > TICK_LETTERS))
         })
     }
 
@@ -99,12 +75,12 @@ impl Comparison<'_, '_> {
         painted
     }
 
-    /// Where the ink of the letters of an appearance is; none where that cannot be told.
+    /// Where the letters of an appearance are; none where that cannot be told.
     fn letters(&self, stream: &Stream, rect: Rect) -> Option<Vec<Painted>> {
         let text = self.new.form_text(stream).ok().filter(|text| text.is_whole)?;
         let to_page = to_page(self.new, stream, rect)?;
         let letters = text.glyphs.iter().filter(|glyph| !glyph.text.trim().is_empty());
-        letters.map(|glyph| Some(Painted { rect: ink(to_page.rect(&glyph.rect)?), is_area: false })).collect()
+        letters.map(|glyph| Some(Painted { rect: to_page.rect(&glyph.rect)?, is_area: false })).collect()
     }
 
     /// True when an appearance names no font but those that every reader has.
@@ -115,14 +91,8 @@ impl Comparison<'_, '_> {
             .is_ok_and(|drawn| self.fonts_are_standard(pdf, stream, &drawn) && draws_no_form(&drawn))
     }
 
-    /// True when an appearance paints nothing but letters or signs of fonts that every reader has.
-    fn is_signs_alone(&self, pdf: &Pdf<'_>, stream: &Stream) -> bool {
-        self.has_standard_fonts(pdf, stream)
-            && pdf.data(stream).is_ok_and(|content| draws_text_alone(&content, pdf.limits()))
-    }
-
     /// True when a button shows another of its states.
-    fn is_switched(&self, before: &Widget, now: &Widget) -> bool {
+    pub(super) fn is_switched(&self, before: &Widget, now: &Widget) -> bool {
         let state = |pdf: &Pdf<'_>, widget: &Widget| match pdf.get(&widget.dictionary, b"AS") {
             Ok(Some(Object::Name(name))) => name.as_bytes().to_vec(),
             _ => b"Off".to_vec(),

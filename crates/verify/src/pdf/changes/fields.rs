@@ -453,7 +453,8 @@ impl Comparison<'_, '_> {
         let value = printable(&text);
         let mut words = Detail::new(format!("{name}：{zh}“{value}”"), format!("{name}: {en} “{value}”"));
         let is_reset = changed.iter().any(|key| key.as_bytes() == b"DA");
-        let doubt = self.doubt(old, new).filter(|_| value_changed || is_seen || is_reset);
+        let is_told = value_changed || is_seen || is_reset;
+        let doubt = is_told.then(|| self.replaced(old, new).or_else(|| self.doubt(old, new))).flatten();
         if let Some(doubt) = &doubt {
             words.zh = format!("{}（{}）", words.zh, doubt.zh);
             words.en = format!("{} ({})", words.en, doubt.en);

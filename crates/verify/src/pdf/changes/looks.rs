@@ -7,6 +7,8 @@ use super::ground::ink;
 
 /// `Hidden` and `NoView` of an annotation's flags (§12.5.3).
 const UNSEEN: i64 = 2 | 32;
+/// Fields above one another.
+const DEPTH: usize = 32;
 /// Bytes of an appearance.
 const CONTENT: usize = 64 << 10;
 
@@ -45,6 +47,9 @@ impl Comparison<'_, '_> {
         if one.doubled_key().is_some() {
             return Look::Whole;
         }
+        if has_states_alone(self.old, one) {
+            return Look::Whole;
+        }
         match normal_of(self.old, one) {
             Normal::Stream(stream) => self.painted_by(&stream, other.rect).unwrap_or(Look::Whole),
             Normal::Nothing => Look::Nothing,
@@ -59,14 +64,28 @@ impl Comparison<'_, '_> {
 
     /// True for a widget of which readers draw something: it has a value, or a look of its own.
     fn says(&self, widget: &Dictionary) -> bool {
-        let above = self.old.dictionary(widget, b"Parent").ok().flatten().unwrap_or_default();
         let is_there = |dictionary: &Dictionary, key: &[u8]| match self.old.get(dictionary, key) {
             Ok(None | Some(Object::Null)) => false,
             Ok(Some(Object::String(text))) => !text.is_empty(),
             Ok(Some(Object::Name(name))) => name.as_bytes() != b"Off",
             _ => true,
         };
-        is_there(widget, b"V") || is_there(&above, b"V") || is_there(widget, b"MK")
+        if is_there(widget, b"MK") {
+            return true;
+        }
+        // A value is inherited from however far above.
+        let mut level = widget.clone();
+        for _ in 0..DEPTH {
+            if is_there(&level, b"V") {
+                return true;
+            }
+            match self.old.dictionary(&level, b"Parent") {
+                Ok(Some(above)) => level = above,
+                Ok(None) => return false,
+                Err(_) => return true,
+            }
+        }
+        true
     }
 
     /// What an appearance paints into a rectangle; none where it cannot be read.
@@ -99,6 +118,15 @@ pub(super) enum Normal {
     /// There is one, and none for its state.
     Nothing,
     Stream(Box<Stream>),
+}
+
+/// True for an annotation that has pictures for its states and does not say in which it is: readers take its value, or
+/// what they like.
+fn has_states_alone(pdf: &Pdf<'_>, one: &Dictionary) -> bool {
+    let looks = pdf.dictionary(one, b"AP").ok().flatten().unwrap_or_default();
+    let states =
+        matches!(pdf.get(&looks, b"N"), Ok(Some(Object::Dictionary(states))) if !states.entries().is_empty());
+    states && !matches!(pdf.get(one, b"AS"), Ok(Some(Object::Name(_))))
 }
 
 pub(super) fn normal_of(pdf: &Pdf<'_>, one: &Dictionary) -> Normal {

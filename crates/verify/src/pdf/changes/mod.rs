@@ -11,7 +11,7 @@
 //!    private data of programs, standard fonts that a form gets: no page shows them. They lead nowhere ([`plain`]).
 //! 5. **Structure**: logical structure that grew with a new field; it is read aloud, not shown ([`structure`]).
 //! 6. **A form filled**: value and appearance of a field that was there and not signed yet, as long as it shows exactly
-//!    its value ([`appearance`]) and paints where the signed page is blank ([`covering`], [`below`], [`blank`]).
+//!    its value ([`appearance`]), showed none before ([`replaced`]), ticks with a tick ([`ticks`]) and paints where the signed page is blank ([`covering`], [`below`], [`blank`]).
 //! 7. **Annotations**: named with their page, since each can change what is shown; what a time stamp or an empty
 //!    signature field shows is one, and so is a field that is another annotation by its `Subtype` ([`widget`]). What may
 //!    be a mere note is in [`notes`], what stands on a page in [`ground`].
@@ -25,7 +25,7 @@
 mod appearance;
 mod below;
 mod between;
-mod blank;
+pub(super) mod blank;
 mod button;
 mod catalog;
 mod covering;
@@ -33,16 +33,20 @@ mod describe;
 mod doubled;
 mod fields;
 mod finish;
+mod gaps;
 mod ground;
+mod listing;
 mod looks;
 mod notes;
 mod page_tree;
 mod pages;
 mod painted;
 mod plain;
+mod replaced;
 mod rewritten;
 mod roles;
 mod structure;
+mod ticks;
 mod touched;
 mod typed;
 mod uses;
@@ -59,9 +63,9 @@ use crate::text::Detail;
 use below::Belows;
 use between::Older;
 pub(super) use between::compare;
-use blank::Pictures;
 pub(super) use doubled::doubled_in_dictionary as doubled_in;
 use ground::Grounds;
+use listing::Listings;
 pub(super) use page_tree::fault_words;
 use pages::Known;
 use structure::Structure;
@@ -164,7 +168,7 @@ struct Comparison<'c, 'a> {
     known: Known,
     grounds: Grounds,
     belows: Belows,
-    pictures: Pictures,
+    listings: Listings,
     structure: Structure,
     changes: Vec<Change>,
     /// How many there are of each class.
@@ -200,7 +204,7 @@ impl<'c, 'a> Comparison<'c, 'a> {
             known: Known::of(form, &old_pages.list),
             grounds: Grounds::default(),
             belows: Belows::default(),
-            pictures: Pictures::default(),
+            listings: Listings::default(),
             structural: BTreeSet::new(),
             reused: BTreeSet::new(),
             content: BTreeSet::new(),

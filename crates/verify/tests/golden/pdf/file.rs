@@ -82,8 +82,8 @@ impl Spec {
                 ),
             ),
             stream(7, &format!("{form}/Resources<</XObject<</I 11 0 R>>>>"), b"q 100 0 0 100 0 0 cm /I Do Q"),
-            body(8, &text_field("1")),
-            shown("1"),
+            body(8, &text_field("")),
+            shown(""),
             body(10, &signature(self.names, &self.signature)),
             stream(11, &self.image.0, &self.image.1),
         ];
