@@ -7,6 +7,7 @@ use std::rc::Rc;
 use formats::pdf::scan::{self, RevisionEnd, Scan, SignatureDictionaries, Trailers};
 use formats::pdf::{Entry, Limits, ObjectId, Page, PageTree, Pdf, PdfError, Source, StreamData};
 
+use super::changes::blank::Pictures;
 use super::standing::Known;
 
 /// Bytes that are gone through once more for the sake of one signature, for all signatures together: of any file, for
@@ -51,6 +52,7 @@ pub(super) struct File<'a> {
     /// The revision that was opened last, by where it ends: many signatures may say that they sign it.
     last: RefCell<Option<(usize, Rc<Pdf<'a>>)>>,
     looked_through: Cell<usize>,
+    pub(super) pictures: Pictures,
     pub(super) known: Known,
 }
 
@@ -93,6 +95,7 @@ impl<'a> File<'a> {
             trailers: OnceCell::new(),
             last: RefCell::new(None),
             looked_through: Cell::new(0),
+            pictures: Pictures::default(),
             known: Known::default(),
         };
         file.open_view();

@@ -17,6 +17,7 @@ mod costly;
 mod disguises;
 mod fields;
 mod flooded;
+mod followed;
 mod looks;
 mod missing;
 mod overlaid;
@@ -153,6 +154,7 @@ fn suite() -> &'static [Case] {
         all.extend(tagged::cases());
         all.extend(saved::cases());
         all.extend(replaced::cases());
+        all.extend(followed::cases());
         all
     })
 }

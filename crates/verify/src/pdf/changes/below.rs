@@ -29,6 +29,11 @@ const ALL: f64 = 0.95;
 /// How far the sides of a box may be from those of the field, in points, and how much of a side each must go along.
 const BESIDE: f64 = 4.0;
 const ALONG: f64 = 0.8;
+/// Level rules that are shorter than this may be strokes of a sign, upright ones that are nearer to one another than this
+/// bars, and lines no further from one another than the last one drawn twice, in points.
+const LONG: f64 = 144.0;
+const CELL: f64 = 8.0;
+const TWICE: f64 = 0.5;
 /// The longest side of a field that a sign of a font of signs may be a box for.
 const BOX: f64 = 24.0;
 
@@ -144,7 +149,7 @@ impl Comparison<'_, '_> {
                 Sign::Private if is_box => {}
                 Sign::Letter | Sign::Private => return true,
                 Sign::Dot => dots += 1,
-                Sign::Line | Sign::Blank => {}
+                Sign::Line | Sign::Box | Sign::Blank => {}
             }
         }
         painted.is_area && (1..LINE).contains(&dots)
@@ -235,6 +240,8 @@ struct FieldPlace {
     point: f64,
     /// True when four lines go along its sides: a box to be filled.
     is_boxed: bool,
+    /// True when more lines go through it than a form has there to be written on or between.
+    is_ruled_over: bool,
 }
 
 /// A side of a box.
@@ -248,7 +255,7 @@ enum Side {
 
 impl FieldPlace {
     fn of(rect: Rect, marks: &[&PlacedMark], point: f64) -> Self {
-        let mut place = Self { rect, point, is_boxed: false };
+        let mut place = Self { rect, point, is_boxed: false, is_ruled_over: false };
         let lines = || {
             let is_line =
                 |one: &&&PlacedMark| matches!(one.mark, Mark::Rectangle(_)) && place.is_thin(&one.rect);
@@ -256,8 +263,36 @@ impl FieldPlace {
         };
         let has = |side: Side| lines().any(|line| place.side(&line.rect) == Some(side));
         let is_boxed = [Side::Left, Side::Right, Side::Bottom, Side::Top].into_iter().all(has);
+        place.is_ruled_over = place.is_ruled_over(lines().map(|line| &line.rect));
         place.is_boxed = is_boxed;
         place
+    }
+
+    /// True when more than one level rule is within the height of the field, or upright ones stand nearer than cells of a
+    /// comb: lines may make signs (三, a bar code).
+    fn is_ruled_over<'l>(&self, lines: impl Iterator<Item = &'l Rect>) -> bool {
+        let rect = &self.rect;
+        let (mut levels, mut uprights) = (Vec::new(), Vec::new());
+        let is_within = |at: f64, low: f64, high: f64| {
+            let edge = (BESIDE * self.point).min((high - low) / 4.0);
+            at > low + edge && at < high - edge
+        };
+        for line in lines.filter(|line| line.overlaps(rect)) {
+            let (x, y) = (f64::midpoint(line.left, line.right), f64::midpoint(line.bottom, line.top));
+            if line.width() < line.height() {
+                uprights.extend(is_within(x, rect.left, rect.right).then_some(x));
+            } else if line.width() < LONG * self.point {
+                levels.extend(is_within(y, rect.bottom, rect.top).then_some(y));
+            }
+        }
+        let has_near = |mut places: Vec<f64>, near: f64| {
+            places.sort_by(f64::total_cmp);
+            // One line that is drawn twice is one.
+            places
+                .windows(2)
+                .any(|pair| matches!(pair, [a, b] if (TWICE * self.point..near).contains(&(b - a))))
+        };
+        has_near(levels, f64::INFINITY) || has_near(uprights, CELL * self.point)
     }
 
     fn is_thin(&self, line: &Rect) -> bool {
@@ -292,7 +327,9 @@ impl FieldPlace {
         let is_level = line.width() >= RULE * self.point
             && (shared.width() >= rect.width() * WITHIN || line.left < rect.left || line.right > rect.right);
         let is_upright = line.height() >= COLUMN * self.point && shared.height() >= rect.height() * ALL;
-        self.is_thin(line) && (is_level || is_upright || (self.is_boxed && self.side(line).is_some()))
+        self.is_thin(line)
+            && !self.is_ruled_over
+            && (is_level || is_upright || (self.is_boxed && self.side(line).is_some()))
     }
 
     /// True when all of a place lies on an area, its edge aside.

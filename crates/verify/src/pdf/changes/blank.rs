@@ -1,10 +1,12 @@
 //! Whether a picture of the page is blank at a place: paper, and at most rules and specks (ISO 32000-1 §8.9). A scanned
 //! form is one picture of its whole page, and its blanks are there to be filled.
 //!
-//! Looked at is every point of the picture at the place. The commonest colour is the paper; what is set off from it is
-//! ink. Long thin runs of ink are rules to write on. What is left may be no more than specks: less than a full stop.
+//! Looked at is every point of the picture at the place. The colours that most of it has, so near to one another that
+//! nothing can be read in them, are the paper; what is set off from it is ink. Long thin runs of ink are rules to write
+//! on. What is left may be no more than specks: less than a full stop, and not beside other ink.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use formats::pdf::{Dictionary, Matrix, Object, Pdf, Rect, Stream};
@@ -13,15 +15,17 @@ use super::Comparison;
 use crate::pdf::seal::image::{Pixels, Unread};
 use crate::text::Text;
 
-/// Points of one place that are looked at, and those of all pictures that are decoded, for one comparison.
+/// Points of one place that are looked at, and those of all pictures that are decoded, for one file.
 const MOST_POINTS: usize = 4 << 20;
 const MOST_DECODED: usize = 96 << 20;
 /// Points that are looked at, those along rules by a quarter.
-const MOST_LOOKED: usize = 32 << 20;
-/// How far a part of a colour must be from the paper's, of 255.
-const INK: u8 = 40;
-/// Steps of a part of a colour among which the commonest one is found.
-const STEPS: usize = 32;
+const MOST_LOOKED: usize = 6 << 20;
+/// What looking at a point costs, in bytes that are gone through.
+const COST: usize = 50;
+/// Pictures that are kept.
+const KEPT: usize = 2;
+/// How far the parts of the paper's colours may be from one another, of 255.
+const INK: usize = 40;
 /// Rules are at least this long, those between columns at least so high, and all at most this thick, in points.
 const RULE: f64 = 36.0;
 const COLUMN: f64 = 24.0;
@@ -29,6 +33,9 @@ const THICK: f64 = 3.0;
 /// What specks may cover: square points, and a part of the place.
 const SPECKS: f64 = 1.5;
 const SPECKS_PART: f64 = 0.005;
+/// From how many square points on a speck is looked at, and how far around it other ink makes it a part of a letter.
+const SPECK: f64 = 0.15;
+const LETTER: f64 = 6.0;
 
 const TOO_MUCH: Text = Text::new("图片过大", "the picture is too large to be looked at");
 
@@ -47,86 +54,145 @@ pub(super) enum Shown {
 
 type Decoded = Rc<Result<Pixels, Text>>;
 
-/// The picture that was decoded last, and how much was decoded altogether.
+/// What is seen in a picture: the part of a place, so near as matters.
+type Asked = (usize, [u64; 6], [u64; 5]);
+
+/// The pictures that were decoded last, with the revision that each is of, and how much was decoded and looked at
+/// altogether, for all comparisons of a file.
 #[derive(Debug, Default)]
-pub(super) struct Pictures {
-    last: RefCell<Option<(Stream, Decoded)>>,
+pub(in crate::pdf) struct Pictures {
+    last: RefCell<Vec<Kept>>,
+    /// How many were decoded: each has its number.
+    count: Cell<usize>,
+    told: RefCell<HashMap<Asked, Shown>>,
     decoded: Cell<usize>,
     looked: Cell<usize>,
+}
+
+/// A picture that was decoded.
+#[derive(Debug)]
+struct Kept {
+    revision: usize,
+    stream: Stream,
+    number: usize,
+    pixels: Decoded,
 }
 
 impl Comparison<'_, '_> {
     /// What a picture of the signed revision shows at a place of its page.
     pub(super) fn picture_at(&self, image: &Stream, matrix: &Matrix, place: Rect, point: f64) -> Shown {
-        let pixels = self.pixels(image);
+        let (number, pixels) = self.pixels(image);
         let pixels = match &*pixels {
             Ok(pixels) => pixels,
             Err(why) => return Shown::Unread(*why),
         };
+        let sides = [place.left, place.bottom, place.right, place.top, point].map(f64::to_bits);
+        let asked = (number, matrix.0.map(f64::to_bits), sides);
+        if let Some(known) = self.file.pictures.told.borrow().get(&asked) {
+            return known.clone();
+        }
         let Some(window) = Window::of(pixels, matrix, place, point) else { return Shown::Unread(TOO_MUCH) };
+        let pictures = &self.file.pictures;
         let points = window.points().saturating_add(window.lines() / 4);
-        let looked = self.pictures.looked.get().saturating_add(points);
-        self.pictures.looked.set(looked);
-        if looked > MOST_LOOKED || self.file.spend(points).is_err() {
+        let looked = pictures.looked.get().saturating_add(points);
+        if looked > MOST_LOOKED || self.file.spend(points.saturating_mul(COST)).is_err() {
             return Shown::Unread(TOO_MUCH);
         }
-        window.shown(pixels)
+        pictures.looked.set(looked);
+        let shown = window.shown(pixels);
+        pictures.told.borrow_mut().insert(asked, shown.clone());
+        shown
     }
 
-    fn pixels(&self, image: &Stream) -> Decoded {
-        if let Some((known, pixels)) = self.pictures.last.borrow().as_ref()
-            && known == image
-        {
-            return Rc::clone(pixels);
+    /// A picture with its number.
+    fn pixels(&self, image: &Stream) -> (usize, Decoded) {
+        let pictures = &self.file.pictures;
+        let mut last = pictures.last.borrow_mut();
+        if let Some(kept) = last.iter().find(|kept| kept.revision == self.end && kept.stream == *image) {
+            return (kept.number, Rc::clone(&kept.pixels));
         }
-        // What was decoded before is let go first.
-        *self.pictures.last.borrow_mut() = None;
+        // What was decoded before the last one is let go first.
+        if last.len() >= KEPT {
+            last.remove(0);
+        }
         let pixels = Rc::new(self.decode(image));
-        *self.pictures.last.borrow_mut() = Some((image.clone(), Rc::clone(&pixels)));
-        pixels
+        let number = pictures.count.get().saturating_add(1);
+        pictures.count.set(number);
+        last.push(Kept { revision: self.end, stream: image.clone(), number, pixels: Rc::clone(&pixels) });
+        (number, pixels)
     }
 
     fn decode(&self, image: &Stream) -> Result<Pixels, Text> {
+        let pictures = &self.file.pictures;
         let side = |key: &[u8]| {
             let side = self.old.get(&image.dictionary, key).ok().flatten().and_then(|side| side.as_integer());
             side.and_then(|side| usize::try_from(side).ok()).unwrap_or_default()
         };
         let points = side(b"Width").saturating_mul(side(b"Height"));
-        let decoded = self.pictures.decoded.get().saturating_add(points);
-        self.pictures.decoded.set(decoded);
+        let decoded = pictures.decoded.get().saturating_add(points);
+        pictures.decoded.set(decoded);
         if decoded > MOST_DECODED || self.file.spend(points.saturating_mul(4)).is_err() {
             return Err(TOO_MUCH);
         }
-        let plain = Stream { dictionary: as_samples(self.old, &image.dictionary), ..image.clone() };
-        Pixels::of_image(self.old, &plain).map_err(|unread| match unread {
+        let drawn = Drawn::of(self.old, &image.dictionary);
+        let plain = Stream { dictionary: drawn.dictionary, ..image.clone() };
+        let mut pixels = Pixels::of_image(self.old, &plain).map_err(|unread| match unread {
             Unread::Unsupported(why) | Unread::Odd(why) => why,
             Unread::Limit(_) => TOO_MUCH,
-        })
+        })?;
+        for [red, green, blue, opacity] in &mut pixels.rgba {
+            for part in [&mut *red, &mut *green, &mut *blue].into_iter().filter(|_| drawn.is_turned) {
+                *part = 255 - *part;
+            }
+            if drawn.is_stencil {
+                // What is not black is not painted at all.
+                *opacity = 255 - *red;
+            }
+        }
+        Ok(pixels)
     }
 }
 
-/// The dictionary of a picture whose samples are what matters: turned round, or painted in one colour as a stencil, they
-/// are as plain as before.
-fn as_samples(pdf: &Pdf<'_>, dictionary: &Dictionary) -> Dictionary {
-    let mut plain = dictionary.clone();
-    if pdf.get(dictionary, b"ImageMask") == Ok(Some(Object::Boolean(true))) {
-        plain.set(b"ImageMask", Object::Null);
-        plain.set(b"ColorSpace", Object::name("DeviceGray"));
-        plain.set(b"BitsPerComponent", Object::Integer(1));
+/// How the samples of a picture are drawn.
+struct Drawn {
+    /// The dictionary of a plain picture with these samples.
+    dictionary: Dictionary,
+    /// Black is white (§8.9.5.2).
+    is_turned: bool,
+    /// Black is painted, white is left out (§8.9.6.2).
+    is_stencil: bool,
+}
+
+impl Drawn {
+    fn of(pdf: &Pdf<'_>, dictionary: &Dictionary) -> Self {
+        let mut plain = dictionary.clone();
+        let is_stencil = pdf.get(dictionary, b"ImageMask") == Ok(Some(Object::Boolean(true)));
+        if is_stencil {
+            plain.set(b"ImageMask", Object::Null);
+            plain.set(b"ColorSpace", Object::name("DeviceGray"));
+            plain.set(b"BitsPerComponent", Object::Integer(1));
+        }
+        let is_turned = match pdf.get(dictionary, b"Decode") {
+            Ok(Some(Object::Array(items))) if !items.is_empty() => {
+                let near = |item: &Object, wanted: f64| {
+                    let number = pdf.resolve(item).ok().and_then(|item| item.as_number());
+                    number.is_some_and(|number| (number - wanted).abs() < f64::EPSILON)
+                };
+                items.chunks(2).all(|pair| matches!(pair, [low, high] if near(low, 1.0) && near(high, 0.0)))
+            }
+            _ => false,
+        };
+        // Of a palette the numbers are places in it, and of four inks each is turned by itself.
+        let space = pdf.get(&plain, b"ColorSpace").ok().flatten();
+        let is_light = space.as_ref().and_then(Object::as_name).is_some_and(|name| {
+            matches!(name.as_bytes(), b"DeviceGray" | b"DeviceRGB" | b"CalGray" | b"CalRGB")
+        });
+        let is_turned = is_turned && is_light;
+        if is_turned {
+            plain.set(b"Decode", Object::Null);
+        }
+        Self { dictionary: plain, is_turned, is_stencil }
     }
-    let is_turned = match pdf.get(dictionary, b"Decode") {
-        Ok(Some(Object::Array(items))) => items.iter().all(|item| {
-            item.as_number()
-                .is_some_and(|number| number.abs() < f64::EPSILON || (number - 1.0).abs() < f64::EPSILON)
-        }),
-        _ => false,
-    };
-    let space = pdf.get(&plain, b"ColorSpace").ok().flatten();
-    // Of a palette the numbers are places in it.
-    if is_turned && space.as_ref().is_some_and(|space| space.as_name().is_some()) {
-        plain.set(b"Decode", Object::Null);
-    }
-    plain
 }
 
 /// A part of a picture: the place, with as much around it as a rule is long.
@@ -197,27 +263,59 @@ impl Window {
     fn shown(&self, pixels: &Pixels) -> Shown {
         let at = |x: usize, y: usize| on_paper(pixels.at(self.left + x, self.top + y));
         let [left, top, right, bottom] = self.inner;
-        let inner = move || (top..bottom).flat_map(move |y| (left..right).map(move |x| (x, y)));
-        let paper = commonest(inner().map(|(x, y)| at(x, y)));
+        let paper = papers((top..bottom).flat_map(|y| (left..right).map(move |x| at(x, y))));
         let is_ink =
-            |x: usize, y: usize| at(x, y).iter().zip(paper).any(|(part, paper)| part.abs_diff(paper) > INK);
+            |x: usize, y: usize| at(x, y).iter().zip(&paper).any(|(part, paper)| !paper.holds(*part));
         let most = SPECKS.min(self.points() as f64 * self.area * SPECKS_PART);
-        let ink: Vec<bool> = inner().map(|(x, y)| is_ink(x, y)).collect();
-        let mut left_over = ink.iter().filter(|ink| **ink).count();
-        if left_over as f64 * self.area > most
+        let mut ink = self.ink(is_ink);
+        if ink.len() as f64 * self.area > most.min(SPECK)
             && let Some(scale) = self.scale
         {
             let rules = self.rules(is_ink, scale);
-            left_over = ink.iter().zip(rules).filter(|(ink, is_rule)| **ink && !is_rule).count();
+            let width = right - left;
+            ink.retain(|(x, y)| !rules.get((y - top) * width + (x - left)).copied().unwrap_or_default());
         }
-        if left_over as f64 * self.area > most {
+        if ink.len() as f64 * self.area > most || self.is_part_of_a_letter(&ink, is_ink) {
             return Shown::Something;
         }
-        let [red, green, blue, opacity] = paper;
+        let [red, green, blue, opacity] = paper.map(|paper| paper.commonest);
         if opacity == 0 {
             return Shown::Nothing;
         }
         Shown::Plain(f64::from(red.min(green).min(blue)) / 255.0)
+    }
+
+    /// The points of ink at the place.
+    fn ink(&self, is_ink: impl Fn(usize, usize) -> bool) -> Vec<(usize, usize)> {
+        let [left, top, right, bottom] = self.inner;
+        (top..bottom)
+            .flat_map(|y| (left..right).map(move |x| (x, y)))
+            .filter(|(x, y)| is_ink(*x, *y))
+            .collect()
+    }
+
+    /// True when there is other ink within a letter's distance of specks: a point after a figure, a dot of an umlaut.
+    fn is_part_of_a_letter(&self, specks: &[(usize, usize)], is_ink: impl Fn(usize, usize) -> bool) -> bool {
+        if (specks.len() as f64) * self.area <= SPECK {
+            return false;
+        }
+        let (wide, high) = self.scale.unwrap_or_else(|| (self.area.sqrt().recip(), self.area.sqrt().recip()));
+        let (wide, high) = ((wide * LETTER).ceil() as usize, (high * LETTER).ceil() as usize);
+        let ends = |of: fn(&(usize, usize)) -> usize, by: usize, most: usize| {
+            let (first, last) = (specks.iter().map(of).min(), specks.iter().map(of).max());
+            let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
+            (first.saturating_sub(by), last.saturating_add(by).saturating_add(1).min(most))
+        };
+        let (left, right) = ends(|speck| speck.0, wide, self.width);
+        let (top, bottom) = ends(|speck| speck.1, high, self.height);
+        let around = Self { inner: [left, top, right, bottom], ..*self };
+        let mut ink = around.ink(&is_ink);
+        if let Some(scale) = self.scale {
+            let rules = around.rules(&is_ink, scale);
+            let width = right - left;
+            ink.retain(|(x, y)| !rules.get((y - top) * width + (x - left)).copied().unwrap_or_default());
+        }
+        ink.len().saturating_sub(specks.len()) as f64 * self.area > SPECKS
     }
 
     /// Which points at the place are parts of rules.
@@ -270,21 +368,52 @@ fn on_paper([red, green, blue, opacity]: [u8; 4]) -> [u8; 4] {
     [part(red), part(green), part(blue), opacity]
 }
 
-/// The commonest value of each part.
-fn commonest(colours: impl Iterator<Item = [u8; 4]>) -> [u8; 4] {
-    let mut steps = [[(0_u64, 0_u64); STEPS]; 4];
-    for colour in colours {
-        for (steps, part) in steps.iter_mut().zip(colour) {
-            if let Some((count, sum)) = steps.get_mut(usize::from(part) * STEPS / 256) {
-                *count += 1;
-                *sum += u64::from(part);
+/// The values of a part that make the paper.
+#[derive(Clone, Copy, Debug, Default)]
+struct Paper {
+    low: usize,
+    commonest: u8,
+}
+
+impl Paper {
+    fn holds(&self, part: u8) -> bool {
+        (self.low..=self.low + INK).contains(&usize::from(part))
+    }
+
+    /// The values so near to one another that most points have.
+    fn of(counts: &[usize; 256]) -> Self {
+        let count = |low: usize| counts.iter().skip(low).take(INK + 1).sum::<usize>();
+        // The middle one of those that hold the same.
+        let most = (0..256 - INK).map(count).max().unwrap_or_default();
+        let first = (0..256 - INK).find(|low| count(*low) == most).unwrap_or_default();
+        let last = (0..256 - INK).rev().find(|low| count(*low) == most).unwrap_or_default();
+        let low =
+            if count(usize::midpoint(first, last)) == most { usize::midpoint(first, last) } else { last };
+        let within = (low..=low + INK).max_by_key(|value| counts.get(*value).copied().unwrap_or_default());
+        Self { low, commonest: within.and_then(|value| u8::try_from(value).ok()).unwrap_or(u8::MAX) }
+    }
+}
+
+/// The paper of a place, part by part.
+fn papers(colours: impl Iterator<Item = [u8; 4]>) -> [Paper; 4] {
+    let mut counts = [[0_usize; 256]; 4];
+    let (mut last, mut run) = ([255; 4], 0_usize);
+    let mut add = |colour: [u8; 4], run: usize| {
+        for (counts, part) in counts.iter_mut().zip(colour) {
+            if let Some(count) = counts.get_mut(usize::from(part)) {
+                *count += run;
             }
         }
+    };
+    for colour in colours {
+        if colour != last {
+            add(last, run);
+            (last, run) = (colour, 0);
+        }
+        run += 1;
     }
-    steps.map(|steps| {
-        let (count, sum) = steps.into_iter().max_by_key(|(count, _)| *count).unwrap_or_default();
-        u8::try_from(sum / count.max(1)).unwrap_or(u8::MAX)
-    })
+    add(last, run);
+    counts.map(|counts| Paper::of(&counts))
 }
 
 #[cfg(test)]
@@ -347,6 +476,30 @@ mod tests {
         assert_eq!(shown(&stripes, 20.0, 40.0, 80.0, 60.0), Shown::Something);
         // A large black area is no rule.
         assert_eq!(shown(&page(|x, _| x > 200), 20.0, 40.0, 80.0, 60.0), Shown::Something);
+    }
+
+    #[test]
+    fn what_is_near_the_commonest_is_not_near_all_else() {
+        // Letters and their ground are both near the paper around, and far from one another.
+        let shade = |x: usize, y: usize| match ((150..250).contains(&x), (180..220).contains(&y)) {
+            (true, true) if x / 8 % 2 == 0 => 166_u8,
+            (true, true) => 90,
+            _ => 128,
+        };
+        let rgba = (0..160_000).map(|at| shade(at % 400, at / 400)).map(|one| [one, one, one, 255]).collect();
+        let pixels = Pixels { width: 400, height: 400, rgba, is_about: true };
+        assert_eq!(shown(&pixels, 20.0, 40.0, 80.0, 60.0), Shown::Something);
+    }
+
+    #[test]
+    fn a_speck_beside_letters_is_a_point() {
+        let point = |x: usize, y: usize| (200..204).contains(&x) && (200..204).contains(&y);
+        let stroke = |x: usize, y: usize| (212..220).contains(&x) && (180..204).contains(&y);
+        assert!(matches!(shown(&page(point), 45.0, 30.0, 52.0, 80.0), Shown::Plain(light) if light > 0.9));
+        assert_eq!(
+            shown(&page(|x, y| point(x, y) || stroke(x, y)), 45.0, 30.0, 52.0, 80.0),
+            Shown::Something
+        );
     }
 
     #[test]

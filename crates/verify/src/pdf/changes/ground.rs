@@ -54,8 +54,10 @@ struct Ground {
 pub(super) enum Sign {
     /// Something that says something.
     Letter,
-    /// A line or a box to write on.
+    /// A line to write on, where there are more.
     Line,
+    /// A box to tick.
+    Box,
     /// A sign that has no meaning of its own: in fonts of signs a box to tick, or anything.
     Private,
     /// A part of a dotted line, when there are more.
@@ -198,8 +200,26 @@ pub(super) fn signs(glyphs: &[TextGlyph]) -> Vec<(Rect, Sign)> {
         let most = if sign == Sign::Blank { BLANKS } else { 1 };
         codes.get(&(glyph.font, glyph.text.as_str())).is_some_and(|codes| codes.len() > most)
     };
-    let signs = glyphs.iter().zip(placed);
-    signs.map(|(glyph, (rect, sign))| (rect, if is_odd(glyph, sign) { Sign::Letter } else { sign })).collect()
+    let lone = lone_lines(&placed);
+    let signs = glyphs.iter().zip(placed).zip(lone);
+    let sign = |((glyph, (rect, sign)), is_lone): ((&TextGlyph, (Rect, Sign)), bool)| {
+        (rect, if is_lone || is_odd(glyph, sign) { Sign::Letter } else { sign })
+    };
+    signs.map(sign).collect()
+}
+
+/// Which glyphs of lines are not one of several in a row: one alone is a dash, or a stroke of something (一).
+fn lone_lines(placed: &[(Rect, Sign)]) -> Vec<bool> {
+    let goes_on = |(a, first): &(Rect, Sign), (b, next): &(Rect, Sign)| {
+        let high = a.height().max(b.height());
+        first == next && (a.bottom - b.bottom).abs() < high / 8.0 && (b.left - a.right).abs() < high
+    };
+    let rows = placed.chunk_by(goes_on);
+    rows.flat_map(|row| {
+        let is_lone = row.len() < LINE && row.iter().all(|(_, sign)| *sign == Sign::Line);
+        std::iter::repeat_n(is_lone, row.len())
+    })
+    .collect()
 }
 
 /// A glyph with its place.
@@ -212,17 +232,10 @@ fn placed(glyph: &TextGlyph) -> (Rect, Sign) {
 fn sign(character: char) -> Sign {
     match character {
         // Lines; then boxes, and the signs of fonts that have no letters.
-        '_'
-        | '\u{FF3F}'
-        | '\u{2026}'
-        | '\u{2025}'
-        | '\u{2500}'
-        | '\u{2501}'
-        | '\u{FE4D}'..='\u{FE4F}'
-        | '\u{25A1}'
-        | '\u{2610}'
-        | '\u{25A2}'
-        | '\u{274F}'..='\u{2752}' => Sign::Line,
+        '_' | '\u{FF3F}' | '\u{2026}' | '\u{2025}' | '\u{2500}' | '\u{2501}' | '\u{FE4D}'..='\u{FE4F}' => {
+            Sign::Line
+        }
+        '\u{25A1}' | '\u{2610}' | '\u{25A2}' | '\u{274F}'..='\u{2752}' => Sign::Box,
         '\u{E000}'..='\u{F8FF}' => Sign::Private,
         '.' | '-' | '\u{B7}' | '\u{2024}' | '\u{2013}' | '\u{2014}' => Sign::Dot,
         _ => Sign::Letter,
@@ -291,7 +304,8 @@ mod tests {
 
     #[test]
     fn lines_and_boxes_are_there_to_be_written_on() {
-        assert!("_\u{2026}\u{25A1}".chars().all(|one| sign(one) == Sign::Line));
+        assert!("_\u{2026}".chars().all(|one| sign(one) == Sign::Line));
+        assert_eq!(sign('\u{25A1}'), Sign::Box);
         assert_eq!(sign('\u{F06F}'), Sign::Private);
         assert!(".-\u{B7}".chars().all(|one| sign(one) == Sign::Dot));
         assert!("1a元〇○\u{FFFD},".chars().all(|one| sign(one) == Sign::Letter));
