@@ -187,9 +187,13 @@ fn trusting(makers: &[&Holder], lists: &[&[u8]]) -> Trust {
     let mut trust = Trust::new();
     trust.add_trusted(&pki().root.der()).unwrap();
     trust.add_trusted(&pki().sub.der()).unwrap();
-    lists.iter().for_each(|list| assert_eq!(trust.add_crls(list).unwrap(), 1));
+    for list in lists {
+        assert_eq!(trust.add_crls(list).unwrap(), 1);
+    }
     trust.finish();
-    makers.iter().for_each(|maker| trust.add_maker(maker.certificate.clone()));
+    for maker in makers {
+        trust.add_maker(maker.certificate.clone());
+    }
     trust
 }
 

@@ -15,6 +15,9 @@ use testkit::pki::{Party, at, pki};
 
 use crate::workshop::{Run, Workshop};
 
+/// The time that documents are judged for.
+const AT: &str = "--at 2026-11-24T00:00:00Z";
+
 fn lines(text: &str) -> Vec<serde_json::Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -214,12 +217,11 @@ fn a_replay_says_whose_roots_it_rests_on() {
         alone.out
     );
     assert!(alone.out.contains(&sm3) && alone.out.contains("测试根CA"), "{}", alone.out);
-    let at = "--at 2026-11-24T00:00:00Z";
-    let mine = workshop.run(&format!("{replay} {at} --trust trust"));
+    let mine = workshop.run(&format!("{replay} {AT} --trust trust"));
     assert_eq!(mine.code, Some(0));
     assert!(mine.out.contains("信任快照与所给的相同") && !mine.out.contains("注意："), "{}", mine.out);
     workshop.write("root.pem", root.as_bytes());
-    let alike = workshop.run(&format!("{replay} {at} --trust root.pem"));
+    let alike = workshop.run(&format!("{replay} {AT} --trust root.pem"));
     assert_eq!(alike.code, Some(0));
     assert!(
         alike.out.contains("信任快照与所给的不同") && alike.out.contains("every root of the report"),
@@ -240,7 +242,7 @@ fn a_replay_says_whose_roots_it_rests_on() {
             "报告未限定制章者",
         ),
     ] {
-        let run = workshop.run(&format!("{replay} {at} {others}"));
+        let run = workshop.run(&format!("{replay} {AT} {others}"));
         assert_eq!(run.code, Some(2), "{others}: {}", run.out);
         assert!(run.out.contains(headline), "{}", run.out);
         assert!(
@@ -248,7 +250,7 @@ fn a_replay_says_whose_roots_it_rests_on() {
             "{}",
             run.out
         );
-        let line = &lines(&workshop.run(&format!("{replay} {at} {others} --json")).out)[0];
+        let line = &lines(&workshop.run(&format!("{replay} {AT} {others} --json")).out)[0];
         assert_eq!(line["replayed"]["differs"], differs);
         assert_eq!(line["replayed"]["same"], false);
     }

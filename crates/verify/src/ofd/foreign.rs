@@ -39,7 +39,7 @@ const ENDINGS: [&str; 42] = [
 
 /// Whether a file is a program or a document by its name or by how it begins.
 pub(super) fn is_for_somebody_else(path: &str, head: &[u8]) -> bool {
-    let ending = path.rsplit_once('.').map(|(_, ending)| ending.trim_end_matches([' ', '.']).to_lowercase());
+    let ending = path.trim_end_matches([' ', '.']).rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
     let lower = head.to_ascii_lowercase();
     ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
         || BEGINNINGS.iter().any(|beginning| head.starts_with(beginning))

@@ -180,9 +180,12 @@ fn numbers(text: &str) -> Vec<String> {
             _ => plain.push(' '),
         }
     }
-    let words =
-        plain.split(' ').map(|word| word.trim_end_matches(['.', '-', '/']).trim_start_matches(['.', '/']));
-    let words = words.filter(|word| !word.is_empty());
+    // A point by itself is one of a number whose characters stand apart.
+    let cut = |word| match word {
+        "." => word,
+        word => str::trim_start_matches(str::trim_end_matches(word, ['.', '-', '/']), ['.', '/']),
+    };
+    let words = plain.split(' ').map(cut).filter(|word| !word.is_empty());
     words
         .map(|word| word.strip_prefix("RMB").or(word.strip_prefix("CNY")).unwrap_or(word).to_owned())
         .collect()

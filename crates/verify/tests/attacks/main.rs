@@ -22,11 +22,13 @@ mod lists;
 mod loose;
 mod makers;
 mod meaning;
+mod outside;
 mod page;
 mod readings;
 mod seals;
 mod stamping;
 mod twofold;
+mod unvouched;
 mod values;
 
 use std::collections::BTreeSet;
@@ -161,6 +163,8 @@ fn suite() -> &'static [Case] {
         all.extend(makers::cases());
         all.extend(additions::cases());
         all.extend(stamping::cases());
+        all.extend(outside::cases());
+        all.extend(unvouched::cases());
         all
     })
 }

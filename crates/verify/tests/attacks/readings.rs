@@ -231,9 +231,11 @@ fn places() -> Vec<Case> {
             "入口文件的元数据里藏有另一个 DocBody",
             "another document inside the metadata of the entry file",
         ),
-        Case::control(&prefixed, "control-list-with-two-prefixes").says(
-            "签名列表条目使用同一命名空间的另一前缀",
-            "an entry of the list has another prefix for the same namespace",
+        case(
+            &prefixed,
+            "list-with-two-prefixes",
+            "未锁定的签名列表条目使用同一命名空间的另一前缀，按名称原样查找的软件看不到它",
+            "an entry of the open list has another prefix for the same namespace: readers that look for the name as written do not find it",
         ),
     ]
 }

@@ -84,6 +84,7 @@ fn with(files: &Files, about_signer: Vec<u8>, rule: &'static Rule, status: verif
 pub(crate) fn goldens() -> Vec<Golden> {
     let mut all = believed();
     all.extend(times());
+    all.extend(not_yet_issued());
     all.extend(lost_keys());
     all.extend(not_believed());
     all.extend(policies());
@@ -222,12 +223,6 @@ fn times() -> Vec<Golden> {
     let later =
         Says { this_update: "2026-03-02T00:00:00Z", next_update: Some("2026-03-09T00:00:00Z"), ..GOOD };
     let fleeting = Says { next_update: None, ..GOOD };
-    // Judged before any of what is at hand was issued, on 31 May: whoever has it knows more than could be known then.
-    let not_yet = |says: &Says, status| {
-        with(&files, of_signer(says), &rule::SIGNER_REVOCATION, status)
-            .at("2026-03-15T00:00:00Z")
-            .also(&rule::MAKER_REVOCATION, Unknown)
-    };
     let by_revoked = by(&ValueSpec { time: at("2025-03-01T00:00:00Z"), ..ValueSpec::by(&pki().revoked) });
     let in_time = by(&ValueSpec { time: at("2025-03-01T00:00:00Z"), ..ValueSpec::good() });
     let revocation = &rule::SIGNER_REVOCATION;
@@ -247,15 +242,6 @@ fn times() -> Vec<Golden> {
         with(&files, of_signer(&later), revocation, Note),
         with(&files, of_signer(&fleeting), revocation, Note),
         with(&files, of_signer(&later), &rule::MAKER_NOW, Good),
-        not_yet(&GOOD, Unknown),
-        not_yet(&GOOD, Unknown).also(&rule::SIGNER_ANSWERS, Note),
-        with(&files, of_signer(&GOOD), revocation, Note)
-            .at("2026-03-15T00:00:00Z")
-            .revocation(Revocation::Soft),
-        // Clocks differ by some minutes.
-        with(&files, of_signer(&GOOD), revocation, Good).at("2026-05-30T23:55:00Z"),
-        // A revocation is told later than it happened, and an earlier time to look from does not hide it.
-        not_yet(&before, Bad),
         golden(&by_revoked, revocation, Bad).at("2025-06-01T00:00:00Z").whom(Whom::Lists),
         golden(&in_time, revocation, Note).at("2025-06-01T00:00:00Z").whom(Whom::Lists),
         golden(&in_time, revocation, Unknown)
@@ -268,6 +254,28 @@ fn times() -> Vec<Golden> {
             .answers(vec![answer(&pki().sub, &pki().maker, &pki().sub, &stale)])
             .whom(Whom::Root),
         golden(&files, &rule::MAKER_NOW, Note),
+    ]
+}
+
+/// Judged before any of what is at hand was issued, on 31 May: whoever has it knows more than could be known then.
+fn not_yet_issued() -> Vec<Golden> {
+    let (files, revocation) = (by_signer(), &rule::SIGNER_REVOCATION);
+    let before = revoked("2026-02-28T00:00:00Z", Some(CrlReason::Superseded));
+    let not_yet = |says: &Says, status| {
+        with(&files, of_signer(says), revocation, status)
+            .at("2026-03-15T00:00:00Z")
+            .also(&rule::MAKER_REVOCATION, Unknown)
+    };
+    vec![
+        not_yet(&GOOD, Unknown),
+        not_yet(&GOOD, Unknown).also(&rule::SIGNER_ANSWERS, Note),
+        with(&files, of_signer(&GOOD), revocation, Note)
+            .at("2026-03-15T00:00:00Z")
+            .revocation(Revocation::Soft),
+        // Clocks differ by some minutes.
+        with(&files, of_signer(&GOOD), revocation, Good).at("2026-05-30T23:55:00Z"),
+        // A revocation is told later than it happened, and an earlier time to look from does not hide it.
+        not_yet(&before, Bad),
     ]
 }
 
