@@ -1,3 +1,5 @@
+//! What stands on a page, mark by mark: what of it is told, and what cannot be read.
+
 use super::*;
 use crate::pdf::Limits;
 
