@@ -16,7 +16,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let block = formats::x509::pem_blocks(PLATFORM).expect("our own key").remove(0);
     let key = VerifyingKey::from_spki_der(&block.der).expect("a key");
     let options = Options::new("2026-06-01T04:00:00Z".parse().expect("a time"));
-    let trusted = proof::Trusted { platform_key: Some(&key), trust: &trust, options: &options };
+    let trusted = proof::Trusted { platform_key: Some(&key), trust: &trust, options: &options, signature: None };
     let judge = |bytes: &[u8]| {
         if let Ok(bundle) = proof::read(bytes) {
             let report = proof::check(&bundle, &trusted);
