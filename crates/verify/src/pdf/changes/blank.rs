@@ -482,7 +482,7 @@ mod tests {
     fn what_is_near_the_commonest_is_not_near_all_else() {
         // Letters and their ground are both near the paper around, and far from one another.
         let shade = |x: usize, y: usize| match ((150..250).contains(&x), (180..220).contains(&y)) {
-            (true, true) if x / 8 % 2 == 0 => 166_u8,
+            (true, true) if (x / 8).is_multiple_of(2) => 166_u8,
             (true, true) => 90,
             _ => 128,
         };
