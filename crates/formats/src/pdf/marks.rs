@@ -10,6 +10,7 @@ mod state;
 
 use std::collections::HashMap;
 
+use super::contents::{Operand, numbers, unless_limit};
 use super::held::Held;
 use super::lexer::{Lexer, Token};
 use super::matrix::Matrix;
@@ -80,8 +81,9 @@ impl Pdf<'_> {
     /// When there is more than the limits allow.
     pub fn page_marks(&self, page: &Page) -> Result<Marks, PdfError> {
         let mut painter = Painter::new(self);
-        let content = painter.content_of(&page.dictionary)?;
-        painter.follow(&content, &page.resources, State::new(), 0)?;
+        let content = self.content_of(&page.dictionary, &mut painter.left)?;
+        painter.marks.is_whole &= content.is_whole;
+        painter.follow(&content.bytes, &page.resources, State::new(), 0)?;
         Ok(painter.done())
     }
 
@@ -96,13 +98,6 @@ impl Pdf<'_> {
     }
 }
 
-/// A value before an operator.
-enum Operand {
-    Number(f64),
-    Name(Name),
-    Other,
-}
-
 /// Follows content and the forms in it.
 struct Painter<'p, 'a> {
     pdf: &'p Pdf<'a>,
@@ -110,15 +105,6 @@ struct Painter<'p, 'a> {
     left: usize,
     /// The forms that are being drawn: none is drawn within itself.
     path: Vec<ObjectId>,
-}
-
-/// What cannot be read makes the marks incomplete; a limit ends the search.
-fn unless_limit<T>(result: Result<T, PdfError>) -> Result<Option<T>, PdfError> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error @ PdfError::Limit(_)) => Err(error),
-        Err(_) => Ok(None),
-    }
 }
 
 impl<'p, 'a> Painter<'p, 'a> {
@@ -136,36 +122,6 @@ impl<'p, 'a> Painter<'p, 'a> {
         Ok(())
     }
 
-    /// The content of a page: one stream, or several as if they were one.
-    fn content_of(&mut self, page: &Dictionary) -> Result<Vec<u8>, PdfError> {
-        let mut content = Vec::new();
-        let Some(held) = unless_limit(self.pdf.look_up(page, b"Contents"))? else {
-            self.marks.is_whole = false;
-            return Ok(content);
-        };
-        let Some(held) = held else { return Ok(content) };
-        let parts = match &*held {
-            Object::Array(parts) => parts.as_slice(),
-            one => std::slice::from_ref(one),
-        };
-        for part in parts {
-            self.spend(1)?;
-            let part = unless_limit(self.pdf.look(part))?;
-            let data = match part.as_deref() {
-                Some(Object::Stream(stream)) => unless_limit(self.pdf.data(stream))?,
-                Some(Object::Null) => Some(Vec::new()),
-                _ => None,
-            };
-            self.marks.is_whole &= data.is_some();
-            content.extend(data.unwrap_or_default());
-            content.push(b'\n');
-            if content.len() > self.left {
-                return Err(PdfError::Limit("content of pages"));
-            }
-        }
-        Ok(content)
-    }
-
     /// A form (§8.10) with the state around it.
     fn form(
         &mut self,
@@ -179,7 +135,7 @@ impl<'p, 'a> Painter<'p, 'a> {
         let held = unless_limit(self.pdf.look_up(dictionary, b"Matrix"))?;
         self.marks.is_whole &= held.is_some();
         if let Some(matrix) = held.flatten() {
-            let Some(matrix) = self.matrix(&matrix) else {
+            let Some(matrix) = self.pdf.matrix(&matrix) else {
                 self.marks.is_whole = false;
                 return Ok(());
             };
@@ -206,13 +162,6 @@ impl<'p, 'a> Painter<'p, 'a> {
             return Ok(());
         };
         self.follow(&content, resources, state, depth)
-    }
-
-    fn matrix(&self, held: &Held<'_>) -> Option<Matrix> {
-        let items = held.as_array().filter(|items| items.len() == 6)?;
-        let numbers = items.iter().map(|item| self.pdf.look(item).ok()?.as_number());
-        let numbers = numbers.collect::<Option<Vec<f64>>>()?;
-        numbers.try_into().ok().map(Matrix)
     }
 
     fn follow(
@@ -250,10 +199,7 @@ impl<'p, 'a> Painter<'p, 'a> {
                     operands.clear();
                     continue;
                 }
-                Ok(Token::Integer(number)) => Operand::Number(real(number)),
-                Ok(Token::Real(number)) => Operand::Number(number),
-                Ok(Token::Name(name)) => Operand::Name(name),
-                Ok(_) => Operand::Other,
+                Ok(token) => Operand::of(token),
                 // Readers go on somewhere behind.
                 Err(_) => {
                     running.painter.marks.is_whole = false;
@@ -265,11 +211,6 @@ impl<'p, 'a> Painter<'p, 'a> {
             }
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "coordinates are small")]
-const fn real(number: i64) -> f64 {
-    number as f64
 }
 
 /// One content stream that is being followed.
@@ -405,7 +346,7 @@ impl Running<'_, '_, '_, '_> {
             let first = space.lightness(&space.first());
             return self.state.set_colour(is_stroke, Some(space), first);
         }
-        let values: Option<Vec<f64>> = operands.iter().map(number).collect();
+        let values: Option<Vec<f64>> = operands.iter().map(Operand::number).collect();
         let space = match operator {
             b"g" | b"G" => Some(Space::Gray),
             b"rg" | b"RG" => Some(Space::Rgb),
@@ -414,16 +355,9 @@ impl Running<'_, '_, '_, '_> {
         };
         let of = space.unwrap_or_else(|| self.state.space(is_stroke));
         let lightness = values.and_then(|values| of.lightness(&values));
-        self.state.set_colour(is_stroke, space, lightness.filter(|_| !self.recolours()));
+        let recolours = self.painter.pdf.recolours(self.resources).unwrap_or(true);
+        self.state.set_colour(is_stroke, space, lightness.filter(|_| !recolours));
         self.state.set_pattern(is_stroke, matches!(operands.last(), Some(Operand::Name(_))));
-    }
-
-    /// True when device colours are taken for others (§8.6.5.6).
-    fn recolours(&self) -> bool {
-        let spaces = self.painter.pdf.look_up(self.resources, b"ColorSpace").ok().flatten();
-        spaces.as_deref().and_then(Object::as_dictionary).is_some_and(|spaces| {
-            [&b"DefaultRGB"[..], b"DefaultGray", b"DefaultCMYK"].iter().any(|key| spaces.get(key).is_some())
-        })
     }
 
     /// `gs` (§8.4.5): a soft mask gives what is painted another shape, a transfer function or a blend mode another colour.
@@ -557,18 +491,6 @@ fn is_plain_mode(pdf: &Pdf<'_>, mode: &Object) -> bool {
         }
         one => is_plain(one),
     })
-}
-
-fn number(operand: &Operand) -> Option<f64> {
-    match operand {
-        Operand::Number(number) => Some(*number),
-        _ => None,
-    }
-}
-
-fn numbers<const N: usize>(operands: &[Operand]) -> Option<[f64; N]> {
-    let numbers: Option<Vec<f64>> = operands.iter().map(number).collect();
-    numbers?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 mod budget;
 mod cache;
 pub mod compose;
+mod contents;
 mod crypt;
 mod error;
 mod fact;

@@ -5,7 +5,7 @@
 
 mod state;
 
-use super::held::Held;
+use super::contents::{self, Operand};
 use super::lexer::{Lexer, Token};
 use super::matrix::Matrix;
 use super::{Dictionary, Name, Object, Pdf, PdfError, Rect, Stream};
@@ -105,13 +105,6 @@ impl Pdf<'_> {
     }
 }
 
-/// A value before an operator.
-enum Operand {
-    Number(f64),
-    Name(Name),
-    Other,
-}
-
 /// Follows a form and the forms in it.
 struct Painter<'p, 'a> {
     pdf: &'p Pdf<'a>,
@@ -140,7 +133,7 @@ impl Painter<'_, '_> {
         }
         let matrix = self.pdf.look_up(dictionary, b"Matrix")?;
         if let Some(held) = matrix {
-            let matrix = self.matrix(&held).ok_or(PdfError::Unexpected("Matrix"))?;
+            let matrix = self.pdf.matrix(&held).ok_or(PdfError::Unexpected("Matrix"))?;
             state.matrix = matrix.then(&state.matrix);
         }
         let bounds = self.pdf.rect(dictionary, b"BBox")?.ok_or(PdfError::Unexpected("BBox"))?;
@@ -153,25 +146,10 @@ impl Painter<'_, '_> {
         }
         let resources = self.pdf.look_up(dictionary, b"Resources")?;
         let resources = resources.as_deref().and_then(Object::as_dictionary).unwrap_or(around);
-        state.is_recoloured = self.recolours(resources)?;
+        state.is_recoloured = self.pdf.recolours(resources)?;
         let content = self.pdf.data(form)?;
         self.left = self.left.checked_sub(content.len()).ok_or(PdfError::Limit("content"))?;
         self.follow(&content, resources, state, depth)
-    }
-
-    fn matrix(&self, held: &Held<'_>) -> Option<Matrix> {
-        let items = held.as_array().filter(|items| items.len() == 6)?;
-        let numbers = items.iter().map(|item| self.pdf.look(item).ok()?.as_number());
-        let numbers = numbers.collect::<Option<Vec<f64>>>()?;
-        numbers.try_into().ok().map(Matrix)
-    }
-
-    /// True when device colours are taken for others (§8.6.5.6).
-    fn recolours(&self, resources: &Dictionary) -> Result<bool, PdfError> {
-        let spaces = self.pdf.look_up(resources, b"ColorSpace")?;
-        let spaces = spaces.as_deref().and_then(Object::as_dictionary);
-        let is_default = |key: &[u8]| spaces.is_some_and(|spaces| spaces.get(key).is_some());
-        Ok(is_default(b"DefaultRGB") || is_default(b"DefaultGray") || is_default(b"DefaultCMYK"))
     }
 
     fn follow(
@@ -202,15 +180,7 @@ impl Painter<'_, '_> {
                     operands.clear();
                     continue;
                 }
-                Token::Integer(number) => Operand::Number(real(number)),
-                Token::Real(number) => Operand::Number(number),
-                Token::Name(name) => Operand::Name(name),
-                Token::Keyword(_)
-                | Token::ArrayOpen
-                | Token::ArrayClose
-                | Token::DictionaryOpen
-                | Token::DictionaryClose
-                | Token::String(_) => Operand::Other,
+                token => Operand::of(token),
             };
             // Only lists of text have more, which is no matter here.
             if operands.len() < MOST_OPERANDS {
@@ -218,11 +188,6 @@ impl Painter<'_, '_> {
             }
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "coordinates are small")]
-const fn real(number: i64) -> f64 {
-    number as f64
 }
 
 /// One content stream that is being followed.
@@ -366,12 +331,7 @@ impl Running<'_, '_, '_, '_> {
 }
 
 fn numbers<const N: usize>(operands: &[Operand]) -> Result<[f64; N], PdfError> {
-    let number = |operand: &Operand| match operand {
-        Operand::Number(number) => Some(*number),
-        _ => None,
-    };
-    let numbers: Option<Vec<f64>> = operands.iter().map(number).collect();
-    numbers.and_then(|numbers| numbers.try_into().ok()).ok_or(PdfError::Unexpected("operands"))
+    contents::numbers(operands).ok_or(PdfError::Unexpected("operands"))
 }
 
 fn name(operands: &[Operand]) -> Result<&Name, PdfError> {

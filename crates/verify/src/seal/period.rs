@@ -20,7 +20,7 @@ pub(super) fn judge(seal: &Seal, occasion: Occasion, options: &Options, findings
             judge_now(seal, now, findings);
             judge_signed(seal, signed_at, stamped, findings);
         }
-        // By itself a seal is judged for now: §6.3 d of the one, §6.1.2 d of the other.
+        // A seal outside of a signature is judged for the time of verification: GB/T 38540 §6.3 d, GM/T 0031 §6.1.2 d.
         Occasion::Alone => {
             let when =
                 if findings.scheme() == Scheme::Gmt0031 { &rule::SEAL_NOW } else { &rule::SEAL_PERIOD };

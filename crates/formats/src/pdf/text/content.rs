@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use super::cmap::skip;
 use super::font::Font;
-use super::load::{Fonts, unless_limit};
+use super::load::Fonts;
 use super::sound::{is_sound, skip_data};
 use super::{Glyph, PageText};
+use crate::pdf::contents::{real, unless_limit};
 use crate::pdf::held::Held;
 use crate::pdf::lexer::{Lexer, Token};
 use crate::pdf::matrix::Matrix;
@@ -137,37 +138,10 @@ impl<'p, 'a> Interpreter<'p, 'a> {
     /// The glyphs of a page. What cannot be read is left out.
     pub(super) fn page(&mut self, page: &Page) -> Result<PageText, PdfError> {
         self.text = PageText::default();
-        let content = self.content(&page.dictionary)?;
-        self.follow(&content, &page.resources, State::new(Matrix::IDENTITY), 0)?;
+        let content = self.pdf.content_of(&page.dictionary, &mut self.left)?;
+        self.unread |= !content.is_whole;
+        self.follow(&content.bytes, &page.resources, State::new(Matrix::IDENTITY), 0)?;
         Ok(std::mem::take(&mut self.text))
-    }
-
-    /// The content of a page: one stream, or several as if they were one.
-    fn content(&mut self, page: &Dictionary) -> Result<Vec<u8>, PdfError> {
-        let mut content = Vec::new();
-        let held = unless_limit(self.pdf.look_up(page, b"Contents"))?;
-        self.unread |= held.is_none();
-        let Some(held) = held.flatten() else { return Ok(content) };
-        let parts = match &*held {
-            Object::Array(parts) => parts.as_slice(),
-            one => std::slice::from_ref(one),
-        };
-        for part in parts {
-            self.spend(1)?;
-            let part = unless_limit(self.pdf.look(part))?;
-            let data = match part.as_deref() {
-                Some(Object::Stream(stream)) => unless_limit(self.pdf.data(stream))?,
-                Some(Object::Null) => Some(Vec::new()),
-                _ => None,
-            };
-            self.unread |= data.is_none();
-            content.extend(data.unwrap_or_default());
-            content.push(b'\n');
-            if content.len() > self.left {
-                return Err(PdfError::Limit("content of pages"));
-            }
-        }
-        Ok(content)
     }
 
     fn spend(&mut self, bytes: usize) -> Result<(), PdfError> {
@@ -367,18 +341,8 @@ impl Running<'_, '_, '_, '_> {
         }
         let Some(content) = self.interpreter.form(&held, stream)? else { return Ok(None) };
         let Some(matrix) = unless_limit(pdf.look_up(&stream.dictionary, b"Matrix"))? else { return Ok(None) };
-        let number = |item: &Object| pdf.look(item).ok()?.as_number();
-        let numbers = |items: &[Object]| items.iter().map(number).collect::<Option<Vec<f64>>>();
-        let matrix = match matrix {
-            None => Matrix::IDENTITY,
-            Some(held) => {
-                let numbers = held.as_array().filter(|items| items.len() == 6).and_then(numbers);
-                let Some(numbers) = numbers.and_then(|numbers| numbers.try_into().ok()) else {
-                    return Ok(None);
-                };
-                Matrix(numbers)
-            }
-        };
+        let matrix = matrix.map_or(Some(Matrix::IDENTITY), |held| pdf.matrix(&held));
+        let Some(matrix) = matrix else { return Ok(None) };
         let Some(held) = unless_limit(pdf.look_up(&stream.dictionary, b"Resources"))? else {
             return Ok(None);
         };
@@ -499,10 +463,9 @@ fn matrix(operands: &[Operand]) -> Option<Matrix> {
 }
 
 /// A value that begins with a token.
-#[expect(clippy::cast_precision_loss, reason = "coordinates are small")]
 fn operand(token: Token<'_>, lexer: &mut Lexer<'_>) -> Operand {
     match token {
-        Token::Integer(number) => Operand::Number(number as f64),
+        Token::Integer(number) => Operand::Number(real(number)),
         Token::Real(number) => Operand::Number(number),
         Token::String(string) => Operand::String(string),
         Token::Name(name) => Operand::Name(name.as_bytes().to_vec()),

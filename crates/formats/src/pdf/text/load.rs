@@ -7,6 +7,7 @@ use super::cmap::CMap;
 use super::encoding::{Base, glyph_char};
 use super::font::{Codes, Font, Predefined};
 use super::widths::Widths;
+use crate::pdf::contents::unless_limit;
 use crate::pdf::held::Held;
 use crate::pdf::{Dictionary, Object, ObjectId, Pdf, PdfError};
 
@@ -184,14 +185,5 @@ fn identity(name: &[u8]) -> Option<CMap> {
         b"Identity-H" => Some(CMap::identity(false)),
         b"Identity-V" => Some(CMap::identity(true)),
         _ => None,
-    }
-}
-
-/// What cannot be read is left out; what goes beyond a limit is an error.
-pub(super) fn unless_limit<T>(result: Result<T, PdfError>) -> Result<Option<T>, PdfError> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error @ PdfError::Limit(_)) => Err(error),
-        Err(_) => Ok(None),
     }
 }
